@@ -1,0 +1,3 @@
+export function printFailure(error: unknown): void {
+	console.error(error);
+}

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { duration, ipv4, label, nodePort } from "./primitives.ts";
+
+/** The Kubernetes cluster as workloads see it. */
+export const cluster = z.strictObject({
+	kubeconfig: z.string().describe("Path of the kubeconfig file; `~` is the user's home"),
+	context: z.string().optional().describe("Context inside the kubeconfig; the current one when absent"),
+	domain: z.literal("cluster.local").default("cluster.local"),
+	dns: z.strictObject({
+		address: ipv4.describe(
+			"ClusterIP of the cluster DNS: an address, because proxies must start without DNS",
+		),
+		positiveTtl: duration.describe("Longest time that a cached answer is served"),
+		negativeTtl: duration.describe("Longest time that a cached absence is served"),
+	}),
+	nodes: z
+		.record(label, z.strictObject({ host: z.string().describe("Key of the host in `network.hosts`") }))
+		.describe("Nodes by name"),
+	nodePorts: z
+		.record(label, nodePort)
+		.default({})
+		.describe("Node ports taken by workloads that no stack of this project owns"),
+});

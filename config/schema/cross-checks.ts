@@ -1,0 +1,115 @@
+import type { Problem } from "../problem.ts";
+import { isInside } from "./primitives.ts";
+import type { Site } from "./site.ts";
+
+/** A rule about more than one value of a site; it runs as soon as the domains it needs are well-formed. */
+export interface CrossCheck<Domain extends keyof Site = keyof Site> {
+	readonly needs: readonly Domain[];
+	readonly problems: (site: Pick<Site, Domain>) => Iterable<Problem>;
+}
+
+function crossCheck<const Domain extends keyof Site>(
+	needs: readonly Domain[],
+	problems: CrossCheck<Domain>["problems"],
+): CrossCheck {
+	return { needs, problems } as CrossCheck;
+}
+
+/** A problem when `key` is not among the keys of `record`. */
+function* mustExist(path: string, key: string, record: object, what: string): Iterable<Problem> {
+	if (!Object.hasOwn(record, key))
+		yield { path, message: `there is no ${what} "${key}"`, input: key, candidates: Object.keys(record) };
+}
+
+/** A problem for every value that an earlier owner already has. */
+function* mustBeUnique(
+	entries: Iterable<readonly [path: string, owner: string, value: string | number]>,
+	what: string,
+): Iterable<Problem> {
+	const owners = new Map<string | number, string>();
+	for (const [path, owner, value] of entries) {
+		const other = owners.get(value);
+		if (other !== undefined && other !== owner)
+			yield { path, message: `${what} ${value} already belongs to ${other}` };
+		else owners.set(value, owner);
+	}
+}
+
+export const crossChecks: readonly CrossCheck[] = [
+	crossCheck(["network"], function* networksDoNotOverlap({ network }) {
+		const all = [
+			...Object.entries(network.subnets).map(
+				([name, { cidr }]) => [`network.subnets.${name}.cidr`, cidr] as const,
+			),
+			["network.pods", network.pods] as const,
+			["network.services", network.services] as const,
+		];
+		const base = (cidr: string) => cidr.split("/")[0] ?? "";
+		for (const [index, [path, cidr]] of all.entries())
+			for (const [otherPath, other] of all.slice(0, index))
+				if (isInside(base(cidr), other) || isInside(base(other), cidr))
+					yield { path, message: `${cidr} overlaps ${other} of ${otherPath}` };
+	}),
+
+	crossCheck(["network"], function* addressesLieInTheirSubnet({ network: { subnets, hosts } }) {
+		for (const [name, { cidr, gateway }] of Object.entries(subnets))
+			if (gateway !== undefined && !isInside(gateway, cidr))
+				yield { path: `network.subnets.${name}.gateway`, message: `${gateway} lies outside ${cidr}` };
+		for (const [name, { address, subnet }] of Object.entries(hosts)) {
+			yield* mustExist(`network.hosts.${name}.subnet`, subnet, subnets, "subnet");
+			const cidr = subnets[subnet]?.cidr;
+			if (cidr !== undefined && !isInside(address, cidr))
+				yield {
+					path: `network.hosts.${name}.address`,
+					message: `${address} lies outside ${cidr} of subnet ${subnet}`,
+				};
+		}
+		yield* mustBeUnique(
+			Object.entries(hosts).map(([name, { address }]) => [`network.hosts.${name}.address`, name, address]),
+			"address",
+		);
+	}),
+
+	crossCheck(["network", "cluster"], function* clusterFitsTheNetwork({ network, cluster }) {
+		for (const [name, { host }] of Object.entries(cluster.nodes))
+			yield* mustExist(`cluster.nodes.${name}.host`, host, network.hosts, "host in network.hosts");
+		if (!isInside(cluster.dns.address, network.services))
+			yield {
+				path: "cluster.dns.address",
+				message: `${cluster.dns.address} lies outside ${network.services} of network.services`,
+			};
+	}),
+
+	crossCheck(["cluster"], ({ cluster }) =>
+		mustBeUnique(
+			Object.entries(cluster.nodePorts).map(([name, port]) => [`cluster.nodePorts.${name}`, name, port]),
+			"node port",
+		),
+	),
+
+	crossCheck(["network", "storage"], ({ network, storage }) =>
+		mustExist("storage.nfs.server", storage.nfs.server, network.hosts, "host in network.hosts"),
+	),
+
+	crossCheck(["monitoring", "endpoints"], ({ monitoring, endpoints }) =>
+		mustExist("monitoring.pushgateway", monitoring.pushgateway, endpoints, "endpoint"),
+	),
+
+	crossCheck(["endpoints"], ({ endpoints }) =>
+		mustBeUnique(
+			Object.entries(endpoints).flatMap(([name, { host, ports }]) =>
+				Object.values(ports).map((port) => [`endpoints.${name}.host`, name, `${host}:${port}`] as const),
+			),
+			"host name",
+		),
+	),
+
+	crossCheck(["cluster", "redis"], function* everyDataNodeHasANodeOfItsOwn({ cluster, redis }) {
+		const nodes = Object.keys(cluster.nodes).length;
+		if (nodes < redis.nodes)
+			yield {
+				path: "redis.nodes",
+				message: `expected at most ${nodes}, the number of cluster.nodes: two data nodes never share one`,
+			};
+	}),
+];

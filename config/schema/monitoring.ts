@@ -1,0 +1,10 @@
+import { z } from "zod";
+
+/** How workloads hand their metrics and alert rules to Prometheus. */
+export const monitoring = z.strictObject({
+	namespace: z.string(),
+	pushgateway: z.string().describe("Key of the endpoint that jobs push to"),
+	rulesLabel: z
+		.strictObject({ key: z.string(), value: z.string() })
+		.describe("Label of the ConfigMaps that Prometheus loads rules from"),
+});

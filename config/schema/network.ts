@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { cidr, hostName, ipv4, label } from "./primitives.ts";
+
+const subnet = z.strictObject({
+	cidr,
+	gateway: ipv4.optional().describe("Router of the subnet; must lie inside it"),
+	vlan: z.int().min(1).max(4094).optional().describe("VLAN id (IEEE 802.1Q); untagged when absent"),
+	purpose: z.string().describe("One line for the documentation table"),
+});
+
+const host = z.strictObject({
+	address: ipv4,
+	subnet: z.string().describe("Key of the subnet that holds the address"),
+	purpose: z.string(),
+});
+
+/** Layer 3 of the site: subnets and the fixed addresses inside them. */
+export const network = z.strictObject({
+	domain: hostName.describe("Public zone of the site"),
+	subnets: z.record(label, subnet),
+	hosts: z.record(label, host).describe("Machines and appliances with a fixed address"),
+	pods: cidr.describe("Pod network of the cluster"),
+	services: cidr.describe("Service network of the cluster"),
+});

@@ -1,0 +1,114 @@
+import { BlockList, isIPv4 } from "node:net";
+import { z } from "zod";
+
+/** Host name of one or more labels, without trailing dot (RFC 1123 section 2.1). */
+export const hostName = z
+	.string()
+	.max(253)
+	.regex(
+		/^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
+		"expected a lower-case host name such as mail.example.org (RFC 1123)",
+	);
+
+/** Name of a Kubernetes object or namespace: one DNS label (RFC 1123). */
+export const label = z
+	.string()
+	.max(63)
+	.regex(
+		/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+		"expected a DNS label: lower-case letters, digits and inner dashes (RFC 1123)",
+	);
+
+/** IPv4 address in dotted decimal. */
+export const ipv4 = z.ipv4("expected an IPv4 address such as 192.0.2.10");
+
+/** IPv4 network in CIDR notation; host bits must be zero. */
+export const cidr = z
+	.cidrv4("expected an IPv4 network such as 192.0.2.0/24")
+	.refine((value) => networkOf(value) === value, {
+		error: (issue) => `host bits are set: did you mean ${networkOf(String(issue.input))}?`,
+	});
+
+/** TCP or UDP port, 1 to 65535. */
+export const port = z.int().min(1).max(65535);
+
+/** Port of a NodePort Service: the API server's default range. */
+export const nodePort = z.int().min(30000).max(32767);
+
+const millisecondsPer = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A duration written as a whole number and a unit (`ms`, `s`, `m`, `h`, `d`); parsed to milliseconds. */
+export const duration = z
+	.string()
+	.regex(/^\d+(ms|s|m|h|d)$/, 'expected a duration such as "500ms", "5s", "1h" or "28d"')
+	.transform((text) => {
+		const unit = /[a-z]+$/.exec(text)?.[0] as keyof typeof millisecondsPer;
+		return Number.parseInt(text, 10) * millisecondsPer[unit];
+	});
+
+/** A Kubernetes quantity of bytes with a binary suffix; parsed to bytes. */
+export const bytes = z
+	.string()
+	.regex(/^\d+(Ki|Mi|Gi|Ti)$/, 'expected a size such as "256Mi" or "10Gi"')
+	.transform((text) => {
+		const power = ["Ki", "Mi", "Gi", "Ti"].indexOf(text.slice(-2)) + 1;
+		return Number.parseInt(text, 10) * 1024 ** power;
+	});
+
+/** Container image with an explicit, fixed version: `registry/path:tag` or `…@sha256:…`. */
+export const image = z
+	.string()
+	.regex(
+		/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+(:(?!latest$)[\w][\w.-]*)?(@sha256:[0-9a-f]{64})?$/,
+		"expected a fully qualified image with a fixed tag or digest, such as docker.io/library/redis:7.2.11-alpine",
+	)
+	.refine((value) => /:[\w.-]+$|@sha256:/.test(value.slice(value.lastIndexOf("/"))), {
+		error: "the image has no tag: write the version that is meant to run",
+	});
+
+/** Five-field cron expression, as Kubernetes CronJobs take it. */
+export const cronSchedule = z
+	.string()
+	.regex(
+		/^([\d*/,-]+) ([\d*/,-]+) ([\d*/,-]+) ([\d*/,A-Z-]+) ([\d*/,A-Z-]+)$/,
+		'expected five cron fields such as "0 3 * * 0" (Sunday 03:00)',
+	);
+
+/** The network that an `address/prefix` lies in, host bits cleared. */
+export function networkOf(value: string): string {
+	const [address = "", prefix = "32"] = value.split("/");
+	const mask = prefix === "0" ? 0 : (~0 << (32 - Number(prefix))) >>> 0;
+	const number = address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
+	const network = (number & mask) >>> 0;
+	return `${[24, 16, 8, 0].map((shift) => (network >>> shift) & 255).join(".")}/${prefix}`;
+}
+
+/** Whether an IPv4 address lies inside a network. */
+export function isInside(address: string, network: string): boolean {
+	if (!isIPv4(address)) return false;
+	const [base = "", prefix = "32"] = network.split("/");
+	const list = new BlockList();
+	list.addSubnet(base, Number(prefix), "ipv4");
+	return list.check(address, "ipv4");
+}
+
+/** Milliseconds in the largest unit that divides them: `1h`, `30s`, `500ms`. */
+export function formatDuration(milliseconds: number): string {
+	for (const [unit, size] of Object.entries(millisecondsPer).reverse()) {
+		if (milliseconds >= size && milliseconds % size === 0) return `${milliseconds / size}${unit}`;
+	}
+	return `${milliseconds}ms`;
+}
+
+/** Bytes as a Kubernetes quantity in the largest binary unit that divides them: `256Mi`. */
+export function formatBytes(value: number): string {
+	for (const [power, unit] of [
+		[4, "Ti"],
+		[3, "Gi"],
+		[2, "Mi"],
+		[1, "Ki"],
+	] as const) {
+		if (value >= 1024 ** power && value % 1024 ** power === 0) return `${value / 1024 ** power}${unit}`;
+	}
+	return String(value);
+}

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { bytes, cronSchedule, duration, image, label } from "./primitives.ts";
+
+/** Which of the stack's entry points an application connects to (spec of consumers: redis.md section 5). */
+const entryPoint = z.enum(["master", "sentinel", "legacy"]);
+
+const consumer = z.strictObject({
+	namespace: label.describe("Namespace whose pods the network policy lets in"),
+	entryPoint,
+	longLived: z
+		.boolean()
+		.default(false)
+		.describe("Keeps connections idle (pub/sub, blocking pops): must use Sentinel discovery"),
+	databases: z.array(z.int().min(0).max(15)).default([0]).describe("Logical database numbers in use"),
+	prefix: z.string().optional().describe("Key prefix, when the application shares its database"),
+});
+
+/** The shared Redis: replica set, Sentinels and the proxy in front of them. */
+export const redis = z
+	.strictObject({
+		images: z.strictObject({ redis: image, haproxy: image }),
+		nodes: z.int().describe("Data nodes; each carries one Sentinel"),
+		quorum: z.int().describe("Sentinels that must agree before a failover"),
+		masterName: z.string().regex(/^[\w.-]+$/),
+		downAfter: duration.describe("A master that is silent this long counts as down"),
+		failoverTimeout: duration.describe("Longest time of one failover attempt"),
+		writeSafety: z
+			.strictObject({
+				minReplicas: z.int().min(0).describe("Refuse writes with fewer connected replicas; 0 turns it off"),
+				maxLag: duration.describe("A replica silent for longer does not count"),
+			})
+			.describe("Trades availability for safety: no acknowledged write on a master that is alone"),
+		memory: bytes.describe("Request and limit of a data node"),
+		sentinelMemory: bytes,
+		volume: z.strictObject({
+			size: bytes,
+			growTo: bytes.describe("The autoresizer stops here"),
+		}),
+		proxy: z.strictObject({
+			replicas: z.int().min(2).describe("Two at least: one is drained while another serves"),
+			memory: bytes,
+			maxConnections: z.int().min(1).describe("Of one proxy pod"),
+			idleTimeout: duration.describe("A connection that is silent this long is closed"),
+			check: z.strictObject({
+				interval: duration,
+				timeout: duration,
+				fall: z.int().min(1),
+				rise: z.int().min(1),
+			}),
+			resolve: duration.describe("Interval of DNS queries for each data node"),
+			hold: z.strictObject({
+				valid: duration,
+				obsolete: duration.describe("How long an address is used after DNS has replaced it"),
+				nx: duration.describe("How long the last address is used after the name is gone"),
+				failure: duration.describe("The same for DNS time-outs, refusals and other failures"),
+			}),
+		}),
+		toleratedDnsOutage: duration.describe("A DNS outage this long must not change the routing"),
+		backup: z.strictObject({ schedule: cronSchedule, retention: duration, capacity: bytes }),
+		consumers: z.record(label, consumer).describe("Applications by name"),
+	})
+	.superRefine((redis, context) => {
+		const problem = (path: PropertyKey[], message: string) =>
+			context.addIssue({ code: "custom", path, message });
+		const majority = Math.floor(redis.nodes / 2) + 1;
+		if (redis.nodes < 3)
+			problem(["nodes"], `${redis.nodes} Sentinels cannot outvote the loss of one: use 3 or more`);
+		else if (redis.quorum < majority)
+			problem(
+				["quorum"],
+				`expected at least ${majority}: a minority of ${redis.nodes} could start a failover`,
+			);
+		if (redis.nodes >= 3 && redis.quorum > redis.nodes - 1)
+			problem(
+				["quorum"],
+				`expected at most ${redis.nodes - 1}: with one node lost, ${redis.quorum} of ${redis.nodes} can never agree`,
+			);
+		if (redis.writeSafety.minReplicas > redis.nodes - 2)
+			problem(
+				["writeSafety", "minReplicas"],
+				`expected at most ${redis.nodes - 2}: with one node lost, the master would refuse every write`,
+			);
+		const { hold, check, idleTimeout } = redis.proxy;
+		if (hold.obsolete > 1000)
+			problem(
+				["proxy", "hold", "obsolete"],
+				"expected at most 1s: every address change is delayed by all of it",
+			);
+		if (hold.failure < redis.toleratedDnsOutage)
+			problem(
+				["proxy", "hold", "failure"],
+				"expected at least toleratedDnsOutage: a shorter hold takes Redis down with the DNS",
+			);
+		if (check.timeout > idleTimeout)
+			problem(["proxy", "check", "timeout"], "expected at most proxy.idleTimeout");
+		if (redis.failoverTimeout < redis.downAfter) problem(["failoverTimeout"], "expected at least downAfter");
+		if (redis.memory < 256 * 1024 ** 2)
+			problem(["memory"], "expected at least 256Mi: a full resynchronisation was killed at less");
+		if (redis.sentinelMemory < 64 * 1024 ** 2) problem(["sentinelMemory"], "expected at least 64Mi");
+		if (redis.proxy.memory < 64 * 1024 ** 2)
+			problem(["proxy", "memory"], "expected at least 64Mi: the proxy was killed at less");
+		if (redis.volume.growTo < redis.volume.size)
+			problem(["volume", "growTo"], "expected at least volume.size");
+		for (const [name, { longLived, entryPoint }] of Object.entries(redis.consumers))
+			if (longLived && entryPoint !== "sentinel")
+				problem(
+					["consumers", name, "entryPoint"],
+					"expected sentinel: the proxy closes connections that stay idle",
+				);
+	});

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { cluster } from "./cluster.ts";
+import { endpoints } from "./endpoints.ts";
+import { monitoring } from "./monitoring.ts";
+import { network } from "./network.ts";
+import { label } from "./primitives.ts";
+import { redis } from "./redis.ts";
+import { state } from "./state.ts";
+import { storage } from "./storage.ts";
+import { vault } from "./vault.ts";
+
+/** One complete world, a domain per key. Rules that span domains are in `cross-checks.ts`. */
+export const site = z.strictObject({
+	name: label,
+	description: z.string(),
+	network,
+	cluster,
+	storage,
+	monitoring,
+	vault,
+	state,
+	endpoints,
+	redis,
+});
+
+/** A validated site, units parsed: durations in milliseconds, sizes in bytes. */
+export type Site = z.output<typeof site>;
+/** A site as it is written in `config/sites`. */
+export type SiteInput = z.input<typeof site>;

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { port } from "./primitives.ts";
+
+const local = z.strictObject({
+	kind: z.literal("local"),
+	directory: z
+		.string()
+		.regex(/^[\w.][\w./-]*$/, "expected a path relative to the repository")
+		.describe("Holds one folder per stack"),
+});
+
+const postgres = z.strictObject({
+	kind: z.literal("postgres"),
+	host: z.string(),
+	port: port.default(5432),
+	database: z.string(),
+	user: z.string(),
+	sslMode: z.enum(["disable", "require", "verify-ca", "verify-full"]),
+});
+
+/** Where Terraform keeps state. Which tier a stack belongs to is part of its declaration. */
+export const state = z.strictObject({
+	tier0: local.describe("Stacks that must be applied before the database is there"),
+	tier1: z.discriminatedUnion("kind", [local, postgres]).describe("Everything else; one schema per stack"),
+});

@@ -1,0 +1,82 @@
+import { defineSite } from "../define-site.ts";
+import {
+	monitoringDefaults,
+	nfsMountOptions,
+	pushgatewayEndpoint,
+	redisDefaults,
+	redisEndpoints,
+	storageDefaults,
+} from "./platform-defaults.ts";
+
+/** The reference world. */
+export default defineSite({
+	name: "home",
+	description: "Kubernetes on Proxmox behind pfSense",
+	network: {
+		domain: "viktorbarzin.me",
+		subnets: {
+			lan: { cidr: "192.168.1.0/24", gateway: "192.168.1.1", purpose: "Physical LAN" },
+			management: { cidr: "10.0.10.0/24", gateway: "10.0.10.1", vlan: 10, purpose: "Hypervisor guests" },
+			kubernetes: { cidr: "10.0.20.0/24", gateway: "10.0.20.1", vlan: 20, purpose: "Cluster nodes" },
+			tunnel: { cidr: "10.3.2.0/24", gateway: "10.3.2.1", purpose: "WireGuard peers" },
+		},
+		hosts: {
+			proxmox: { address: "192.168.1.127", subnet: "lan", purpose: "Hypervisor and NFS server" },
+			pfsense: { address: "10.0.20.1", subnet: "kubernetes", purpose: "Router and mail edge" },
+			registry: { address: "10.0.20.10", subnet: "kubernetes", purpose: "Pull-through image cache" },
+			"k8s-master": { address: "10.0.20.100", subnet: "kubernetes", purpose: "Control plane" },
+			"k8s-node1": { address: "10.0.20.101", subnet: "kubernetes", purpose: "Worker with the GPU" },
+			"k8s-node2": { address: "10.0.20.102", subnet: "kubernetes", purpose: "Worker" },
+			"k8s-node3": { address: "10.0.20.103", subnet: "kubernetes", purpose: "Worker" },
+			"k8s-node4": { address: "10.0.20.104", subnet: "kubernetes", purpose: "Worker" },
+		},
+		pods: "10.10.0.0/16",
+		services: "10.96.0.0/12",
+	},
+	cluster: {
+		kubeconfig: "~/.kube/config",
+		dns: { address: "10.96.0.10", positiveTtl: "30s", negativeTtl: "60s" },
+		nodes: {
+			"k8s-node1": { host: "k8s-node1" },
+			"k8s-node2": { host: "k8s-node2" },
+			"k8s-node3": { host: "k8s-node3" },
+			"k8s-node4": { host: "k8s-node4" },
+		},
+		nodePorts: { pushgateway: 30091, "crowdsec-syslog": 30514, frigate: 30554, netflow: 32055 },
+	},
+	storage: {
+		...storageDefaults,
+		nfs: { server: "proxmox", root: "/srv/nfs", className: "nfs-truenas", mountOptions: nfsMountOptions },
+	},
+	monitoring: monitoringDefaults,
+	vault: { address: "https://vault.viktorbarzin.me", kvMount: "secret", secretStore: "vault-kv" },
+	state: {
+		tier0: { kind: "local", directory: "state/stacks" },
+		tier1: {
+			kind: "postgres",
+			host: "10.0.20.200",
+			database: "terraform_state",
+			user: "terraform_state",
+			sslMode: "disable",
+		},
+	},
+	endpoints: { ...redisEndpoints, ...pushgatewayEndpoint },
+	redis: {
+		...redisDefaults,
+		consumers: {
+			affine: { namespace: "affine", entryPoint: "master" },
+			dawarich: { namespace: "dawarich", entryPoint: "master" },
+			grampsweb: { namespace: "grampsweb", entryPoint: "master", databases: [2, 3] },
+			immich: { namespace: "immich", entryPoint: "legacy" },
+			netbox: { namespace: "netbox", entryPoint: "master" },
+			nextcloud: { namespace: "nextcloud", entryPoint: "sentinel" },
+			onlyoffice: { namespace: "onlyoffice", entryPoint: "master" },
+			"paperless-ngx": { namespace: "paperless-ngx", entryPoint: "master", prefix: "paperless" },
+			"real-estate-crawler": { namespace: "realestate-crawler", entryPoint: "master", databases: [0, 1] },
+			send: { namespace: "send", entryPoint: "master" },
+			traefik: { namespace: "traefik", entryPoint: "master" },
+			"uptime-kuma": { namespace: "uptime-kuma", entryPoint: "sentinel", longLived: true },
+			ytdlp: { namespace: "ytdlp", entryPoint: "legacy", prefix: "yt-highlights:" },
+		},
+	},
+});

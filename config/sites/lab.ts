@@ -1,0 +1,54 @@
+import { defineSite } from "../define-site.ts";
+import {
+	monitoringDefaults,
+	nfsMountOptions,
+	pushgatewayEndpoint,
+	redisDefaults,
+	redisEndpoints,
+	storageDefaults,
+} from "./platform-defaults.ts";
+
+/** A world on loopback and documentation addresses: no credential, nothing outside the machine. */
+export default defineSite({
+	name: "lab",
+	description: "Loopback world for trying every stack without a credential",
+	network: {
+		domain: "lab.example.org",
+		subnets: {
+			nodes: { cidr: "192.0.2.0/24", gateway: "192.0.2.1", purpose: "Simulated nodes" },
+			loopback: { cidr: "127.0.0.0/8", purpose: "Everything that really listens" },
+		},
+		hosts: {
+			storage: { address: "127.0.0.1", subnet: "loopback", purpose: "Stands in for the NFS server" },
+			"node-a": { address: "192.0.2.11", subnet: "nodes", purpose: "Simulated worker" },
+			"node-b": { address: "192.0.2.12", subnet: "nodes", purpose: "Simulated worker" },
+			"node-c": { address: "192.0.2.13", subnet: "nodes", purpose: "Simulated worker" },
+		},
+		pods: "198.51.100.0/24",
+		services: "10.96.0.0/16",
+	},
+	cluster: {
+		kubeconfig: ".lab/kubeconfig",
+		dns: { address: "10.96.0.10", positiveTtl: "30s", negativeTtl: "60s" },
+		nodes: { "node-a": { host: "node-a" }, "node-b": { host: "node-b" }, "node-c": { host: "node-c" } },
+	},
+	storage: {
+		...storageDefaults,
+		nfs: { server: "storage", root: "/srv/nfs", className: "nfs-truenas", mountOptions: nfsMountOptions },
+	},
+	monitoring: monitoringDefaults,
+	vault: { address: "http://127.0.0.1:8200", kvMount: "secret", secretStore: "vault-kv" },
+	state: {
+		tier0: { kind: "local", directory: ".lab/state" },
+		tier1: { kind: "local", directory: ".lab/state" },
+	},
+	endpoints: { ...redisEndpoints, ...pushgatewayEndpoint },
+	redis: {
+		...redisDefaults,
+		consumers: {
+			queue: { namespace: "queue", entryPoint: "master", databases: [0, 1] },
+			chat: { namespace: "chat", entryPoint: "sentinel", longLived: true },
+			photos: { namespace: "photos", entryPoint: "legacy" },
+		},
+	},
+});

@@ -1,0 +1,71 @@
+import type { SiteInput } from "../schema/site.ts";
+
+/** What the reference world and the lab have in common; a site spreads these and states what differs. */
+export const redisDefaults = {
+	images: {
+		redis: "docker.io/library/redis:7.2.11-alpine",
+		haproxy: "docker.io/library/haproxy:3.1.9-alpine",
+	},
+	nodes: 3,
+	quorum: 2,
+	masterName: "mymaster",
+	downAfter: "5s",
+	failoverTimeout: "30s",
+	writeSafety: { minReplicas: 1, maxLag: "3s" },
+	memory: "256Mi",
+	sentinelMemory: "64Mi",
+	volume: { size: "2Gi", growTo: "10Gi" },
+	proxy: {
+		replicas: 2,
+		memory: "64Mi",
+		maxConnections: 256,
+		idleTimeout: "30s",
+		check: { interval: "1s", timeout: "3s", fall: 2, rise: 2 },
+		resolve: "1s",
+		hold: { valid: "1s", obsolete: "1s", nx: "30s", failure: "1h" },
+	},
+	toleratedDnsOutage: "1h",
+	backup: { schedule: "0 3 * * 0", retention: "28d", capacity: "10Gi" },
+} satisfies Omit<SiteInput["redis"], "consumers">;
+
+export const storageDefaults = {
+	block: { plainClass: "proxmox-lvm", encryptedClass: "proxmox-lvm-encrypted" },
+	autoresize: { freeThreshold: "20%", increase: "50%" },
+} satisfies Omit<SiteInput["storage"], "nfs">;
+
+export const nfsMountOptions = ["nfsvers=4", "soft", "timeo=30", "retrans=3", "actimeo=5"];
+
+export const redisEndpoints = {
+	"redis-master": {
+		host: "redis-master.redis.svc.cluster.local",
+		ports: { redis: 6379, sentinel: 26379 },
+		stack: "redis",
+		purpose: "Writes and ordinary requests; idle connections are closed",
+	},
+	"redis-legacy": {
+		host: "redis.redis.svc.cluster.local",
+		ports: { redis: 6379, sentinel: 26379 },
+		stack: "redis",
+		purpose: "Old name of redis-master, for clients that have it built in",
+	},
+	"redis-sentinel": {
+		host: "redis-headless.redis.svc.cluster.local",
+		ports: { redis: 6379, sentinel: 26379 },
+		stack: "redis",
+		purpose: "Sentinel discovery, for clients with long-lived connections",
+	},
+} satisfies SiteInput["endpoints"];
+
+export const monitoringDefaults = {
+	namespace: "monitoring",
+	pushgateway: "pushgateway",
+	rulesLabel: { key: "prometheus-rules", value: "load" },
+} satisfies SiteInput["monitoring"];
+
+export const pushgatewayEndpoint = {
+	pushgateway: {
+		host: "prometheus-prometheus-pushgateway.monitoring.svc.cluster.local",
+		ports: { http: 9091 },
+		purpose: "Metrics of jobs that end before Prometheus could scrape them",
+	},
+} satisfies SiteInput["endpoints"];

@@ -1,0 +1,5 @@
+import type { StackDeclaration } from "./declaration.ts";
+import { redis } from "./redis/index.ts";
+
+/** Every stack that exists. */
+export const stacks: readonly StackDeclaration[] = [redis];

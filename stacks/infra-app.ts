@@ -1,0 +1,104 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { App } from "cdktf";
+import cdktfSettings from "../cdktf.json" with { type: "json" };
+import type { Site } from "../config/schema/site.ts";
+import { checkWorld } from "../constructs/policy/check-world.ts";
+import { type Finding, PolicyError } from "../constructs/policy/finding.ts";
+import type { StackDocument } from "../constructs/policy/world.ts";
+import { provideSite } from "../constructs/site.ts";
+import { applyOrder, type StackDeclaration } from "./declaration.ts";
+import type { InfraStack } from "./infra-stack.ts";
+
+export interface InfraAppProps {
+	readonly site: Site;
+	/** Stacks to build; the order of applying is the project's, whatever the order here. */
+	readonly stacks: readonly StackDeclaration[];
+	/** Folder that receives the output. @default `CDKTF_OUTDIR`, else `cdktf.out` */
+	readonly outdir?: string;
+}
+
+/** All stacks of one site. Either the whole world is sound and gets written, or nothing is. */
+export class InfraApp extends App {
+	readonly site: Site;
+	readonly stacks: readonly InfraStack[];
+	#checked:
+		| { readonly documents: readonly StackDocument[]; readonly findings: readonly Finding[] }
+		| undefined;
+
+	constructor({ site, stacks, outdir }: InfraAppProps) {
+		super({
+			...(outdir === undefined ? {} : { outdir }),
+			context: { targetVersions: cdktfSettings.targetVersions },
+		});
+		this.site = site;
+		provideSite(this, site);
+		this.stacks = applyOrder.flatMap((name) =>
+			stacks.filter((declaration) => declaration.name === name).map(({ build }) => build(this)),
+		);
+		for (const [index, stack] of this.stacks.entries()) {
+			const previous = this.stacks[index - 1];
+			if (previous !== undefined) stack.addDependency(previous);
+		}
+	}
+
+	/** Builds every document and reports all findings, warnings included, without writing anything. */
+	check(): { readonly documents: readonly StackDocument[]; readonly findings: readonly Finding[] } {
+		if (this.#checked === undefined) {
+			const documents = this.stacks.map((stack) => stack.seal());
+			const findings = [
+				...this.#endpointFindings(),
+				...checkWorld(this, { site: this.site, stacks: documents }),
+			];
+			this.#checked = { documents, findings };
+		}
+		return this.#checked;
+	}
+
+	/** Writes all stacks. @throws PolicyError, before anything is written, when a rule of severity error is broken */
+	override synth(): void {
+		const errors = this.check().findings.filter(({ severity }) => severity === "error");
+		if (errors.length > 0) throw new PolicyError(errors);
+		super.synth();
+		this.#removeStaleStacks();
+	}
+
+	/** A stack that was written earlier and is no longer part of the world must not be deployable. */
+	#removeStaleStacks(): void {
+		const folder = join(this.outdir, "stacks");
+		const current = new Set(this.stacks.map((stack) => stack.node.id));
+		for (const name of readdirSync(folder))
+			if (!current.has(name)) rmSync(join(folder, name), { recursive: true });
+	}
+
+	*#endpointFindings(): Iterable<Finding> {
+		const produced = new Set(this.stacks.flatMap((stack) => [...stack.produced]));
+		const built = new Set<string>(this.stacks.map((stack) => stack.node.id));
+		for (const [name, { stack }] of Object.entries(this.site.endpoints))
+			if (stack !== undefined && built.has(stack) && !produced.has(name))
+				yield this.#endpointFinding(stack, name, `stack ${stack} does not produce it`);
+		for (const stack of this.stacks)
+			for (const name of stack.consumed) {
+				const producer = this.site.endpoints[name]?.stack;
+				if (producer !== undefined && !built.has(producer))
+					yield this.#endpointFinding(
+						stack.node.id,
+						name,
+						`its producer, stack ${producer}, is not part of this world`,
+					);
+			}
+	}
+
+	#endpointFinding(stack: string, name: string, message: string): Finding {
+		return {
+			rule: "endpoint-produced",
+			severity: "error",
+			stack,
+			path: stack,
+			address: "",
+			argument: `endpoints.${name}`,
+			message,
+			remedy: "Produce the endpoint in its stack, or correct `stack` in the site's endpoint catalogue.",
+		};
+	}
+}

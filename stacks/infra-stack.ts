@@ -1,0 +1,112 @@
+import { Aspects, LocalBackend, PgBackend, TerraformElement, TerraformStack } from "cdktf";
+import { invokeAspects } from "cdktf/lib/synthesize/synthesizer.js";
+import type { Construct } from "constructs";
+import type { Site } from "../config/schema/site.ts";
+import { IgnoreAdmissionDrift } from "../constructs/policy/ignore-admission-drift.ts";
+import { readDocument, type StackDocument } from "../constructs/policy/world.ts";
+import { siteOf } from "../constructs/site.ts";
+import type { StackDeclaration } from "./declaration.ts";
+import { providers } from "./providers.ts";
+import { fromStackFolder } from "./stack-folder.ts";
+
+/** Something that answers at an address of the site's endpoint catalogue. */
+export interface Endpoint {
+	readonly host: string;
+	readonly ports: Readonly<Record<string, number>>;
+}
+
+/**
+ * Base of every stack: state backend by tier, providers on first use, drift of admission webhooks ignored.
+ *
+ * A stack is sealed before anything is written; from then on its document is fixed, so that the rules and the
+ * output can never see two different things.
+ */
+export class InfraStack extends TerraformStack {
+	readonly site: Site;
+	readonly declaration: StackDeclaration;
+	/** Endpoints of the catalogue that this stack serves. */
+	readonly produced = new Set<string>();
+	/** Endpoints of the catalogue that this stack needs. */
+	readonly consumed = new Set<string>();
+	#document: StackDocument | undefined;
+
+	constructor(scope: Construct, declaration: StackDeclaration) {
+		super(scope, declaration.name);
+		this.site = siteOf(scope);
+		this.declaration = declaration;
+		const { tier0, tier1 } = this.site.state;
+		const backend = declaration.stateTier === 0 ? tier0 : tier1;
+		if (backend.kind === "local")
+			new LocalBackend(this, {
+				path: fromStackFolder(`${backend.directory}/${declaration.name}/terraform.tfstate`),
+			});
+		// The password travels in PGPASSWORD: a connection string is copied into the working folder.
+		else
+			new PgBackend(this, {
+				connStr: `postgres://${backend.user}@${backend.host}:${backend.port}/${backend.database}?sslmode=${backend.sslMode}`,
+				schemaName: declaration.name,
+			});
+		Aspects.of(this).add(new IgnoreAdmissionDrift());
+	}
+
+	/** Declares that this stack serves an endpoint; `host` must be what the catalogue says. */
+	produce(name: string, { host, ports }: Endpoint): void {
+		const expected = this.site.endpoints[name];
+		if (expected === undefined)
+			throw new Error(`${this.node.id} produces the endpoint "${name}", which site.endpoints does not list`);
+		const given = JSON.stringify({ host, ports });
+		const wanted = JSON.stringify({ host: expected.host, ports: expected.ports });
+		if (given !== wanted)
+			throw new Error(
+				`endpoints.${name}: the catalogue says ${wanted}, stack ${this.node.id} serves ${given}`,
+			);
+		this.produced.add(name);
+	}
+
+	/** The address of an endpoint that this stack depends on. @throws when the catalogue does not list it */
+	consume(name: string): Endpoint {
+		const endpoint = this.site.endpoints[name];
+		if (endpoint === undefined)
+			throw new Error(
+				`${this.node.id} consumes the endpoint "${name}"; site.endpoints lists ${Object.keys(this.site.endpoints).join(", ")}`,
+			);
+		this.consumed.add(name);
+		return endpoint;
+	}
+
+	/** Resolves the stack once and for all. */
+	seal(): StackDocument {
+		if (this.#document === undefined) {
+			invokeAspects(this);
+			this.prepareStack();
+			this.#document = readDocument(this.node.id, super.toTerraform());
+			this.runAllValidations();
+		}
+		return this.#document;
+	}
+
+	override prepareStack(): void {
+		if (this.#document !== undefined) return;
+		this.#addProviders();
+		super.prepareStack();
+	}
+
+	override toTerraform(): StackDocument["json"] {
+		return this.#document?.json ?? super.toTerraform();
+	}
+
+	#addProviders(): void {
+		const elements = this.node.findAll().filter((node) => TerraformElement.isTerraformElement(node));
+		const needed = new Set(
+			elements.flatMap((element) =>
+				"terraformResourceType" in element ? [String(element.terraformResourceType).split("_")[0] ?? ""] : [],
+			),
+		);
+		for (const [name, { version, create }] of Object.entries(providers))
+			if (needed.has(name) && this.node.tryFindChild(name) === undefined) {
+				create(this, this.site);
+				this.addOverride(`terraform.required_providers.${name}.version`, version);
+			}
+		this.addOverride("terraform.required_version", ">= 1.11");
+	}
+}

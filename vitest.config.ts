@@ -1,0 +1,40 @@
+import { defineConfig } from "vitest/config";
+
+/** Cases that take a minute or more; `INFRA_SLOW=1` or `CI=true` runs them. */
+const slow = Boolean(process.env.INFRA_SLOW || process.env.CI);
+
+export default defineConfig({
+	test: {
+		env: { CDKTN_DISABLE_CREATION_STACK: "1", NO_COLOR: "1" },
+		provide: { slow },
+		reporters: ["default", "./test/closing-line.ts"],
+		projects: [
+			{
+				extends: true,
+				test: {
+					name: "unit",
+					include: ["test/{unit,stacks,policy,config}/**/*.test.ts"],
+					// Loading the engine costs more than most tests: share it between files.
+					isolate: false,
+				},
+			},
+			{
+				extends: true,
+				test: {
+					name: "e2e",
+					include: ["test/e2e/**/*.test.ts"],
+					globalSetup: ["test/e2e/packages.ts"],
+					fileParallelism: false,
+					testTimeout: 120_000,
+					hookTimeout: 120_000,
+				},
+			},
+		],
+	},
+});
+
+declare module "vitest" {
+	interface ProvidedContext {
+		slow: boolean;
+	}
+}
