@@ -1,0 +1,97 @@
+import cdktfSettings from "../../cdktf.json" with { type: "json" };
+import manifest from "../../package.json" with { type: "json" };
+
+/** A program outside the repository that some part of the project needs. */
+export interface Tool {
+	/** Names under which the program may be installed; the first one found on the PATH counts. */
+	readonly commands: readonly [string, ...string[]];
+	/** Arguments that make it print its version. The first dotted number of the output is taken. */
+	readonly args: readonly string[];
+	/** Lowest version that is known to work; without one, any version does. */
+	readonly needed?: string;
+	/** What cannot be done without it. */
+	readonly enables: string;
+	/** Debian package that brings it; none where Debian has no package, or one that is too old. */
+	readonly debianPackage?: string;
+	/** Without it nothing works; `doctor` then exits with 1. */
+	readonly base?: true;
+}
+
+/** `>=1.11.0` -> `1.11.0` */
+const lowest = (range: string) => range.replace(/^>=\s*/, "");
+
+const unitTests = "tests of rendered configuration";
+const redisLab = "end-to-end tests of redis";
+const controlPlane = "control-plane lab";
+
+/** Every such program, stated once: `infra doctor` prints it, the tests install from it. */
+export const tools: readonly Tool[] = [
+	{
+		commands: [process.execPath],
+		args: ["--version"],
+		needed: lowest(manifest.engines.node),
+		enables: "everything; npm ci installs it",
+		base: true,
+	},
+	{
+		commands: ["terraform", "tofu"],
+		args: ["version"],
+		needed: lowest(cdktfSettings.targetVersions.terraform),
+		enables: "validate --terraform, plan, deploy, destroy",
+		base: true,
+	},
+	{
+		commands: ["haproxy"],
+		args: ["-v"],
+		needed: "2.6",
+		enables: `${unitTests}, ${redisLab}`,
+		debianPackage: "haproxy",
+	},
+	{
+		commands: ["promtool"],
+		args: ["--version"],
+		enables: "tests of alert rules",
+		debianPackage: "prometheus",
+	},
+	{
+		commands: ["shellcheck"],
+		args: ["--version"],
+		enables: "tests of shell scripts",
+		debianPackage: "shellcheck",
+	},
+	{
+		commands: ["redis-server"],
+		args: ["--version"],
+		needed: "7.0",
+		enables: redisLab,
+		debianPackage: "redis-server",
+	},
+	{
+		commands: ["redis-sentinel"],
+		args: ["--version"],
+		needed: "7.0",
+		enables: redisLab,
+		debianPackage: "redis-sentinel",
+	},
+	{
+		commands: ["redis-cli"],
+		args: ["--version"],
+		needed: "7.0",
+		enables: redisLab,
+		debianPackage: "redis-tools",
+	},
+	{ commands: ["dnsmasq"], args: ["--version"], enables: redisLab, debianPackage: "dnsmasq-base" },
+	{ commands: ["ip"], args: ["-V"], enables: redisLab, debianPackage: "iproute2" },
+	{
+		commands: ["go"],
+		args: ["version"],
+		enables: `${controlPlane}: builds the programs below that are missing`,
+	},
+	{ commands: ["kube-apiserver"], args: ["--version"], enables: controlPlane },
+	{ commands: ["kube-controller-manager"], args: ["--version"], enables: controlPlane },
+	{ commands: ["kube-scheduler"], args: ["--version"], enables: controlPlane },
+	{ commands: ["etcd"], args: ["--version"], needed: "3.5", enables: controlPlane },
+	{ commands: ["bao", "vault"], args: ["version"], enables: controlPlane },
+	{ commands: ["sops"], args: ["--version"], enables: "encrypted state of tier 0" },
+	{ commands: ["age"], args: ["--version"], enables: "encrypted state of tier 0", debianPackage: "age" },
+];
