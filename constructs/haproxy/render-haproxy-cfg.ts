@@ -1,0 +1,141 @@
+import { formatDuration } from "../../config/schema/primitives.ts";
+import {
+	type Backend,
+	backendsOf,
+	type CheckStep,
+	type Condition,
+	type HaproxyConfig,
+	type Resolvers,
+	resolversOf,
+	type Server,
+	type StatusFrontend,
+	type TcpFrontend,
+} from "./model.ts";
+import { haproxyProblems } from "./problems.ts";
+
+/**
+ * The text of `haproxy.cfg` (HAProxy configuration manual, 2.6 and later).
+ *
+ * @throws Error that lists everything HAProxy would refuse
+ */
+export function renderHaproxyCfg(config: HaproxyConfig): string {
+	const problems = [...haproxyProblems(config)];
+	if (problems.length > 0) throw new Error(`haproxy: ${problems.join("; ")}`);
+	return [
+		section("global", [
+			// Server state changes are logged, single connections are not.
+			"log stdout format raw local0 notice",
+			`maxconn ${config.maxConnections}`,
+			`hard-stop-after ${formatDuration(config.hardStopAfter)}`,
+		]),
+		section("defaults", [
+			"mode tcp",
+			"log global",
+			`timeout connect ${formatDuration(config.timeouts.connect)}`,
+			`timeout client ${formatDuration(config.timeouts.idle)}`,
+			`timeout server ${formatDuration(config.timeouts.idle)}`,
+			`timeout check ${formatDuration(config.timeouts.check)}`,
+		]),
+		...resolversOf(config).map(resolversSection),
+		...config.frontends.map(frontendSection),
+		...(config.status === undefined ? [] : [statusSection(config.status)]),
+		...backendsOf(config).map(backendSection),
+	].join("\n");
+}
+
+function section(title: string, lines: readonly string[]): string {
+	return [title, ...lines.map((line) => `    ${line}`), ""].join("\n");
+}
+
+function resolversSection({ name, nameserver, retries, resolve, retry, hold }: Resolvers): string {
+	return section(`resolvers ${name}`, [
+		`nameserver ${nameserver.name} ${nameserver.ip}:${nameserver.port}`,
+		`resolve_retries ${retries}`,
+		`timeout resolve ${formatDuration(resolve)}`,
+		`timeout retry ${formatDuration(retry)}`,
+		...Object.entries(hold).map(([outcome, time]) => `hold ${outcome} ${formatDuration(time)}`),
+	]);
+}
+
+function bind({ ip, port }: { readonly ip?: string; readonly port: number }): string {
+	return `bind ${ip ?? "*"}:${port}`;
+}
+
+/** A conjunction in the language of ACLs; conditions side by side must all hold. */
+function all(conditions: readonly Condition[]): string {
+	return conditions.map(({ backend, serversUp }) => `{ nbsrv(${backend.name}) ge ${serversUp} }`).join(" ");
+}
+
+function frontendSection(frontend: TcpFrontend): string {
+	return section(`frontend ${frontend.name}`, [
+		bind(frontend),
+		...frontend.routes.map(({ backend, when }) =>
+			when.length === 0 ? `default_backend ${backend.name}` : `use_backend ${backend.name} if ${all(when)}`,
+		),
+	]);
+}
+
+function statusSection(status: StatusFrontend): string {
+	return section(`frontend ${status.name}`, [
+		bind(status),
+		"mode http",
+		`monitor-uri ${status.ready.path}`,
+		`monitor fail unless ${status.ready.anyOf.map(all).join(" or ")}`,
+		`http-request return status 200 if { path ${status.livePath} }`,
+		`http-request use-service prometheus-exporter if { path ${status.metricsPath} }`,
+		"http-request return status 404",
+	]);
+}
+
+function backendSection({ name, balance, checkScript, closeSessionsWhenDown, servers }: Backend): string {
+	return section(`backend ${name}`, [
+		`balance ${balance ?? "roundrobin"}`,
+		...(checkScript === undefined
+			? []
+			: [
+					"option tcp-check",
+					"tcp-check connect",
+					...checkScript.map((step) => `tcp-check ${checkStep(step)}`),
+				]),
+		...(closeSessionsWhenDown ? ["default-server on-marked-down shutdown-sessions"] : []),
+		...servers.map(serverLine),
+	]);
+}
+
+function checkStep(step: CheckStep): string {
+	if ("send" in step) return `send ${word(step.send)}`;
+	const match =
+		typeof step.expect === "string" ? `string ${word(step.expect)}` : `rstring ${word(step.expect.pattern)}`;
+	return `expect min-recv ${step.minLength} ${match}`;
+}
+
+function serverLine(server: Server): string {
+	const { name, address, port, check } = server;
+	return [
+		`server ${name} ${"ip" in address ? address.ip : address.host}:${port}`,
+		...(server.proxyProtocol === "v2" ? ["send-proxy-v2"] : []),
+		...(check === undefined
+			? []
+			: [
+					"check",
+					...(server.proxyProtocol === "v2" && server.check ? [`port ${server.check.port}`] : []),
+					`inter ${formatDuration(check.interval)} fall ${check.fall} rise ${check.rise}`,
+				]),
+		// `none` lets HAProxy start while the name does not exist yet.
+		...("host" in address ? [`resolvers ${address.resolvers.name} resolve-prefer ipv4 init-addr none`] : []),
+	].join(" ");
+}
+
+const escapes: Readonly<Record<string, string>> = { "\r": "\\r", "\n": "\\n", "\t": "\\t" };
+
+/** One argument of a directive: everything that the parser would interpret is escaped (manual section 2.2). */
+function word(text: string): string {
+	return text.replace(
+		/[\\ #"'\p{Cc}]/gu,
+		(character) =>
+			escapes[character] ??
+			(character < " " || character === "\x7f"
+				? `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`
+				: `\\${character}`),
+	);
+}

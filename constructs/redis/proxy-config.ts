@@ -1,0 +1,142 @@
+import type { Site } from "../../config/schema/site.ts";
+import {
+	type Backend,
+	type CheckPace,
+	type CheckStep,
+	type Condition,
+	type HaproxyConfig,
+	obsoleteHold,
+	type Resolvers,
+} from "../haproxy/model.ts";
+import type { RedisNode, RedisTopology } from "./topology.ts";
+
+/** Paths and port of the proxy's own answers. */
+export const proxyStatus = {
+	port: 8404,
+	livePath: "/live",
+	readyPath: "/ready",
+	metricsPath: "/metrics",
+} as const;
+
+/** Backends whose checks feed the alerts; their names are labels of HAProxy's metrics. */
+export const observerNames = {
+	master: "observe_role_master",
+	replication: "observe_replication",
+	quorum: "observe_quorum",
+} as const;
+
+/**
+ * The proxy that follows the master (redis.md section 14.2).
+ *
+ * A data node gets connections while two things hold: most Sentinels name it as the master, and it says so itself.
+ * The vote moves at the moment of a promotion, ten seconds before the old master is demoted; the role check keeps
+ * out a node that the Sentinels have elected but that is not there yet.
+ */
+export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["dns"]): HaproxyConfig {
+	const { settings, nodes, majority, ports } = topology;
+	const { check, resolve, hold, idleTimeout, maxConnections } = settings.proxy;
+	const resolvers: Resolvers = {
+		name: "kubernetes",
+		nameserver: { name: "coredns", ip: dns.address, port: 53 },
+		retries: 3,
+		resolve,
+		retry: resolve,
+		hold: {
+			valid: hold.valid,
+			obsolete: obsoleteHold(hold.obsolete),
+			nx: hold.nx,
+			timeout: hold.failure,
+			refused: hold.failure,
+			other: hold.failure,
+		},
+	};
+	const servers = (members: readonly RedisNode[], port: number, pace: CheckPace) =>
+		members.map(({ name, host }) => ({ name, port, check: pace, address: { host, resolvers } }));
+	const observe = (name: string, port: number, checkScript: readonly CheckStep[]): Backend => ({
+		name,
+		checkScript,
+		servers: servers(nodes, port, check),
+	});
+
+	const candidates = nodes.map((node) => ({
+		data: {
+			name: node.name,
+			checkScript: isMaster,
+			closeSessionsWhenDown: true,
+			servers: servers([node], ports.redis, check),
+		} satisfies Backend,
+		votes: observe(`vote_${node.name}`, ports.sentinel, namesAsMaster(node, topology)),
+	}));
+	const selected = candidates.map(({ data, votes }): readonly Condition[] => [
+		{ backend: votes, serversUp: majority },
+		{ backend: data, serversUp: 1 },
+	]);
+
+	return {
+		maxConnections,
+		hardStopAfter: idleTimeout,
+		timeouts: { connect: 5000, idle: idleTimeout, check: check.timeout },
+		frontends: [
+			{
+				name: "redis",
+				port: ports.redis,
+				routes: candidates.map(({ data }, index) => ({ backend: data, when: selected[index] ?? [] })),
+			},
+			{
+				name: "sentinel",
+				port: ports.sentinel,
+				routes: [
+					{
+						backend: {
+							name: "sentinels",
+							servers: servers(nodes, ports.sentinel, { interval: 5000, fall: 3, rise: 2 }),
+						},
+						when: [],
+					},
+				],
+			},
+		],
+		status: {
+			name: "status",
+			port: proxyStatus.port,
+			livePath: proxyStatus.livePath,
+			ready: { path: proxyStatus.readyPath, anyOf: selected },
+			metricsPath: proxyStatus.metricsPath,
+		},
+		observers: [
+			observe(observerNames.master, ports.redis, isMaster),
+			observe(observerNames.replication, ports.redis, isMasterOrFollows),
+			observe(observerNames.quorum, ports.sentinel, hasQuorum(settings.masterName)),
+		],
+	};
+}
+
+const hello: readonly CheckStep[] = [
+	{ send: "PING\r\n" },
+	{ expect: "+PONG", minLength: "+PONG\r\n".length },
+	{ send: "INFO replication\r\n" },
+];
+
+/** Shorter than any answer to `INFO replication`, longer than its part up to the role. */
+const roleLength = 40;
+
+const isMaster: readonly CheckStep[] = [...hello, { expect: "role:master", minLength: roleLength }];
+
+const isMasterOrFollows: readonly CheckStep[] = [
+	...hello,
+	{ expect: { pattern: "role:master|master_link_status:up" }, minLength: roleLength },
+];
+
+/** Asks a Sentinel whether the node is the master; the host names differ, so its host is the whole question. */
+function namesAsMaster(node: RedisNode, { settings, nodes, ports }: RedisTopology): readonly CheckStep[] {
+	const answers = nodes.map(({ host }) => `*2\r\n$${host.length}\r\n${host}\r\n$4\r\n${ports.redis}\r\n`);
+	return [
+		{ send: `SENTINEL get-master-addr-by-name ${settings.masterName}\r\n` },
+		{ expect: node.host, minLength: Math.min(...answers.map(({ length }) => length)) },
+	];
+}
+
+const hasQuorum = (masterName: string): readonly CheckStep[] => [
+	{ send: `SENTINEL CKQUORUM ${masterName}\r\n` },
+	{ expect: "+OK", minLength: "+OK".length },
+];

@@ -1,0 +1,41 @@
+import type { Site } from "../../config/schema/site.ts";
+
+/** One data node: a pod of the stateful set, with a Redis server and a Sentinel in it. */
+export interface RedisNode {
+	/** Pod name, such as `redis-node-0`. */
+	readonly name: string;
+	/** Name that follows the pod from address to address. */
+	readonly host: string;
+}
+
+/** Names and numbers of the replica set, derived from the site; every rendering takes them from here. */
+export interface RedisTopology {
+	readonly settings: Site["redis"];
+	readonly namespace: string;
+	/** Stateful set, and the prefix of its pods. */
+	readonly statefulSet: string;
+	readonly headlessService: string;
+	readonly nodes: readonly RedisNode[];
+	/** Sentinels that make a majority. */
+	readonly majority: number;
+	readonly ports: { readonly redis: 6379; readonly sentinel: 26379 };
+}
+
+/** Derives the topology of a site. The site's own checks have already bounded the numbers. */
+export function redisTopology(site: Site, namespace = "redis"): RedisTopology {
+	const statefulSet = "redis-node";
+	const headlessService = "redis-headless";
+	const domain = `${headlessService}.${namespace}.svc.${site.cluster.domain}`;
+	return {
+		settings: site.redis,
+		namespace,
+		statefulSet,
+		headlessService,
+		nodes: Array.from({ length: site.redis.nodes }, (_, ordinal) => ({
+			name: `${statefulSet}-${ordinal}`,
+			host: `${statefulSet}-${ordinal}.${domain}`,
+		})),
+		majority: Math.floor(site.redis.nodes / 2) + 1,
+		ports: { redis: 6379, sentinel: 26379 },
+	};
+}
