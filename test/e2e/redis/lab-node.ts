@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import type { Daemon } from "../rig/daemon.ts";
+import type { Host } from "../rig/host.ts";
+import type { Reply } from "../rig/resp.ts";
+import type { RedisLab } from "./redis-lab.ts";
+
+/** Starts the processes of a node: a Redis server and a Sentinel, on the node's volume. */
+export type StartNode = (node: LabNode) => readonly Daemon[];
+
+export interface LabNodeProps {
+	readonly ordinal: number;
+	/** Name in DNS. */
+	readonly name: string;
+	readonly host: Host;
+	readonly startNode: StartNode;
+	readonly lab: RedisLab;
+}
+
+/** One pod of the stateful set. */
+export class LabNode {
+	readonly ordinal: number;
+	readonly name: string;
+	readonly host: Host;
+	daemons: readonly Daemon[] = [];
+	readonly #lab: RedisLab;
+	readonly #startNode: StartNode;
+
+	constructor({ ordinal, name, host, startNode, lab }: LabNodeProps) {
+		this.ordinal = ordinal;
+		this.name = name;
+		this.host = host;
+		this.#startNode = startNode;
+		this.#lab = lab;
+	}
+
+	/** What survives the pod. */
+	get volume(): string {
+		return join(this.host.folder, "data");
+	}
+
+	start(): void {
+		this.daemons = this.#startNode(this);
+	}
+
+	/** Loses every process at once. */
+	async kill(): Promise<void> {
+		await Promise.all(this.daemons.map((daemon) => daemon.kill()));
+	}
+
+	command(...args: string[]): Promise<Reply> {
+		return this.#lab.client.command({ host: this.host.address, port: 6379 }, args);
+	}
+
+	sentinel(...args: string[]): Promise<Reply> {
+		return this.#lab.client.command({ host: this.host.address, port: 26379 }, args);
+	}
+
+	/** Fields of `INFO replication`; none while the node does not answer. */
+	async replication(): Promise<Record<string, string>> {
+		const text = String(await this.command("INFO", "replication").catch(() => ""));
+		return Object.fromEntries(
+			text.split("\r\n").flatMap((line) => {
+				const [name, value] = line.split(/:(.*)/);
+				return name && value !== undefined ? [[name, value]] : [];
+			}),
+		);
+	}
+
+	async role(): Promise<string | undefined> {
+		return (await this.replication()).role;
+	}
+}

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "../rig/client.ts";
+import { DnsServer } from "../rig/dns-server.ts";
+import { Haproxy } from "../rig/haproxy.ts";
+import { Network } from "../rig/network.ts";
+import { waitFor } from "../rig/wait-for.ts";
+import { WriteReport } from "../rig/write-report.ts";
+import { LabNode, type StartNode } from "./lab-node.ts";
+
+const domain = "redis-headless.redis.svc.cluster.local";
+/** The cluster's DNS in every site that these tests synthesise, and in the reference. */
+const dnsAddress = "10.96.0.10";
+const proxyAddress = "10.96.2.1";
+
+export interface RedisLabProps {
+	readonly nodes: number;
+	readonly startNode: StartNode;
+	/** Text of `haproxy.cfg`. */
+	readonly proxy: string;
+	/** Backends of the proxy that carry writes; one server per node. @default one named like the node */
+	readonly dataBackend?: string;
+}
+
+/** A whole installation on a network of its own: DNS, data nodes with their Sentinels, proxy, and a client. */
+export class RedisLab {
+	readonly network = new Network();
+	readonly nodes: LabNode[] = [];
+	readonly client: Client;
+	readonly proxyTarget = { host: proxyAddress, port: 6379 };
+	readonly #dataBackend: string | undefined;
+	#dns: DnsServer | undefined;
+	#proxy: Haproxy | undefined;
+
+	private constructor({ nodes, startNode, dataBackend }: RedisLabProps) {
+		this.#dataBackend = dataBackend;
+		this.network.addHost("dns", `${dnsAddress}/16`);
+		this.network.addHost("proxy", `${proxyAddress}/16`);
+		for (let ordinal = 0; ordinal < nodes; ordinal++) {
+			const name = `redis-node-${ordinal}`;
+			const host = this.network.addHost(name, `10.96.1.${ordinal + 1}/16`);
+			this.nodes.push(new LabNode({ ordinal, name: `${name}.${domain}`, host, startNode, lab: this }));
+		}
+		this.client = new Client(this.network.addHost("client", "10.96.3.1/16"));
+		for (const host of this.network.hosts)
+			host.setFiles({
+				"resolv.conf": `nameserver ${dnsAddress}\noptions ndots:2 timeout:1 attempts:1\n`,
+				hosts: `127.0.0.1 localhost\n${dnsAddress} kube-dns.kube-system.svc.cluster.local\n`,
+			});
+	}
+
+	/** Starts everything and waits until the proxy has a master and every Sentinel knows its peers. */
+	static async start(props: RedisLabProps): Promise<RedisLab> {
+		const lab = new RedisLab(props);
+		try {
+			await lab.#start(props);
+			return lab;
+		} catch (error) {
+			lab[Symbol.dispose]();
+			throw error;
+		}
+	}
+
+	async #start({ proxy }: RedisLabProps): Promise<void> {
+		const [dns, proxyHost] = this.network.hosts;
+		if (dns === undefined || proxyHost === undefined) throw new Error("the network has no hosts");
+		this.#dns = await DnsServer.start(dns, { zone: "cluster.local" });
+		this.publish();
+		for (const node of this.nodes) node.start();
+		this.#proxy = await Haproxy.start(proxyHost, proxy);
+		await waitFor("the set converges", () => this.#hasConverged(), { within: 30_000, every: 200 });
+	}
+
+	get dns(): DnsServer {
+		if (this.#dns === undefined) throw new Error("the lab has not started");
+		return this.#dns;
+	}
+
+	get proxy(): Haproxy {
+		if (this.#proxy === undefined) throw new Error("the lab has not started");
+		return this.#proxy;
+	}
+
+	node(ordinal: number): LabNode {
+		const node = this.nodes[ordinal];
+		if (node === undefined) throw new Error(`the lab has no node ${ordinal}`);
+		return node;
+	}
+
+	/** Tells DNS where the nodes are, except those that are absent. */
+	publish({ absent = [] }: { readonly absent?: readonly LabNode[] } = {}): void {
+		const present = this.nodes.filter((node) => !absent.includes(node));
+		this.dns.publish(Object.fromEntries(present.map(({ name, host }) => [name, host.address])));
+	}
+
+	/** Nodes that say they are a master, whoever agrees. */
+	async masters(): Promise<LabNode[]> {
+		const roles = await Promise.all(this.nodes.map((node) => node.role()));
+		return this.nodes.filter((_, index) => roles[index] === "master");
+	}
+
+	/** The one master, once there is exactly one. */
+	async soleMaster(within = 30_000): Promise<LabNode> {
+		return await waitFor(
+			"there is one master",
+			async () => {
+				const masters = await this.masters();
+				return masters.length === 1 && masters[0];
+			},
+			{ within, every: 200 },
+		);
+	}
+
+	/** State of the server line that carries writes to a node. */
+	async routeTo(node: LabNode): Promise<{ readonly status: string; readonly check: string }> {
+		const name = `redis-node-${node.ordinal}`;
+		const backend = this.#dataBackend ?? name;
+		const servers = await this.proxy.servers();
+		const state = servers.find((row) => row.backend === backend && row.server === name);
+		if (state === undefined) throw new Error(`the proxy has no server ${backend}/${name}`);
+		return state;
+	}
+
+	/** Address that the proxy uses for a node. */
+	async addressOf(node: LabNode): Promise<string | undefined> {
+		const name = `redis-node-${node.ordinal}`;
+		return (await this.proxy.addresses(this.#dataBackend ?? name))[name];
+	}
+
+	/**
+	 * Writes through the proxy all the time while something happens, and then asks the final master what is left.
+	 *
+	 * @param event what happens; times of the report count from its start
+	 */
+	async whileWriting(event: () => Promise<void>): Promise<WriteReport> {
+		await this.client.startWriting(this.proxyTarget);
+		// A second of calm first, so that a report without any failure before the event means something.
+		await sleep(1000);
+		const start = Date.now();
+		await event();
+		const attempts = await this.client.stopWriting();
+		const survivors = await (await this.soleMaster()).command("KEYS", "probe:*");
+		return new WriteReport(attempts, survivors as string[], start);
+	}
+
+	async #hasConverged(): Promise<boolean> {
+		const { length } = this.nodes;
+		for (const node of this.nodes) {
+			const facts = (await node.sentinel("SENTINEL", "master", "mymaster")) as string[];
+			const fact = (name: string) => Number(facts[facts.indexOf(name) + 1]);
+			if (fact("num-other-sentinels") !== length - 1 || fact("num-slaves") !== length - 1) return false;
+		}
+		const links = await Promise.all(this.nodes.map((node) => node.replication()));
+		if (links.filter(({ master_link_status }) => master_link_status === "up").length !== length - 1)
+			return false;
+		await this.client.command(this.proxyTarget, ["SET", "converged", "yes"]);
+		return true;
+	}
+
+	[Symbol.dispose](): void {
+		this.client[Symbol.dispose]();
+		this.network[Symbol.dispose]();
+	}
+}

@@ -1,0 +1,93 @@
+/**
+ * Runs inside a client's namespace, as a process of its own, so that a busy test never disturbs what it measures.
+ * Its parent asks over the IPC channel; see client.ts.
+ */
+import { RedisError, sendCommand } from "./resp.ts";
+
+export interface Target {
+	readonly host: string;
+	readonly port: number;
+}
+
+export type Request =
+	| {
+			readonly do: "command";
+			readonly target: Target;
+			readonly args: readonly string[];
+			readonly timeout: number;
+	  }
+	| { readonly do: "get"; readonly url: string; readonly timeout: number }
+	| {
+			readonly do: "start-writing";
+			readonly target: Target;
+			readonly every: number;
+			readonly timeout: number;
+	  }
+	| { readonly do: "stop-writing" };
+
+/** One write: its key, when it began (`Date.now()`), and `acknowledged` or the reason why not. */
+export interface Attempt {
+	readonly key: string;
+	readonly at: number;
+	readonly outcome: string;
+}
+
+let stopWriting: (() => Promise<Attempt[]>) | undefined;
+
+async function answer(request: Request): Promise<unknown> {
+	switch (request.do) {
+		case "command":
+			return await sendCommand(request.target, request.args, request.timeout);
+		case "get": {
+			const response = await fetch(request.url, { signal: AbortSignal.timeout(request.timeout) });
+			return { status: response.status, body: await response.text() };
+		}
+		case "start-writing":
+			stopWriting = startWriting(request);
+			return null;
+		case "stop-writing":
+			return await stopWriting?.();
+	}
+}
+
+/** Writes a new key over a new connection at a fixed pace, whether or not earlier writes are answered. */
+function startWriting({ target, every, timeout }: Request & { do: "start-writing" }) {
+	const attempts: Promise<Attempt>[] = [];
+	const timer = setInterval(() => {
+		const key = `probe:${attempts.length}`;
+		const at = Date.now();
+		attempts.push(
+			sendCommand(target, ["SET", key, String(at)], timeout).then(
+				() => ({ key, at, outcome: "acknowledged" }),
+				(error) => ({ key, at, outcome: reason(error) }),
+			),
+		);
+	}, every);
+	return () => {
+		clearInterval(timer);
+		return Promise.all(attempts);
+	};
+}
+
+/** `READONLY`, `NOREPLICAS` and the like when Redis answered, else `refused`, `closed`, `timeout`. */
+function reason(error: unknown): string {
+	if (error instanceof RedisError) return error.message.split(" ")[0] ?? "";
+	const { code = "" } = error as NodeJS.ErrnoException;
+	const names: Record<string, string> = {
+		ECONNREFUSED: "refused",
+		ECLOSED: "closed",
+		ECONNRESET: "closed",
+		EPIPE: "closed",
+		ETIMEDOUT: "timeout",
+	};
+	return names[code] ?? code;
+}
+
+process.on("message", async ({ id, request }: { id: number; request: Request }) => {
+	try {
+		process.send?.({ id, value: await answer(request) });
+	} catch (error) {
+		process.send?.({ id, error: (error as Error).message });
+	}
+});
+process.on("disconnect", () => process.exit());

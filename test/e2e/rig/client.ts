@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Attempt, Request, Target } from "./client-program.ts";
+import type { Host } from "./host.ts";
+import type { Reply } from "./resp.ts";
+import { teardown } from "./teardown.ts";
+
+/** Speaks to the daemons of a network from inside it. */
+export class Client {
+	readonly #process: ChildProcess;
+	readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+	#requests = 0;
+
+	constructor(host: Host) {
+		const program = join(import.meta.dirname, "client-program.ts");
+		this.#process = spawn("ip", host.inside(process.execPath, [program]), {
+			stdio: ["ignore", "inherit", "inherit", "ipc"],
+			env: { PATH: process.env.PATH },
+		});
+		const release = teardown(() => this.#process.kill("SIGKILL"));
+		this.#process.on("message", ({ id, value, error }: { id: number; value?: unknown; error?: string }) => {
+			if (error === undefined) this.#waiting.get(id)?.resolve(value);
+			else this.#waiting.get(id)?.reject(new Error(error));
+			this.#waiting.delete(id);
+		});
+		this.#process.on("exit", () => {
+			release();
+			for (const { reject } of this.#waiting.values()) reject(new Error("the client has ended"));
+		});
+	}
+
+	/** One Redis command. @param timeout milliseconds @throws when Redis refuses or does not answer */
+	async command(target: Target, args: readonly string[], timeout = 1000): Promise<Reply> {
+		return (await this.#ask({ do: "command", target, args, timeout })) as Reply;
+	}
+
+	/** One HTTP request. @param timeout milliseconds */
+	async get(url: string, timeout = 1000): Promise<{ readonly status: number; readonly body: string }> {
+		return (await this.#ask({ do: "get", url, timeout })) as { status: number; body: string };
+	}
+
+	/** Writes a new key every 50 ms, over a new connection each, giving up after half a second. */
+	async startWriting(target: Target): Promise<void> {
+		await this.#ask({ do: "start-writing", target, every: 50, timeout: 500 });
+	}
+
+	async stopWriting(): Promise<readonly Attempt[]> {
+		return (await this.#ask({ do: "stop-writing" })) as Attempt[];
+	}
+
+	[Symbol.dispose](): void {
+		this.#process.kill("SIGKILL");
+	}
+
+	#ask(request: Request): Promise<unknown> {
+		const id = ++this.#requests;
+		const answer = Promise.withResolvers<unknown>();
+		this.#waiting.set(id, answer);
+		this.#process.send({ id, request }, (error) => {
+			if (error) answer.reject(error);
+		});
+		return answer.promise;
+	}
+}

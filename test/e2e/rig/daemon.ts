@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { teardown } from "./teardown.ts";
+
+export interface DaemonProps {
+	/** File that receives both output streams. */
+	readonly logFile: string;
+	/** Whole environment of the process. @default that of the tests */
+	readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A program that runs until it is stopped, and never longer than the tests. */
+export class Daemon {
+	readonly exited: Promise<number | NodeJS.Signals>;
+	readonly #child: ChildProcess;
+	readonly #logFile: string;
+
+	constructor(command: string, args: readonly string[], { logFile, env = process.env }: DaemonProps) {
+		this.#logFile = logFile;
+		const log = openSync(logFile, "a");
+		const child = spawn(command, args, { stdio: ["ignore", log, log], env });
+		closeSync(log);
+		this.#child = child;
+		const release = teardown(() => child.kill("SIGKILL"));
+		this.exited = new Promise((resolve, reject) => {
+			child.once("error", reject);
+			child.once("exit", (code, signal) => {
+				release();
+				resolve(signal ?? code ?? 0);
+			});
+		});
+		// Whoever awaits it sees the error; the others must not crash on it.
+		this.exited.catch(() => {});
+	}
+
+	get running(): boolean {
+		return this.#child.exitCode === null && this.#child.signalCode === null;
+	}
+
+	/** What it has printed so far. */
+	get log(): string {
+		return readFileSync(this.#logFile, "utf8");
+	}
+
+	signal(signal: NodeJS.Signals): void {
+		this.#child.kill(signal);
+	}
+
+	/** Dies without a word, like a process whose machine lost power. */
+	async kill(): Promise<void> {
+		this.signal("SIGKILL");
+		await this.exited;
+	}
+
+	/** Asks it to end, and insists after `grace` milliseconds. */
+	async stop(grace = 3000): Promise<void> {
+		this.signal("SIGTERM");
+		const timer = new AbortController();
+		await Promise.race([this.exited, sleep(grace, undefined, { signal: timer.signal }).catch(() => {})]);
+		timer.abort();
+		await this.kill();
+	}
+}

@@ -1,0 +1,79 @@
+import { connect } from "node:net";
+
+export type Reply = string | number | null | Reply[];
+
+/** An error that Redis itself answered; `message` begins with its code, such as `READONLY`. */
+export class RedisError extends Error {}
+
+/**
+ * One command over a connection of its own, as RESP (https://redis.io/docs/latest/develop/reference/protocol-spec).
+ *
+ * @param timeout milliseconds for everything, from connecting to the whole reply
+ * @throws RedisError when Redis refuses; Error with `code` `ECONNREFUSED`, `ECLOSED` or `ETIMEDOUT` when it is not reached
+ */
+export function sendCommand(
+	{ host, port }: { readonly host: string; readonly port: number },
+	args: readonly string[],
+	timeout: number,
+): Promise<Reply> {
+	return new Promise((resolve, reject) => {
+		const socket = connect({ host, port, noDelay: true });
+		let received = "";
+		const finish = (act: () => void) => {
+			clearTimeout(timer);
+			socket.destroy();
+			act();
+		};
+		const fail = (code: string) =>
+			finish(() => reject(Object.assign(new Error(`${args[0]}: ${code}`), { code })));
+		const timer = setTimeout(() => fail("ETIMEDOUT"), timeout);
+		socket.setEncoding("latin1");
+		socket.on("error", (error: NodeJS.ErrnoException) => fail(error.code ?? "EUNKNOWN"));
+		socket.on("close", () => fail("ECLOSED"));
+		socket.on("data", (chunk) => {
+			received += chunk;
+			const [reply] = parse(received, 0) ?? [];
+			if (reply instanceof RedisError) finish(() => reject(reply));
+			else if (reply !== undefined) finish(() => resolve(reply));
+		});
+		socket.write(
+			`*${args.length}\r\n${args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`).join("")}`,
+		);
+	});
+}
+
+/** The reply that starts at `from`, and where it ends; undefined while it is incomplete. */
+function parse(text: string, from: number): [Reply | RedisError, number] | undefined {
+	const end = text.indexOf("\r\n", from);
+	if (end < 0) return undefined;
+	const line = text.slice(from + 1, end);
+	const next = end + 2;
+	switch (text[from]) {
+		case "+":
+			return [line, next];
+		case "-":
+			return [new RedisError(line), next];
+		case ":":
+			return [Number(line), next];
+		case "$": {
+			const length = Number(line);
+			if (length < 0) return [null, next];
+			return text.length < next + length + 2
+				? undefined
+				: [text.slice(next, next + length), next + length + 2];
+		}
+		case "*": {
+			const items: Reply[] = [];
+			let position = next;
+			for (let left = Number(line); left > 0; left--) {
+				const item = parse(text, position);
+				if (item === undefined) return undefined;
+				items.push(item[0] as Reply);
+				position = item[1];
+			}
+			return [items, position];
+		}
+		default:
+			throw new Error(`not a Redis reply: ${text.slice(from, from + 20)}`);
+	}
+}
