@@ -153,6 +153,9 @@ export interface HaproxyConfig {
 	readonly observers?: readonly Backend[];
 }
 
+/** A configuration that can run in the cluster: it answers the kubelet and Prometheus. */
+export type ClusterHaproxyConfig = HaproxyConfig & { readonly status: StatusFrontend };
+
 /** Every backend of a configuration in the order of its first mention. */
 export function backendsOf({ frontends, status, observers = [] }: HaproxyConfig): readonly Backend[] {
 	const routes = frontends.flatMap((frontend) => frontend.routes);

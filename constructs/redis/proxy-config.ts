@@ -3,8 +3,8 @@ import {
 	type Backend,
 	type CheckPace,
 	type CheckStep,
+	type ClusterHaproxyConfig,
 	type Condition,
-	type HaproxyConfig,
 	obsoleteHold,
 	type Resolvers,
 } from "../haproxy/model.ts";
@@ -32,7 +32,7 @@ export const observerNames = {
  * The vote moves at the moment of a promotion, ten seconds before the old master is demoted; the role check keeps
  * out a node that the Sentinels have elected but that is not there yet.
  */
-export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["dns"]): HaproxyConfig {
+export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["dns"]): ClusterHaproxyConfig {
 	const { settings, nodes, majority, ports } = topology;
 	const { check, resolve, hold, idleTimeout, maxConnections } = settings.proxy;
 	const resolvers: Resolvers = {

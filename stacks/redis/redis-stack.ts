@@ -1,12 +1,91 @@
-import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1/index.js";
 import type { Construct } from "constructs";
+import { tiers } from "../../config/tiers.ts";
+import { HaproxyFrontend } from "../../constructs/haproxy/haproxy-frontend.ts";
+import { BackupTask } from "../../constructs/kubernetes/backup-task.ts";
+import { IngressPolicy } from "../../constructs/kubernetes/ingress-policy.ts";
+import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
+import { Service } from "../../constructs/kubernetes/service.ts";
+import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
+import { redisAlerts } from "../../constructs/redis/alerts.ts";
+import { redisProxyConfig } from "../../constructs/redis/proxy-config.ts";
+import { RedisReplicaSet, redisScript, redisUser } from "../../constructs/redis/replica-set.ts";
+import { redisTopology } from "../../constructs/redis/topology.ts";
 import type { StackDeclaration } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
+/** The shared Redis: replica set with Sentinels, the proxy that follows the master, backup and alerts. */
 export class RedisStack extends InfraStack {
 	constructor(scope: Construct, declaration: StackDeclaration) {
 		super(scope, declaration);
-		new NamespaceV1(this, "namespace", { metadata: { name: "redis", labels: { tier: "1-cluster" } } });
-		for (const name of ["redis-master", "redis-legacy", "redis-sentinel"]) this.produced.add(name);
+		const { site } = this;
+		const topology = redisTopology(site);
+		const { settings } = topology;
+		const namespace = new TieredNamespace(this, "namespace", {
+			name: topology.namespace,
+			tier: tiers.cluster,
+		});
+
+		const replicaSet = new RedisReplicaSet(this, "replica-set", { namespace, topology });
+		const proxy = new HaproxyFrontend(this, "proxy", {
+			namespace,
+			name: "redis-haproxy",
+			image: settings.images.haproxy,
+			config: redisProxyConfig(topology, site.cluster.dns),
+			replicas: settings.proxy.replicas,
+			memory: settings.proxy.memory,
+			// Ready only once a master is selected.
+			dependsOn: [replicaSet.pods.resource],
+		});
+
+		const offered = ["redis", "sentinel"];
+		const master = new Service(this, "master", { pods: proxy.pods, name: "redis-master", ports: offered });
+		const legacy = new Service(this, "legacy", { pods: proxy.pods, name: "redis", ports: offered });
+		this.produce("redis-master", master);
+		this.produce("redis-legacy", legacy);
+		this.produce("redis-sentinel", replicaSet.headless);
+
+		const consumers = Object.values(settings.consumers);
+		const namespacesOf = (...entryPoints: string[]) =>
+			consumers
+				.filter(({ entryPoint }) => entryPoints.includes(entryPoint))
+				.map(({ namespace }) => namespace);
+		new IngressPolicy(this, "proxy-clients", {
+			pods: proxy.pods,
+			allow: [
+				// Clients of the Sentinels fall back to the proxy.
+				{ namespaces: [topology.namespace, ...consumers.map(({ namespace }) => namespace)], ports: offered },
+				{ namespaces: [site.monitoring.namespace], ports: ["status"] },
+			],
+		});
+		new IngressPolicy(this, "node-clients", {
+			pods: replicaSet.pods,
+			allow: [{ namespaces: [topology.namespace, ...namespacesOf("sentinel")], ports: offered }],
+		});
+
+		const pushgateway = this.consume(site.monitoring.pushgateway);
+		const backup = new BackupTask(this, "backup", {
+			namespace,
+			name: "redis-backup",
+			schedule: settings.backup.schedule,
+			image: settings.images.redis,
+			script: redisScript("backup.sh"),
+			retentionDays: settings.backup.retention / 86_400_000,
+			capacity: settings.backup.capacity,
+			pushgateway: `http://${pushgateway.host}:${pushgateway.ports.http}`,
+			user: redisUser,
+			cpu: "50m",
+			memory: settings.memory,
+			env: { REDIS_HOST: master.host, REDIS_PORT: String(topology.ports.redis) },
+		});
+
+		new AlertRules(this, "alerts", {
+			namespace,
+			group: "redis",
+			rules: redisAlerts(topology, {
+				proxy: proxy.pods.name,
+				backup: backup.name,
+				services: [master.name, legacy.name],
+			}),
+		});
 	}
 }

@@ -1,0 +1,75 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { ConfigFiles } from "../kubernetes/config-files.ts";
+import { DisruptionBudget } from "../kubernetes/disruption-budget.ts";
+import type { TieredNamespace } from "../kubernetes/namespace.ts";
+import { Workload } from "../kubernetes/workload.ts";
+import type { ClusterHaproxyConfig } from "./model.ts";
+import { renderHaproxyCfg } from "./render-haproxy-cfg.ts";
+
+export interface HaproxyFrontendProps {
+	readonly namespace: TieredNamespace;
+	/** Name of Deployment, ConfigMap and disruption budget. */
+	readonly name: string;
+	readonly image: string;
+	/** What to listen on and where to send it; the status frontend answers Kubernetes and Prometheus. */
+	readonly config: ClusterHaproxyConfig;
+	/** Two at least. */
+	readonly replicas: number;
+	/** Bytes. */
+	readonly memory: number;
+	readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/** Seconds between leaving the Services and the soft stop: kube-proxy must have heard of it everywhere. */
+const drainSeconds = 5;
+
+/** User of the official Alpine image. */
+const haproxyUser = { uid: 99, gid: 99 };
+
+/**
+ * HAProxy as a Deployment: one byte of its configuration rolls the pods, a pod without a usable route gets no
+ * clients, and a pod that stops hands over before it closes.
+ */
+export class HaproxyFrontend extends Construct {
+	readonly pods: Workload;
+
+	constructor(scope: Construct, id: string, props: HaproxyFrontendProps) {
+		super(scope, id);
+		const { namespace, name, image, config, replicas, memory, dependsOn } = props;
+		const { status, frontends } = config;
+		const files = new ConfigFiles(this, "config", {
+			namespace,
+			name,
+			files: { "haproxy.cfg": renderHaproxyCfg(config) },
+		});
+		this.pods = new Workload(this, "deployment", {
+			namespace,
+			name,
+			replicas,
+			user: haproxyUser,
+			spread: "required",
+			terminationGracePeriodSeconds: drainSeconds + Math.ceil(config.hardStopAfter / 1000) + 5,
+			podAnnotations: {
+				"prometheus.io/scrape": "true",
+				"prometheus.io/port": String(status.port),
+				"prometheus.io/path": status.metricsPath,
+			},
+			containers: [
+				{
+					name: "haproxy",
+					image,
+					cpu: "10m",
+					memory,
+					ports: Object.fromEntries([...frontends, status].map(({ name, port }) => [name, port])),
+					mounts: [{ path: "/usr/local/etc/haproxy", volume: files, readOnly: true }],
+					liveness: { httpGet: status.livePath, port: status.name, initialDelaySeconds: 5 },
+					readiness: { httpGet: status.ready.path, port: status.name, periodSeconds: 2, failureThreshold: 2 },
+					preStop: ["sleep", String(drainSeconds)],
+				},
+			],
+			...(dependsOn ? { dependsOn } : {}),
+		});
+		new DisruptionBudget(this, "budget", { pods: this.pods, minAvailable: 1 });
+	}
+}

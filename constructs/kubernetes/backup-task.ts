@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { Construct } from "constructs";
+import { ConfigFiles } from "./config-files.ts";
+import type { ContainerProps } from "./container.ts";
+import type { TieredNamespace } from "./namespace.ts";
+import { NfsVolume } from "./nfs-volume.ts";
+import { ScheduledTask } from "./scheduled-task.ts";
+import { scratchSpace } from "./volume-source.ts";
+
+export interface BackupTaskProps
+	extends Pick<ContainerProps, "image" | "env" | "secrets" | "cpu" | "memory" | "mounts"> {
+	readonly namespace: TieredNamespace;
+	/** Name of the CronJob, the volume, the Pushgateway job and the directory on the NFS server. */
+	readonly name: string;
+	readonly schedule: string;
+	/** Shell script that writes below `BACKUP_DIR` and prints the path of its output as its last line. */
+	readonly script: string;
+	/** Days that backups are kept; the script finds them in `RETENTION_DAYS`. */
+	readonly retentionDays: number;
+	/** Bytes of the volume, for information. */
+	readonly capacity: number;
+	/** Base URL of the Pushgateway. */
+	readonly pushgateway: string;
+	/** Numeric user and group that the backups belong to. */
+	readonly user: { readonly uid: number; readonly gid: number };
+}
+
+const runner = readFileSync(new URL("./scripts/run-backup.sh", import.meta.url), "utf8");
+
+/** Gauges that every backup pushes after a success, under the job's name. */
+export const backupMetrics = [
+	"backup_duration_seconds",
+	"backup_read_bytes",
+	"backup_written_bytes",
+	"backup_output_bytes",
+	"backup_last_success_timestamp",
+] as const;
+
+/** A scheduled backup to a directory of the NFS server, with the metrics that its alerts need. */
+export class BackupTask extends Construct {
+	readonly name: string;
+	readonly volume: NfsVolume;
+
+	constructor(scope: Construct, id: string, props: BackupTaskProps) {
+		super(scope, id);
+		const { namespace, name, script, retentionDays, capacity, pushgateway, mounts = [], env = {} } = props;
+		this.name = name;
+		this.volume = new NfsVolume(this, "volume", { namespace, name, capacity });
+		const scripts = new ConfigFiles(this, "scripts", {
+			namespace,
+			name: `${name}-scripts`,
+			files: { "backup.sh": script, "run-backup.sh": runner },
+			mode: "0555",
+		});
+		const { image, secrets, cpu, memory } = props;
+		new ScheduledTask(this, "task", {
+			namespace,
+			name,
+			schedule: props.schedule,
+			user: props.user,
+			containers: [
+				{
+					name,
+					image,
+					cpu,
+					memory,
+					...(secrets ? { secrets } : {}),
+					command: ["/scripts/run-backup.sh", "/scripts/backup.sh"],
+					env: {
+						...env,
+						BACKUP_DIR: "/backup",
+						RETENTION_DAYS: String(retentionDays),
+						JOB_NAME: name,
+						PUSHGATEWAY: pushgateway,
+					},
+					mounts: [
+						...mounts,
+						{ path: "/backup", volume: this.volume },
+						{ path: "/scripts", volume: scripts, readOnly: true },
+						{ path: "/tmp", volume: scratchSpace("tmp", "16Mi") },
+					],
+				},
+			],
+		});
+	}
+}

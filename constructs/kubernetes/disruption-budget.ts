@@ -1,0 +1,25 @@
+import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1/index.js";
+import { Construct } from "constructs";
+import type { PodSet } from "./workload.ts";
+
+export interface DisruptionBudgetProps {
+	readonly pods: PodSet;
+	/** Pods that an eviction must leave running. */
+	readonly minAvailable: number;
+}
+
+/** Lets node drains take pods one by one, never below a number. */
+export class DisruptionBudget extends Construct {
+	/** @throws Error when no pod could ever be evicted, or the budget protects nothing */
+	constructor(scope: Construct, id: string, { pods, minAvailable }: DisruptionBudgetProps) {
+		super(scope, id);
+		if (minAvailable < 1 || minAvailable >= pods.replicas)
+			throw new Error(
+				`${this.node.path}: minAvailable is ${minAvailable}, expected 1 to ${pods.replicas - 1} for ${pods.replicas} replicas of ${pods.name}`,
+			);
+		new PodDisruptionBudgetV1(this, "Resource", {
+			metadata: { name: pods.name, namespace: pods.namespace.name },
+			spec: { minAvailable: String(minAvailable), selector: { matchLabels: { ...pods.selector } } },
+		});
+	}
+}

@@ -1,0 +1,50 @@
+import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
+import { Construct } from "constructs";
+import { siteOf } from "../site.ts";
+import type { TieredNamespace } from "./namespace.ts";
+
+export interface ExternalSecretProps {
+	readonly namespace: TieredNamespace;
+	/** Name of the Secret that appears in the namespace. */
+	readonly name: string;
+	/** Path of the entry below the KV mount; all of its keys become keys of the Secret. */
+	readonly vaultPath: string;
+	/** How often the operator looks for a new version. @default 15m */
+	readonly refreshInterval?: string;
+	/** Keys of the Secret composed from the entry's keys (Go templates). @default the entry's keys as they are */
+	readonly template?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A Secret that the External Secrets operator copies from Vault at run time: neither plan nor state ever see it.
+ * Reloader restarts its readers when the value changes. The operator and its kinds must be there before the plan.
+ */
+export class ExternalSecret extends Construct {
+	/** Name of the Secret, for references by containers. */
+	readonly secretName: string;
+
+	constructor(scope: Construct, id: string, props: ExternalSecretProps) {
+		super(scope, id);
+		const { namespace, name, vaultPath, refreshInterval = "15m", template } = props;
+		this.secretName = name;
+		new Manifest(this, "Resource", {
+			manifest: {
+				apiVersion: "external-secrets.io/v1beta1",
+				kind: "ExternalSecret",
+				metadata: { name, namespace: namespace.name },
+				spec: {
+					refreshInterval,
+					secretStoreRef: { name: siteOf(this).vault.secretStore, kind: "ClusterSecretStore" },
+					target: {
+						name,
+						template: {
+							metadata: { annotations: { "reloader.stakater.com/match": "true" } },
+							...(template ? { data: template } : {}),
+						},
+					},
+					dataFrom: [{ extract: { key: vaultPath } }],
+				},
+			},
+		});
+	}
+}

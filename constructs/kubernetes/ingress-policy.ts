@@ -1,0 +1,48 @@
+import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1/index.js";
+import { Construct } from "constructs";
+import type { PodSet } from "./workload.ts";
+
+/** Who may open connections, and to which of the pods' ports. */
+export interface AllowedClients {
+	/** Namespaces whose pods are let in; the workload's own when it is listed. */
+	readonly namespaces: readonly string[];
+	/** Names of the pods' ports. */
+	readonly ports: readonly string[];
+}
+
+export interface IngressPolicyProps {
+	readonly pods: PodSet;
+	readonly allow: readonly AllowedClients[];
+}
+
+/** Closes a workload to everybody but the clients listed. Probes of the node's kubelet are not affected. */
+export class IngressPolicy extends Construct {
+	constructor(scope: Construct, id: string, { pods, allow }: IngressPolicyProps) {
+		super(scope, id);
+		new NetworkPolicyV1(this, "Resource", {
+			metadata: { name: pods.name, namespace: pods.namespace.name },
+			spec: {
+				podSelector: { matchLabels: { ...pods.selector } },
+				policyTypes: ["Ingress"],
+				ingress: allow
+					.filter(({ namespaces }) => namespaces.length > 0)
+					.map(({ namespaces, ports }) => ({
+						from: [
+							{
+								namespaceSelector: {
+									matchExpressions: [
+										{
+											key: "kubernetes.io/metadata.name",
+											operator: "In",
+											values: [...new Set(namespaces)].sort(),
+										},
+									],
+								},
+							},
+						],
+						ports: ports.map((name) => ({ protocol: "TCP", port: String(pods.ports[name]) })),
+					})),
+			},
+		});
+	}
+}

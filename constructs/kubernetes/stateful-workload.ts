@@ -1,0 +1,76 @@
+import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { formatBytes } from "../../config/schema/primitives.ts";
+import { siteOf } from "../site.ts";
+import { autoresizeAnnotations, type VolumeSize } from "./claim.ts";
+import type { TieredNamespace } from "./namespace.ts";
+import { type PodProps, renderPodTemplate } from "./pod.ts";
+import type { VolumeSource } from "./volume-source.ts";
+import { type PodSet, portsOf, workloadMetadata } from "./workload.ts";
+
+export interface StatefulWorkloadProps extends PodProps {
+	readonly namespace: TieredNamespace;
+	/** Name of the object, prefix of its pods, and value of the label `app` that selects them. */
+	readonly name: string;
+	readonly replicas: number;
+	/** Headless Service that gives each pod its name. */
+	readonly serviceName: string;
+	/** Encrypted block volume of each pod; containers mount {@link dataVolume}. */
+	readonly volume: VolumeSize;
+	readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/** The volume that a stateful set claims for each pod, as containers mount it. */
+export const dataVolume: VolumeSource = { volumeName: "data" };
+
+/**
+ * A StatefulSet whose pods each own an encrypted block volume. Pods start in parallel: with ordered starts, one pod
+ * that cannot become ready blocks the very update that would heal it (redis.md section 11.3).
+ */
+export class StatefulWorkload extends Construct implements PodSet {
+	readonly namespace: TieredNamespace;
+	readonly name: string;
+	readonly replicas: number;
+	readonly selector: Readonly<Record<string, string>>;
+	readonly ports: Readonly<Record<string, number>>;
+	/** For `dependsOn` of others. */
+	readonly resource: StatefulSetV1;
+
+	constructor(scope: Construct, id: string, props: StatefulWorkloadProps) {
+		super(scope, id);
+		const { namespace, name, replicas, serviceName, volume, dependsOn } = props;
+		this.namespace = namespace;
+		this.name = name;
+		this.replicas = replicas;
+		this.selector = { app: name };
+		this.ports = portsOf(props);
+		this.resource = new StatefulSetV1(this, "Resource", {
+			metadata: workloadMetadata(namespace, name),
+			spec: {
+				replicas: String(replicas),
+				serviceName,
+				podManagementPolicy: "Parallel",
+				selector: { matchLabels: { ...this.selector } },
+				updateStrategy: [{ type: "RollingUpdate" }],
+				persistentVolumeClaimRetentionPolicy: [{ whenDeleted: "Retain", whenScaled: "Retain" }],
+				template: renderPodTemplate({ ...this.selector }, props),
+				volumeClaimTemplate: [
+					{
+						metadata: {
+							name: dataVolume.volumeName,
+							annotations: autoresizeAnnotations(this, volume),
+						},
+						spec: {
+							accessModes: ["ReadWriteOnce"],
+							storageClassName: siteOf(this).storage.block.encryptedClass,
+							resources: { requests: { storage: formatBytes(volume.size) } },
+						},
+					},
+				],
+			},
+			lifecycle: { preventDestroy: true },
+			...(dependsOn ? { dependsOn: [...dependsOn] } : {}),
+		});
+	}
+}

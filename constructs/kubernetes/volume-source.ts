@@ -1,0 +1,16 @@
+import type { DeploymentV1SpecTemplateSpecVolume } from "@cdktf/provider-kubernetes/lib/deployment-v1/index.js";
+
+/** Something that a container can mount. */
+export interface VolumeSource {
+	/** Name of the volume inside a pod. */
+	readonly volumeName: string;
+	/** Entry of the pod's `volumes`; absent for claims that a stateful set makes for each of its pods. */
+	readonly podVolume?: Omit<DeploymentV1SpecTemplateSpecVolume, "name">;
+	/** Fingerprint of the content, when a change of it must roll the pods. */
+	readonly checksum?: string;
+}
+
+/** A directory that lives and dies with the pod. */
+export function scratchSpace(volumeName: string, sizeLimit: string): VolumeSource {
+	return { volumeName, podVolume: { emptyDir: { sizeLimit } } };
+}

@@ -1,0 +1,26 @@
+import { Construct } from "constructs";
+import { ConfigFiles } from "../kubernetes/config-files.ts";
+import type { TieredNamespace } from "../kubernetes/namespace.ts";
+import { siteOf } from "../site.ts";
+import { type AlertRule, renderAlertRules } from "./alert-rule.ts";
+
+export interface AlertRulesProps {
+	readonly namespace: TieredNamespace;
+	/** Name of the group; the ConfigMap is `<group>-alerts`, its file `<group>.rules.yml`. */
+	readonly group: string;
+	readonly rules: readonly AlertRule[];
+}
+
+/** Alerts that live beside what they watch: Prometheus loads every ConfigMap with the site's rules label. */
+export class AlertRules extends Construct {
+	constructor(scope: Construct, id: string, { namespace, group, rules }: AlertRulesProps) {
+		super(scope, id);
+		const { key, value } = siteOf(this).monitoring.rulesLabel;
+		new ConfigFiles(this, "rules", {
+			namespace,
+			name: `${group}-alerts`,
+			files: { [`${group}.rules.yml`]: renderAlertRules(group, rules) },
+			labels: { [key]: value },
+		});
+	}
+}

@@ -1,0 +1,106 @@
+import { formatDuration } from "../../config/schema/primitives.ts";
+import type { AlertRule } from "../monitoring/alert-rule.ts";
+import { observerNames } from "./proxy-config.ts";
+import type { RedisTopology } from "./topology.ts";
+
+/** A weekly backup counts as stale one day after the next one was due. */
+const staleBackupSeconds = 8 * 24 * 3600;
+
+export interface RedisAlertSubjects {
+	/** Name of the proxy's Deployment. */
+	readonly proxy: string;
+	/** Name of the backup's CronJob. */
+	readonly backup: string;
+	/** Names of the Services that clients use. */
+	readonly services: readonly string[];
+}
+
+/**
+ * Alerts of the stack (redis.md sections 8 and 14.9). What Redis and the Sentinels say of themselves arrives by the
+ * proxy's health checks, so no exporter is needed beside it.
+ */
+export function redisAlerts(
+	topology: RedisTopology,
+	{ proxy, backup, services }: RedisAlertSubjects,
+): AlertRule[] {
+	const { namespace, statefulSet, nodes, settings } = topology;
+	const pods = `namespace="${namespace}", pod=~"${proxy}-.*"`;
+	const up = (backend: string) => `haproxy_backend_active_servers{${pods}, proxy="${backend}"}`;
+	const cronJob = `kube_cronjob_status_last_successful_time{namespace="${namespace}", cronjob="${backup}"}`;
+	return [
+		{
+			alert: "RedisDown",
+			expr: `kube_statefulset_status_replicas_ready{namespace="${namespace}", statefulset="${statefulSet}"} < 1`,
+			for: "5m",
+			severity: "critical",
+			summary: "No Redis data node is ready",
+		},
+		{
+			alert: "RedisNoMasterSelected",
+			expr: `sum by (namespace) (kube_deployment_status_replicas_ready{namespace="${namespace}", deployment="${proxy}"}) == 0`,
+			for: "1m",
+			severity: "critical",
+			summary: "No proxy has a master to send writes to",
+		},
+		{
+			alert: "RedisSeveralMasters",
+			expr: `max by (namespace) (${up(observerNames.master)}) > 1`,
+			// A planned failover demotes the old master ten seconds after the promotion.
+			for: "1m",
+			severity: "critical",
+			summary: "{{ $value }} data nodes say that they are the master: acknowledged writes may be lost",
+		},
+		{
+			alert: "RedisSentinelQuorumLost",
+			expr: `max by (namespace) (${up(observerNames.quorum)}) < ${topology.majority}`,
+			for: "2m",
+			severity: "critical",
+			summary: "Only {{ $value }} Sentinels see a quorum: the next failure of the master will not be healed",
+		},
+		{
+			alert: "RedisReplicaLinkDown",
+			expr: `max by (namespace) (${up(observerNames.replication)}) < ${nodes.length}`,
+			for: "5m",
+			severity: "warning",
+			summary: `{{ $value }} of ${nodes.length} data nodes are master or follow it`,
+		},
+		...services.map(
+			(service): AlertRule => ({
+				alert: "RedisServiceWithoutEndpoints",
+				expr: `absent(kube_endpoint_address{namespace="${namespace}", endpoint="${service}", ready="true"})`,
+				for: "2m",
+				severity: "critical",
+				summary: `Service ${service} leads nowhere`,
+			}),
+		),
+		{
+			alert: "RedisConnectionsNearLimit",
+			expr: `haproxy_process_current_connections{${pods}} / haproxy_process_max_connections{${pods}} > 0.8`,
+			for: "5m",
+			severity: "warning",
+			summary: `{{ $labels.pod }} uses more than 80 % of its ${settings.proxy.maxConnections} connections`,
+		},
+		{
+			alert: "RedisBackupStale",
+			expr: `time() - ${cronJob} > ${staleBackupSeconds}`,
+			for: "30m",
+			severity: "critical",
+			summary: `The last Redis backup is older than ${formatDuration(staleBackupSeconds * 1000)}`,
+		},
+		{
+			alert: "RedisBackupNeverSucceeded",
+			// The metric appears with the first success; until then only the job's own creation is known.
+			expr: `${cronJob} == 0 or (kube_cronjob_created{namespace="${namespace}", cronjob="${backup}"} unless on (namespace, cronjob) ${cronJob})`,
+			for: "8d",
+			severity: "critical",
+			summary: "Redis has never been backed up",
+		},
+		{
+			alert: "RedisBackupFailed",
+			expr: `kube_job_status_failed{namespace="${namespace}", job_name=~"${backup}-.*"} > 0`,
+			for: "15m",
+			severity: "warning",
+			summary: "Job {{ $labels.job_name }} has failed",
+		},
+	];
+}

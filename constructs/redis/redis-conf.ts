@@ -1,0 +1,41 @@
+import type { RedisTopology } from "./topology.ts";
+
+/**
+ * Share of the memory limit that keys may take. The rest is for copy-on-write pages, replication buffers and the
+ * backlog: a full resynchronisation must fit beside a full data set (redis.md section 11.3).
+ */
+const keyShare = 0.6;
+
+/** `redis.conf` of every data node; what differs between nodes and over time is added by the start script. */
+export function renderRedisConf({ settings, ports }: RedisTopology): string {
+	const { writeSafety, memory } = settings;
+	return lines([
+		`port ${ports.redis}`,
+		"bind * -::*",
+		// Who may connect is decided by the network policy.
+		"protected-mode no",
+		"appendonly yes",
+		'save ""',
+		`maxmemory ${Math.floor((memory * keyShare) / 1024 ** 2)}mb`,
+		// Queues share this server: refusing a write is better than dropping a job.
+		"maxmemory-policy noeviction",
+		`min-replicas-to-write ${writeSafety.minReplicas}`,
+		`min-replicas-max-lag ${Math.ceil(writeSafety.maxLag / 1000)}`,
+	]);
+}
+
+/** The part of `sentinel.conf` that is the same on every node; it follows the `sentinel monitor` line. */
+export function renderSentinelConf({ settings }: RedisTopology): string {
+	const { masterName, downAfter, failoverTimeout } = settings;
+	return lines([
+		"bind * -::*",
+		"protected-mode no",
+		`sentinel down-after-milliseconds ${masterName} ${downAfter}`,
+		`sentinel failover-timeout ${masterName} ${failoverTimeout}`,
+		`sentinel parallel-syncs ${masterName} 1`,
+	]);
+}
+
+function lines(directives: readonly string[]): string {
+	return `${directives.join("\n")}\n`;
+}

@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import { Construct } from "constructs";
+import { ConfigFiles } from "../kubernetes/config-files.ts";
+import { DisruptionBudget } from "../kubernetes/disruption-budget.ts";
+import type { TieredNamespace } from "../kubernetes/namespace.ts";
+import { Service } from "../kubernetes/service.ts";
+import { dataVolume, StatefulWorkload } from "../kubernetes/stateful-workload.ts";
+import { renderRedisConf, renderSentinelConf } from "./redis-conf.ts";
+import type { RedisTopology } from "./topology.ts";
+
+export interface RedisReplicaSetProps {
+	readonly namespace: TieredNamespace;
+	readonly topology: RedisTopology;
+}
+
+/** User of the official Alpine image. */
+export const redisUser = { uid: 999, gid: 1000 };
+
+/** Seconds for a planned failover, demotion of the old master included; a hand-over is given up after it. */
+const handOverSeconds = 20;
+
+const scripts = ["current-master.sh", "start-redis.sh", "start-sentinel.sh", "hand-over.sh", "ready.sh"];
+
+/** Text of a script of this folder. */
+export function redisScript(name: string): string {
+	return readFileSync(new URL(`./scripts/${name}`, import.meta.url), "utf8");
+}
+
+/**
+ * Redis data nodes with a Sentinel beside each (redis.md section 14): one stateful set on encrypted volumes, every
+ * pod on a node of its own, started in parallel, one disrupted at a time, masters replaced before they stop.
+ */
+export class RedisReplicaSet extends Construct {
+	readonly pods: StatefulWorkload;
+	/** Gives each data node its name, ready or not. */
+	readonly headless: Service;
+
+	constructor(scope: Construct, id: string, { namespace, topology }: RedisReplicaSetProps) {
+		super(scope, id);
+		const { settings, statefulSet, headlessService, nodes, ports } = topology;
+		const config = new ConfigFiles(this, "config", {
+			namespace,
+			name: "redis-config",
+			files: { "redis.conf": renderRedisConf(topology), "sentinel.conf": renderSentinelConf(topology) },
+		});
+		const scriptFiles = new ConfigFiles(this, "scripts", {
+			namespace,
+			name: "redis-scripts",
+			files: Object.fromEntries(scripts.map((name) => [name, redisScript(name)])),
+			mode: "0555",
+		});
+		const shared = {
+			image: settings.images.redis,
+			env: redisEnvironment(topology),
+			mounts: [
+				{ path: "/data", volume: dataVolume },
+				{ path: "/config", volume: config, readOnly: true },
+				{ path: "/scripts", volume: scriptFiles, readOnly: true },
+			],
+			preStop: ["/scripts/hand-over.sh"],
+		};
+		this.pods = new StatefulWorkload(this, "nodes", {
+			namespace,
+			name: statefulSet,
+			replicas: nodes.length,
+			serviceName: headlessService,
+			volume: settings.volume,
+			user: redisUser,
+			spread: "required",
+			terminationGracePeriodSeconds: handOverSeconds + 20,
+			containers: [
+				{
+					...shared,
+					name: "redis",
+					command: ["/scripts/start-redis.sh"],
+					ports: { redis: ports.redis },
+					cpu: "50m",
+					memory: settings.memory,
+					// Loading a large append-only file answers PING with an error for minutes.
+					startup: { tcp: "redis", periodSeconds: 2, failureThreshold: 150 },
+					liveness: { tcp: "redis", failureThreshold: 6 },
+					readiness: { exec: ["/scripts/ready.sh"], periodSeconds: 5 },
+				},
+				{
+					...shared,
+					name: "sentinel",
+					command: ["/scripts/start-sentinel.sh"],
+					ports: { sentinel: ports.sentinel },
+					cpu: "50m",
+					memory: settings.sentinelMemory,
+					liveness: { tcp: "sentinel", failureThreshold: 6 },
+				},
+			],
+		});
+		this.headless = new Service(this, "headless", { pods: this.pods, name: headlessService, headless: true });
+		new DisruptionBudget(this, "budget", { pods: this.pods, minAvailable: nodes.length - 1 });
+	}
+}
+
+/** Environment of the scripts; they document which of it they read. */
+export function redisEnvironment(topology: RedisTopology) {
+	const { settings, nodes, ports } = topology;
+	return {
+		POD_NAME: { field: "metadata.name" },
+		NODE_DOMAIN: nodes[0]?.host.split(".").slice(1).join(".") ?? "",
+		NODES: nodes.map(({ host }) => host).join(" "),
+		REDIS_PORT: String(ports.redis),
+		SENTINEL_PORT: String(ports.sentinel),
+		MASTER_NAME: settings.masterName,
+		QUORUM: String(settings.quorum),
+		CONFIG_DIR: "/config",
+		DATA_DIR: "/data",
+		PATIENCE: String(handOverSeconds),
+	};
+}

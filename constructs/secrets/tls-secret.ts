@@ -1,0 +1,36 @@
+import { Construct } from "constructs";
+import type { TieredNamespace } from "../kubernetes/namespace.ts";
+import { EphemeralVaultSecret } from "./vault-kv-secret.ts";
+import { WriteOnlySecret } from "./write-only-secret.ts";
+
+export interface TlsSecretProps {
+	readonly namespace: TieredNamespace;
+	/** @default tls-secret */
+	readonly name?: string;
+	/** KV entry with the keys `fullchain` and `privkey`, both PEM. */
+	readonly vaultPath: string;
+	/** Version of that entry: a renewed certificate is a new version. */
+	readonly version: number;
+}
+
+/**
+ * Certificate and key of a namespace, from Vault to the API server in one step. The policy engine stamps labels on
+ * such Secrets, which are therefore left alone.
+ */
+export class TlsSecret extends Construct {
+	readonly secretName: string;
+
+	constructor(scope: Construct, id: string, props: TlsSecretProps) {
+		super(scope, id);
+		const { namespace, name = "tls-secret", vaultPath, version } = props;
+		const entry = new EphemeralVaultSecret(this, "entry", { path: vaultPath, version });
+		this.secretName = new WriteOnlySecret(this, "secret", {
+			namespace,
+			name,
+			type: "kubernetes.io/tls",
+			data: { "tls.crt": entry.value("fullchain"), "tls.key": entry.value("privkey") },
+			revision: version,
+			ignoreLabels: true,
+		}).secretName;
+	}
+}

@@ -1,0 +1,48 @@
+import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1/index.js";
+import { Construct } from "constructs";
+import type { TieredNamespace } from "../kubernetes/namespace.ts";
+
+export interface WriteOnlySecretProps {
+	readonly namespace: TieredNamespace;
+	readonly name: string;
+	/** Values by key: expressions of ephemeral resources, such as `EphemeralVaultSecret.value`. */
+	readonly data: Readonly<Record<string, string>>;
+	/**
+	 * Number that grows with every new value. Terraform cannot see a write-only value change: without a new revision
+	 * a rotation never reaches the cluster. The version of the KV entry is a good source.
+	 */
+	readonly revision: number;
+	/** @default Opaque */
+	readonly type?: string;
+	/** Labels that others write on the Secret are left alone. @default false */
+	readonly ignoreLabels?: boolean;
+}
+
+/** A Secret whose values exist in the cluster only: not in the plan, not in the state, not in the output. */
+export class WriteOnlySecret extends Construct {
+	/** Name of the Secret, for references by containers. */
+	readonly secretName: string;
+
+	/** @throws Error when a value is no expression: a literal would stand in the output in clear */
+	constructor(scope: Construct, id: string, props: WriteOnlySecretProps) {
+		super(scope, id);
+		const { namespace, name, data, revision, type = "Opaque", ignoreLabels = false } = props;
+		for (const [key, value] of Object.entries(data))
+			if (!/^\$\{ephemeral\..+\}$/.test(value))
+				throw new Error(
+					`${this.node.path}: data.${key} is not an expression of an ephemeral resource; its text would be stored in clear`,
+				);
+		this.secretName = name;
+		new SecretV1(this, "Resource", {
+			metadata: {
+				name,
+				namespace: namespace.name,
+				annotations: { "reloader.stakater.com/match": "true" },
+			},
+			type,
+			dataWo: { ...data },
+			dataWoRevision: revision,
+			...(ignoreLabels ? { lifecycle: { ignoreChanges: ["metadata[0].labels"] } } : {}),
+		});
+	}
+}
