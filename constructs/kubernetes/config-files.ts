@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
 import { Construct } from "constructs";
+import { literal } from "../literal.ts";
 import type { TieredNamespace } from "./namespace.ts";
 import type { VolumeSource } from "./volume-source.ts";
 
@@ -27,7 +28,7 @@ export class ConfigFiles extends Construct implements VolumeSource {
 		const { namespace, name, files, mode = "0444", labels } = props;
 		new ConfigMapV1(this, "Resource", {
 			metadata: { name, namespace: namespace.name, ...(labels ? { labels: { ...labels } } : {}) },
-			data: { ...files },
+			data: Object.fromEntries(Object.entries(files).map(([file, text]) => [file, literal(text)])),
 		});
 		const hash = createHash("sha256");
 		for (const file of Object.keys(files).sort()) hash.update(files[file] ?? "");
