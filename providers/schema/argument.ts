@@ -1,0 +1,112 @@
+import { type Arguments, argumentsOf, type Nested, type ProviderSchema } from "./provider-schema.ts";
+import { parseType, type TypeConstraint } from "./type-constraint.ts";
+
+export type Nesting = "single" | "group" | "list" | "set" | "map";
+
+/** What the one line about an argument in a compact schema says. */
+interface Traits {
+	/** Written as a block; otherwise as an attribute. */
+	readonly block: boolean;
+	readonly required: boolean;
+	/** False for what only the provider may set. */
+	readonly settable: boolean;
+	/** Takes ephemeral values, which reach neither plan nor state. */
+	readonly writeOnly: boolean;
+	readonly deprecated: boolean;
+	/** How many blocks there may be. */
+	readonly least: number;
+	readonly most: number;
+	/** Type or nesting, as written. */
+	readonly shape: string;
+}
+
+/** An argument that holds one value. */
+export interface Leaf extends Traits {
+	readonly type: TypeConstraint;
+}
+
+/** A block, or an attribute with arguments of its own. */
+export interface Branch extends Traits {
+	readonly nesting: Nesting;
+	readonly body: Body;
+}
+
+export type Argument = Leaf | Branch;
+
+/** Everything that may stand in one block. */
+export interface Body {
+	readonly arguments: ReadonlyMap<string, Argument>;
+	/** Names of those that must be there. */
+	readonly required: readonly string[];
+	/** Names of those that take ephemeral values. */
+	readonly writeOnly: readonly string[];
+}
+
+/** A few dozen texts describe the tens of thousands of attributes of a provider. */
+const leaves = new Map<string, Leaf>();
+const bodies = new WeakMap<Arguments, Body>();
+
+/** The body of a block, decoded once: workloads share their pods, and most types are used many times. */
+export function bodyOf(nested: Nested, schema: ProviderSchema): Body {
+	const names = argumentsOf(nested, schema);
+	let body = bodies.get(names);
+	if (body === undefined) {
+		body = decode(names, schema);
+		bodies.set(names, body);
+	}
+	return body;
+}
+
+function decode(names: Arguments, schema: ProviderSchema): Body {
+	const all = new Map<string, Argument>();
+	const required: string[] = [];
+	const writeOnly: string[] = [];
+	for (const [name, entry] of Object.entries(names)) {
+		const argument = typeof entry === "string" ? leaf(entry) : branch(entry, schema);
+		all.set(name, argument);
+		if (argument.required || argument.least > 0) required.push(name);
+		if (argument.writeOnly) writeOnly.push(name);
+	}
+	return { arguments: all, required, writeOnly };
+}
+
+function leaf(text: string): Leaf {
+	let found = leaves.get(text);
+	if (found === undefined) {
+		const traits = traitsOf(text);
+		found = { ...traits, type: parseType(traits.shape) };
+		leaves.set(text, found);
+	}
+	return found;
+}
+
+export function branch(nested: Nested, schema: ProviderSchema): Branch {
+	const traits = traitsOf(nested.is);
+	let body: Body | undefined;
+	return {
+		...traits,
+		nesting: traits.shape as Nesting,
+		// Most of a pod is never used: decoded when a document first goes there.
+		get body() {
+			body ??= bodyOf(nested, schema);
+			return body;
+		},
+	};
+}
+
+const flags = ["block", "required", "optional", "computed", "write-only", "deprecated"];
+
+function traitsOf(text: string): Traits {
+	const words = text.split(" ");
+	const limits = words.find((word) => word.includes(".."))?.split("..") ?? [];
+	return {
+		block: words.includes("block"),
+		required: words.includes("required"),
+		settable: !words.includes("computed") || words.includes("optional"),
+		writeOnly: words.includes("write-only"),
+		deprecated: words.includes("deprecated"),
+		least: Number(limits[0] || 0),
+		most: Number(limits[1] || Number.POSITIVE_INFINITY),
+		shape: words.find((word) => !flags.includes(word) && !word.includes("..")) ?? "",
+	};
+}

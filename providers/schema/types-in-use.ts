@@ -1,0 +1,37 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { TerraformDataSource, TerraformEphemeralResource, TerraformResource } from "cdktf";
+import type { TypeName } from "./compact.ts";
+
+const modes = [
+	["resource", TerraformResource],
+	["data", TerraformDataSource],
+	["ephemeral", TerraformEphemeralResource],
+] as const;
+
+/**
+ * Every type that the code below `root` can create: those of the provider classes that it imports and of the classes
+ * that it writes itself. Found by loading the classes, so nobody keeps a list.
+ */
+export async function typesInUse(root: string): Promise<TypeName[]> {
+	const modules = new Set<string>();
+	for (const file of globSync("{constructs,stacks,providers}/**/*.ts", { cwd: root })) {
+		const text = readFileSync(join(root, file), "utf8");
+		for (const [, module = ""] of text.matchAll(providerImport)) modules.add(module);
+		if (ownClass.test(text)) modules.add(pathToFileURL(join(root, file)).href);
+	}
+	const loaded = await Promise.all([...modules].sort().map((module) => import(module)));
+	return loaded.flatMap((module) => Object.values(module)).flatMap(typeOf);
+}
+
+/** An import of values: types alone create nothing. */
+const providerImport = /^import (?!type\b)[^;]*?"(@cdktf\/provider-[\w-]+\/lib\/[\w-]+\/index\.js)"/gm;
+const ownClass = /static readonly tfResourceType\b/;
+
+function typeOf(exported: unknown): TypeName[] {
+	if (typeof exported !== "function" || !("tfResourceType" in exported)) return [];
+	const mode = modes.find(([, base]) => exported.prototype instanceof base)?.[0];
+	// A provider's own class is none of the three.
+	return mode === undefined ? [] : [{ mode, type: String(exported.tfResourceType) }];
+}
