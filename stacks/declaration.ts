@@ -6,8 +6,8 @@ export const applyOrder = ["storage", "vault", "platform", "redis", "mailserver"
 
 export type StackName = (typeof applyOrder)[number];
 
-/** What a stack is, stated once. */
-export interface StackDeclaration {
+/** What a stack is, stated once, apart from its code: tables and help texts need not load the engine. */
+export interface StackFacts {
 	readonly name: StackName;
 	/** One line for tables and help texts. */
 	readonly purpose: string;
@@ -16,5 +16,9 @@ export interface StackDeclaration {
 	 * 1: the site's state database.
 	 */
 	readonly stateTier: 0 | 1;
+}
+
+/** A stack that can be built. */
+export interface StackDeclaration extends StackFacts {
 	readonly build: (app: Construct) => InfraStack;
 }

@@ -66,11 +66,22 @@ export const image = z
 		error: "the image has no tag: write the version that is meant to run",
 	});
 
-/** Five-field cron expression, as Kubernetes CronJobs take it. */
+/** One cron field: `*`, values and ranges separated by commas, each with an optional step. */
+const cronField = (value: string) => `(?:\\*|${value}(?:-${value})?)(?:/[1-9]\\d*)?`;
+
+const cronFields = [
+	"[0-5]?\\d",
+	"(?:1?\\d|2[0-3])",
+	"(?:[12]\\d|3[01]|[1-9])",
+	"(?:1[0-2]|[1-9]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)",
+	"(?:[0-7]|SUN|MON|TUE|WED|THU|FRI|SAT)",
+].map((value) => `${cronField(value)}(?:,${cronField(value)})*`);
+
+/** Five-field cron expression (minute, hour, day of month, month, day of week), as Kubernetes CronJobs take it. */
 export const cronSchedule = z
 	.string()
 	.regex(
-		/^([\d*/,-]+) ([\d*/,-]+) ([\d*/,-]+) ([\d*/,A-Z-]+) ([\d*/,A-Z-]+)$/,
+		new RegExp(`^${cronFields.join(" ")}$`),
 		'expected five cron fields such as "0 3 * * 0" (Sunday 03:00)',
 	);
 

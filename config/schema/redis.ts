@@ -75,7 +75,7 @@ export const redis = z
 				["quorum"],
 				`expected at most ${redis.nodes - 1}: with one node lost, ${redis.quorum} of ${redis.nodes} can never agree`,
 			);
-		if (redis.writeSafety.minReplicas > redis.nodes - 2)
+		if (redis.nodes >= 3 && redis.writeSafety.minReplicas > redis.nodes - 2)
 			problem(
 				["writeSafety", "minReplicas"],
 				`expected at most ${redis.nodes - 2}: with one node lost, the master would refuse every write`,

@@ -6,6 +6,8 @@ export interface TieredNamespaceProps {
 	readonly name: string;
 	/** Decides quota, limits and priority of everything inside. */
 	readonly tier: Tier;
+	/** Whether it holds data that must survive: a namespace takes everything inside with it. @default false */
+	readonly holdsData?: boolean;
 	/** Pod Security level that the API server enforces. @default baseline */
 	readonly podSecurity?: "privileged" | "baseline" | "restricted";
 }
@@ -18,12 +20,16 @@ export class TieredNamespace extends Construct {
 	readonly plainName: string;
 	readonly tier: Tier;
 
-	constructor(scope: Construct, id: string, { name, tier, podSecurity = "baseline" }: TieredNamespaceProps) {
+	constructor(scope: Construct, id: string, props: TieredNamespaceProps) {
 		super(scope, id);
+		const { name, tier, holdsData = false, podSecurity = "baseline" } = props;
 		this.plainName = name;
 		this.tier = tier;
 		const namespace = new NamespaceV1(this, "Resource", {
 			metadata: { name, labels: { tier, "pod-security.kubernetes.io/enforce": podSecurity } },
+			...(holdsData ? { lifecycle: { preventDestroy: true } } : {}),
+			// Moved or removed, it would take every claim inside along, whose own protection Terraform never asks.
+			lifecycle: { preventDestroy: true },
 		});
 		this.name = namespace.metadata.name;
 	}

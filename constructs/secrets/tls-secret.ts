@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
-import { EphemeralVaultSecret } from "./vault-kv-secret.ts";
+import { EphemeralVaultSecret } from "./ephemeral-vault-secret.ts";
 import { WriteOnlySecret } from "./write-only-secret.ts";
 
 export interface TlsSecretProps {

@@ -1,12 +1,13 @@
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1/index.js";
 import { Construct } from "constructs";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
+import type { EphemeralValue } from "./ephemeral-vault-secret.ts";
 
 export interface WriteOnlySecretProps {
 	readonly namespace: TieredNamespace;
 	readonly name: string;
-	/** Values by key: expressions of ephemeral resources, such as `EphemeralVaultSecret.value`. */
-	readonly data: Readonly<Record<string, string>>;
+	/** Values by key. A literal would stand in the output in clear, so only ephemeral values fit. */
+	readonly data: Readonly<Record<string, EphemeralValue>>;
 	/**
 	 * Number that grows with every new value. Terraform cannot see a write-only value change: without a new revision
 	 * a rotation never reaches the cluster. The version of the KV entry is a good source.
@@ -23,15 +24,9 @@ export class WriteOnlySecret extends Construct {
 	/** Name of the Secret, for references by containers. */
 	readonly secretName: string;
 
-	/** @throws Error when a value is no expression: a literal would stand in the output in clear */
 	constructor(scope: Construct, id: string, props: WriteOnlySecretProps) {
 		super(scope, id);
 		const { namespace, name, data, revision, type = "Opaque", ignoreLabels = false } = props;
-		for (const [key, value] of Object.entries(data))
-			if (!/^\$\{ephemeral\..+\}$/.test(value))
-				throw new Error(
-					`${this.node.path}: data.${key} is not an expression of an ephemeral resource; its text would be stored in clear`,
-				);
 		this.secretName = name;
 		new SecretV1(this, "Resource", {
 			metadata: {

@@ -1,9 +1,8 @@
 import type { StackDeclaration } from "../declaration.ts";
+import { redisFacts } from "./facts.ts";
 import { RedisStack } from "./redis-stack.ts";
 
 export const redis: StackDeclaration = {
-	name: "redis",
-	purpose: "Shared Redis: replica set with Sentinels behind a proxy that follows the master",
-	stateTier: 1,
+	...redisFacts,
 	build: (app) => new RedisStack(app, redis),
 };

@@ -2,6 +2,11 @@ import { type ITerraformDependable, TerraformEphemeralResource } from "cdktf";
 import type { Construct } from "constructs";
 import { siteOf } from "../site.ts";
 
+declare const ephemeral: unique symbol;
+
+/** Expression of a value that exists during a run only. Made by ephemeral resources; a literal is none. */
+export type EphemeralValue = string & { readonly [ephemeral]: true };
+
 export interface EphemeralVaultSecretProps {
 	/** Path of the entry below the site's KV mount. */
 	readonly path: string;
@@ -30,8 +35,8 @@ export class EphemeralVaultSecret extends TerraformEphemeralResource {
 	}
 
 	/** Expression for one key of the entry. */
-	value(key: string): string {
-		return `\${${this.fqn}.data["${key}"]}`;
+	value(key: string): EphemeralValue {
+		return `\${${this.fqn}.data["${key}"]}` as EphemeralValue;
 	}
 
 	protected override synthesizeAttributes(): Record<string, unknown> {

@@ -1,0 +1,7 @@
+import { applyOrder, type StackFacts } from "./declaration.ts";
+import { redisFacts } from "./redis/facts.ts";
+
+/** Facts of every stack, in the order in which they are applied. Loads nothing of the engine. */
+export const catalogue: readonly StackFacts[] = [redisFacts].toSorted(
+	(one, other) => applyOrder.indexOf(one.name) - applyOrder.indexOf(other.name),
+);

@@ -1,0 +1,161 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
+import type { Construct } from "constructs";
+import { describe, expect, test } from "vitest";
+import { parseSite } from "../../config/parse-site.ts";
+import lab from "../../config/sites/lab.ts";
+import { PolicyError } from "../../constructs/policy/finding.ts";
+import type { StackDeclaration, StackName } from "../../stacks/declaration.ts";
+import { stacks } from "../../stacks/index.ts";
+import { InfraStack } from "../../stacks/infra-stack.ts";
+import { mergePatch } from "../merge-patch.ts";
+import { testApp } from "../synth.ts";
+
+function declare(name: StackName, build: (stack: InfraStack) => void = () => {}, stateTier: 0 | 1 = 1) {
+	const declaration: StackDeclaration = {
+		name,
+		purpose: `Test stack ${name}`,
+		stateTier,
+		build: (app) =>
+			new (class extends InfraStack {
+				constructor(scope: Construct) {
+					super(scope, declaration);
+					build(this);
+				}
+			})(app),
+	};
+	return declaration;
+}
+
+const catalogued = (stack: string) =>
+	parseSite(
+		mergePatch(lab, {
+			endpoints: { queue: { host: "queue.example.org", ports: { amqp: 5672 }, stack, purpose: "Jobs" } },
+		}),
+	);
+
+/** A ConfigMap that the rules refuse. */
+const leak = (stack: InfraStack) => {
+	new ConfigMapV1(stack, "leak", {
+		metadata: { name: "leak", namespace: "default" },
+		data: { password: "dummy-dummy-dummy" },
+	});
+};
+
+describe("apply order", () => {
+	test("is the project's, whatever the order of the list", async () => {
+		const app = await testApp([declare("redis"), declare("storage"), declare("vault")]);
+		expect(app.stacks.map((stack) => [stack.node.id, stack.dependencies.map(({ node }) => node.id)])).toEqual(
+			[
+				["storage", []],
+				["vault", ["storage"]],
+				["redis", ["vault"]],
+			],
+		);
+	});
+});
+
+describe("state", () => {
+	const postgres = parseSite(
+		mergePatch(lab, {
+			state: {
+				tier0: { directory: "state/stacks" },
+				tier1: {
+					kind: "postgres",
+					directory: null,
+					host: "db.example.org",
+					database: "state",
+					user: "state",
+					sslMode: "require",
+				},
+			},
+		}),
+	);
+
+	test("of tier 0 is a file below the repository", async () => {
+		const app = await testApp([declare("vault", undefined, 0)], postgres);
+		expect(app.check().documents[0]?.json.terraform).toMatchObject({
+			backend: { local: { path: "../../../state/stacks/vault/terraform.tfstate" } },
+		});
+	});
+
+	test("of tier 1 is a schema of the database, and no password stands beside it", async () => {
+		const app = await testApp([declare("redis")], postgres);
+		expect(app.check().documents[0]?.json.terraform).toMatchObject({
+			backend: {
+				pg: { conn_str: "postgres://state@db.example.org:5432/state?sslmode=require", schema_name: "redis" },
+			},
+		});
+	});
+});
+
+describe("endpoints", () => {
+	test("that a stack should produce and does not are an error", async () => {
+		const app = await testApp(
+			[declare("redis", (stack) => stack.produced.add("redis-master"))],
+			catalogued("redis"),
+		);
+		expect(app.check().findings.map(({ argument, message }) => `${argument}: ${message}`)).toContain(
+			"endpoints.queue: stack redis does not produce it",
+		);
+	});
+
+	test("of a stack that is not built cannot be consumed", async () => {
+		const app = await testApp([declare("platform", (stack) => stack.consume("queue"))], catalogued("redis"));
+		expect(app.check().findings.map(({ message }) => message)).toEqual([
+			"its producer, stack redis, is not part of this world",
+		]);
+	});
+
+	test("that nobody lists cannot be consumed", async () => {
+		await expect(testApp([declare("platform", (stack) => stack.consume("quue"))])).rejects.toThrow(
+			'platform consumes the endpoint "quue"; site.endpoints lists redis-master,',
+		);
+	});
+
+	test("must be served at the address of the catalogue", async () => {
+		const produce = (stack: InfraStack) =>
+			stack.produce("queue", { host: "queue.example.org", ports: { amqp: 5671 } });
+		await expect(testApp([declare("redis", produce)], catalogued("redis"))).rejects.toThrow(
+			/endpoints.queue: the catalogue says .*5672.*, stack redis serves .*5671/,
+		);
+	});
+});
+
+describe("writing", () => {
+	test("does not begin when any stack breaks a rule", async () => {
+		const app = await testApp([declare("storage"), declare("redis", leak)]);
+		app.stacks[1]?.produced.add("redis-master").add("redis-legacy").add("redis-sentinel");
+		expect(() => app.synth()).toThrow(PolicyError);
+		expect(readdirSync(app.outdir)).toEqual(["stacks"]);
+		expect(readdirSync(join(app.outdir, "stacks"))).toEqual([]);
+	});
+
+	test("writes what the rules have seen", async () => {
+		const app = await testApp(stacks);
+		const [document] = app.check().documents;
+		app.synth();
+		const written = readFileSync(join(app.outdir, "stacks/redis/cdk.tf.json"), "utf8");
+		expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify(document?.json)));
+	});
+
+	test("is the same byte for byte the second time", async () => {
+		const texts = [];
+		for (let run = 0; run < 2; run += 1) {
+			const app = await testApp(stacks);
+			app.synth();
+			texts.push(readFileSync(join(app.outdir, "stacks/redis/cdk.tf.json"), "utf8"));
+		}
+		expect(texts[0]).toBe(texts[1]);
+	});
+
+	test("removes a stack that is no longer part of the world", async () => {
+		const app = await testApp(stacks);
+		const stale = join(app.outdir, "stacks/mailserver");
+		mkdirSync(stale, { recursive: true });
+		writeFileSync(join(stale, "cdk.tf.json"), "{}");
+		app.synth();
+		expect(existsSync(stale)).toBe(false);
+	});
+});

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Construct } from "constructs";
+import { onTestFinished } from "vitest";
+import { loadSite } from "../config/load-site.ts";
+import type { Site } from "../config/schema/site.ts";
+import type { Resource, StackDocument } from "../constructs/policy/world.ts";
+import type { StackDeclaration } from "../stacks/declaration.ts";
+import { InfraApp } from "../stacks/infra-app.ts";
+import { InfraStack } from "../stacks/infra-stack.ts";
+
+/** A folder that is removed when the test ends. */
+export function temporaryFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), "infra-test-"));
+	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+	return folder;
+}
+
+/** An app of the lab site, or of another, that writes nowhere but below a temporary folder. */
+export async function testApp(stacks: readonly StackDeclaration[], site?: Site): Promise<InfraApp> {
+	return new InfraApp({ site: site ?? (await loadSite("lab")), stacks, outdir: temporaryFolder() });
+}
+
+/** Synthesises constructs alone in a stack, prepared as a real one: cross references and providers included. */
+export async function synthesise(build: (stack: InfraStack) => void, site?: Site): Promise<StackDocument> {
+	class TestStack extends InfraStack {
+		constructor(scope: Construct) {
+			super(scope, declaration);
+			build(this);
+		}
+	}
+	const declaration: StackDeclaration = {
+		name: "platform",
+		purpose: "Constructs under test",
+		stateTier: 1,
+		build: (app) => new TestStack(app),
+	};
+	const app = await testApp([declaration], site);
+	const [stack] = app.stacks;
+	if (stack === undefined) throw new Error("the app has no stack");
+	return stack.seal();
+}
+
+/** The only resource of a type. @throws when there is none, or more than one */
+export function only({ resources }: StackDocument, type: string): Resource {
+	const [resource, ...others] = resources.filter((candidate) => candidate.type === type);
+	if (resource === undefined || others.length > 0)
+		throw new Error(`expected one ${type}, found ${resource === undefined ? 0 : others.length + 1}`);
+	return resource;
+}

@@ -1,0 +1,222 @@
+import { describe, expect, test } from "vitest";
+import {
+	type Backend,
+	type HaproxyConfig,
+	obsoleteHold,
+	type Resolvers,
+} from "../../../constructs/haproxy/model.ts";
+import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
+
+const pace = { interval: 1000, fall: 2, rise: 1 };
+
+const resolvers: Resolvers = {
+	name: "dns",
+	nameserver: { name: "one", ip: "192.0.2.53", port: 53 },
+	retries: 3,
+	resolve: 1000,
+	retry: 500,
+	hold: {
+		valid: 1000,
+		obsolete: obsoleteHold(0),
+		nx: 30_000,
+		timeout: 3_600_000,
+		refused: 60_000,
+		other: 90_000,
+	},
+};
+
+function configOf(...backends: readonly Backend[]): HaproxyConfig {
+	return {
+		maxConnections: 10,
+		hardStopAfter: 1000,
+		timeouts: { connect: 5000, idle: 30_000, check: 3000 },
+		frontends: backends.map((backend, index) => ({
+			name: `f${index}`,
+			port: 1000 + index,
+			routes: [{ backend, when: [] }],
+		})),
+	};
+}
+
+/** The lines of one section without their indentation. */
+function section(config: HaproxyConfig, title: string): string[] {
+	const lines = renderHaproxyCfg(config).split("\n");
+	const start = lines.indexOf(title);
+	expect(start, `section ${title}`).toBeGreaterThanOrEqual(0);
+	return lines.slice(start + 1, lines.indexOf("", start)).map((line) => line.trim());
+}
+
+describe("server lines", () => {
+	test("a server behind the PROXY protocol is checked on the port of its own", () => {
+		const config = configOf({
+			name: "mail",
+			servers: [
+				{
+					name: "node1",
+					address: { ip: "192.0.2.1" },
+					port: 30125,
+					proxyProtocol: "v2",
+					check: { ...pace, port: 30025 },
+				},
+			],
+		});
+		expect(section(config, "backend mail")).toContain(
+			"server node1 192.0.2.1:30125 send-proxy-v2 check port 30025 inter 1s fall 2 rise 1",
+		);
+	});
+
+	test("a host name follows its resolvers and does not hinder the start", () => {
+		const config = configOf({
+			name: "data",
+			servers: [{ name: "a", address: { host: "a.example.org", resolvers }, port: 6379, check: pace }],
+		});
+		expect(section(config, "backend data")).toContain(
+			"server a a.example.org:6379 check inter 1s fall 2 rise 1 resolvers dns resolve-prefer ipv4 init-addr none",
+		);
+	});
+
+	test("every outcome of a query has its own hold", () => {
+		const config = configOf({
+			name: "data",
+			servers: [{ name: "a", address: { host: "a.example.org", resolvers }, port: 6379 }],
+		});
+		expect(section(config, "resolvers dns")).toEqual([
+			"nameserver one 192.0.2.53:53",
+			"resolve_retries 3",
+			"timeout resolve 1s",
+			"timeout retry 500ms",
+			"hold valid 1s",
+			"hold obsolete 0ms",
+			"hold nx 30s",
+			"hold timeout 1h",
+			"hold refused 1m",
+			"hold other 90s",
+		]);
+	});
+});
+
+describe("check scripts", () => {
+	test("what the parser would interpret is escaped, and a mismatch is final at the shortest answer", () => {
+		const config = configOf({
+			name: "data",
+			servers: [],
+			checkScript: [{ send: 'say "a#b" \\ c\r\n' }, { expect: { pattern: "^ok|done$" }, minLength: 4 }],
+		});
+		expect(section(config, "backend data")).toEqual([
+			"balance roundrobin",
+			"option tcp-check",
+			"tcp-check connect",
+			'tcp-check send say\\ \\"a\\#b\\"\\ \\\\\\ c\\r\\n',
+			"tcp-check expect min-recv 4 rstring ^ok|done$",
+		]);
+	});
+});
+
+describe("routes", () => {
+	const votes: Backend = { name: "votes", servers: [] };
+	const data: Backend = { name: "data", servers: [] };
+
+	test("a route holds while all of its conditions hold", () => {
+		const config: HaproxyConfig = {
+			...configOf(),
+			frontends: [
+				{
+					name: "in",
+					port: 6379,
+					routes: [
+						{
+							backend: data,
+							when: [
+								{ backend: votes, serversUp: 2 },
+								{ backend: data, serversUp: 1 },
+							],
+						},
+					],
+				},
+			],
+		};
+		expect(section(config, "frontend in")).toEqual([
+			"bind *:6379",
+			"use_backend data if { nbsrv(votes) ge 2 } { nbsrv(data) ge 1 }",
+		]);
+	});
+
+	test("readiness fails unless one of its conjunctions holds", () => {
+		const config: HaproxyConfig = {
+			...configOf(),
+			status: {
+				name: "status",
+				port: 8404,
+				livePath: "/live",
+				ready: {
+					path: "/ready",
+					anyOf: [[{ backend: votes, serversUp: 2 }], [{ backend: data, serversUp: 1 }]],
+				},
+				metricsPath: "/metrics",
+			},
+		};
+		expect(section(config, "frontend status")).toContain(
+			"monitor fail unless { nbsrv(votes) ge 2 } or { nbsrv(data) ge 1 }",
+		);
+	});
+
+	test("a backend that two routes share is written once", () => {
+		const text = renderHaproxyCfg(configOf(data, data));
+		expect(text.match(/^backend data$/gm)).toHaveLength(1);
+	});
+});
+
+describe("what HAProxy would refuse", () => {
+	test.for<[what: string, broken: HaproxyConfig, message: RegExp]>([
+		[
+			"two backends of one name",
+			configOf({ name: "x", servers: [] }, { name: "x", servers: [] }),
+			/two definitions of backend x/,
+		],
+		[
+			"two servers of one name",
+			configOf({
+				name: "x",
+				servers: [
+					{ name: "s", address: { ip: "192.0.2.1" }, port: 1 },
+					{ name: "s", address: { ip: "192.0.2.2" }, port: 1 },
+				],
+			}),
+			/two definitions of server of backend x s/,
+		],
+		["a name with a space", configOf({ name: "a b", servers: [] }), /"a b" is no HAProxy name/],
+		[
+			"a host name in the place of an address",
+			configOf({ name: "x", servers: [{ name: "s", address: { ip: "a.example.org" }, port: 1 }] }),
+			/"a.example.org" is no IP address; a host name needs resolvers/,
+		],
+		[
+			"a name server by name",
+			configOf({
+				name: "x",
+				servers: [
+					{
+						name: "s",
+						address: {
+							host: "a.example.org",
+							resolvers: { ...resolvers, nameserver: { name: "n", ip: "dns.example.org", port: 53 } },
+						},
+						port: 1,
+					},
+				],
+			}),
+			/resolvers dns: "dns.example.org" is no IP address/,
+		],
+		[
+			"an expectation that anything meets",
+			configOf({ name: "x", servers: [], checkScript: [{ expect: "", minLength: 1 }] }),
+			/expects an empty answer/,
+		],
+	])("%s is refused before it is written", ([, broken, message]) => {
+		expect(() => renderHaproxyCfg(broken)).toThrow(message);
+	});
+
+	test.for([-1, 1001, Number.NaN])("an obsolete hold of %d ms is refused", (hold) => {
+		expect(() => obsoleteHold(hold)).toThrow(/expected 0 to 1000/);
+	});
+});
