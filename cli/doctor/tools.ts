@@ -24,6 +24,16 @@ const unitTests = "tests of rendered configuration";
 const redisLab = "end-to-end tests of redis";
 const controlPlane = "control-plane lab";
 
+/** Terraform or OpenTofu, whichever is found first. */
+export const terraformTool: Tool = {
+	// The engine reads the same variable.
+	commands: process.env.TERRAFORM_BINARY_NAME ? [process.env.TERRAFORM_BINARY_NAME] : ["terraform", "tofu"],
+	args: ["version"],
+	needed: lowest(cdktfSettings.targetVersions.terraform),
+	enables: "validate --terraform, plan, deploy, destroy",
+	base: true,
+};
+
 /** Every such program, stated once: `infra doctor` prints it, the tests install from it. */
 export const tools: readonly Tool[] = [
 	{
@@ -33,13 +43,7 @@ export const tools: readonly Tool[] = [
 		enables: "everything; npm ci installs it",
 		base: true,
 	},
-	{
-		commands: ["terraform", "tofu"],
-		args: ["version"],
-		needed: lowest(cdktfSettings.targetVersions.terraform),
-		enables: "validate --terraform, plan, deploy, destroy",
-		base: true,
-	},
+	terraformTool,
 	{
 		commands: ["haproxy"],
 		args: ["-v"],

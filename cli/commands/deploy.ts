@@ -1,0 +1,46 @@
+import { Command } from "@commander-js/extra-typings";
+import type { Project } from "../project.ts";
+import { collect } from "./collect.ts";
+import { examples } from "./examples.ts";
+
+export function deployCommand(project: Project) {
+	return new Command("deploy")
+		.description("plan, ask, and apply exactly what was shown")
+		.argument("[stack...]", "stacks to deploy; all of them when none is named")
+		.option("--yes", "do not ask")
+		.option(
+			"--confirm-destroy <address>",
+			"a stateful object that may be destroyed or replaced; repeatable",
+			collect,
+			[],
+		)
+		.option("--verbose", "print what Terraform itself says")
+		.addHelpText(
+			"after",
+			examples(
+				["infra deploy redis", "one stack; asks before it applies"],
+				["infra deploy --yes", "all stacks in order, for CI"],
+				["infra deploy redis --confirm-destroy <address>", "when the loss of an object's data is meant"],
+			),
+		)
+		.action(async (names, { yes = false, confirmDestroy, verbose = false }) => {
+			const [{ selectStacks }, { openStacks }, { deployStacks }, prompt, { isStatefulType }] =
+				await Promise.all([
+					import("../stack-selection.ts"),
+					import("../terraform/open-stacks.ts"),
+					import("../deploy/deploy-stacks.ts"),
+					import("../prompt.ts"),
+					import("../plan/stateful-types.ts"),
+				]);
+			const selected = selectStacks(project.catalogue, names);
+			if (!yes) prompt.requireTerminal("deploy", "--yes");
+			const stacks = await openStacks(await project.openApp(), selected, { verbose });
+			await deployStacks(stacks, {
+				destroy: false,
+				confirmDestroy,
+				isStatefulType,
+				confirm: async ({ stack }) =>
+					yes || /^y(es)?$/i.test(await prompt.ask(`Apply these changes to ${stack}? (y/N) `)),
+			});
+		});
+}

@@ -1,0 +1,39 @@
+import { Command } from "@commander-js/extra-typings";
+import type { Project } from "../project.ts";
+import { collect } from "./collect.ts";
+import { examples } from "./examples.ts";
+
+export function destroyCommand(project: Project) {
+	return new Command("destroy")
+		.description("destroy everything in one stack")
+		.argument("<stack>")
+		.option("--confirm <stack>", "the stack's name once more, in place of typing it when asked")
+		.option("--confirm-destroy <address>", "a stateful object that may be destroyed; repeatable", collect, [])
+		.option("--verbose", "print what Terraform itself says")
+		.addHelpText(
+			"after",
+			examples(
+				["infra destroy redis", "shows the plan, then asks for the stack's name"],
+				["infra destroy redis --confirm redis", "without a terminal"],
+			),
+		)
+		.action(async (name, { confirm, confirmDestroy, verbose = false }) => {
+			const [{ selectStacks }, { openStacks }, { destroyStack }, prompt, { isStatefulType }] =
+				await Promise.all([
+					import("../stack-selection.ts"),
+					import("../terraform/open-stacks.ts"),
+					import("../deploy/destroy-stack.ts"),
+					import("../prompt.ts"),
+					import("../plan/stateful-types.ts"),
+				]);
+			selectStacks(project.catalogue, [name]);
+			if (confirm === undefined) prompt.requireTerminal("destroy", `--confirm ${name}`);
+			const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose });
+			await destroyStack(stacks, name, {
+				confirmDestroy,
+				isStatefulType,
+				confirm: async ({ stack }) =>
+					(confirm ?? (await prompt.ask(`Type the name of the stack to destroy it: `))) === stack,
+			});
+		});
+}

@@ -1,0 +1,24 @@
+import { Command } from "@commander-js/extra-typings";
+import { print } from "../output.ts";
+import type { Project } from "../project.ts";
+import { examples } from "./examples.ts";
+
+export function docsCommand(_project: Project) {
+	return new Command("docs")
+		.description("write the generated parts of the documentation anew")
+		.option("--check", "write nothing; fail and name the files that are out of date")
+		.addHelpText(
+			"after",
+			examples(
+				["infra docs", "after a change of what they are generated from"],
+				["infra docs --check", "in CI"],
+			),
+		)
+		.action(async ({ check = false }) => {
+			const { refreshDocs } = await import("../docs/refresh-docs.ts");
+			const stale = await refreshDocs({ write: !check });
+			if (stale.length === 0) print("generated documentation is up to date");
+			for (const file of stale) print(`${check ? "out of date" : "written"}: ${file}`);
+			if (check && stale.length > 0) process.exitCode = 1;
+		});
+}

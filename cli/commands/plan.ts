@@ -1,0 +1,32 @@
+import { Command } from "@commander-js/extra-typings";
+import type { Project } from "../project.ts";
+import { examples } from "./examples.ts";
+
+export function planCommand(project: Project) {
+	return new Command("plan")
+		.description("show what a deploy would change")
+		.argument("[stack...]", "stacks to plan; all of them when none is named")
+		.option("--json", "print the summaries as JSON")
+		.option("--verbose", "print what Terraform itself says")
+		.option("--detailed-exitcode", "exit with 2 when there is something to change")
+		.addHelpText(
+			"after",
+			examples(
+				["infra plan", "all stacks, in the order in which they are applied"],
+				["infra plan redis --verbose", "one stack, with the whole text of its plan"],
+				["infra plan --json --detailed-exitcode", "for a script: 0 no changes, 2 changes, 1 error"],
+			),
+		)
+		.action(async (names, { json = false, verbose = false, detailedExitcode = false }) => {
+			const [{ selectStacks }, { openStacks }, { planStacks }] = await Promise.all([
+				import("../stack-selection.ts"),
+				import("../terraform/open-stacks.ts"),
+				import("../plan/plan-stacks.ts"),
+			]);
+			const selected = selectStacks(project.catalogue, names);
+			const stacks = await openStacks(await project.openApp(), selected, { verbose: verbose && !json });
+			const { failed, changes } = await planStacks(stacks, { json });
+			if (failed) process.exitCode = 1;
+			else if (changes && detailedExitcode) process.exitCode = 2;
+		});
+}

@@ -1,0 +1,26 @@
+import { Command } from "@commander-js/extra-typings";
+import { print, printJson } from "../output.ts";
+import type { Project } from "../project.ts";
+import { examples } from "./examples.ts";
+
+export function rulesCommand(_project: Project) {
+	return new Command("rules")
+		.description("list the rules that every synthesised stack must pass")
+		.option("--json", "print them as JSON, with their remedies")
+		.addHelpText("after", examples(["infra rules", "each rule with the damage that it prevents"]))
+		.action(async ({ json = false }) => {
+			const [{ rules }, { table }] = await Promise.all([
+				import("../../constructs/policy/rules/index.ts"),
+				import("../table.ts"),
+			]);
+			if (json)
+				printJson(rules.map(({ id, severity, reason, remedy }) => ({ id, severity, reason, remedy })));
+			else
+				print(
+					table(
+						["rule", "severity", "why"],
+						rules.map(({ id, severity, reason }) => [id, severity, reason]),
+					),
+				);
+		});
+}

@@ -1,0 +1,64 @@
+import { styleText } from "node:util";
+import { print } from "../output.ts";
+import { planStack } from "../plan/plan-stack.ts";
+import type { PlanSummary } from "../plan/plan-summary.ts";
+import { renderPlan, renderWarnings } from "../plan/render-plan.ts";
+import { requireConfirmedLosses, statefulLosses } from "../plan/stateful-loss.ts";
+import type { WorkingDirectory } from "../terraform/working-directory.ts";
+import { UsageError } from "../usage-error.ts";
+import { ApplyProgress } from "./apply-progress.ts";
+
+export interface DeployOptions {
+	/** Plan the end of everything in the stack. */
+	readonly destroy: boolean;
+	/** Addresses of stateful objects whose end is meant. */
+	readonly confirmDestroy: readonly string[];
+	readonly isStatefulType: (type: string) => boolean;
+	/** Asks whether the plan that was shown may be applied. */
+	readonly confirm: (summary: PlanSummary) => Promise<boolean>;
+}
+
+/**
+ * Plans a stack, shows the plan, asks, and applies exactly what was shown.
+ *
+ * @throws UsageError when stateful objects would be lost unasked, or the answer is no
+ * @throws TerraformError after telling what was applied and what was not
+ */
+export async function deployStack(stack: WorkingDirectory, options: DeployOptions): Promise<void> {
+	try {
+		const { changes, warnings, summary } = await planStack(stack, options);
+		print([renderPlan(summary), ...renderWarnings(warnings)].join("\n"));
+		if (!changes) return;
+		requireConfirmedLosses(
+			statefulLosses(summary, stack.document, options.isStatefulType),
+			options.confirmDestroy,
+		);
+		if (!(await options.confirm(summary)))
+			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
+		await apply(stack, summary);
+	} finally {
+		stack.removePlan();
+	}
+}
+
+async function apply(stack: WorkingDirectory, summary: PlanSummary): Promise<void> {
+	const progress = new ApplyProgress(summary, (address) => stack.pathOf(address));
+	try {
+		await stack.apply((event) => {
+			const line = progress.lineFor(event);
+			if (line !== undefined) print(line);
+		});
+	} catch (error) {
+		print(`${styleText("bold", summary.stack)}  ${renderHalt(progress)}`);
+		throw error;
+	}
+	print(`${styleText("bold", summary.stack)}  applied, ${summary.changes.length} changes`);
+}
+
+/** What an apply that stopped has done and what it has not. */
+export function renderHalt({ applied, open }: ApplyProgress): string {
+	return [
+		`stopped: ${applied.length} of ${applied.length + open.length} changes applied, not applied:`,
+		...open.map(({ action, address, path }) => `  ${action.padEnd(7)}  ${path ?? address}`),
+	].join("\n");
+}

@@ -1,0 +1,27 @@
+import type { WorkingDirectory } from "../terraform/working-directory.ts";
+import { UsageError } from "../usage-error.ts";
+import { type DeployOptions, deployStack } from "./deploy-stack.ts";
+
+/**
+ * Destroys everything in one stack, unless a stack that is applied after it still holds something: stacks come down
+ * in the reverse of the order in which they went up.
+ *
+ * @param stacks all stacks, in the order in which they are applied
+ */
+export async function destroyStack(
+	stacks: readonly WorkingDirectory[],
+	name: string,
+	options: Omit<DeployOptions, "destroy">,
+): Promise<void> {
+	const index = stacks.findIndex(({ document }) => document.stack === name);
+	for (const later of stacks.slice(index + 1)) {
+		await later.init({ backend: true });
+		const held = await later.heldAddresses();
+		if (held.length > 0)
+			throw new UsageError(
+				`stack ${later.document.stack} comes after ${name} and still holds ${held.length} objects`,
+				`infra destroy ${later.document.stack}`,
+			);
+	}
+	for (const stack of stacks.slice(index, index + 1)) await deployStack(stack, { ...options, destroy: true });
+}

@@ -1,0 +1,69 @@
+import { styleText } from "node:util";
+import { table } from "../table.ts";
+import { nameOf, type Probe, probe } from "./probe.ts";
+import type { ProviderProbe } from "./probe-providers.ts";
+import { tools } from "./tools.ts";
+
+export interface Examination {
+	/** False when something is missing or too old that nothing works without. */
+	readonly sound: boolean;
+	readonly tools: readonly Probe[];
+	/** Present when it was asked for. */
+	readonly providers?: readonly ProviderProbe[];
+}
+
+/** Looks at every tool, and at the providers when asked to. */
+export async function examine({ providers }: { readonly providers: boolean }): Promise<Examination> {
+	const probes = await Promise.all(tools.map(probe));
+	const sound = probes.every(({ tool, state }) => !tool.base || state === "ok");
+	if (!providers) return { sound, tools: probes };
+	const { probeProviders } = await import("./probe-providers.ts");
+	const found = await probeProviders();
+	return { sound: sound && found.every(({ problem }) => problem === null), tools: probes, providers: found };
+}
+
+export function renderDoctor({ sound, tools: probes, providers }: Examination): string {
+	const lines = [
+		table(
+			["", "tool", "found", "needed", "enables", "Debian package"],
+			probes.map((result) => [
+				signOf(result),
+				nameOf(result.tool),
+				foundText(result),
+				result.tool.needed ?? "any",
+				result.tool.enables,
+				result.tool.debianPackage ?? "-",
+			]),
+		),
+	];
+	if (providers)
+		lines.push(
+			"",
+			table(
+				["", "provider", "found", "needed"],
+				providers.map(({ name, version, needed, problem }) => [
+					problem === null ? styleText("green", "✓") : styleText("red", "✗"),
+					name,
+					version ?? "missing",
+					needed,
+				]),
+			),
+			...providers.flatMap(({ problem }) => (problem === null ? [] : ["", problem])),
+		);
+	const missing = probes.flatMap(({ tool, state }) =>
+		state !== "ok" && tool.debianPackage !== undefined ? [tool.debianPackage] : [],
+	);
+	if (missing.length > 0) lines.push("", `to install what Debian has: apt install ${missing.join(" ")}`);
+	if (!sound) lines.push("", styleText("red", "the base is not complete"));
+	return lines.join("\n");
+}
+
+function signOf({ tool, state }: Probe): string {
+	if (state === "ok") return styleText("green", "✓");
+	return tool.base ? styleText("red", "✗") : styleText("yellow", "-");
+}
+
+function foundText({ state, version = "" }: Probe): string {
+	if (state === "old") return `${version} (too old)`;
+	return state === "ok" ? version : state === "missing" ? "missing" : "no version";
+}

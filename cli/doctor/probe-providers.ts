@@ -1,0 +1,47 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { providers } from "../../stacks/providers.ts";
+import { findTerraform } from "../terraform/binary.ts";
+import { parseEvent } from "../terraform/diagnostic.ts";
+import { terraformEnvironment } from "../terraform/environment.ts";
+import { run } from "../terraform/run.ts";
+
+export interface ProviderProbe {
+	readonly name: string;
+	/** The version that would be used; null when there is none. */
+	readonly version: string | null;
+	/** Version constraint of the stacks. */
+	readonly needed: string;
+	/** What Terraform says; null when the provider can be had. */
+	readonly problem: string | null;
+}
+
+/** Has Terraform install each provider into a folder of its own: no other question is answered as truly. */
+export async function probeProviders(): Promise<ProviderProbe[]> {
+	const { command } = await findTerraform();
+	const probes: ProviderProbe[] = [];
+	for (const [name, { version: needed }] of Object.entries(providers)) {
+		const cwd = await mkdtemp(join(tmpdir(), "infra-doctor-"));
+		const terraform = (...args: string[]) => run(command, args, { cwd, env: terraformEnvironment() });
+		try {
+			const required = { [name]: { source: `hashicorp/${name}`, version: needed } };
+			await writeFile(
+				join(cwd, "main.tf.json"),
+				JSON.stringify({ terraform: { required_providers: required } }),
+			);
+			const init = await terraform("init", "-json", "-input=false");
+			const selections = JSON.parse((await terraform("version", "-json")).stdout).provider_selections ?? {};
+			const [version = null] = Object.values<string>(selections);
+			probes.push({ name, needed, version, problem: init.code === 0 ? null : problemOf(init.stdout) });
+		} finally {
+			await rm(cwd, { recursive: true, force: true });
+		}
+	}
+	return probes;
+}
+
+function problemOf(stdout: string): string {
+	const diagnostics = stdout.split("\n").flatMap((line) => parseEvent(line)?.diagnostic ?? []);
+	return diagnostics.map(({ summary, detail = "" }) => detail.split("\n\n")[0] || summary).join("\n");
+}

@@ -1,0 +1,34 @@
+import type { Planned, WorkingDirectory } from "../terraform/working-directory.ts";
+import { type PlanSummary, summarizePlan, type TerraformPlan } from "./plan-summary.ts";
+
+export interface StackPlan extends Planned {
+	readonly summary: PlanSummary;
+}
+
+/** Saves a plan of one stack and reads it. The plan file is removed unless all of that succeeds. */
+export async function planStack(stack: WorkingDirectory, { destroy = false } = {}): Promise<StackPlan> {
+	await stack.init({ backend: true });
+	try {
+		const planned = await stack.plan({ destroy });
+		const plan = (await stack.show()) as TerraformPlan;
+		const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
+		return { ...planned, summary };
+	} catch (error) {
+		stack.removePlan();
+		throw error;
+	}
+}
+
+/** Runs a task on each item, at most `limit` at a time; the results come in the order of the items. */
+export function inOrder<Item, Result>(
+	limit: number,
+	items: readonly Item[],
+	task: (item: Item) => Promise<Result>,
+): Promise<PromiseSettledResult<Result>>[] {
+	const lanes: Promise<unknown>[] = Array.from({ length: limit }, () => Promise.resolve());
+	return items.map((item, index) => {
+		const result = Promise.allSettled([(lanes[index % limit] as Promise<unknown>).then(() => task(item))]);
+		lanes[index % limit] = result;
+		return result.then(([settled]) => settled);
+	});
+}

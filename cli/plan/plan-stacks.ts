@@ -1,0 +1,52 @@
+import { printFailure } from "../failure.ts";
+import { interruption } from "../interruption.ts";
+import { print, printJson } from "../output.ts";
+import type { WorkingDirectory } from "../terraform/working-directory.ts";
+import { inOrder, planStack, type StackPlan } from "./plan-stack.ts";
+import { countActions } from "./plan-summary.ts";
+import { renderPlan, renderWarnings } from "./render-plan.ts";
+
+/** Terraform is busy waiting for providers most of the time; more at once only makes them compete. */
+const atOnce = 2;
+
+/**
+ * Plans stacks side by side and prints the summaries in their order. A stack that cannot be planned does not keep
+ * the others from it.
+ *
+ * @throws Interrupted, with no plan file left
+ */
+export async function planStacks(
+	stacks: readonly WorkingDirectory[],
+	{ json }: { readonly json: boolean },
+): Promise<{ readonly failed: boolean; readonly changes: boolean }> {
+	const plans: StackPlan[] = [];
+	let failed = false;
+	const results = inOrder(atOnce, stacks, (stack) => planStack(stack));
+	for (const result of results) {
+		const settled = await result;
+		if (interruption.aborted) continue;
+		if (settled.status === "rejected") {
+			failed = true;
+			printFailure(settled.reason);
+			continue;
+		}
+		plans.push(settled.value);
+		const { summary, warnings } = settled.value;
+		if (!json) print([renderPlan(summary), ...renderWarnings(warnings)].join("\n"));
+	}
+	if (interruption.aborted) for (const stack of stacks) stack.removePlan();
+	interruption.throwIfAborted();
+	if (json) printJson({ complete: !failed, stacks: plans.map(forMachines) });
+	return { failed, changes: plans.some(({ changes }) => changes) };
+}
+
+function forMachines({ summary, changes, warnings }: StackPlan) {
+	return {
+		stack: summary.stack,
+		changed: changes,
+		counts: countActions(summary),
+		outputs: summary.outputs,
+		changes: summary.changes,
+		warnings: warnings.map(({ summary, address, path }) => ({ summary, address, path })),
+	};
+}

@@ -1,0 +1,39 @@
+import type { Resource, StackDocument } from "../../constructs/policy/world.ts";
+import { withoutKey } from "../terraform/diagnostic.ts";
+import { UsageError } from "../usage-error.ts";
+import type { PlannedChange, PlanSummary } from "./plan-summary.ts";
+
+/** Changes of a plan that would lose data: the end of an object that is stateful by type or protected in the code. */
+export function statefulLosses(
+	{ changes }: PlanSummary,
+	{ resources }: StackDocument,
+	isStatefulType: (type: string) => boolean,
+): PlannedChange[] {
+	const protectedAddresses = new Set(resources.filter(preventsDestroy).map(({ address }) => address));
+	return changes.filter(
+		({ action, type, address }) =>
+			(action === "destroy" || action === "replace") &&
+			(isStatefulType(type) || protectedAddresses.has(withoutKey(address))),
+	);
+}
+
+function preventsDestroy({ arguments: { lifecycle } }: Resource): boolean {
+	return (lifecycle as { prevent_destroy?: unknown } | undefined)?.prevent_destroy === true;
+}
+
+/**
+ * Lets a plan pass only when each loss was named by the caller.
+ *
+ * @throws UsageError with the losses that were not
+ */
+export function requireConfirmedLosses(losses: readonly PlannedChange[], confirmed: readonly string[]): void {
+	const open = losses.filter(({ address }) => !confirmed.includes(address));
+	if (open.length === 0) return;
+	throw new UsageError(
+		[
+			`this plan would lose data, nothing was applied:`,
+			...open.map(({ action, address, path }) => `  ${action} ${address}  ${path ?? "(no longer declared)"}`),
+		].join("\n"),
+		`when that is meant, after a backup: ${open.map(({ address }) => `--confirm-destroy '${address}'`).join(" ")}`,
+	);
+}

@@ -1,0 +1,62 @@
+import { Command } from "@commander-js/extra-typings";
+import manifest from "../package.json" with { type: "json" };
+import { deployCommand } from "./commands/deploy.ts";
+import { destroyCommand } from "./commands/destroy.ts";
+import { docsCommand } from "./commands/docs.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { graphCommand } from "./commands/graph.ts";
+import { listCommand } from "./commands/list.ts";
+import { planCommand } from "./commands/plan.ts";
+import { rulesCommand } from "./commands/rules.ts";
+import { schemasCommand } from "./commands/schemas.ts";
+import { siteCommand } from "./commands/site.ts";
+import { synthCommand } from "./commands/synth.ts";
+import { validateCommand } from "./commands/validate.ts";
+import { waiversCommand } from "./commands/waivers.ts";
+import { exitCodeOf, printFailure } from "./failure.ts";
+import type { Project } from "./project.ts";
+
+/** The `infra` command. What a subcommand needs beyond its options is loaded when it runs. */
+export function createProgram(project: Project) {
+	const program = new Command("infra")
+		.description(manifest.description)
+		.version(manifest.version)
+		.option(
+			"--site <name>",
+			"site to work on, by name or by the path of a file (default: $INFRA_SITE, else lab)",
+		)
+		.hook("preAction", (root) => {
+			const { site } = root.opts();
+			if (site !== undefined) process.env.INFRA_SITE = site;
+		})
+		.addHelpText("after", "\nEvery command has examples: infra help <command>");
+	for (const create of [
+		synthCommand,
+		validateCommand,
+		planCommand,
+		deployCommand,
+		destroyCommand,
+		listCommand,
+		graphCommand,
+		doctorCommand,
+		siteCommand,
+		rulesCommand,
+		waiversCommand,
+		schemasCommand,
+		docsCommand,
+	])
+		program.addCommand(create(project));
+	return program;
+}
+
+/** Runs the command line to its end; a failure is printed and becomes the exit code. */
+export async function main(project: Project, argv: readonly string[] = process.argv): Promise<void> {
+	// `infra list | head -1` is no failure.
+	process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
+	try {
+		await createProgram(project).parseAsync([...argv]);
+	} catch (error) {
+		printFailure(error);
+		process.exitCode = exitCodeOf(error);
+	}
+}

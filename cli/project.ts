@@ -1,0 +1,34 @@
+import { fileURLToPath } from "node:url";
+import { loadSite } from "../config/load-site.ts";
+import type { Site } from "../config/schema/site.ts";
+import { catalogue } from "../stacks/catalogue.ts";
+import type { StackFacts } from "../stacks/declaration.ts";
+import type { InfraApp } from "../stacks/infra-app.ts";
+
+/** What the commands work on. Tests put a small world in its place. */
+export interface Project {
+	/** All stacks, in the order in which they are applied. */
+	readonly catalogue: readonly StackFacts[];
+	/** The site that `INFRA_SITE` names, validated. */
+	readonly loadSite: () => Promise<Site>;
+	/** Builds all stacks in memory. Loads the engine, which nothing else at the start of a command does. */
+	readonly openApp: () => Promise<InfraApp>;
+}
+
+const outdir = process.env.CDKTF_OUTDIR || fileURLToPath(new URL("../cdktf.out", import.meta.url));
+
+/** The project of this repository, from whichever folder the command is called. */
+export const project: Project = {
+	catalogue,
+	loadSite: () => loadSite(),
+	openApp: async () => {
+		const site = await loadSite();
+		// Read at every token that is made, see main.ts.
+		process.env.CDKTN_DISABLE_CREATION_STACK = "1";
+		const [{ InfraApp }, { stacks }] = await Promise.all([
+			import("../stacks/infra-app.ts"),
+			import("../stacks/index.ts"),
+		]);
+		return new InfraApp({ site, stacks, outdir });
+	},
+};

@@ -1,0 +1,32 @@
+import { createInterface } from "node:readline/promises";
+import { handleInterrupts, interrupt, interruption } from "./interruption.ts";
+import { UsageError } from "./usage-error.ts";
+
+/**
+ * Asks a question on the terminal.
+ *
+ * @throws Interrupted on Ctrl-C
+ */
+export async function ask(question: string): Promise<string> {
+	handleInterrupts();
+	const terminal = createInterface({ input: process.stdin, output: process.stdout });
+	// While it reads, the terminal hands over Ctrl-C as a key.
+	terminal.on("SIGINT", interrupt);
+	try {
+		return await terminal.question(question, { signal: interruption });
+	} catch (error) {
+		interruption.throwIfAborted();
+		throw error;
+	} finally {
+		terminal.close();
+	}
+}
+
+/** @throws UsageError when nobody can answer; `flag` is the option that answers in advance */
+export function requireTerminal(command: string, flag: string): void {
+	if (!process.stdin.isTTY)
+		throw new UsageError(
+			`${command} asks before it changes anything, and there is no terminal to answer on`,
+			`pass ${flag}`,
+		);
+}

@@ -1,0 +1,88 @@
+import { join, relative } from "node:path";
+import { styleText } from "node:util";
+import type { Finding } from "../../constructs/policy/finding.ts";
+import { rules } from "../../constructs/policy/rules/index.ts";
+import { waiversBelow } from "../../constructs/policy/waiver.ts";
+import type { Resource } from "../../constructs/policy/world.ts";
+import type { InfraApp } from "../../stacks/infra-app.ts";
+import { renderFindings } from "../failure.ts";
+import { table } from "../table.ts";
+
+export interface StackReport {
+	readonly stack: string;
+	/** Blocks by kind. */
+	readonly resources: number;
+	readonly data: number;
+	readonly ephemeral: number;
+	readonly stateTier: 0 | 1;
+	/** Path of the written document from the caller's folder; null when nothing was written. */
+	readonly file: string | null;
+}
+
+export interface SynthReport {
+	readonly site: { readonly name: string; readonly description: string };
+	readonly stacks: readonly StackReport[];
+	readonly rules: number;
+	readonly waivers: number;
+	/** Warnings: an error would have stopped the synthesis. */
+	readonly findings: readonly Finding[];
+	/** Names of the providers whose schemas every block was checked against. */
+	readonly providers: readonly string[];
+}
+
+/** What a synthesis that passed has made and checked. */
+export function reportOn(app: InfraApp, { written }: { readonly written: boolean }): SynthReport {
+	const { documents, findings } = app.check();
+	return {
+		site: { name: app.site.name, description: app.site.description },
+		stacks: app.stacks.map(({ declaration: { name, stateTier } }) => {
+			const blocks = documents.find(({ stack }) => stack === name)?.resources ?? [];
+			const count = (wanted: Resource["mode"]) => blocks.filter(({ mode }) => mode === wanted).length;
+			const file = relative(process.cwd(), join(app.outdir, "stacks", name, "cdk.tf.json"));
+			return {
+				stack: name,
+				resources: count("resource"),
+				data: count("data"),
+				ephemeral: count("ephemeral"),
+				stateTier,
+				file: written ? file : null,
+			};
+		}),
+		rules: rules.length,
+		waivers: waiversBelow(app).length,
+		findings,
+		providers: [...new Set(documents.flatMap(({ json }) => Object.keys(json.provider ?? {})))].sort(),
+	};
+}
+
+export function renderReport({ site, stacks, findings, ...checked }: SynthReport): string {
+	const label = (text: string) => styleText("dim", text.padEnd(9));
+	const tick = styleText("green", "✓");
+	const warnings =
+		findings.length === 0 ? "no findings" : styleText("yellow", plural(findings.length, "warning"));
+	const blocks = stacks.reduce(
+		(sum, { resources, data, ephemeral }) => sum + resources + data + ephemeral,
+		0,
+	);
+	return [
+		`${styleText("bold", `site ${site.name}`)}  ${site.description}`,
+		"",
+		table(
+			["stack", "resources", "data", "ephemeral", "state", "written to"],
+			stacks.map(({ stack, resources, data, ephemeral, stateTier, file }) => [
+				stack,
+				...[resources, data, ephemeral].map(String),
+				`tier ${stateTier}`,
+				file ?? "-",
+			]),
+		),
+		"",
+		...renderFindings(findings, (style, text) => styleText(style, text)).flatMap((text) => [text, ""]),
+		`${tick} ${label("rules")}${plural(checked.rules, "rule")}, ${warnings}, ${plural(checked.waivers, "waiver")}`,
+		`${tick} ${label("schema")}${plural(blocks, "block")} as the providers want them: ${checked.providers.join(", ")}`,
+	].join("\n");
+}
+
+function plural(count: number, noun: string): string {
+	return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

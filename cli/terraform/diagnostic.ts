@@ -1,0 +1,48 @@
+/** A message of Terraform, as its machine-readable output gives it. */
+export interface Diagnostic {
+	readonly severity: "error" | "warning";
+	readonly summary: string;
+	readonly detail?: string;
+	/** Given when the message is about one resource instance. */
+	readonly address?: string;
+	/** Given when the message is about a place of the configuration. */
+	readonly snippet?: { readonly context?: string | null };
+}
+
+/** One line of the output of `terraform init|plan|apply -json`; other fields depend on the type. */
+export interface TerraformEvent {
+	readonly type: string;
+	readonly "@message": string;
+	readonly diagnostic?: Diagnostic;
+	readonly hook?: {
+		readonly resource: { readonly addr: string };
+		readonly action?: string;
+		readonly elapsed_seconds?: number;
+	};
+}
+
+/** Reads a line; undefined for one that is not an event, such as a provider's stray output. */
+export function parseEvent(line: string): TerraformEvent | undefined {
+	try {
+		return line.startsWith("{") ? (JSON.parse(line) as TerraformEvent) : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** `resource.T.N.spec[0]` -> `T.N`; `data.T.N.filter` -> `data.T.N` */
+const contextPattern = /^(?:resource\.|((?:data|ephemeral)\.))([^.[]+\.[^.[]+)/;
+
+/** Address of the resource that a message is about, without the key of an instance, when it is about one. */
+export function addressOf({ address, snippet, detail }: Diagnostic): string | undefined {
+	if (address) return withoutKey(address);
+	const [, mode = "", name] = contextPattern.exec(snippet?.context ?? "") ?? [];
+	if (name) return mode + name;
+	// The one important message that carries its address in the text only.
+	return /^Resource (\S+) has lifecycle.prevent_destroy/.exec(detail ?? "")?.[1];
+}
+
+/** `T.N["a"]` and `T.N[0]` -> `T.N` */
+export function withoutKey(address: string): string {
+	return address.replace(/\[.*\]$/, "");
+}

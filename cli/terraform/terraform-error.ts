@@ -1,0 +1,28 @@
+import type { Diagnostic } from "./diagnostic.ts";
+
+/** A diagnostic with the construct that it is about. */
+export interface LocatedDiagnostic extends Diagnostic {
+	/** Construct path, such as `redis/proxy/deployment`. */
+	readonly path?: string;
+}
+
+export interface TerraformFailure {
+	/** Name of the stack. */
+	readonly stack: string;
+	/** Subcommand, such as `plan`. */
+	readonly command: string;
+	readonly diagnostics: readonly LocatedDiagnostic[];
+	/** The standard error, for failures that are not told as diagnostics. */
+	readonly stderr?: string;
+}
+
+/** A run of Terraform that failed. */
+export class TerraformError extends Error {
+	override readonly name = "TerraformError";
+	readonly failure: TerraformFailure;
+
+	constructor(failure: TerraformFailure) {
+		super(`terraform ${failure.command} failed in stack ${failure.stack}`);
+		this.failure = failure;
+	}
+}
