@@ -11,6 +11,7 @@ const cronPodDns = `spec[0].job_template[0].${podDns}`;
 const goldilocks = 'metadata[0].labels["goldilocks.fairwinds.com/vpa-update-mode"]';
 
 export const admissionDrift: Readonly<Record<string, readonly string[]>> = {
+	kubernetes_cron_job: [cronPodDns],
 	kubernetes_cron_job_v1: [cronPodDns],
 	kubernetes_daemon_set_v1: [podDns],
 	kubernetes_daemonset: [podDns],
@@ -20,7 +21,10 @@ export const admissionDrift: Readonly<Record<string, readonly string[]>> = {
 	kubernetes_job_v1: [podDns],
 	kubernetes_namespace: [goldilocks],
 	kubernetes_namespace_v1: [goldilocks],
+	kubernetes_pod: ["spec[0].dns_config"],
 	kubernetes_pod_v1: ["spec[0].dns_config"],
+	kubernetes_replication_controller: [podDns],
+	kubernetes_replication_controller_v1: [podDns],
 	kubernetes_stateful_set: [podDns],
 	kubernetes_stateful_set_v1: [podDns],
 };

@@ -1,0 +1,53 @@
+import { admissionDriftIgnored } from "./admission-drift-ignored.ts";
+import { configRollsReaders } from "./config-rolls-readers.ts";
+import { databaseNotOnNfs } from "./database-not-on-nfs.ts";
+import { definitionApart } from "./definition-apart.ts";
+import { disruptionBudgetAllowsDrain } from "./disruption-budget-allows-drain.ts";
+import { imagePinned } from "./image-pinned.ts";
+import { memoryGuaranteed } from "./memory-guaranteed.ts";
+import { memorySet } from "./memory-set.ts";
+import { memoryVolumeSized } from "./memory-volume-sized.ts";
+import { noAbsolutePath } from "./no-absolute-path.ts";
+import { noCpuLimit } from "./no-cpu-limit.ts";
+import { noInlineNfs } from "./no-inline-nfs.ts";
+import { noSecretInPlainSight } from "./no-secret-in-plain-sight.ts";
+import { noTimeOrRandom } from "./no-time-or-random.ts";
+import { oneOwnerPerObject } from "./one-owner-per-object.ts";
+import { secretWriteOnly } from "./secret-write-only.ts";
+import { serviceSelectsPods } from "./service-selects-pods.ts";
+import { singleWriterRecreates } from "./single-writer-recreates.ts";
+import { statefulProtected } from "./stateful-protected.ts";
+import { tierLabel } from "./tier-label.ts";
+import { tokensInText } from "./tokens-in-text.ts";
+import { uniqueHostNames } from "./unique-host-names.ts";
+import { uniqueNodePorts } from "./unique-node-ports.ts";
+
+/** Every rule that a world must pass. */
+export const rules = [
+	admissionDriftIgnored,
+	configRollsReaders,
+	databaseNotOnNfs,
+	definitionApart,
+	disruptionBudgetAllowsDrain,
+	imagePinned,
+	memoryGuaranteed,
+	memorySet,
+	memoryVolumeSized,
+	noAbsolutePath,
+	noCpuLimit,
+	noInlineNfs,
+	noSecretInPlainSight,
+	noTimeOrRandom,
+	oneOwnerPerObject,
+	secretWriteOnly,
+	serviceSelectsPods,
+	singleWriterRecreates,
+	statefulProtected,
+	tierLabel,
+	tokensInText,
+	uniqueHostNames,
+	uniqueNodePorts,
+] as const;
+
+/** Names that a waiver may use. */
+export type RuleId = (typeof rules)[number]["id"];
