@@ -27,9 +27,8 @@ export class TieredNamespace extends Construct {
 		this.tier = tier;
 		const namespace = new NamespaceV1(this, "Resource", {
 			metadata: { name, labels: { tier, "pod-security.kubernetes.io/enforce": podSecurity } },
-			...(holdsData ? { lifecycle: { preventDestroy: true } } : {}),
 			// Moved or removed, it would take every claim inside along, whose own protection Terraform never asks.
-			lifecycle: { preventDestroy: true },
+			...(holdsData ? { lifecycle: { preventDestroy: true } } : {}),
 		});
 		this.name = namespace.metadata.name;
 	}

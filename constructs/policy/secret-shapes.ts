@@ -48,20 +48,18 @@ export function isWrittenOut(value: string): boolean {
 }
 
 const assignment =
-	/(?:^[ \t]*(?:- |export )?["']?|[{,][ \t]*")([A-Za-z][\w.-]*)["']?[ \t]*[:=][ \t]*(["']?)([^\s"',;#]+)/gm;
+	/(?:^[ \t]*(?:- |export )?["']?|(?<=[{,][ \t]*)")([A-Za-z][\w.-]*)["']?[ \t]*[:=][ \t]*(["']?)([^\s"',;#|>&*[{][^\s"',;#]*)/gm;
 const pair =
-	/\bname["']?[ \t]*[:=][ \t]*["']([\w.-]+)["'],?\s*["']?value["']?[ \t]*[:=][ \t]*(["']?)([^\s"',;#]+)/g;
-const unquotedPair = /\bname:[ \t]*([\w.-]+)\s+value:[ \t]*(["']?)([^\s"',;#]+)/g;
+	/\bname["']?[ \t]*[:=][ \t]*["']?([\w.-]+)["']?,?\s*["']?value["']?[ \t]*[:=][ \t]*(["']?)([^\s"',;#|>&*[{][^\s"',;#]*)/g;
 const program = /\.(?:sh|py|js|ts|php|lua|rb|pl)$/;
-const yamlMarker = /^[|>&*[{]/;
 
 /** First name in a text (YAML, JSON, an ini or environment file, an expression) to which a secret is written out. */
 export function secretAssignment(key: string, text: string): string | undefined {
 	// In programs, what stands behind the equals sign is code.
 	if (program.test(key) || !candidate.test(text)) return undefined;
-	for (const pattern of [assignment, pair, unquotedPair])
+	for (const pattern of [assignment, pair])
 		for (const [, name = "", quote, value = ""] of text.matchAll(pattern)) {
-			if (!isSecretName(name) || !isWrittenOut(value) || yamlMarker.test(value)) continue;
+			if (!isSecretName(name) || !isWrittenOut(value)) continue;
 			// Inside an expression a bare word is a reference.
 			if (quote !== "" || !text.startsWith("${")) return name;
 		}

@@ -31,7 +31,7 @@ export const imagePinned = worldRule({
 function problemOf(image: string): string | undefined {
 	if (digest.test(image)) return undefined;
 	// A colon before the last slash belongs to the registry's port.
-	const tag = image.slice(image.lastIndexOf("/")).split(":")[1];
+	const tag = image.slice(image.lastIndexOf("/") + 1).split(":")[1];
 	if (tag === undefined) return "has no tag";
 	return tag === "latest" ? "has the tag latest" : undefined;
 }

@@ -1,0 +1,188 @@
+import type { Block } from "../world.ts";
+import { object, stackOf, workload, worldOf } from "../world.ts";
+import { denied, type RuleCases } from "./rule-cases.ts";
+
+const deploymentOf = (container: Record<string, Block>) =>
+	worldOf(stackOf({ kubernetes_deployment_v1: workload({ container }) }));
+const container = "spec.template.spec.container[0]";
+
+export const imagePinned: RuleCases = {
+	allow: {
+		"a fixed tag behind a registry with a port": deploymentOf({ image: "localhost:5000/web:1.2.3" }),
+		"a digest without a tag": deploymentOf({ image: `web@sha256:${"0a".repeat(32)}` }),
+		"an image that an expression decides": deploymentOf({ image: "${var.image}" }),
+		"a chart with its full version": worldOf(
+			stackOf({ helm_release: { chart: "traefik", version: "37.1.0" } }),
+		),
+		"a chart of the repository": worldOf(stackOf({ helm_release: { chart: "./charts/web" } })),
+	},
+	deny: {
+		"no tag behind a registry with a port": denied(deploymentOf({ image: "localhost:5000/web" }), [
+			`${container}.image`,
+			"image localhost:5000/web of container main has no tag",
+		]),
+		"the tag latest": denied(deploymentOf({ image: "web:latest" }), [
+			`${container}.image`,
+			"has the tag latest",
+		]),
+		"an init container of a cron job without a tag": denied(
+			worldOf(
+				stackOf({
+					kubernetes_cron_job_v1: object("backup", {
+						job_template: {
+							spec: { template: { spec: { init_container: { name: "wait", image: "busybox" } } } },
+						},
+					}),
+				}),
+			),
+			["spec.job_template.spec.template.spec.init_container.image", "has no tag"],
+		),
+		"a bare pod without a tag": denied(
+			worldOf(stackOf({ kubernetes_pod_v1: object("shell", { container: [{ name: "sh", image: "sh" }] }) })),
+			["spec.container[0].image", "has no tag"],
+		),
+		"a chart without a version": denied(worldOf(stackOf({ helm_release: { chart: "traefik" } })), [
+			"version",
+			"chart traefik has no version",
+		]),
+		"a chart with a range of versions": denied(
+			worldOf(stackOf({ helm_release: { chart: "traefik", version: "^37.0" } })),
+			["version", "^37.0"],
+		),
+	},
+};
+
+export const memorySet: RuleCases = {
+	allow: {
+		"both values": deploymentOf({
+			resources: { requests: { memory: "64Mi" }, limits: { memory: "64Mi" } },
+		}),
+		"resources that an expression decides": deploymentOf({ resources: "${var.resources}" }),
+	},
+	deny: {
+		"no resources at all": denied(deploymentOf({}), [
+			`${container}.resources`,
+			"container main sets no memory in requests and limits",
+		]),
+		"a request without a limit": denied(
+			deploymentOf({ resources: { requests: { memory: "64Mi" }, limits: { "nvidia.com/gpu": "1" } } }),
+			[`${container}.resources`, "no memory in limits"],
+		),
+		"every kind that owns pods": denied(
+			worldOf(
+				stackOf(
+					Object.fromEntries(
+						["daemonset", "daemon_set_v1", "job", "replication_controller_v1", "stateful_set"].map((kind) => [
+							`kubernetes_${kind}`,
+							workload({}),
+						]),
+					),
+				),
+			),
+			...Array<[string, string]>(5).fill([`${container}.resources`, "container main"]),
+		),
+	},
+};
+
+const tiered = (tier: string, request: string, limit: string, namespace = "shop") =>
+	worldOf(
+		stackOf({
+			kubernetes_namespace_v1: { metadata: { name: "shop", labels: { tier } } },
+			kubernetes_deployment_v1: workload({
+				metadata: { namespace },
+				container: { resources: { requests: { memory: request }, limits: { memory: limit } } },
+			}),
+		}),
+	);
+
+export const memoryGuaranteed: RuleCases = {
+	allow: {
+		"equal sizes in different units": tiered("1-cluster", "1Gi", "1024Mi"),
+		"a burst in tier 3-edge": tiered("3-edge", "64Mi", "1Gi"),
+		"a namespace of which no stack says the tier": tiered("0-core", "64Mi", "1Gi", "elsewhere"),
+	},
+	deny: {
+		"a burst in tier 0-core": denied(tiered("0-core", "64Mi", "1Gi"), [
+			`${container}.resources.limits.memory`,
+			"container main in tier 0-core requests 64Mi of memory and may take 1Gi",
+		]),
+		"a namespace given by reference": denied(
+			tiered("2-gpu", "1Gi", "2Gi", "${kubernetes_namespace_v1.it.metadata[0].name}"),
+			[`${container}.resources.limits.memory`, "tier 2-gpu"],
+		),
+	},
+};
+
+export const noCpuLimit: RuleCases = {
+	allow: {
+		"a CPU request": deploymentOf({ resources: { requests: { cpu: "100m" }, limits: { memory: "64Mi" } } }),
+		"a limit range with a default request": worldOf(
+			stackOf({
+				kubernetes_limit_range_v1: object("defaults", { limit: [{ default_request: { cpu: "50m" } }] }),
+			}),
+		),
+	},
+	deny: {
+		"a CPU limit": denied(deploymentOf({ resources: { limits: { cpu: 2 } } }), [
+			`${container}.resources.limits.cpu`,
+			"container main is limited to 2 CPU",
+		]),
+		"a limit range with a default limit": denied(
+			worldOf(
+				stackOf({ kubernetes_limit_range_v1: object("defaults", { limit: [{ default: { cpu: "1" } }] }) }),
+			),
+			["spec.limit[0].default.cpu", "every container of the namespace is limited to 1 CPU"],
+		),
+	},
+};
+
+const inMemory = (emptyDir: Record<string, Block>, limit: string) =>
+	worldOf(
+		stackOf({
+			kubernetes_deployment_v1: workload({
+				pod: { volume: [{ name: "cache", empty_dir: emptyDir }] },
+				container: { volume_mount: { name: "cache" }, resources: { limits: { memory: limit } } },
+			}),
+		}),
+	);
+
+export const memoryVolumeSized: RuleCases = {
+	allow: {
+		"a limit above the size": inMemory({ medium: "Memory", size_limit: "64Mi" }, "128Mi"),
+		"a volume on disk without a size": inMemory({}, "64Mi"),
+	},
+	deny: {
+		"no size": denied(inMemory({ medium: "Memory" }, "128Mi"), [
+			"spec.template.spec.volume[0].empty_dir.size_limit",
+			"memory volume cache has no size limit",
+		]),
+		"a size that leaves no memory": denied(inMemory({ medium: "Memory", size_limit: "128Mi" }, "128Mi"), [
+			`${container}.resources.limits.memory`,
+			"container main has no memory left beside volume cache of 128Mi",
+		]),
+	},
+};
+
+export const noInlineNfs: RuleCases = {
+	allow: {
+		"a claim": worldOf(
+			stackOf({
+				kubernetes_deployment_v1: workload({
+					pod: { volume: { name: "data", persistent_volume_claim: { claim_name: "data" } } },
+				}),
+			}),
+		),
+	},
+	deny: {
+		"a volume of type nfs": denied(
+			worldOf(
+				stackOf({
+					kubernetes_deployment_v1: workload({
+						pod: { volume: [{ name: "data", nfs: { server: "nas", path: "/data" } }] },
+					}),
+				}),
+			),
+			["spec.template.spec.volume[0].nfs", "volume data of web mounts NFS in the pod"],
+		),
+	},
+};

@@ -1,0 +1,35 @@
+import type { RuleId } from "../../../constructs/policy/rules/index.ts";
+import * as containers from "./containers.ts";
+import * as data from "./data.ts";
+import * as identity from "./identity.ts";
+import * as operation from "./operation.ts";
+import type { RuleCases } from "./rule-cases.ts";
+import * as secrets from "./secrets.ts";
+import * as text from "./text.ts";
+
+/** A rule without cases does not compile. */
+export const cases: Readonly<Record<RuleId, RuleCases>> = {
+	"admission-drift-ignored": operation.admissionDriftIgnored,
+	"config-rolls-readers": operation.configRollsReaders,
+	"database-not-on-nfs": data.databaseNotOnNfs,
+	"definition-apart": identity.definitionApart,
+	"disruption-budget-allows-drain": operation.disruptionBudgetAllowsDrain,
+	"image-pinned": containers.imagePinned,
+	"memory-guaranteed": containers.memoryGuaranteed,
+	"memory-set": containers.memorySet,
+	"memory-volume-sized": containers.memoryVolumeSized,
+	"no-absolute-path": text.noAbsolutePath,
+	"no-cpu-limit": containers.noCpuLimit,
+	"no-inline-nfs": containers.noInlineNfs,
+	"no-secret-in-plain-sight": secrets.noSecretInPlainSight,
+	"no-time-or-random": text.noTimeOrRandom,
+	"one-owner-per-object": identity.oneOwnerPerObject,
+	"secret-write-only": secrets.secretWriteOnly,
+	"service-selects-pods": operation.serviceSelectsPods,
+	"single-writer-recreates": data.singleWriterRecreates,
+	"stateful-protected": data.statefulProtected,
+	"tier-label": identity.tierLabel,
+	"tokens-in-text": text.tokensInText,
+	"unique-host-names": identity.uniqueHostNames,
+	"unique-node-ports": identity.uniqueNodePorts,
+};

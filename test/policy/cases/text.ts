@@ -1,0 +1,66 @@
+import { homedir } from "node:os";
+import { stackOf, worldOf } from "../world.ts";
+import { denied, type RuleCases } from "./rule-cases.ts";
+
+const backend = (path: string) => worldOf({ terraform: { backend: { local: { path } } } });
+const config = (text: string) => worldOf(stackOf({ kubernetes_config_map_v1: { data: { text } } }));
+
+export const noAbsolutePath: RuleCases = {
+	allow: {
+		"a relative path": backend("../../../state/terraform.tfstate"),
+		"a path below the home of any user": backend("~/.kube/config"),
+		"a longer name that begins alike": backend(`${process.cwd()}-other/terraform.tfstate`),
+		"the same name further down": backend(`/mnt${process.cwd()}/terraform.tfstate`),
+	},
+	deny: {
+		"the folder of the project": denied(backend(`${process.cwd()}/terraform.tfstate`), [
+			"terraform.backend.local.path",
+			"of this machine",
+		]),
+		"the home folder in a provider": denied(
+			worldOf({ provider: { kubernetes: [{ config_path: `${homedir()}/.kube/config` }] } }),
+			["provider.kubernetes[0].config_path", `lies below ${homedir()}`],
+		),
+	},
+};
+
+export const tokensInText: RuleCases = {
+	allow: {
+		"an encoded object": config('${jsonencode({"name" = kubernetes_service_v1.it.id})}'),
+		"JSON without interpolation": config('{"name":"web"}'),
+		"JSON with an escaped interpolation": config('{"name":"$${web}"}'),
+		"a sentence with an interpolation": config("see ${kubernetes_service_v1.it.id}"),
+	},
+	deny: {
+		"a string of the engine": denied(config("name: ${TfToken[TOKEN.3]}"), ["data.text", "never resolved"]),
+		"a number of the engine": denied(config("port: -1.8881545897087626e+289"), [
+			"data.text",
+			"never resolved",
+		]),
+		"JSON with an interpolation between its quotes": denied(
+			config('{"names":"${join(",", ["}", kubernetes_service_v1.it.id])}"}'),
+			["data.text", "JSON with an interpolation between its quotes"],
+		),
+	},
+};
+
+export const noTimeOrRandom: RuleCases = {
+	allow: {
+		"a hash of the content": config('${sha256("text")}'),
+		"the words outside of an expression": config("call timestamp() or uuid()"),
+		"a deterministic identifier": config('${uuidv5("dns", "example.org")}'),
+		"a salted hash for a write-only argument": worldOf(
+			stackOf({ kubernetes_secret_v1: { data_wo: { users: "${bcrypt(ephemeral.x.y.data)}" } } }),
+		),
+		"a salted hash in an ephemeral block": worldOf({
+			ephemeral: { vault_kv_secret_v2: { it: { name: "${uuid()}" } } },
+		}),
+	},
+	deny: {
+		"the time": denied(config("deployed ${upper(timestamp())}"), [
+			"data.text",
+			"timestamp() gives another value at each evaluation",
+		]),
+		"a salted hash": denied(config("${bcrypt(var.word)}"), ["data.text", "bcrypt()"]),
+	},
+};
