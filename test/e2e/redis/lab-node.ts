@@ -7,12 +7,16 @@ import type { RedisLab } from "./redis-lab.ts";
 /** Starts the processes of a node: a Redis server and a Sentinel, on the node's volume. */
 export type StartNode = (node: LabNode) => readonly Daemon[];
 
+/** What a node does before its processes are asked to end. */
+export type StopNode = (node: LabNode) => Promise<void>;
+
 export interface LabNodeProps {
 	readonly ordinal: number;
 	/** Name in DNS. */
 	readonly name: string;
 	readonly host: Host;
 	readonly startNode: StartNode;
+	readonly stopNode: StopNode | undefined;
 	readonly lab: RedisLab;
 }
 
@@ -24,12 +28,14 @@ export class LabNode {
 	daemons: readonly Daemon[] = [];
 	readonly #lab: RedisLab;
 	readonly #startNode: StartNode;
+	readonly #stopNode: StopNode | undefined;
 
-	constructor({ ordinal, name, host, startNode, lab }: LabNodeProps) {
+	constructor({ ordinal, name, host, startNode, stopNode, lab }: LabNodeProps) {
 		this.ordinal = ordinal;
 		this.name = name;
 		this.host = host;
 		this.#startNode = startNode;
+		this.#stopNode = stopNode;
 		this.#lab = lab;
 	}
 
@@ -40,6 +46,12 @@ export class LabNode {
 
 	start(): void {
 		this.daemons = this.#startNode(this);
+	}
+
+	/** Ends as the kubelet ends a pod. */
+	async stop(): Promise<void> {
+		await this.#stopNode?.(this);
+		await Promise.all(this.daemons.map((daemon) => daemon.stop()));
 	}
 
 	/** Loses every process at once. */

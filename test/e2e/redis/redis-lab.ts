@@ -5,7 +5,7 @@ import { Haproxy } from "../rig/haproxy.ts";
 import { Network } from "../rig/network.ts";
 import { waitFor } from "../rig/wait-for.ts";
 import { WriteReport } from "../rig/write-report.ts";
-import { LabNode, type StartNode } from "./lab-node.ts";
+import { LabNode, type StartNode, type StopNode } from "./lab-node.ts";
 
 const domain = "redis-headless.redis.svc.cluster.local";
 /** The cluster's DNS in every site that these tests synthesise, and in the reference. */
@@ -15,6 +15,8 @@ const proxyAddress = "10.96.2.1";
 export interface RedisLabProps {
 	readonly nodes: number;
 	readonly startNode: StartNode;
+	/** What runs before a node's processes are asked to end. @default nothing */
+	readonly stopNode?: StopNode;
 	/** Text of `haproxy.cfg`. */
 	readonly proxy: string;
 	/** Backends of the proxy that carry writes; one server per node. @default one named like the node */
@@ -31,14 +33,14 @@ export class RedisLab {
 	#dns: DnsServer | undefined;
 	#proxy: Haproxy | undefined;
 
-	private constructor({ nodes, startNode, dataBackend }: RedisLabProps) {
+	private constructor({ nodes, startNode, stopNode, dataBackend }: RedisLabProps) {
 		this.#dataBackend = dataBackend;
 		this.network.addHost("dns", `${dnsAddress}/16`);
 		this.network.addHost("proxy", `${proxyAddress}/16`);
 		for (let ordinal = 0; ordinal < nodes; ordinal++) {
 			const name = `redis-node-${ordinal}`;
 			const host = this.network.addHost(name, `10.96.1.${ordinal + 1}/16`);
-			this.nodes.push(new LabNode({ ordinal, name: `${name}.${domain}`, host, startNode, lab: this }));
+			this.nodes.push(new LabNode({ ordinal, name: `${name}.${domain}`, host, startNode, stopNode, lab: this }));
 		}
 		this.client = new Client(this.network.addHost("client", "10.96.3.1/16"));
 		for (const host of this.network.hosts)

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Site } from "../../../config/schema/site.ts";
+import { fromLiteral } from "../../../constructs/literal.ts";
+import type { StackDocument } from "../../../constructs/policy/world.ts";
+import { InfraApp } from "../../../stacks/infra-app.ts";
+import { stacks } from "../../../stacks/index.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: documents are read the way Terraform reads them, by name
+type Block = any;
+
+/** A program as its pod template describes it. */
+export interface DeployedContainer {
+	readonly command: readonly string[];
+	readonly preStop: readonly string[];
+	/** Values by name; fields of the pod appear as `metadata.name` and the like. */
+	readonly env: Readonly<Record<string, string>>;
+	/** Files by mount path: those of a ConfigMap, or none for a volume that begins empty. */
+	readonly mounts: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** What one stack of a site puts into the cluster, read from the document that Terraform would get. */
+export class DeployedStack {
+	readonly #document: StackDocument;
+
+	constructor(site: Site, stack: string) {
+		const outdir = mkdtempSync(join(tmpdir(), "infra-document-"));
+		const { documents } = new InfraApp({ site, stacks, outdir }).check();
+		rmSync(outdir, { recursive: true });
+		const document = documents.find((candidate) => candidate.stack === stack);
+		if (document === undefined) throw new Error(`the site has no stack ${stack}`);
+		this.#document = document;
+	}
+
+	/** Files of a ConfigMap, to the byte as they will be mounted. */
+	files(configMap: string): Record<string, string> {
+		return unescaped(this.#find("kubernetes_config_map_v1", ({ name }) => name === configMap).data);
+	}
+
+	/** Files of every ConfigMap that carries a label. */
+	labelled(key: string, value: string): Record<string, string> {
+		return unescaped(this.#find("kubernetes_config_map_v1", ({ labels }) => labels?.[key] === value).data);
+	}
+
+	/** @param type of the workload, without `kubernetes_` and `_v1` */
+	container(type: "stateful_set" | "deployment" | "cron_job", workload: string, name: string): DeployedContainer {
+		const { spec } = this.#find(`kubernetes_${type}_v1`, (metadata) => metadata.name === workload);
+		const pod = (spec.job_template?.spec ?? spec).template.spec;
+		const container = pod.container.find((candidate: Block) => candidate.name === name);
+		if (container === undefined) throw new Error(`${workload} has no container ${name}`);
+		const configMaps = new Map<string, string>(
+			pod.volume.flatMap((volume: Block) =>
+				volume.config_map ? [[volume.name, volume.config_map.name]] : [],
+			),
+		);
+		return {
+			command: container.command ?? [],
+			preStop: container.lifecycle?.pre_stop?.[0]?.exec.command ?? [],
+			env: Object.fromEntries(
+				container.env.map((variable: Block) => [
+					variable.name,
+					variable.value ?? variable.value_from.field_ref.field_path,
+				]),
+			),
+			mounts: Object.fromEntries(
+				container.volume_mount.map((mount: Block) => {
+					const configMap = configMaps.get(mount.name);
+					return [mount.mount_path, configMap === undefined ? {} : this.files(configMap)];
+				}),
+			),
+		};
+	}
+
+	#find(type: string, matches: (metadata: Block) => boolean): Block {
+		const found = this.#document.resources.filter(
+			(resource) => resource.type === type && matches((resource.arguments as Block).metadata),
+		);
+		if (found.length !== 1) throw new Error(`${this.#document.stack} has ${found.length} such ${type}`);
+		return found[0]?.arguments;
+	}
+}
+
+function unescaped(data: Record<string, string>): Record<string, string> {
+	return Object.fromEntries(Object.entries(data).map(([name, text]) => [name, fromLiteral(text)]));
+}
