@@ -19,6 +19,8 @@ export function renderRedisConf({ settings, ports }: RedisTopology): string {
 		`maxmemory ${Math.floor((memory * keyShare) / 1024 ** 2)}mb`,
 		// Queues share this server: refusing a write is better than dropping a job.
 		"maxmemory-policy noeviction",
+		// A master that waits for replicas to gather before it syncs them refuses writes for as long.
+		"repl-diskless-sync-delay 0",
 		`min-replicas-to-write ${writeSafety.minReplicas}`,
 		`min-replicas-max-lag ${Math.ceil(writeSafety.maxLag / 1000)}`,
 	]);

@@ -10,6 +10,9 @@ role() {
 }
 
 if [ "$(role)" = master ]; then
+	# Held back until clients are led to the new master: what this one still acknowledged would be lost. Demotion comes
+	# after ten seconds and would wait for the pause.
+	timeout 2 redis-cli -p "$REDIS_PORT" CLIENT PAUSE 5000 WRITE || true
 	# Both containers ask; the second request is refused as long as the first is being served.
 	timeout 2 redis-cli -p "$SENTINEL_PORT" SENTINEL failover "$MASTER_NAME" || true
 fi
