@@ -23,6 +23,7 @@ export class RedisStack extends InfraStack {
 		const namespace = new TieredNamespace(this, "namespace", {
 			name: topology.namespace,
 			tier: tiers.cluster,
+			holdsData: true,
 		});
 
 		const replicaSet = new RedisReplicaSet(this, "replica-set", { namespace, topology });
