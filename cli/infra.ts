@@ -1,8 +1,4 @@
-import { enableCompileCache } from "node:module";
-import { fileURLToPath } from "node:url";
+import { main } from "./program.ts";
+import { project } from "./project.ts";
 
-// Before anything else is loaded: compiled code is kept across runs.
-enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/node", import.meta.url)));
-
-const [{ main }, { project }] = await Promise.all([import("./program.ts"), import("./project.ts")]);
 await main(project);

@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import { loadSite } from "../config/load-site.ts";
 import type { Site } from "../config/schema/site.ts";
 import { catalogue } from "../stacks/catalogue.ts";
 import type { StackFacts } from "../stacks/declaration.ts";
@@ -20,7 +19,7 @@ const outdir = process.env.CDKTF_OUTDIR || fileURLToPath(new URL("../cdktf.out",
 /** The project of this repository, from whichever folder the command is called. */
 export const project: Project = {
 	catalogue,
-	loadSite: () => loadSite(),
+	loadSite,
 	openApp: async () => {
 		const site = await loadSite();
 		// Read at every token that is made, see main.ts.
@@ -32,3 +31,7 @@ export const project: Project = {
 		return new InfraApp({ site, stacks, outdir });
 	},
 };
+
+async function loadSite(): Promise<Site> {
+	return (await import("../config/load-site.ts")).loadSite();
+}

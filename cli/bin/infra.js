@@ -2,4 +2,4 @@
 import { fileURLToPath } from "node:url";
 import { runOnPinnedNode } from "./run-on-pinned-node.js";
 
-runOnPinnedNode(fileURLToPath(new URL("../infra.ts", import.meta.url)));
+await runOnPinnedNode(fileURLToPath(new URL("../infra.ts", import.meta.url)));
