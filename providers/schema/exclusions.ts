@@ -12,17 +12,14 @@ interface Exclusion {
 	readonly needed: boolean;
 }
 
-/** Refused by the kubernetes provider itself, as its own validation shows. */
-const byProvider: readonly Exclusion[] = [
-	{ blocks: ["metadata"], among: ["name", "generate_name"], needed: false },
-];
-
 /**
- * Passed on by the kubernetes provider and refused by the API server, in the middle of an apply. Source: the unions
- * of the Kubernetes API reference (Volume, EnvVar, EnvVarSource, EnvFromSource, Probe, LifecycleHandler,
+ * What the kubernetes provider passes on and the API server refuses in the middle of an apply. Source: the unions of
+ * the Kubernetes API reference (Volume, EnvVar, EnvVarSource, EnvFromSource, Probe, LifecycleHandler,
  * PodDisruptionBudgetSpec, NetworkPolicyPeer, IngressBackend).
  */
-const byApiServer: readonly Exclusion[] = [
+const exclusions: readonly Exclusion[] = [
+	// The provider itself refuses both where a type has no namespace; elsewhere the second has no effect.
+	{ blocks: ["metadata"], among: ["name", "generate_name"], needed: false },
 	// No source at all is an emptyDir.
 	{ blocks: ["volume"], among: "blocks", needed: false },
 	{ blocks: ["persistent_volume_source"], among: "blocks", needed: true },
@@ -37,9 +34,7 @@ const byApiServer: readonly Exclusion[] = [
 ];
 
 const byBlock = Map.groupBy(
-	[...byProvider, ...byApiServer].flatMap((exclusion) =>
-		exclusion.blocks.map((block) => ({ block, exclusion })),
-	),
+	exclusions.flatMap((exclusion) => exclusion.blocks.map((block) => ({ block, exclusion }))),
 	({ block }) => block,
 );
 

@@ -46,7 +46,8 @@ export async function refreshSchemas(options: RefreshOptions): Promise<readonly 
 	const texts = new Map<string, string | undefined>();
 	const report: RefreshedSchema[] = [];
 	for (const [provider, { raw, ...origin }] of full) {
-		const names = types.get(provider) ?? [];
+		const names = types.get(provider);
+		if (names === undefined) continue;
 		const text = `${JSON.stringify(compact(raw, origin, names), null, "\t")}\n`;
 		const before = await readFile(join(folder, `${provider}.json`), "utf8").catch(() => undefined);
 		const change = before === undefined ? "added" : before === text ? "none" : "updated";

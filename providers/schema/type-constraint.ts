@@ -41,20 +41,25 @@ function readType(text: string): readonly [TypeConstraint, string] {
 		case "list":
 		case "set":
 		case "map": {
-			const [element, end] = readType(rest.slice("(".length));
-			return [{ kind, element }, end.slice(")".length)];
+			const [element, end] = readType(skip("(", rest));
+			return [{ kind, element }, skip(")", end)];
 		}
 		case "object": {
 			const attributes: Record<string, TypeConstraint> = {};
-			let end = rest.slice("({".length);
-			for (let name = /^(\w+)=/.exec(end); name !== null; name = /^(\w+)=/.exec(end)) {
+			let end = skip("({", rest);
+			for (let name = /^,?(\w+)=/.exec(end); name !== null; name = /^,(\w+)=/.exec(end)) {
 				const [type, next] = readType(end.slice(name[0].length));
 				attributes[name[1] as string] = type;
-				end = next.replace(/^,/, "");
+				end = next;
 			}
-			return [{ kind, attributes }, end.slice("})".length)];
+			return [{ kind, attributes }, skip("})", end)];
 		}
 		default:
 			throw new Error(`not a type constraint: ${text}`);
 	}
+}
+
+function skip(token: string, text: string): string {
+	if (!text.startsWith(token)) throw new Error(`not a type constraint: expected ${token} before "${text}"`);
+	return text.slice(token.length);
 }

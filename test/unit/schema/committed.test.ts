@@ -1,0 +1,28 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { schemaFolder } from "../../../providers/schema/committed.ts";
+import { refreshSchemas } from "../../../providers/schema/refresh.ts";
+import { typesInUse } from "../../../providers/schema/types-in-use.ts";
+import { providers } from "../../../stacks/providers.ts";
+import { installed } from "./installed.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const inUse = [...new Set((await typesInUse(root)).map(({ type }) => type.split("_")[0] ?? ""))];
+
+describe.for(inUse)("The compact schema of %s", (name) => {
+	test("is what the installed provider says today", { timeout: 60_000 }, async (context) => {
+		const full = await installed(name);
+		if (typeof full === "string") return context.skip(full);
+		const folder = await mkdtemp(join(tmpdir(), "infra-schemas-"));
+		context.onTestFinished(() => rm(folder, { recursive: true }));
+		await refreshSchemas({ root, providers, only: [name], folder });
+		const file = `${name}.json`;
+		expect(await readFile(join(schemaFolder, file), "utf8")).toBe(await readFile(join(folder, file), "utf8"));
+	});
+});
+
+test("There is a compact schema for each provider in use, and no other", async () => {
+	expect(await readdir(schemaFolder)).toEqual(inUse.sort().map((name) => `${name}.json`));
+});
