@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import module from "node:module";
 import { constants } from "node:os";
+import { delimiter } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const inModules = (/** @type {string} */ path) =>
@@ -18,6 +19,8 @@ const inModules = (/** @type {string} */ path) =>
 export async function runOnPinnedNode(program, { args = process.argv.slice(2), env = {} } = {}) {
 	// Compiled and type-stripped code is kept, for children too: that halves the start.
 	process.env.NODE_COMPILE_CACHE ??= inModules(".cache/node");
+	// What the program starts by the name `node` is the same Node.js.
+	process.env.PATH = `${inModules(".bin")}${delimiter}${process.env.PATH}`;
 	Object.assign(process.env, env);
 	const pinned = inModules("node/bin/node");
 	if (existsSync(pinned) && realpathSync(pinned) !== process.execPath) return spawnOn(pinned, program, args);
