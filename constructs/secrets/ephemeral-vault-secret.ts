@@ -21,12 +21,14 @@ export interface EphemeralVaultSecretProps {
  * (`vault_kv_secret_v2` of the Vault provider, 5.10).
  */
 export class EphemeralVaultSecret extends TerraformEphemeralResource {
+	/** As in generated bindings: it puts the type among those whose schema is kept. */
+	static readonly tfResourceType = "vault_kv_secret_v2";
 	readonly #props: EphemeralVaultSecretProps;
 	readonly #mount: string;
 
 	constructor(scope: Construct, id: string, props: EphemeralVaultSecretProps) {
 		super(scope, id, {
-			terraformResourceType: "vault_kv_secret_v2",
+			terraformResourceType: EphemeralVaultSecret.tfResourceType,
 			terraformGeneratorMetadata: { providerName: "vault" },
 			...(props.dependsOn ? { dependsOn: [...props.dependsOn] } : {}),
 		});

@@ -1,7 +1,7 @@
 import { type Arguments, argumentsOf, type Nested, type ProviderSchema } from "./provider-schema.ts";
 import { parseType, type TypeConstraint } from "./type-constraint.ts";
 
-export type Nesting = "single" | "group" | "list" | "set" | "map";
+type Nesting = "single" | "group" | "list" | "set" | "map";
 
 /** What the one line about an argument in a compact schema says. */
 interface Traits {
@@ -21,7 +21,7 @@ interface Traits {
 }
 
 /** An argument that holds one value. */
-export interface Leaf extends Traits {
+interface Leaf extends Traits {
 	readonly type: TypeConstraint;
 }
 

@@ -91,7 +91,7 @@ function unknownType({ mode, type, stack, path, address }: Resource): Finding {
 		address,
 		argument: "",
 		message: `the compact schemas do not hold ${mode} ${type}`,
-		remedy: `${refresh} It keeps every type whose class is imported; for any other, is the name right?`,
+		remedy: `${refresh} It keeps what imported provider classes and own classes with a static tfResourceType create.`,
 	};
 }
 

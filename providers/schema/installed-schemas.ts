@@ -6,7 +6,7 @@ import { promisify, stripVTControlCharacters } from "node:util";
 import type { RawProvider } from "./raw-schema.ts";
 
 /** A provider as the stacks ask for it. */
-export interface ProviderRequirement {
+interface ProviderRequirement {
 	/** Version constraint, such as `~> 2.38`. */
 	readonly version: string;
 	/** Address in the registry. @default `hashicorp/<name>` */

@@ -1,14 +1,14 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { TerraformDataSource, TerraformEphemeralResource, TerraformResource } from "cdktf";
 import type { TypeName } from "./compact.ts";
 
-const modes = [
-	["resource", TerraformResource],
-	["data", TerraformDataSource],
-	["ephemeral", TerraformEphemeralResource],
-] as const;
+/** Base classes of the engine. By name: a bundled engine is another object than the one in `node_modules`. */
+const modes: Readonly<Record<string, TypeName["mode"]>> = {
+	TerraformResource: "resource",
+	TerraformDataSource: "data",
+	TerraformEphemeralResource: "ephemeral",
+};
 
 /**
  * Every type that the code below `root` can create: those of the provider classes that it imports and of the classes
@@ -31,7 +31,10 @@ const ownClass = /static readonly tfResourceType\b/;
 
 function typeOf(exported: unknown): TypeName[] {
 	if (typeof exported !== "function" || !("tfResourceType" in exported)) return [];
-	const mode = modes.find(([, base]) => exported.prototype instanceof base)?.[0];
-	// A provider's own class is none of the three.
-	return mode === undefined ? [] : [{ mode, type: String(exported.tfResourceType) }];
+	for (let base = exported; typeof base === "function"; base = Object.getPrototypeOf(base)) {
+		const mode = modes[base.name];
+		if (mode !== undefined) return [{ mode, type: String(exported.tfResourceType) }];
+	}
+	// A provider's own class.
+	return [];
 }
