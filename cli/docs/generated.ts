@@ -8,10 +8,71 @@ export interface Generated {
 	readonly render: () => string | Promise<string>;
 }
 
+/** The world that the documentation describes. */
+const documentedSite = "home";
+
+const site = () => import("../../config/load-site.ts").then(({ loadSite }) => loadSite(documentedSite));
+
+const siteTables = () => import("./site-tables.ts");
+const redisTables = () => import("./redis-tables.ts");
+
+async function app() {
+	const { InfraApp } = await import("../../stacks/infra-app.ts");
+	const { stacks } = await import("../../stacks/index.ts");
+	return new InfraApp({ site: await site(), stacks });
+}
+
+const siteFile = "docs/reference/site.md";
+const redisFile = "docs/reference/redis.md";
+
 /** Everything that `infra docs` writes. */
 export const generated: readonly Generated[] = [
 	{
 		file: "docs/reference/rules.md",
 		render: async () => (await import("../../constructs/policy/render-rules.ts")).renderRules(),
+	},
+	{
+		file: siteFile,
+		block: "stacks",
+		render: async () =>
+			(await siteTables()).stackTable((await import("../../stacks/catalogue.ts")).catalogue),
+	},
+	{
+		file: siteFile,
+		block: "graph",
+		render: async () => {
+			const { renderMermaid, stackGraph } = await import("../graph/stack-graph.ts");
+			return `\`\`\`mermaid\n${renderMermaid(stackGraph(await app()))}\n\`\`\``;
+		},
+	},
+	{
+		file: siteFile,
+		block: "endpoints",
+		render: async () => (await siteTables()).endpointTable(await site()),
+	},
+	{ file: siteFile, block: "subnets", render: async () => (await siteTables()).subnetTable(await site()) },
+	{ file: siteFile, block: "hosts", render: async () => (await siteTables()).hostTable(await site()) },
+	{
+		file: siteFile,
+		block: "node-ports",
+		render: async () => (await siteTables()).nodePortTable(await site()),
+	},
+	{
+		file: redisFile,
+		block: "time-bounds",
+		render: async () => (await redisTables()).timeBoundTable(await site()),
+	},
+	{
+		file: redisFile,
+		block: "consumers",
+		render: async () => (await redisTables()).consumerTable(await site()),
+	},
+	{
+		file: redisFile,
+		block: "alerts",
+		render: async () => {
+			const redis = (await app()).check().documents.find(({ stack }) => stack === "redis");
+			return redis === undefined ? "" : (await redisTables()).alertTable(redis);
+		},
 	},
 ];

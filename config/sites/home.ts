@@ -71,7 +71,7 @@ export default defineSite({
 			netbox: { namespace: "netbox", entryPoint: "master" },
 			nextcloud: { namespace: "nextcloud", entryPoint: "sentinel" },
 			onlyoffice: { namespace: "onlyoffice", entryPoint: "master" },
-			"paperless-ngx": { namespace: "paperless-ngx", entryPoint: "master", prefix: "paperless" },
+			"paperless-ngx": { namespace: "paperless-ngx", entryPoint: "master" },
 			"real-estate-crawler": { namespace: "realestate-crawler", entryPoint: "master", databases: [0, 1] },
 			send: { namespace: "send", entryPoint: "master" },
 			traefik: { namespace: "traefik", entryPoint: "master" },

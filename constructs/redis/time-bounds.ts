@@ -1,0 +1,47 @@
+import type { Site } from "../../config/schema/site.ts";
+
+/** How long something takes at most, in milliseconds, and why. */
+export interface TimeBound {
+	readonly event: string;
+	readonly bound: number;
+	/** Settings that the bound is made of. */
+	readonly because: string;
+}
+
+/** A Sentinel needs about this long to be elected and to promote a replica. */
+const election = 1000;
+
+/** The time bounds that follow from a site's settings. Measured by the end-to-end tests. */
+export function redisTimeBounds({ redis, cluster }: Site): readonly TimeBound[] {
+	const { check, resolve, hold, idleTimeout } = redis.proxy;
+	const markedUp = check.interval * (check.rise + 1);
+	return [
+		{
+			event: "Planned failover or drain: no writes",
+			bound: check.interval,
+			because: "the votes for the old master fall as those for the new one rise",
+		},
+		{
+			event: "Crash of the master or of its node: no writes",
+			bound: redis.downAfter + election + markedUp,
+			because: "downAfter, an election, and check.rise checks",
+		},
+		{
+			event: "Data node with a new address: not reached",
+			bound: resolve + hold.obsolete + markedUp,
+			because: "proxy.resolve, hold.obsolete, and check.rise checks, once DNS has the address",
+		},
+		{
+			event: "The same while the cluster DNS serves the old address from its cache",
+			bound: cluster.dns.positiveTtl + resolve + hold.obsolete + markedUp,
+			because: "cluster.dns.positiveTtl on top",
+		},
+		{
+			event: "Data node without a DNS record: still tried",
+			bound: hold.nx + resolve,
+			because: "hold.nx",
+		},
+		{ event: "Cluster DNS away: no effect on routing", bound: hold.failure, because: "hold.failure" },
+		{ event: "Idle connection through the proxy: closed", bound: idleTimeout, because: "proxy.idleTimeout" },
+	];
+}
