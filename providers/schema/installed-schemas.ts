@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,9 +76,13 @@ function describeRequirement([name, { version }]: readonly [string, ProviderRequ
 async function execute(program: string, words: string[], cwd: string, signal: AbortSignal | undefined) {
 	const env = { ...process.env, TF_DATA_DIR: join(cwd, ".terraform"), TF_IN_AUTOMATION: "1" };
 	const options = { cwd, env, maxBuffer: 256 * 1024 ** 2, ...(signal === undefined ? {} : { signal }) };
+	const run = promisify(execFile)(program, words, options);
 	try {
-		return await promisify(execFile)(program, words, options);
+		return await run;
 	} catch (error) {
+		// An interrupted program is still ending: it must not write into a folder that is being removed.
+		const { child } = run;
+		if (child.exitCode === null && child.signalCode === null) await once(child, "close");
 		signal?.throwIfAborted();
 		const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
 		throw new Error(

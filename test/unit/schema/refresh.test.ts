@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { refreshSchemas } from "../../../providers/schema/refresh.ts";
 import { typesInUse } from "../../../providers/schema/types-in-use.ts";
 import { rawExample } from "./raw-example.ts";
@@ -26,7 +26,10 @@ beforeEach(async () => {
 	from = [await raw({ kubernetes_namespace_v1: { block: { attributes: {} } } })];
 });
 
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(async () => {
+	vi.unstubAllEnvs();
+	await rm(root, { recursive: true, force: true });
+});
 
 async function raw(resources: object): Promise<string> {
 	const file = join(root, "raw.json");
@@ -99,14 +102,18 @@ test("A failing program is quoted", async () => {
 	);
 });
 
-test("An interrupted refresh ends at once and writes nothing", async () => {
+test("An interrupted refresh waits for the program to end, writes nothing and leaves nothing behind", async () => {
+	vi.stubEnv("TMPDIR", root);
 	const providers = { kubernetes: { version: "~> 9.8" } };
 	const program = join(root, "terraform");
-	await writeFile(program, "#!/bin/sh\nexec sleep 30\n", { mode: 0o755 });
+	const onSignal = `kill $!; sleep 0.2; touch ${root}/ended; exit 1`;
+	const script = `#!/bin/sh\ntrap '${onSignal}' TERM\nsleep 30 & touch ${root}/started; wait\n`;
+	await writeFile(program, script, { mode: 0o755 });
 	const interruption = new AbortController();
-	const progress = () => setTimeout(() => interruption.abort(new Error("interrupted")), 50);
+	const started = vi.waitFor(() => access(join(root, "started")), { timeout: 4000 });
+	started.then(() => interruption.abort(new Error("interrupted")));
 	await expect(
-		refreshSchemas({ root, providers, program, folder, signal: interruption.signal, progress }),
+		refreshSchemas({ root, providers, program, folder, signal: interruption.signal }),
 	).rejects.toThrow("interrupted");
-	await expect(readdir(folder)).rejects.toThrow("ENOENT");
+	expect((await readdir(root)).sort()).toEqual(["ended", "raw.json", "stacks", "started", "terraform"]);
 });
