@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "cdktf";
 import cdktfSettings from "../cdktf.json" with { type: "json" };
@@ -26,11 +26,11 @@ export class InfraApp extends App {
 		| { readonly documents: readonly StackDocument[]; readonly findings: readonly Finding[] }
 		| undefined;
 
-	constructor({ site, stacks, outdir }: InfraAppProps) {
-		super({
-			...(outdir === undefined ? {} : { outdir }),
-			context: { targetVersions: cdktfSettings.targetVersions },
-		});
+	constructor({ site, stacks, outdir = process.env.CDKTF_OUTDIR ?? "cdktf.out" }: InfraAppProps) {
+		const existed = existsSync(outdir);
+		super({ outdir, context: { targetVersions: cdktfSettings.targetVersions } });
+		// The engine makes the folder at once; here nothing is written before everything has been checked.
+		if (!existed) rmSync(outdir, { recursive: true });
 		this.site = site;
 		provideSite(this, site);
 		this.stacks = applyOrder.flatMap((name) =>
@@ -59,6 +59,7 @@ export class InfraApp extends App {
 	override synth(): void {
 		const errors = this.check().findings.filter(({ severity }) => severity === "error");
 		if (errors.length > 0) throw new PolicyError(errors);
+		mkdirSync(join(this.outdir, "stacks"), { recursive: true });
 		super.synth();
 		this.#removeStaleStacks();
 	}

@@ -61,7 +61,14 @@ function run({ args, env }: Subject): { readonly time: number; readonly memory: 
 	const start = performance.now();
 	const { status, stderr } = spawnSync(process.execPath, ["--import", memory, ...args], {
 		cwd: root,
-		env: { ...process.env, ...env, CDKTF_OUTDIR: output, BENCH_MEMORY: report, CI: "1", CHECKPOINT_DISABLE: "1" },
+		env: {
+			...process.env,
+			...env,
+			CDKTF_OUTDIR: output,
+			BENCH_MEMORY: report,
+			CI: "1",
+			CHECKPOINT_DISABLE: "1",
+		},
 		stdio: ["ignore", "ignore", "pipe"],
 	});
 	const time = performance.now() - start;
@@ -106,6 +113,11 @@ const goals = [
 	{ goal: "at most 10 x bare Node.js", value: of(synth).time / of(bare).time, most: 10 },
 	{ goal: "at most 200 MiB", value: of(synth).memory, most: 200 },
 ];
-lines.push("", ...goals.map(({ goal, value, most }) => `${value <= most ? "met   " : "missed"} ${goal}: ${value.toFixed(2)}`));
+lines.push(
+	"",
+	...goals.map(
+		({ goal, value, most }) => `${value <= most ? "met   " : "missed"} ${goal}: ${value.toFixed(2)}`,
+	),
+);
 process.stdout.write(`${lines.join("\n")}\n`);
 if (goals.some(({ value, most }) => !(value <= most))) process.exitCode = 1;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
 import type { Construct } from "constructs";
@@ -128,8 +128,7 @@ describe("writing", () => {
 		const app = await testApp([declare("storage"), declare("redis", leak)]);
 		app.stacks[1]?.produced.add("redis-master").add("redis-legacy").add("redis-sentinel");
 		expect(() => app.synth()).toThrow(PolicyError);
-		expect(readdirSync(app.outdir)).toEqual(["stacks"]);
-		expect(readdirSync(join(app.outdir, "stacks"))).toEqual([]);
+		expect(existsSync(app.outdir)).toBe(false);
 	});
 
 	test("writes what the rules have seen", async () => {
