@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { ConfigError, type Problem } from "../config/problem.ts";
 import { type Finding, PolicyError } from "../constructs/policy/finding.ts";
 import { Interrupted } from "./interruption.ts";
+import { plural } from "./plural.ts";
 import { didYouMean } from "./suggestion.ts";
 import { type LocatedDiagnostic, TerraformError } from "./terraform/terraform-error.ts";
 import { UsageError } from "./usage-error.ts";
@@ -27,12 +28,12 @@ export function exitCodeOf(error: unknown): number {
 export function renderFailure(error: unknown): string {
 	if (error instanceof ConfigError)
 		return block(
-			`${error.subject} has ${count(error.problems.length, "problem")}`,
+			`${error.subject} has ${plural(error.problems.length, "problem")}`,
 			error.problems.map(renderProblem),
 		);
 	if (error instanceof PolicyError)
 		return block(
-			`${count(error.findings.length, "finding")}, nothing was written`,
+			`${plural(error.findings.length, "finding")}, nothing was written`,
 			renderFindings(error.findings, paint),
 		);
 	if (error instanceof TerraformError) return renderTerraform(error);
@@ -110,8 +111,4 @@ function help(text: string): string {
 
 function block(title: string, paragraphs: readonly string[]): string {
 	return [headline(title), ...paragraphs.map((text) => text.replaceAll(/^(?=.)/gm, "  "))].join("\n\n");
-}
-
-function count(number: number, noun: string): string {
-	return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

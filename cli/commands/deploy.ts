@@ -24,21 +24,18 @@ export function deployCommand(project: Project) {
 			),
 		)
 		.action(async (names, { yes = false, confirmDestroy, verbose = false }) => {
-			const [{ selectStacks }, { openStacks }, { deployStacks }, prompt, { isStatefulType }] =
-				await Promise.all([
-					import("../stack-selection.ts"),
-					import("../terraform/open-stacks.ts"),
-					import("../deploy/deploy-stacks.ts"),
-					import("../prompt.ts"),
-					import("../plan/stateful-types.ts"),
-				]);
+			const [{ selectStacks }, { openStacks }, { deployStacks }, prompt] = await Promise.all([
+				import("../stack-selection.ts"),
+				import("../terraform/open-stacks.ts"),
+				import("../deploy/deploy-stacks.ts"),
+				import("../prompt.ts"),
+			]);
 			const selected = selectStacks(project.catalogue, names);
 			if (!yes) prompt.requireTerminal("deploy", "--yes");
 			const stacks = await openStacks(await project.openApp(), selected, { verbose });
 			await deployStacks(stacks, {
 				destroy: false,
 				confirmDestroy,
-				isStatefulType,
 				confirm: async ({ stack }) =>
 					yes || /^y(es)?$/i.test(await prompt.ask(`Apply these changes to ${stack}? (y/N) `)),
 			});

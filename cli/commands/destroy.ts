@@ -18,20 +18,17 @@ export function destroyCommand(project: Project) {
 			),
 		)
 		.action(async (name, { confirm, confirmDestroy, verbose = false }) => {
-			const [{ selectStacks }, { openStacks }, { destroyStack }, prompt, { isStatefulType }] =
-				await Promise.all([
-					import("../stack-selection.ts"),
-					import("../terraform/open-stacks.ts"),
-					import("../deploy/destroy-stack.ts"),
-					import("../prompt.ts"),
-					import("../plan/stateful-types.ts"),
-				]);
+			const [{ selectStacks }, { openStacks }, { destroyStack }, prompt] = await Promise.all([
+				import("../stack-selection.ts"),
+				import("../terraform/open-stacks.ts"),
+				import("../deploy/destroy-stack.ts"),
+				import("../prompt.ts"),
+			]);
 			selectStacks(project.catalogue, [name]);
 			if (confirm === undefined) prompt.requireTerminal("destroy", `--confirm ${name}`);
 			const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose });
 			await destroyStack(stacks, name, {
 				confirmDestroy,
-				isStatefulType,
 				confirm: async ({ stack }) =>
 					(confirm ?? (await prompt.ask(`Type the name of the stack to destroy it: `))) === stack,
 			});

@@ -4,6 +4,7 @@ import { planStack } from "../plan/plan-stack.ts";
 import type { PlanSummary } from "../plan/plan-summary.ts";
 import { renderPlan, renderWarnings } from "../plan/render-plan.ts";
 import { requireConfirmedLosses, statefulLosses } from "../plan/stateful-loss.ts";
+import { plural } from "../plural.ts";
 import type { WorkingDirectory } from "../terraform/working-directory.ts";
 import { UsageError } from "../usage-error.ts";
 import { ApplyProgress } from "./apply-progress.ts";
@@ -13,7 +14,6 @@ export interface DeployOptions {
 	readonly destroy: boolean;
 	/** Addresses of stateful objects whose end is meant. */
 	readonly confirmDestroy: readonly string[];
-	readonly isStatefulType: (type: string) => boolean;
 	/** Asks whether the plan that was shown may be applied. */
 	readonly confirm: (summary: PlanSummary) => Promise<boolean>;
 }
@@ -29,10 +29,7 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 		const { changes, warnings, summary } = await planStack(stack, options);
 		print([renderPlan(summary), ...renderWarnings(warnings)].join("\n"));
 		if (!changes) return;
-		requireConfirmedLosses(
-			statefulLosses(summary, stack.document, options.isStatefulType),
-			options.confirmDestroy,
-		);
+		requireConfirmedLosses(statefulLosses(summary, stack.document), options.confirmDestroy);
 		if (!(await options.confirm(summary)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
 		await apply(stack, summary);
@@ -52,13 +49,13 @@ async function apply(stack: WorkingDirectory, summary: PlanSummary): Promise<voi
 		print(`${styleText("bold", summary.stack)}  ${renderHalt(progress)}`);
 		throw error;
 	}
-	print(`${styleText("bold", summary.stack)}  applied, ${summary.changes.length} changes`);
+	print(`${styleText("bold", summary.stack)}  applied, ${plural(summary.changes.length, "change")}`);
 }
 
 /** What an apply that stopped has done and what it has not. */
 export function renderHalt({ applied, open }: ApplyProgress): string {
 	return [
-		`stopped: ${applied.length} of ${applied.length + open.length} changes applied, not applied:`,
+		`stopped: ${applied.length} of ${plural(applied.length + open.length, "change")} applied, not applied:`,
 		...open.map(({ action, address, path }) => `  ${action.padEnd(7)}  ${path ?? address}`),
 	].join("\n");
 }

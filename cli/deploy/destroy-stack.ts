@@ -1,3 +1,4 @@
+import { plural } from "../plural.ts";
 import type { WorkingDirectory } from "../terraform/working-directory.ts";
 import { UsageError } from "../usage-error.ts";
 import { type DeployOptions, deployStack } from "./deploy-stack.ts";
@@ -19,8 +20,8 @@ export async function destroyStack(
 		const held = await later.heldAddresses();
 		if (held.length > 0)
 			throw new UsageError(
-				`stack ${later.document.stack} comes after ${name} and still holds ${held.length} objects`,
-				`infra destroy ${later.document.stack}`,
+				`stack ${later.document.stack} comes after ${name} and still holds ${plural(held.length, "object")}`,
+				`destroy that first: infra destroy ${later.document.stack}`,
 			);
 	}
 	for (const stack of stacks.slice(index, index + 1)) await deployStack(stack, { ...options, destroy: true });

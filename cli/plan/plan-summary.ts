@@ -13,8 +13,8 @@ export interface PlannedChange {
 	/** Construct path; undefined for what the code no longer declares. */
 	readonly path: string | undefined;
 	readonly type: string;
-	/** Why Terraform decided so, such as `replace because cannot update`. */
-	readonly reason: string | undefined;
+	/** Arguments that cannot be changed in place and force a replacement, such as `spec[0].selector`. */
+	readonly because: readonly string[];
 }
 
 export interface PlanSummary {
@@ -35,8 +35,11 @@ interface ResourceChange {
 	readonly previous_address?: string;
 	readonly mode: string;
 	readonly type: string;
-	readonly action_reason?: string;
-	readonly change: { readonly actions: readonly string[]; readonly importing?: unknown };
+	readonly change: {
+		readonly actions: readonly string[];
+		readonly importing?: unknown;
+		readonly replace_paths?: readonly (readonly (string | number)[])[];
+	};
 }
 
 /** Reduces a plan to what a reader decides on. */
@@ -48,10 +51,9 @@ export function summarizePlan(
 	const changes = (plan.resource_changes ?? []).flatMap((change) => {
 		const action = change.mode === "managed" ? actionOf(change) : undefined;
 		if (action === undefined) return [];
-		const { address, type, action_reason: reason } = change;
-		return [
-			{ action, address, type, path: pathOf(withoutKey(address)), reason: reason?.replaceAll("_", " ") },
-		];
+		const { address, type } = change;
+		const because = (change.change.replace_paths ?? []).map(argumentPath);
+		return [{ action, address, type, path: pathOf(withoutKey(address)), because }];
 	});
 	const outputs = Object.values(plan.output_changes ?? {}).filter(({ actions }) => actions[0] !== "no-op");
 	return { stack, changes, outputs: outputs.length };
@@ -65,6 +67,14 @@ function actionOf({ change, previous_address }: ResourceChange): PlannedAction |
 	if (actions.includes("update")) return "update";
 	if (importing) return "import";
 	return previous_address === undefined ? undefined : "move";
+}
+
+/** `["spec", 0, "selector"]` -> `spec[0].selector` */
+function argumentPath(steps: readonly (string | number)[]): string {
+	return steps
+		.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
+		.join("")
+		.slice(1);
 }
 
 /** How many changes there are of each kind. */

@@ -23,10 +23,10 @@ export function renderPlan(summary: PlanSummary): string {
 		...plannedActions.flatMap((action) =>
 			shown
 				.filter((change) => change.action === action)
-				.map(({ address, path, reason }) => {
+				.map(({ address, path, because }) => {
 					const { sign, style } = looks[action];
 					const where = path ?? "(no longer declared)";
-					const why = reason === undefined ? "" : styleText("dim", `  (${reason})`);
+					const why = because.length === 0 ? "" : styleText("dim", `  because of ${because.join(", ")}`);
 					return `  ${styleText(style, `${sign} ${action.padEnd(7)}`)}  ${address.padEnd(width)}  ${where}${why}`;
 				}),
 		),
@@ -48,8 +48,8 @@ export function renderWarnings(warnings: readonly LocatedDiagnostic[]): string[]
 	return [
 		...new Set(
 			warnings.map(
-				({ summary, path, address }) =>
-					`  ${styleText("yellow", "warning")}  ${[path ?? address, summary].filter(Boolean).join(": ")}`,
+				({ summary, detail, path, address }) =>
+					`  ${styleText("yellow", "warning")}  ${[path ?? address, summary, detail?.split("\n\n")[0]].filter(Boolean).join(": ")}`,
 			),
 		),
 	];

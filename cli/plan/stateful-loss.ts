@@ -1,19 +1,16 @@
+import { statefulTypes } from "../../constructs/policy/stateful-types.ts";
 import type { Resource, StackDocument } from "../../constructs/policy/world.ts";
 import { withoutKey } from "../terraform/diagnostic.ts";
 import { UsageError } from "../usage-error.ts";
 import type { PlannedChange, PlanSummary } from "./plan-summary.ts";
 
 /** Changes of a plan that would lose data: the end of an object that is stateful by type or protected in the code. */
-export function statefulLosses(
-	{ changes }: PlanSummary,
-	{ resources }: StackDocument,
-	isStatefulType: (type: string) => boolean,
-): PlannedChange[] {
+export function statefulLosses({ changes }: PlanSummary, { resources }: StackDocument): PlannedChange[] {
 	const protectedAddresses = new Set(resources.filter(preventsDestroy).map(({ address }) => address));
 	return changes.filter(
 		({ action, type, address }) =>
 			(action === "destroy" || action === "replace") &&
-			(isStatefulType(type) || protectedAddresses.has(withoutKey(address))),
+			(Object.hasOwn(statefulTypes, type) || protectedAddresses.has(withoutKey(address))),
 	);
 }
 
@@ -32,7 +29,10 @@ export function requireConfirmedLosses(losses: readonly PlannedChange[], confirm
 	throw new UsageError(
 		[
 			`this plan would lose data, nothing was applied:`,
-			...open.map(({ action, address, path }) => `  ${action} ${address}  ${path ?? "(no longer declared)"}`),
+			...open.map(({ action, address, path, type }) => {
+				const loss = statefulTypes[type] ?? "its construct forbids it";
+				return `  ${action} ${address}  ${path ?? "(no longer declared)"}: ${loss}`;
+			}),
 		].join("\n"),
 		`when that is meant, after a backup: ${open.map(({ address }) => `--confirm-destroy '${address}'`).join(" ")}`,
 	);

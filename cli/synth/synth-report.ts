@@ -6,6 +6,7 @@ import { waiversBelow } from "../../constructs/policy/waiver.ts";
 import type { Resource } from "../../constructs/policy/world.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
 import { renderFindings } from "../failure.ts";
+import { plural } from "../plural.ts";
 import { table } from "../table.ts";
 
 export interface StackReport {
@@ -38,14 +39,15 @@ export function reportOn(app: InfraApp, { written }: { readonly written: boolean
 		stacks: app.stacks.map(({ declaration: { name, stateTier } }) => {
 			const blocks = documents.find(({ stack }) => stack === name)?.resources ?? [];
 			const count = (wanted: Resource["mode"]) => blocks.filter(({ mode }) => mode === wanted).length;
-			const file = relative(process.cwd(), join(app.outdir, "stacks", name, "cdk.tf.json"));
+			const absolute = join(app.outdir, "stacks", name, "cdk.tf.json");
+			const file = relative(process.cwd(), absolute);
 			return {
 				stack: name,
 				resources: count("resource"),
 				data: count("data"),
 				ephemeral: count("ephemeral"),
 				stateTier,
-				file: written ? file : null,
+				file: written ? (file.startsWith("..") ? absolute : file) : null,
 			};
 		}),
 		rules: rules.length,
@@ -79,10 +81,6 @@ export function renderReport({ site, stacks, findings, ...checked }: SynthReport
 		"",
 		...renderFindings(findings, (style, text) => styleText(style, text)).flatMap((text) => [text, ""]),
 		`${tick} ${label("rules")}${plural(checked.rules, "rule")}, ${warnings}, ${plural(checked.waivers, "waiver")}`,
-		`${tick} ${label("schema")}${plural(blocks, "block")} as the providers want them: ${checked.providers.join(", ")}`,
+		`${tick} ${label("schema")}${plural(blocks, "block")} as the providers want them: ${checked.providers.join(", ") || "none in use"}`,
 	].join("\n");
-}
-
-function plural(count: number, noun: string): string {
-	return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

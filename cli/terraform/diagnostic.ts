@@ -42,7 +42,7 @@ export function addressOf({ address, snippet, detail }: Diagnostic): string | un
 	return /^Resource (\S+) has lifecycle.prevent_destroy/.exec(detail ?? "")?.[1];
 }
 
-/** `T.N["a"]` and `T.N[0]` -> `T.N` */
+/** `T.N["a"]` and `T.N[0]` -> `T.N`; the address of a provider, `provider["…"]`, has no key. */
 export function withoutKey(address: string): string {
-	return address.replace(/\[.*\]$/, "");
+	return address.startsWith("provider[") ? address : address.replace(/\[.*\]$/, "");
 }

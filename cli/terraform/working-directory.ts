@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type { StackDocument } from "../../constructs/policy/world.ts";
 import { print } from "../output.ts";
 import type { TerraformBinary } from "./binary.ts";
@@ -129,7 +130,7 @@ export class WorkingDirectory {
 		const finished = await this.#run([command, "-json", "-input=false", ...args], (line) => {
 			const event = parseEvent(line);
 			if (event?.diagnostic) diagnostics.push(event.diagnostic);
-			if (this.#props.verbose) print(event?.["@message"] ?? line);
+			if (this.#props.verbose) print(stripVTControlCharacters(event?.["@message"] ?? line));
 			if (event) onEvent?.(event);
 		});
 		return { finished, diagnostics };

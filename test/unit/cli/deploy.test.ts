@@ -1,0 +1,141 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { probe } from "../../../cli/doctor/probe.ts";
+import { terraformTool } from "../../../cli/doctor/tools.ts";
+import { infra, type StartOptions } from "./infra-process.ts";
+
+const terraform = await probe(terraformTool);
+
+/** A folder of its own for each test, with state that lasts as long. */
+function fakeProject() {
+	const folder = mkdtempSync(join(tmpdir(), "infra-deploy-"));
+	onTestFinished(() => rmSync(folder, { recursive: true }));
+	const run = (args: string, world: object, options: StartOptions = {}) =>
+		infra(args.split(" "), {
+			...options,
+			program: "test/unit/cli/fake-infra.ts",
+			env: { CDKTF_OUTDIR: join(folder, "out"), FAKE_WORLD: JSON.stringify(world) },
+		});
+	const plans = () =>
+		readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".tfplan"));
+	return { folder, run, plans };
+}
+
+const shell = (command: string) => ({ provisioner: [{ "local-exec": { command } }] });
+const one = { storage: { a: { input: "1" } } };
+const two = { ...one, vault: { b: { input: "1" } } };
+
+describe("on a world without providers", { timeout: 60_000 }, () => {
+	beforeEach(({ skip }) => {
+		if (terraform.state !== "ok")
+			skip(`needs Terraform or OpenTofu ${terraformTool.needed}; infra doctor says what was found`);
+	});
+
+	test("what was deployed needs no second deploy", async () => {
+		const { run } = fakeProject();
+		expect((await run("plan --detailed-exitcode", two)).code).toBe(2);
+		expect(await run("deploy --yes", two)).toMatchObject({ code: 0, stderr: "" });
+		expect(await run("plan --detailed-exitcode", two)).toEqual({
+			code: 0,
+			stdout: "storage  no changes\nvault  no changes\n",
+			stderr: "",
+		});
+	});
+
+	test("a plan is for its owner's eyes only", async () => {
+		const { folder, run, plans } = fakeProject();
+		await run("plan", one);
+		expect(plans().map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8))).toEqual(["600"]);
+	});
+
+	test("after a deploy no plan is left", async () => {
+		const { run, plans } = fakeProject();
+		await run("plan", two);
+		await run("deploy --yes", two);
+		expect(plans()).toEqual([]);
+	});
+
+	test("the first failure ends a deploy, and what was not done is told", async () => {
+		const { run, plans } = fakeProject();
+		const world = { storage: { a: { input: "1" }, broken: shell("exit 3") }, vault: two.vault };
+		const { code, stdout, stderr } = await run("deploy --yes", world);
+		expect(code).toBe(1);
+		expect(stdout).toContain(
+			"storage  stopped: 1 of 2 changes applied, not applied:\n  create   storage/broken\n",
+		);
+		expect(stdout).toContain("not attempted: vault\n");
+		expect(stderr).toContain(
+			"error: terraform apply failed in stack storage\n\n  storage/broken  (terraform_data.broken)\n",
+		);
+		expect(plans()).toEqual([]);
+	});
+
+	test("an interrupted deploy stops in order: no plan is left, and the next deploy is not locked out", async () => {
+		const { run, plans } = fakeProject();
+		const slow = { storage: { slow: shell("sleep 60") } };
+		const { code, stdout } = await run("deploy --yes", slow, {
+			onOutput: (text, child) => text.includes("… create  storage/slow") && child.kill("SIGINT"),
+		});
+		expect({ code, plans: plans() }).toEqual({ code: 130, plans: [] });
+		expect(stdout).toContain("not applied:\n  create   storage/slow");
+		expect((await run("deploy --yes", one)).code).toBe(0);
+	});
+
+	test("a protected object cannot be destroyed, and the reason is a sentence", async () => {
+		const { run } = fakeProject();
+		const world = { storage: { a: { input: "1", lifecycle: { prevent_destroy: true } } } };
+		await run("deploy --yes", world);
+		const { code, stderr } = await run("destroy storage --confirm storage", world);
+		expect({ code, stderr }).toEqual({
+			code: 1,
+			stderr: `error: terraform plan failed in stack storage
+
+  storage/a  (terraform_data.a)
+    Instance cannot be destroyed
+    it holds data, so its construct forbids to destroy it (lifecycle.prevent_destroy)
+    help: when its end is meant, lift the protection in the code and deploy that first
+`,
+		});
+	});
+
+	test("stacks come down in the reverse of the order in which they went up", async () => {
+		const { run } = fakeProject();
+		await run("deploy --yes", two);
+		expect((await run("destroy storage --confirm storage", two)).stderr).toBe(
+			"error: stack vault comes after storage and still holds 1 object\n" +
+				"  help: destroy that first: infra destroy vault\n",
+		);
+		expect((await run("destroy vault --confirm vault", two)).code).toBe(0);
+		expect((await run("destroy storage --confirm storage", two)).code).toBe(0);
+	});
+
+	test("the wrong name destroys nothing", async () => {
+		const { run } = fakeProject();
+		await run("deploy --yes", one);
+		expect((await run("destroy storage --confirm storeage", one)).code).toBe(1);
+		expect((await run("plan --detailed-exitcode", one)).code).toBe(0);
+	});
+
+	test("a stack that cannot be planned does not keep the others from it", async () => {
+		const { run } = fakeProject();
+		const { code, stdout, stderr } = await run("plan --json", {
+			storage: { a: { bogus: 1 } },
+			vault: two.vault,
+		});
+		expect(code).toBe(1);
+		expect(JSON.parse(stdout)).toMatchObject({
+			complete: false,
+			stacks: [{ stack: "vault", counts: { create: 1 } }],
+		});
+		expect(stderr).toContain("storage/a  (terraform_data.a)\n    Extraneous JSON object property");
+	});
+
+	test("validate --terraform finds what only Terraform knows", async () => {
+		const { run } = fakeProject();
+		const { code, stdout } = await run("validate --terraform", { storage: { a: { bogus: 1 } } });
+		expect(code).toBe(1);
+		expect(stdout).toContain("terraform  storage: not valid\n  storage/a  (terraform_data.a)\n");
+	});
+});

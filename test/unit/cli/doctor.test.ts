@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { renderDoctor } from "../../../cli/doctor/examine.ts";
+import { compareVersions, judge, parseVersion, probe } from "../../../cli/doctor/probe.ts";
+import type { Tool } from "../../../cli/doctor/tools.ts";
+import { requireUsable } from "../../../cli/terraform/binary.ts";
+
+const tool: Tool = { commands: ["terraform", "tofu"], args: ["version"], needed: "1.11.0", enables: "plan" };
+
+test.for([
+	["Terraform v1.11.4\non linux_amd64", "1.11.4"],
+	["OpenTofu v1.11.0", "1.11.0"],
+	["HAProxy version 2.6.12-1+deb12u4 2026/01/01 - https://haproxy.org/", "2.6.12"],
+	["Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.2.1 bits=64", "7.0.15"],
+	["Dnsmasq version 2.90  Copyright (c) 2000-2024", "2.90"],
+	["promtool, version 2.42.0+ds (branch: debian/sid)", "2.42.0"],
+	["ShellCheck - shell script analysis tool\nversion: 0.9.0", "0.9.0"],
+	["ip utility, iproute2-6.1.0, libbpf 1.1.2", "6.1.0"],
+	["go version go1.26.8 linux/amd64", "1.26.8"],
+	["usage: age [--encrypt] (-r RECIPIENT | -R PATH)", undefined],
+] as const)("the version is read from %j", ([output, version]) => {
+	expect(parseVersion(output)).toBe(version);
+});
+
+test("versions are compared number by number", () => {
+	expect(compareVersions("1.9.0", "1.11.0")).toBeLessThan(0);
+});
+
+test("a tool below the needed version is too old", () => {
+	expect(judge(tool, "Terraform v1.10.5").state).toBe("old");
+});
+
+test("a tool at the needed version is well", () => {
+	expect(judge(tool, "Terraform v1.11.0").state).toBe("ok");
+});
+
+test("a tool that prints no version is not taken for a good one", () => {
+	expect(judge(tool, "permission denied").state).toBe("unreadable");
+});
+
+test("a tool under its second name is found", async () => {
+	const found = await probe({
+		commands: ["infra-has-no-such-tool", process.execPath],
+		args: ["-v"],
+		enables: "",
+	});
+	expect(found).toMatchObject({ state: "ok", command: process.execPath });
+});
+
+test("a tool that is not on the PATH is missing", async () => {
+	expect((await probe({ commands: ["infra-has-no-such-tool"], args: [], enables: "" })).state).toBe(
+		"missing",
+	);
+});
+
+test("an old Terraform is refused before it is run", () => {
+	expect(() => requireUsable({ tool, state: "old", command: "terraform", version: "1.5.7" })).toThrow(
+		"terraform 1.5.7 is too old",
+	);
+});
+
+test("the report says what is missing and which packages would bring it", () => {
+	const haproxy: Tool = { commands: ["haproxy"], args: [], enables: "tests", debianPackage: "haproxy" };
+	expect(
+		renderDoctor({
+			sound: false,
+			tools: [
+				{ tool: { ...tool, base: true }, state: "old", command: "terraform", version: "1.5.7" },
+				{ tool: haproxy, state: "missing" },
+			],
+		}),
+	).toBe(`   tool               found            needed  enables  Debian package
+✗  terraform or tofu  1.5.7 (too old)  1.11.0  plan     -
+-  haproxy            missing          any     tests    haproxy
+
+to install what Debian has: apt install haproxy
+
+the base is not complete`);
+});

@@ -1,0 +1,130 @@
+import { expect, test } from "vitest";
+import { exitCodeOf, renderFailure } from "../../../cli/failure.ts";
+import { Interrupted } from "../../../cli/interruption.ts";
+import { TerraformError } from "../../../cli/terraform/terraform-error.ts";
+import { noSuch, UsageError } from "../../../cli/usage-error.ts";
+import { ConfigError } from "../../../config/problem.ts";
+import { type Finding, PolicyError } from "../../../constructs/policy/finding.ts";
+
+const finding: Finding = {
+	rule: "image-pinned",
+	severity: "error",
+	stack: "redis",
+	path: "redis/proxy/deployment",
+	address: "kubernetes_deployment_v1.proxy",
+	argument: "spec.container[0].image",
+	message: '"haproxy:latest" moves',
+	remedy: "Name a version.",
+};
+
+test("a bad configuration shows every problem with its path, and what was likely meant", () => {
+	const error = new ConfigError("site lab", [
+		{ path: "redis.replcas", message: "unknown key", input: "replcas", candidates: ["replicas", "proxy"] },
+		{ path: "network.pods", message: "expected a network such as 10.0.0.0/16" },
+	]);
+	expect(renderFailure(error)).toBe(`error: site lab has 2 problems
+
+  redis.replcas
+    unknown key
+    help: did you mean replicas?
+
+  network.pods
+    expected a network such as 10.0.0.0/16`);
+});
+
+test("broken rules are grouped by construct, each with its remedy", () => {
+	const other = {
+		...finding,
+		rule: "memory-set",
+		argument: "",
+		message: "no memory limit",
+		remedy: "Set one.",
+	};
+	expect(renderFailure(new PolicyError([finding, other]))).toBe(`error: 2 findings, nothing was written
+
+  redis/proxy/deployment  (kubernetes_deployment_v1.proxy)
+    image-pinned  spec.container[0].image: "haproxy:latest" moves
+      help: Name a version.
+    memory-set  no memory limit
+      help: Set one.`);
+});
+
+test("a finding about no construct is about the whole world", () => {
+	const error = new PolicyError([{ ...finding, path: "", address: "" }]);
+	expect(renderFailure(error)).toContain("\n  the whole world\n");
+});
+
+test("a usage error shows its hint below", () => {
+	expect(renderFailure(new UsageError("cannot do that\nbecause of this", "do the other"))).toBe(
+		"error: cannot do that\n  because of this\n  help: do the other",
+	);
+});
+
+test("an unknown name suggests the one that was likely meant", () => {
+	expect(renderFailure(noSuch("stack", "redsi", ["vault", "redis"]))).toBe(
+		"error: no such stack: redsi\n  help: did you mean redis?",
+	);
+});
+
+test("an unknown name that resembles nothing lists what there is", () => {
+	expect(renderFailure(noSuch("stack", "database", ["vault", "redis"]))).toBe(
+		"error: no such stack: database\n  help: expected vault, redis",
+	);
+});
+
+test("a message of Terraform shows the construct that it is about", () => {
+	const error = new TerraformError({
+		stack: "redis",
+		command: "plan",
+		diagnostics: [
+			{
+				severity: "error",
+				summary: "Unsupported argument",
+				detail: "No such thing.\n\nReally.",
+				address: "kubernetes_service_v1.a",
+				path: "redis/proxy/service",
+			},
+		],
+	});
+	expect(renderFailure(error)).toBe(`error: terraform plan failed in stack redis
+
+  redis/proxy/service  (kubernetes_service_v1.a)
+    Unsupported argument
+    No such thing.
+
+    Really.`);
+});
+
+test("a protected object is explained in words, not in Terraform's advice to lift the protection", () => {
+	const error = new TerraformError({
+		stack: "redis",
+		command: "plan",
+		diagnostics: [
+			{
+				severity: "error",
+				summary: "Instance cannot be destroyed",
+				detail: "disable lifecycle.prevent_destroy",
+				address: "a.b",
+			},
+		],
+	});
+	expect(renderFailure(error)).not.toContain("disable lifecycle.prevent_destroy");
+	expect(renderFailure(error)).toContain("it holds data");
+});
+
+test("a failure without messages shows the last lines of the standard error", () => {
+	const stderr = Array.from({ length: 30 }, (_, index) => `line ${index}`).join("\n");
+	const text = renderFailure(
+		new TerraformError({ stack: "redis", command: "show", diagnostics: [], stderr }),
+	);
+	expect(text).toContain("line 29");
+	expect(text).not.toContain("line 9\n");
+});
+
+test("any other error shows its message without the stack trace", () => {
+	expect(renderFailure(new Error("boom"))).toBe("error: boom");
+});
+
+test("an interruption ends with the exit code of a shell", () => {
+	expect([exitCodeOf(new Interrupted()), exitCodeOf(new Error("boom"))]).toEqual([130, 1]);
+});

@@ -1,0 +1,49 @@
+/**
+ * The `infra` command on a world that needs no provider: stacks of `terraform_data`, which is built into Terraform.
+ * `FAKE_WORLD` holds the arguments of each resource by stack and name, as JSON.
+ */
+import { TerraformResource } from "cdktf";
+import { main } from "../../../cli/program.ts";
+import { loadSite } from "../../../config/load-site.ts";
+import type { StackDeclaration } from "../../../stacks/declaration.ts";
+import { InfraApp } from "../../../stacks/infra-app.ts";
+import { InfraStack } from "../../../stacks/infra-stack.ts";
+
+type FakeWorld = Partial<Record<StackDeclaration["name"], Record<string, Record<string, unknown>>>>;
+
+/** The compact schemas hold only what the project itself uses. */
+class AppWithoutSchemas extends InfraApp {
+	override check() {
+		const { documents, findings } = super.check();
+		return { documents, findings: findings.filter(({ rule }) => rule !== "schema") };
+	}
+}
+
+const world: FakeWorld = JSON.parse(process.env.FAKE_WORLD ?? "{}");
+const stacks = Object.entries(world).map(([name, resources]): StackDeclaration => {
+	const declaration: StackDeclaration = {
+		name: name as StackDeclaration["name"],
+		purpose: `Fake ${name}`,
+		stateTier: 1,
+		build: (app) => {
+			const stack = new InfraStack(app, declaration);
+			for (const [id, values] of Object.entries(resources)) {
+				const resource = new TerraformResource(stack, id, { terraformResourceType: "terraform_data" });
+				for (const [key, value] of Object.entries(values)) resource.addOverride(key, value);
+			}
+			return stack;
+		},
+	};
+	return declaration;
+});
+
+await main({
+	catalogue: stacks,
+	loadSite: () => loadSite("lab"),
+	openApp: async () =>
+		new AppWithoutSchemas({
+			site: await loadSite("lab"),
+			stacks,
+			outdir: process.env.CDKTF_OUTDIR ?? "",
+		}),
+});

@@ -1,0 +1,46 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { infra } from "./infra-process.ts";
+
+/** A program that stands in for Terraform: it notes each signal, and ends at none. */
+const deaf = `#!/bin/sh
+[ "$1" = version ] && echo "Terraform v1.11.0" && exit
+trap 'echo INT >> "$SIGNALS"' INT
+echo "ready"
+while :; do sleep 0.1; done
+`;
+
+test("a signal is passed on once, and a second one ends what does not listen", {
+	timeout: 30_000,
+}, async () => {
+	const folder = mkdtempSync(join(tmpdir(), "infra-deaf-"));
+	onTestFinished(() => rmSync(folder, { recursive: true }));
+	const [program, signals] = [join(folder, "deaf-terraform"), join(folder, "signals")];
+	writeFileSync(program, deaf);
+	chmodSync(program, 0o700);
+	let interrupted = false;
+	const { code, stderr } = await infra(["plan", "--verbose"], {
+		program: "test/unit/cli/fake-infra.ts",
+		env: {
+			CDKTF_OUTDIR: join(folder, "out"),
+			FAKE_WORLD: '{"storage":{"a":{}}}',
+			TERRAFORM_BINARY_NAME: program,
+			SIGNALS: signals,
+		},
+		onOutput: (stdout, child) => {
+			if (interrupted || !stdout.includes("ready")) return;
+			interrupted = true;
+			child.kill("SIGINT");
+			// npm and the terminal may both pass on one keystroke: this one must not count.
+			setTimeout(() => child.kill("SIGINT"), 100);
+			setTimeout(() => child.kill("SIGINT"), 1_000);
+		},
+	});
+	expect({ code, stderr, signals: readFileSync(signals, "utf8") }).toEqual({
+		code: 130,
+		stderr: "error: interrupted\n",
+		signals: "INT\n",
+	});
+});
