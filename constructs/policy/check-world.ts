@@ -1,4 +1,5 @@
 import type { IConstruct } from "constructs";
+import { checkSchema } from "../../providers/schema/check-schema.ts";
 import type { Finding } from "./finding.ts";
 import type { Rule, Violation } from "./rule.ts";
 import { rules as everyRule } from "./rules/index.ts";
@@ -18,7 +19,7 @@ export interface Review {
 }
 
 /** Checks whose findings no waiver suppresses. */
-const unwaivable: readonly ((world: World) => Iterable<Finding>)[] = [];
+const unwaivable: readonly ((world: World) => Iterable<Finding>)[] = [(world) => checkSchema(world)];
 
 /** Applies every rule and the provider schemas to a world; waivers are read from the constructs below `root`. */
 export function checkWorld(root: IConstruct, world: World): Finding[] {
