@@ -22,7 +22,7 @@ export const singleWriterRecreates = worldRule({
 					if (name === undefined) return false;
 					const found = objects.find("persistent_volume_claim", owner.namespace, name);
 					const modes = block(found?.resource.arguments.spec).access_modes;
-					return Array.isArray(modes) && modes.length > 0 && modes.every((mode) => singleWriter.has(mode));
+					return Array.isArray(modes) && modes.every((mode) => singleWriter.has(mode));
 				});
 			if (claim === undefined) continue;
 			const { strategy, replicas } = block(owner.resource.arguments.spec);

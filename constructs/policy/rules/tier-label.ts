@@ -16,8 +16,7 @@ export const tierLabel = worldRule({
 	*check(world) {
 		const objects = kubernetesObjects(world);
 		for (const { resource, kind, name, namespace, labels } of objects.all) {
-			if (!labelled.has(kind) || resource.type === "kubernetes_manifest" || isExpression(labels.tier))
-				continue;
+			if (!labelled.has(kind) || isExpression(labels.tier)) continue;
 			const expected = kind === "namespace" ? undefined : objects.findNamespace(namespace)?.labels.tier;
 			const argument = "metadata.labels";
 			const subject = resource;

@@ -10,7 +10,7 @@ export const uniqueHostNames = worldRule({
 	*check(world) {
 		const owners = new Map<string, string>();
 		for (const { kind, resource, namespace, name } of kubernetesObjects(world).all) {
-			if (kind !== "ingress" || resource.type === "kubernetes_manifest") continue;
+			if (kind !== "ingress") continue;
 			for (const rule of blocks(block(resource.arguments.spec).rule, "spec.rule")) {
 				if (isExpression(rule.block.host)) continue;
 				const paths = blocks(block(rule.block.http).path, "");

@@ -17,7 +17,7 @@ export const uniqueNodePorts = worldRule({
 			for (const protocol of ["TCP", "UDP", "SCTP"])
 				owners.set(`${port}/${protocol}`, `${name} of cluster.nodePorts`);
 		for (const { kind, resource, namespace, name } of kubernetesObjects(world).all) {
-			if (kind !== "service" || resource.type === "kubernetes_manifest") continue;
+			if (kind !== "service") continue;
 			for (const { block: entry, path } of blocks(block(resource.arguments.spec).port, "spec.port")) {
 				const port = plain(entry.node_port);
 				if (port === undefined) continue;

@@ -141,7 +141,10 @@ const inMemory = (emptyDir: Record<string, Block>, limit: string) =>
 		stackOf({
 			kubernetes_deployment_v1: workload({
 				pod: { volume: [{ name: "cache", empty_dir: emptyDir }] },
-				container: { volume_mount: { name: "cache" }, resources: { limits: { memory: limit } } },
+				container: {
+					volume_mount: [{ name: "cache" }, { name: "other" }],
+					resources: { limits: { memory: limit } },
+				},
 			}),
 		}),
 	);
@@ -149,6 +152,14 @@ const inMemory = (emptyDir: Record<string, Block>, limit: string) =>
 export const memoryVolumeSized: RuleCases = {
 	allow: {
 		"a limit above the size": inMemory({ medium: "Memory", size_limit: "64Mi" }, "128Mi"),
+		"a container that mounts another volume": worldOf(
+			stackOf({
+				kubernetes_deployment_v1: workload({
+					pod: { volume: [{ name: "cache", empty_dir: { medium: "Memory", size_limit: "128Mi" } }] },
+					container: { volume_mount: [{ name: "data" }], resources: { limits: { memory: "64Mi" } } },
+				}),
+			}),
+		),
 		"a volume on disk without a size": inMemory({}, "64Mi"),
 	},
 	deny: {

@@ -72,6 +72,16 @@ export const databaseNotOnNfs: RuleCases = {
 				kubernetes_persistent_volume_claim_v1: claimOf("nfs"),
 			}),
 		),
+		"a claim template of the NFS class that the database does not mount": worldOf(
+			stackOf({
+				kubernetes_stateful_set_v1: workload({
+					spec: {
+						volume_claim_template: [{ metadata: { name: "exports" }, spec: { storage_class_name: "nfs" } }],
+					},
+					container: { image: "valkey/valkey:8.1", volume_mount: { name: "files" } },
+				}),
+			}),
+		),
 		"a sidecar of a database that alone mounts NFS": worldOf(
 			stackOf({
 				kubernetes_deployment_v1: workload({
@@ -126,6 +136,13 @@ export const singleWriterRecreates: RuleCases = {
 	allow: {
 		"one pod that is recreated": writer({ replicas: "1", strategy: { type: "Recreate" } }, "ReadWriteOnce"),
 		"a claim with many writers": writer({ replicas: "3" }, "ReadWriteMany"),
+		"a claim that also has many writers": writer({ replicas: "3" }, "ReadWriteOnce", "ReadWriteMany"),
+		"a stateful set, which never starts a pod before its predecessor has gone": worldOf(
+			stackOf({
+				kubernetes_stateful_set_v1: workload(mountsClaim("web:1")),
+				kubernetes_persistent_volume_claim_v1: object("data", { access_modes: ["ReadWriteOnce"] }),
+			}),
+		),
 	},
 	deny: {
 		"a rolling update by default": denied(writer({}, "ReadWriteOnce"), [

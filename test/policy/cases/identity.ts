@@ -8,13 +8,13 @@ const service = (name: string, ...port: Block[]) =>
 export const uniqueNodePorts: RuleCases = {
 	allow: {
 		"different ports in two stacks": worldOf(
-			service("one", { node_port: 30001 }),
-			service("two", { node_port: 30002 }),
+			service("one", { node_port: 30000 }),
+			service("two", { node_port: 32767 }),
 		),
 		"one number for TCP and UDP": worldOf(
 			service("dns", { node_port: 30053 }, { node_port: 30053, protocol: "UDP" }),
 		),
-		"a port that the cluster chooses": worldOf(service("web", { port: 80 })),
+		"ports that the cluster chooses": worldOf(service("web", { port: 80 }, { port: 81 })),
 	},
 	deny: {
 		"one port in two stacks": denied(
@@ -42,6 +42,10 @@ const ingress = (name: string, host: string, ...paths: string[]) =>
 export const uniqueHostNames: RuleCases = {
 	allow: {
 		"two hosts": worldOf(ingress("one", "a.example.org"), ingress("two", "b.example.org")),
+		"hosts that two stacks take from an expression": worldOf(
+			ingress("one", "${var.host}"),
+			ingress("two", "${var.host}"),
+		),
 		"two paths of one host": worldOf(
 			ingress("one", "a.example.org", "/"),
 			ingress("two", "a.example.org", "/api"),
@@ -61,8 +65,20 @@ export const oneOwnerPerObject: RuleCases = {
 			stackOf({ kubernetes_config_map_v1: object("web") }),
 			stackOf({ kubernetes_config_map_v1: object("web", {}, { namespace: "forum" }) }),
 		),
-		"a patch of an object": worldOf(
-			stackOf({ kubernetes_config_map_v1: object("web"), kubernetes_config_map_v1_data: object("web") }),
+		"names that two stacks take from an expression": worldOf(
+			stackOf({ kubernetes_config_map_v1: object("${var.name}") }),
+			stackOf({ kubernetes_config_map_v1: object("${var.name}") }),
+		),
+		"two patches of an object": worldOf(
+			stackOf({ kubernetes_labels: object("web") }),
+			stackOf({ kubernetes_labels: object("web") }),
+		),
+		"an object that another stack reads": worldOf(stackOf({ kubernetes_service_v1: object("web") }), {
+			data: { kubernetes_service_v1: { it: { ...object("web") } } },
+		}),
+		"names that the cluster makes up": worldOf(
+			stackOf({ kubernetes_job_v1: { metadata: { generate_name: "run-" } } }),
+			stackOf({ kubernetes_job_v1: { metadata: { generate_name: "run-" } } }),
 		),
 	},
 	deny: {

@@ -99,7 +99,7 @@ const service = (selector: Fields, spec: Fields = {}, others: Record<string, Fie
 	worldOf(
 		stackOf({
 			kubernetes_service_v1: object("web", { selector, ...spec }),
-			kubernetes_stateful_set_v1: workload({}) as Fields,
+			kubernetes_stateful_set_v1: workload({ metadata: { name: "db" } }) as Fields,
 			...others,
 		}),
 	);
@@ -107,9 +107,29 @@ const service = (selector: Fields, spec: Fields = {}, others: Record<string, Fie
 export const serviceSelectsPods: RuleCases = {
 	allow: {
 		"labels of a pod template": service({ app: "web" }),
-		"one pod of a stateful set": service({ "statefulset.kubernetes.io/pod-name": "web-0" }),
+		"one pod of a stateful set": service({ "statefulset.kubernetes.io/pod-name": "db-0" }),
+		"one of several pod templates": service(
+			{ app: "web" },
+			{},
+			{
+				kubernetes_deployment_v1: workload({
+					metadata: { name: "api" },
+					template: { labels: { app: "api" } },
+				}) as Fields,
+			},
+		),
+		"a label that an expression decides beside one that no pod has": service({
+			app: "${var.app}",
+			part: "api",
+		}),
 		"no selector": service({}),
 		"an external name": service({ app: "other" }, { type: "ExternalName" }),
+		"pods of a chart in the namespace default": worldOf(
+			stackOf({
+				kubernetes_service_v1: { metadata: { name: "web" }, spec: { selector: { app: "web" } } },
+				helm_release: { name: "web" },
+			}),
+		),
 		"pods that a chart may create": service({ app: "other" }, {}, { helm_release: { namespace: "shop" } }),
 	},
 	deny: {
@@ -126,9 +146,9 @@ export const serviceSelectsPods: RuleCases = {
 			),
 			["spec.selector", "namespace forum"],
 		),
-		"a pod of another stateful set": denied(service({ "statefulset.kubernetes.io/pod-name": "db-0" }), [
+		"a pod of another stateful set": denied(service({ "statefulset.kubernetes.io/pod-name": "web-0" }), [
 			"spec.selector",
-			"db-0",
+			"web-0",
 		]),
 	},
 };
@@ -147,6 +167,21 @@ export const disruptionBudgetAllowsDrain: RuleCases = {
 		"half of three, rounded up": budget({ min_available: "50%" }, 3),
 		"one unavailable": budget({ max_unavailable: 1 }),
 		"replicas that an expression decides": budget({ min_available: "1" }, "${var.replicas}"),
+		"a selector with conditions, which nobody evaluates here": budget({
+			min_available: 1,
+			selector: { match_expressions: [{ key: "app", operator: "Exists" }] },
+		}),
+		"pods that a chart may create": worldOf(
+			stackOf({
+				kubernetes_pod_disruption_budget_v1: object("web", { selector: { match_labels: { app: "web" } } }),
+				helm_release: { namespace: "shop" },
+			}),
+		),
+		"a budget in a manifest, which nobody reads here": worldOf(
+			stackOf({
+				kubernetes_manifest: { manifest: { kind: "PodDisruptionBudget", metadata: { name: "web" } } },
+			}),
+		),
 	},
 	deny: {
 		"as many as the replicas": denied(budget({ min_available: "3" }, "3"), [

@@ -61,6 +61,14 @@ export const noSecretInPlainSight: RuleCases = {
 			"spec.template.spec.container[0].env[0].value",
 			"the value of apiToken is written out",
 		]),
+		"a secret key that is not in a manifest": denied(configMap({ secretKey: "letmein" }), [
+			"data.secretKey",
+			"secretKey",
+		]),
+		"a password in a manifest": denied(
+			worldOf(stackOf({ kubernetes_manifest: { manifest: { spec: { password: "letmein" } } } })),
+			["manifest.spec.password", "password"],
+		),
 		"a secret in a chart's set": denied(chart({ set: [{ name: "auth.client-secret", value: "letmein" }] }), [
 			"set[0].value",
 			"auth.client-secret",

@@ -38,7 +38,7 @@ export const tokensInText: RuleCases = {
 			"never resolved",
 		]),
 		"JSON with an interpolation between its quotes": denied(
-			config('{"names":"${join(",", ["}", kubernetes_service_v1.it.id])}"}'),
+			config('{"names":"${join(",", ["a}", kubernetes_service_v1.it.id])}"}'),
 			["data.text", "JSON with an interpolation between its quotes"],
 		),
 	},
