@@ -3,7 +3,7 @@
  * packages (`prepare`); after an edit the command runs as it is written until the next time.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { bundleFolder, installation } from "./bin/bundle.js";
@@ -38,10 +38,9 @@ try {
 				setup({ onLoad }) {
 					onLoad({ filter: /\.ts$/ }, ({ path }) => ({
 						loader: "ts",
-						contents: readFileSync(path, "utf8").replaceAll(
-							"import.meta.url",
-							JSON.stringify(pathToFileURL(path).href),
-						),
+						contents: readFileSync(path, "utf8")
+							.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href))
+							.replaceAll("import.meta.dirname", JSON.stringify(dirname(path))),
 					}));
 				},
 			},

@@ -7,7 +7,7 @@ export interface StackGraph {
 	readonly edges: readonly GraphEdge[];
 }
 
-export interface GraphEdge {
+interface GraphEdge {
 	readonly from: string;
 	readonly to: string;
 	/** `before`: from is applied before to; the others join a stack and an endpoint. */

@@ -9,7 +9,7 @@ import { renderFindings } from "../failure.ts";
 import { plural } from "../plural.ts";
 import { table } from "../table.ts";
 
-export interface StackReport {
+interface StackReport {
 	readonly stack: string;
 	/** Blocks by kind. */
 	readonly resources: number;

@@ -22,7 +22,7 @@ export function infra(args: readonly string[], options: StartOptions = {}): Prom
 	const { env = {}, program = "cli/infra.ts", onOutput } = options;
 	const child = spawn(process.execPath, [program, ...args], {
 		cwd: repository,
-		env: { ...process.env, ...env },
+		env: { ...process.env, FORCE_COLOR: undefined, ...env },
 		stdio: ["ignore", "pipe", "pipe"],
 	});
 	let stdout = "";
