@@ -19,7 +19,11 @@ export function temporaryFolder(): string {
 
 /** An app of the lab site, or of another, that writes nowhere but below a temporary folder. */
 export async function testApp(stacks: readonly StackDeclaration[], site?: Site): Promise<InfraApp> {
-	return new InfraApp({ site: site ?? (await loadSite("lab")), stacks, outdir: join(temporaryFolder(), "out") });
+	return new InfraApp({
+		site: site ?? (await loadSite("lab")),
+		stacks,
+		outdir: join(temporaryFolder(), "out"),
+	});
 }
 
 /** Synthesises constructs alone in a stack, prepared as a real one: cross references and providers included. */
