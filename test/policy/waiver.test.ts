@@ -108,6 +108,12 @@ it.each(["", "   because   ", "fourteen chars"])("refuses the justification %j",
 	);
 });
 
+it("takes a justification of fifteen characters", () => {
+	const { app, shop, world } = scene();
+	waive(shop, "image-pinned", "fifteen letters");
+	expect(listWaivers(app, world)).toHaveLength(1);
+});
+
 it("refuses to waive a rule for the whole app", () => {
 	expect(() => waive(scene().app, "image-pinned", why)).toThrow("the whole app is too much");
 });
