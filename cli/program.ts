@@ -17,7 +17,7 @@ import { exitCodeOf, printFailure } from "./failure.ts";
 import type { Project } from "./project.ts";
 
 /** The `infra` command. What a subcommand needs beyond its options is loaded when it runs. */
-export function createProgram(project: Project) {
+function createProgram(project: Project) {
 	const program = new Command("infra")
 		.description(manifest.description)
 		.version(manifest.version)
