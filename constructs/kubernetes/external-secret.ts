@@ -1,6 +1,7 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
 import { siteOf } from "../site.ts";
+import { rollOnChange } from "./annotations.ts";
 import type { TieredNamespace } from "./namespace.ts";
 
 export interface ExternalSecretProps {
@@ -38,7 +39,7 @@ export class ExternalSecret extends Construct {
 					target: {
 						name,
 						template: {
-							metadata: { annotations: { "reloader.stakater.com/match": "true" } },
+							metadata: { annotations: { [rollOnChange.match]: "true" } },
 							...(template ? { data: template } : {}),
 						},
 					},

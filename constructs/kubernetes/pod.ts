@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DeploymentV1SpecTemplate } from "@cdktf/provider-kubernetes/lib/deployment-v1/index.js";
+import { rollOnChange } from "./annotations.ts";
 import { type ContainerProps, renderContainer } from "./container.ts";
 
 export interface PodProps {
@@ -16,9 +17,6 @@ export interface PodProps {
 	readonly restartPolicy?: "Always" | "OnFailure" | "Never";
 }
 
-/** Files that roll the pods: the checksum of what they mount is an annotation of the pod template. */
-export const checksumAnnotation = "checksum/config";
-
 /** The pod template of any pod-owning kind. It carries no API token and no cluster-wide environment. */
 export function renderPodTemplate(labels: Record<string, string>, props: PodProps): DeploymentV1SpecTemplate {
 	const { containers, user, podAnnotations = {}, spread, terminationGracePeriodSeconds = 30 } = props;
@@ -29,7 +27,7 @@ export function renderPodTemplate(labels: Record<string, string>, props: PodProp
 	);
 	const annotations = {
 		...podAnnotations,
-		...(checksums.length > 0 ? { [checksumAnnotation]: combined(checksums) } : {}),
+		...(checksums.length > 0 ? { [rollOnChange.checksum]: combined(checksums) } : {}),
 	};
 	const term = { topologyKey: "kubernetes.io/hostname", labelSelector: [{ matchLabels: labels }] };
 	return {

@@ -1,6 +1,7 @@
 import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { rollOnChange } from "./annotations.ts";
 import type { TieredNamespace } from "./namespace.ts";
 import { type PodProps, renderPodTemplate } from "./pod.ts";
 
@@ -32,7 +33,7 @@ export function workloadMetadata(namespace: TieredNamespace, name: string) {
 		name,
 		namespace: namespace.name,
 		labels: { app: name, tier: namespace.tier },
-		annotations: { "reloader.stakater.com/search": "true" },
+		annotations: { [rollOnChange.search]: "true" },
 	};
 }
 

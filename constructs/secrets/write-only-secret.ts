@@ -1,5 +1,6 @@
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1/index.js";
 import { Construct } from "constructs";
+import { rollOnChange } from "../kubernetes/annotations.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import type { EphemeralValue } from "./ephemeral-vault-secret.ts";
 
@@ -32,7 +33,7 @@ export class WriteOnlySecret extends Construct {
 			metadata: {
 				name,
 				namespace: namespace.name,
-				annotations: { "reloader.stakater.com/match": "true" },
+				annotations: { [rollOnChange.match]: "true" },
 			},
 			type,
 			dataWo: { ...data },
