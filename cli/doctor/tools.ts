@@ -22,7 +22,6 @@ const lowest = (range: string) => range.replace(/^>=\s*/, "");
 
 const unitTests = "tests of rendered configuration";
 const redisLab = "end-to-end tests of redis";
-const controlPlane = "control-plane lab";
 
 /** Terraform or OpenTofu, whichever is found first. */
 export const terraformTool: Tool = {
@@ -86,16 +85,4 @@ export const tools: readonly Tool[] = [
 	},
 	{ commands: ["dnsmasq"], args: ["--version"], enables: redisLab, debianPackage: "dnsmasq-base" },
 	{ commands: ["ip"], args: ["-V"], enables: redisLab, debianPackage: "iproute2" },
-	{
-		commands: ["go"],
-		args: ["version"],
-		enables: `${controlPlane}: builds the programs below that are missing`,
-	},
-	{ commands: ["kube-apiserver"], args: ["--version"], enables: controlPlane },
-	{ commands: ["kube-controller-manager"], args: ["--version"], enables: controlPlane },
-	{ commands: ["kube-scheduler"], args: ["--version"], enables: controlPlane },
-	{ commands: ["etcd"], args: ["--version"], needed: "3.5", enables: controlPlane },
-	{ commands: ["bao", "vault"], args: ["version"], enables: controlPlane },
-	{ commands: ["sops"], args: ["--version"], enables: "encrypted state of tier 0" },
-	{ commands: ["age"], args: ["--version"], enables: "encrypted state of tier 0", debianPackage: "age" },
 ];
