@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "../rig/client.ts";
 import { DnsServer } from "../rig/dns-server.ts";
 import { Haproxy } from "../rig/haproxy.ts";
+import type { Host } from "../rig/host.ts";
 import { Network } from "../rig/network.ts";
 import { waitFor } from "../rig/wait-for.ts";
 import { WriteReport } from "../rig/write-report.ts";
@@ -40,7 +41,9 @@ export class RedisLab {
 		for (let ordinal = 0; ordinal < nodes; ordinal++) {
 			const name = `redis-node-${ordinal}`;
 			const host = this.network.addHost(name, `10.96.1.${ordinal + 1}/16`);
-			this.nodes.push(new LabNode({ ordinal, name: `${name}.${domain}`, host, startNode, stopNode, lab: this }));
+			this.nodes.push(
+				new LabNode({ ordinal, name: `${name}.${domain}`, host, startNode, stopNode, lab: this }),
+			);
 		}
 		this.client = new Client(this.network.addHost("client", "10.96.3.1/16"));
 		for (const host of this.network.hosts)
@@ -63,13 +66,23 @@ export class RedisLab {
 	}
 
 	async #start({ proxy }: RedisLabProps): Promise<void> {
-		const [dns, proxyHost] = this.network.hosts;
-		if (dns === undefined || proxyHost === undefined) throw new Error("the network has no hosts");
-		this.#dns = await DnsServer.start(dns, { zone: "cluster.local" });
-		this.publish();
+		const proxyHost = this.#host("proxy");
+		await this.restartDns();
 		for (const node of this.nodes) node.start();
 		this.#proxy = await Haproxy.start(proxyHost, proxy);
 		await waitFor("the set converges", () => this.#hasConverged(), { within: 30_000, every: 200 });
+	}
+
+	/** Starts a DNS server that knows where the nodes are. */
+	async restartDns(): Promise<void> {
+		this.#dns = await DnsServer.start(this.#host("dns"), { zone: "cluster.local" });
+		this.publish();
+	}
+
+	#host(name: string): Host {
+		const host = this.network.hosts.find((candidate) => candidate.name === name);
+		if (host === undefined) throw new Error(`the network has no host ${name}`);
+		return host;
 	}
 
 	get dns(): DnsServer {
@@ -120,6 +133,11 @@ export class RedisLab {
 		const state = servers.find((row) => row.backend === backend && row.server === name);
 		if (state === undefined) throw new Error(`the proxy has no server ${backend}/${name}`);
 		return state;
+	}
+
+	/** Where the proxy speaks about itself. */
+	statusUrl(path: string): string {
+		return `http://${this.proxyTarget.host}:8404${path}`;
 	}
 
 	/** Address that the proxy uses for a node. */

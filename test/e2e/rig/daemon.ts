@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { teardown } from "./teardown.ts";
 
@@ -15,10 +15,12 @@ export class Daemon {
 	readonly exited: Promise<number | NodeJS.Signals>;
 	readonly #child: ChildProcess;
 	readonly #logFile: string;
+	readonly #logStart: number;
 
 	constructor(command: string, args: readonly string[], { logFile, env = process.env }: DaemonProps) {
 		this.#logFile = logFile;
 		const log = openSync(logFile, "a");
+		this.#logStart = fstatSync(log).size;
 		const child = spawn(command, args, { stdio: ["ignore", log, log], env });
 		closeSync(log);
 		this.#child = child;
@@ -38,9 +40,9 @@ export class Daemon {
 		return this.#child.exitCode === null && this.#child.signalCode === null;
 	}
 
-	/** What it has printed so far. */
+	/** What it has printed so far; an earlier process may have written to the same file. */
 	get log(): string {
-		return readFileSync(this.#logFile, "utf8");
+		return readFileSync(this.#logFile).toString("utf8", this.#logStart);
 	}
 
 	signal(signal: NodeJS.Signals): void {

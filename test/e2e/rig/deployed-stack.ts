@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Site } from "../../../config/schema/site.ts";
 import { fromLiteral } from "../../../constructs/literal.ts";
 import type { StackDocument } from "../../../constructs/policy/world.ts";
-import { InfraApp } from "../../../stacks/infra-app.ts";
 import { stacks } from "../../../stacks/index.ts";
+import { InfraApp } from "../../../stacks/infra-app.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: documents are read the way Terraform reads them, by name
 type Block = any;
@@ -44,7 +44,11 @@ export class DeployedStack {
 	}
 
 	/** @param type of the workload, without `kubernetes_` and `_v1` */
-	container(type: "stateful_set" | "deployment" | "cron_job", workload: string, name: string): DeployedContainer {
+	container(
+		type: "stateful_set" | "deployment" | "cron_job",
+		workload: string,
+		name: string,
+	): DeployedContainer {
 		const { spec } = this.#find(`kubernetes_${type}_v1`, (metadata) => metadata.name === workload);
 		const pod = (spec.job_template?.spec ?? spec).template.spec;
 		const container = pod.container.find((candidate: Block) => candidate.name === name);

@@ -1,0 +1,167 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo, createServer as listen } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Container } from "../rig/container.ts";
+import { Daemon } from "../rig/daemon.ts";
+import { DeployedStack } from "../rig/deployed-stack.ts";
+import { needs } from "../rig/needs.ts";
+import { sendCommand } from "../rig/resp.ts";
+import { waitFor } from "../rig/wait-for.ts";
+import { siteWith } from "./deployed-lab.ts";
+
+needs("redis-server", "redis-cli", "wget");
+
+const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-backup-`));
+const deployed = new DeployedStack(siteWith(), "redis").container("cron_job", "redis-backup", "redis-backup");
+let redis: { readonly host: string; readonly port: number };
+let server: Daemon | undefined;
+
+beforeAll(async () => {
+	redis = { host: "127.0.0.1", port: await freePort() };
+	const args = [
+		"--port",
+		String(redis.port),
+		"--bind",
+		redis.host,
+		"--dir",
+		folder,
+		"--save",
+		"",
+		"--repl-diskless-sync-delay",
+		"0",
+	];
+	server = new Daemon("redis-server", args, { logFile: join(folder, "redis.log") });
+	await waitFor("Redis answers", () => sendCommand(redis, ["SET", "key", "value"], 1000), { within: 5000 });
+});
+afterAll(async () => {
+	await server?.stop();
+	rmSync(folder, { recursive: true });
+});
+
+async function freePort(): Promise<number> {
+	const socket = listen().listen(0, "127.0.0.1");
+	await once(socket, "listening");
+	const { port } = socket.address() as AddressInfo;
+	socket.close();
+	return port;
+}
+
+interface Push {
+	readonly url: string | undefined;
+	readonly body: string;
+}
+
+interface Run {
+	readonly code: number;
+	readonly output: string;
+	/** Backups in the directory afterwards. */
+	readonly files: readonly string[];
+	readonly pushes: readonly Push[];
+	/** Reads a file of the backup directory. */
+	readonly read: (name: string) => Buffer;
+}
+
+/** Runs the CronJob's command once. @param ages days by name, of backups that are there already */
+async function backUp({
+	ages = {},
+	pushStatus = 200,
+	port = redis.port,
+}: {
+	readonly ages?: Readonly<Record<string, number>>;
+	readonly pushStatus?: number;
+	readonly port?: number;
+} = {}): Promise<Run> {
+	const root = mkdtempSync(join(folder, "run-"));
+	const pushes: Push[] = [];
+	const gateway = createServer(async (request, response) => {
+		pushes.push({ url: request.url, body: await text(request) });
+		response.writeHead(pushStatus).end();
+	}).listen(0, "127.0.0.1");
+	await once(gateway, "listening");
+	const { command, env } = new Container({
+		deployed,
+		root,
+		env: {
+			REDIS_HOST: redis.host,
+			REDIS_PORT: String(port),
+			PUSHGATEWAY: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`,
+		},
+	});
+	const directory = join(root, "backup");
+	for (const [name, days] of Object.entries(ages)) {
+		writeFileSync(join(directory, name), "REDIS");
+		const time = Date.now() / 1000 - days * 86_400;
+		utimesSync(join(directory, name), time, time);
+	}
+	const child = spawn(command[0] ?? "", command.slice(1), { env, stdio: ["ignore", "pipe", "pipe"] });
+	const [output, errors, [code]] = await Promise.all([
+		text(child.stdout),
+		text(child.stderr),
+		once(child, "exit"),
+	]);
+	gateway.close();
+	const read = (name: string) => readFileSync(join(directory, name));
+	return { code, output: output + errors, files: readdirSync(directory), pushes, read };
+}
+
+describe.concurrent("backup", () => {
+	test("a backup is an RDB file with the keys of the master", async () => {
+		const { code, files, read } = await backUp();
+		expect(code).toBe(0);
+		expect(files).toEqual([expect.stringMatching(/^redis-\d{8}-\d{6}\.rdb$/)]);
+		const content = read(files[0] ?? "").toString("latin1");
+		expect(content).toMatch(/^REDIS\d{4}/);
+		expect(content).toContain("value");
+	});
+
+	test("files of 29 days are deleted, files of 27 days are kept", async () => {
+		const { files } = await backUp({ ages: { "redis-old.rdb": 29, "redis-young.rdb": 27 } });
+		expect(files).not.toContain("redis-old.rdb");
+		expect(files).toContain("redis-young.rdb");
+	});
+
+	test("only backups are ever deleted", async () => {
+		const { files } = await backUp({ ages: { "restore-notes.txt": 400 } });
+		expect(files).toContain("restore-notes.txt");
+	});
+
+	test("five gauges are pushed under the job's name", async () => {
+		const { pushes } = await backUp();
+		expect(pushes.map(({ url }) => url)).toEqual(["/metrics/job/redis-backup"]);
+		const gauges = Object.fromEntries(
+			(pushes[0]?.body ?? "")
+				.trimEnd()
+				.split("\n")
+				.map((line) => line.split(" ")),
+		);
+		expect(Object.keys(gauges).sort()).toEqual([
+			"backup_duration_seconds",
+			"backup_last_success_timestamp",
+			"backup_output_bytes",
+			"backup_read_bytes",
+			"backup_written_bytes",
+		]);
+		expect(Number(gauges.backup_output_bytes)).toBeGreaterThan(0);
+		expect(Math.abs(Number(gauges.backup_last_success_timestamp) - Date.now() / 1000)).toBeLessThan(60);
+	});
+
+	test("without a Redis the job fails, reports no success, leaves no file and deletes none", async () => {
+		const { code, files, pushes } = await backUp({ port: await freePort(), ages: { "redis-old.rdb": 29 } });
+		expect(code).not.toBe(0);
+		expect(files).toEqual(["redis-old.rdb"]);
+		expect(pushes).toEqual([]);
+	});
+
+	test("a Pushgateway that refuses does not fail the backup", async () => {
+		const { code, files, output } = await backUp({ pushStatus: 500 });
+		expect(code).toBe(0);
+		expect(files).toHaveLength(1);
+		expect(output).toContain("does not take the metrics");
+	});
+});

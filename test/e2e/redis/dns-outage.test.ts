@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { needs } from "../rig/needs.ts";
+import { bound, summary } from "../rig/scenario.ts";
+import { since, waitFor } from "../rig/wait-for.ts";
+import { siteWith, startDeployed } from "./deployed-lab.ts";
+import { startReference } from "./reference/reference-lab.ts";
+
+needs("root", "ip", "redis-server", "haproxy", "dnsmasq");
+
+const seconds = (start: number) => since(start) / 1000;
+
+describe.concurrent("DNS fails although every node is well", () => {
+	test("R11: with the reference, Redis goes down with the DNS after twelve seconds", async () => {
+		using lab = await startReference();
+		const writes = await lab.whileWriting(async () => {
+			const start = Date.now();
+			await lab.dns.daemon.kill();
+			for (const node of lab.nodes)
+				await waitFor("it is taken out", async () => (await lab.routeTo(node)).status.startsWith("MAINT"), {
+					within: 10_000 + bound(5) * 1000,
+				});
+			summary("R11 DNS dies, reference", `all nodes out after ${seconds(start)} s`);
+		});
+		expect(writes.count("closed")).toBeGreaterThan(0);
+	});
+
+	test("I7: no write is refused for thirty seconds, nor when the DNS is back", async () => {
+		using lab = await startDeployed();
+		const master = await lab.soleMaster();
+		const states = new Set<string>();
+		const writes = await lab.whileWriting(async () => {
+			await lab.dns.daemon.kill();
+			const start = Date.now();
+			while (seconds(start) < 40) {
+				states.add((await lab.routeTo(master)).status);
+				if (seconds(start) > 30 && !lab.dns.daemon.running) await lab.restartDns();
+				await sleep(250);
+			}
+		});
+		summary("I7 DNS dies, tuned holds", `master ${[...states].join(", ")}`, writes);
+		expect([...states]).toEqual(["UP"]);
+		expect(writes.acknowledged).toBe(writes.attempts.length);
+		expect(await lab.soleMaster()).toBe(master);
+	});
+
+	test("I8: a node whose name is gone is taken out after `hold nx`, and comes back with the name", async () => {
+		using lab = await startDeployed();
+		const hold = siteWith().redis.proxy.hold.nx / 1000;
+		const node = lab.node(0);
+		const out = async () => (await lab.routeTo(node)).status.startsWith("MAINT");
+		const gone = Date.now();
+		lab.publish({ absent: [node] });
+		await waitFor("it is taken out", out, { within: (hold + bound(5)) * 1000 });
+		const outAfter = seconds(gone);
+		const back = Date.now();
+		lab.publish();
+		await waitFor("it is back", async () => !(await out()), { within: bound(5) * 1000 });
+		summary("I8 name gone, tuned holds", `out after ${outAfter} s`, `back ${seconds(back)} s after the name`);
+		expect(outAfter).toBeGreaterThan(hold - 5);
+	});
+});

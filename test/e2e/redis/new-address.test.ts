@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { needs, slow } from "../rig/needs.ts";
+import { bound, once, summary } from "../rig/scenario.ts";
+import { since, waitFor } from "../rig/wait-for.ts";
+import { startDeployed } from "./deployed-lab.ts";
+import type { RedisLab } from "./redis-lab.ts";
+import { startReference } from "./reference/reference-lab.ts";
+
+needs("root", "ip", "redis-server", "haproxy", "dnsmasq");
+
+/** The master's pod is replaced: other address, same name, same volume. */
+async function moveMaster(name: string, start: Promise<RedisLab>, { within }: { readonly within: number }) {
+	using lab = await start;
+	const master = await lab.soleMaster();
+	const before = master.host.address;
+	let addressAfter = Number.POSITIVE_INFINITY;
+	const writes = await lab.whileWriting(async () => {
+		await master.kill();
+		master.host.moveTo("10.96.1.101/16");
+		lab.publish();
+		const start = Date.now();
+		master.start();
+		while (since(start) < within && (await lab.addressOf(master)) === before) await sleep(50);
+		if ((await lab.addressOf(master)) === before) return;
+		addressAfter = since(start) / 1000;
+		const write = () => lab.client.command(lab.proxyTarget, ["SET", "recovered", "yes"], 500);
+		await waitFor("writes are taken again", write, { within: 30_000 });
+		await sleep(1000);
+	});
+	summary(name, `new address after ${addressAfter} s`, writes);
+	return { addressAfter, writes };
+}
+
+const deployed = once(() => moveMaster("I6 new address, tuned holds", startDeployed(), { within: 30_000 }));
+
+describe.concurrent("the master's pod comes back with another address", () => {
+	test("R6: with the reference, the old address is used for all of `hold obsolete`", async () => {
+		const { addressAfter, writes } = await moveMaster("R6 new address, reference", startReference(), {
+			within: 30_000,
+		});
+		expect(addressAfter).toBeGreaterThan(5);
+		expect(addressAfter).toBeLessThan(10 + bound(5));
+		expect(writes.outage).toBeGreaterThan((await deployed()).writes.outage);
+	});
+
+	test("I6: writes go on within three seconds", async () => {
+		const { writes } = await deployed();
+		expect(writes.outage).toBeLessThan(bound(3));
+		expect(writes.lost).toBe(0);
+	});
+
+	test("R7: without runtime resolvers no write ever reaches it", { timeout: 150_000 }, async ({ skip }) => {
+		slow(skip);
+		const name = "R7 new address, no resolvers";
+		const { addressAfter, writes } = await moveMaster(name, startReference({ resolvers: false }), {
+			within: 60_000,
+		});
+		expect(addressAfter).toBe(Number.POSITIVE_INFINITY);
+		expect(writes.outage).toBeGreaterThan(59);
+	});
+});

@@ -1,0 +1,120 @@
+import { rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { needs } from "../rig/needs.ts";
+import { summary } from "../rig/scenario.ts";
+import { since, waitFor } from "../rig/wait-for.ts";
+import { startDeployed } from "./deployed-lab.ts";
+import type { LabNode } from "./lab-node.ts";
+import type { RedisLab } from "./redis-lab.ts";
+
+needs("root", "ip", "redis-server", "redis-cli", "haproxy", "dnsmasq");
+
+const within = 40_000;
+
+/** Hands the mastership to another node than the founder of the set. */
+async function makeOtherMaster(lab: RedisLab): Promise<LabNode> {
+	await lab.node(0).sentinel("SENTINEL", "failover", "mymaster");
+	return await waitFor(
+		"another node is the only master",
+		async () => {
+			const masters = await lab.masters();
+			return masters.length === 1 && masters[0] !== lab.node(0) && masters[0];
+		},
+		{ within, every: 200 },
+	);
+}
+
+/** Waits until the proxy leads writes to a master that at least one replica follows. */
+async function writable(lab: RedisLab): Promise<void> {
+	const write = () => lab.client.command(lab.proxyTarget, ["SET", "writable", "yes"], 500);
+	await waitFor("writes are taken", write, { within, every: 200 });
+}
+
+function read(lab: RedisLab, key: string) {
+	return lab.client.command(lab.proxyTarget, ["GET", key]);
+}
+
+describe.concurrent("the life of a data node", () => {
+	test("three nodes that start at once agree on one master", async () => {
+		using lab = await startDeployed();
+		const roles = await Promise.all(lab.nodes.map((node) => node.role()));
+		expect(roles.sort()).toEqual(["master", "slave", "slave"]);
+	});
+
+	test("after an outage of the whole set, with new addresses, the last master is master and has its keys", async () => {
+		using lab = await startDeployed();
+		const last = await makeOtherMaster(lab);
+		await writable(lab);
+		await lab.client.command(lab.proxyTarget, ["SET", "kept", "through the outage"]);
+		await Promise.all(lab.nodes.map((node) => node.kill()));
+		for (const node of lab.nodes) node.host.moveTo(`10.96.1.${node.ordinal + 101}/16`);
+		lab.publish();
+		const start = Date.now();
+		for (const node of lab.nodes) node.start();
+		await writable(lab);
+		summary("whole set restarted", `writable after ${since(start) / 1000} s`);
+		expect(await lab.soleMaster()).toBe(last);
+		expect(await read(lab, "kept")).toBe("through the outage");
+	});
+
+	test("a set that comes back without its last master elects another one, keys included", async () => {
+		using lab = await startDeployed();
+		const last = await makeOtherMaster(lab);
+		await writable(lab);
+		await lab.client.command(lab.proxyTarget, ["SET", "kept", "by the replicas"]);
+		await sleep(1000);
+		await Promise.all(lab.nodes.map((node) => node.kill()));
+		lab.publish({ absent: [last] });
+		const start = Date.now();
+		for (const node of lab.nodes) if (node !== last) node.start();
+		await writable(lab);
+		summary("set restarted without its last master", `writable after ${since(start) / 1000} s`);
+		expect(await read(lab, "kept")).toBe("by the replicas");
+	});
+
+	test("a master that comes back with an empty volume does not empty its replicas", async () => {
+		using lab = await startDeployed();
+		const master = await lab.soleMaster();
+		await lab.client.command(lab.proxyTarget, ["SET", "kept", "by the replicas"]);
+		await sleep(500);
+		await master.kill();
+		rmSync(master.volume, { recursive: true });
+		const start = Date.now();
+		master.start();
+		await waitFor(
+			"it follows another",
+			async () => (await master.replication()).master_link_status === "up",
+			{
+				within,
+				every: 200,
+			},
+		);
+		await writable(lab);
+		summary("master with an empty volume", `follows another after ${since(start) / 1000} s`);
+		expect(await read(lab, "kept")).toBe("by the replicas");
+	});
+
+	test("the proxy is ready only while a master is selected, and always alive", async () => {
+		using lab = await startDeployed();
+		const status = async (path: string) => (await lab.client.get(lab.statusUrl(path))).status;
+		expect(await status("/ready")).toBe(200);
+		await Promise.all(lab.nodes.map((node) => node.kill()));
+		await waitFor("it is not ready", async () => (await status("/ready")) === 503, { within: 10_000 });
+		expect(await status("/live")).toBe(200);
+	});
+
+	test("the metrics that the alerts read are there, and say what is the case", async () => {
+		using lab = await startDeployed();
+		const { body } = await lab.client.get(lab.statusUrl("/metrics"));
+		const value = (name: string) =>
+			body
+				.split("\n")
+				.flatMap((line) => (line.startsWith(`${name} `) ? [Number(line.split(" ")[1])] : []))[0];
+		expect(value('haproxy_backend_active_servers{proxy="observe_role_master"}')).toBe(1);
+		expect(value('haproxy_backend_active_servers{proxy="observe_replication"}')).toBe(3);
+		expect(value('haproxy_backend_active_servers{proxy="observe_quorum"}')).toBe(3);
+		expect(value("haproxy_process_max_connections")).toBe(256);
+		expect(value("haproxy_process_current_connections")).toBeGreaterThan(0);
+	});
+});

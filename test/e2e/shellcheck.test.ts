@@ -1,0 +1,18 @@
+import { execFileSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { needs } from "./rig/needs.ts";
+
+needs("shellcheck");
+
+const root = join(import.meta.dirname, "../..");
+const scripts = globSync("**/*.sh", {
+	cwd: root,
+	exclude: (name) => /^(node_modules|\.)/.test(String(name)),
+});
+
+test("shellcheck has nothing to say about any script", () => {
+	expect(scripts).not.toEqual([]);
+	expect(() => execFileSync("shellcheck", scripts, { cwd: root, encoding: "utf8" })).not.toThrow();
+});
