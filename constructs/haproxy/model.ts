@@ -101,11 +101,10 @@ export interface Backend {
 	readonly servers: readonly Server[];
 }
 
-/** Holds while at least so many servers of a backend are up. */
-export interface Condition {
-	readonly backend: Backend;
-	readonly serversUp: number;
-}
+/** Holds while at least, or at most, so many servers of a backend are up. */
+export type Condition =
+	| { readonly backend: Backend; readonly serversUp: number }
+	| { readonly backend: Backend; readonly serversUpAtMost: number };
 
 /** Sends a connection to a backend while all conditions hold; the first route that matches wins. */
 export interface Route {

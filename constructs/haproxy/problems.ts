@@ -1,6 +1,10 @@
 import { isIP } from "node:net";
 import { backendsOf, type HaproxyConfig, resolversOf } from "./model.ts";
 
+/** Words that HAProxy takes in one line, and what each condition and the longest rule around it need of them. */
+const words = { line: 64, condition: 5, rule: 12 };
+const mostConditions = Math.floor((words.line - words.rule) / words.condition);
+
 const name = /^[A-Za-z0-9_.:-]+$/;
 
 /** What HAProxy would refuse or silently misread, beyond what the types already exclude. */
@@ -34,6 +38,13 @@ export function* haproxyProblems(config: HaproxyConfig): Iterable<string> {
 	for (const { name, ip } of frontends)
 		if (ip !== undefined && isIP(ip) === 0)
 			yield `frontend ${name} listens on "${ip}", which is no IP address`;
+	const conjunctions = [
+		...config.frontends.flatMap(({ routes }) => routes.map(({ when }) => when)),
+		...(config.status?.ready.anyOf ?? []),
+	];
+	for (const { length } of conjunctions)
+		if (length > mostConditions)
+			yield `${length} conditions in one rule: HAProxy takes ${mostConditions} at most`;
 	for (const { name, nameserver } of resolvers)
 		if (isIP(nameserver.ip) === 0)
 			yield `resolvers ${name}: "${nameserver.ip}" is no IP address, and a name cannot be resolved before the resolver runs`;

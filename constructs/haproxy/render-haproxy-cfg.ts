@@ -63,7 +63,9 @@ function bind({ ip, port }: { readonly ip?: string; readonly port: number }): st
 
 /** A conjunction in the language of ACLs; conditions side by side must all hold. */
 function all(conditions: readonly Condition[]): string {
-	return conditions.map(({ backend, serversUp }) => `{ nbsrv(${backend.name}) ge ${serversUp} }`).join(" ");
+	const bound = (condition: Condition) =>
+		"serversUp" in condition ? `ge ${condition.serversUp}` : `le ${condition.serversUpAtMost}`;
+	return conditions.map((condition) => `{ nbsrv(${condition.backend.name}) ${bound(condition)} }`).join(" ");
 }
 
 function frontendSection(frontend: TcpFrontend): string {
@@ -79,8 +81,11 @@ function statusSection(status: StatusFrontend): string {
 	return section(`frontend ${status.name}`, [
 		bind(status),
 		"mode http",
-		`monitor-uri ${status.ready.path}`,
-		`monitor fail unless ${status.ready.anyOf.map(all).join(" or ")}`,
+		// A line each: HAProxy takes no more than 64 words in one.
+		...status.ready.anyOf.map(
+			(conditions) => `http-request return status 200 if { path ${status.ready.path} } ${all(conditions)}`,
+		),
+		`http-request return status 503 if { path ${status.ready.path} }`,
 		`http-request return status 200 if { path ${status.livePath} }`,
 		`http-request use-service prometheus-exporter if { path ${status.metricsPath} }`,
 		"http-request return status 404",

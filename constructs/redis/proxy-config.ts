@@ -31,6 +31,9 @@ export const observerNames = {
  * A data node gets connections while two things hold: most Sentinels name it as the master, and it says so itself.
  * The vote moves at the moment of a promotion, ten seconds before the old master is demoted; the role check keeps
  * out a node that the Sentinels have elected but that is not there yet.
+ *
+ * While no node has a majority, the only one that says it is a master keeps its connections: Sentinels look host
+ * names up synchronously, so they are deaf for as long as the DNS is away, although no data node has a fault.
  */
 export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["dns"]): ClusterHaproxyConfig {
 	const { settings, nodes, majority, ports } = topology;
@@ -67,10 +70,19 @@ export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["
 		} satisfies Backend,
 		votes: observe(`vote_${node.name}`, ports.sentinel, namesAsMaster(node, topology)),
 	}));
+	const masters = observe(observerNames.master, ports.redis, isMaster);
 	const selected = candidates.map(({ data, votes }): readonly Condition[] => [
 		{ backend: votes, serversUp: majority },
 		{ backend: data, serversUp: 1 },
 	]);
+	const undecided = candidates.map(({ votes }) => ({ backend: votes, serversUpAtMost: majority - 1 }));
+	const unopposed = candidates.map(({ data }): readonly Condition[] => [
+		...undecided,
+		{ backend: masters, serversUpAtMost: 1 },
+		{ backend: data, serversUp: 1 },
+	]);
+	// Without write safety an isolated master would go on taking writes that are lost when it is demoted.
+	const choices = settings.writeSafety.minReplicas > 0 ? [selected, unopposed] : [selected];
 
 	return {
 		maxConnections,
@@ -80,7 +92,9 @@ export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["
 			{
 				name: "redis",
 				port: ports.redis,
-				routes: candidates.map(({ data }, index) => ({ backend: data, when: selected[index] ?? [] })),
+				routes: choices.flatMap((choice) =>
+					candidates.map(({ data }, index) => ({ backend: data, when: choice[index] ?? [] })),
+				),
 			},
 			{
 				name: "sentinel",
@@ -100,11 +114,11 @@ export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["
 			name: "status",
 			port: proxyStatus.port,
 			livePath: proxyStatus.livePath,
-			ready: { path: proxyStatus.readyPath, anyOf: selected },
+			ready: { path: proxyStatus.readyPath, anyOf: choices.flat() },
 			metricsPath: proxyStatus.metricsPath,
 		},
 		observers: [
-			observe(observerNames.master, ports.redis, isMaster),
+			masters,
 			observe(observerNames.replication, ports.redis, isMasterOrFollows),
 			observe(observerNames.quorum, ports.sentinel, hasQuorum(settings.masterName)),
 		],

@@ -141,6 +141,15 @@ describe("routes", () => {
 		]);
 	});
 
+	test("a condition may bound the servers from above", () => {
+		const when = [{ backend: votes, serversUpAtMost: 1 }];
+		const config: HaproxyConfig = {
+			...configOf(),
+			frontends: [{ name: "in", port: 6379, routes: [{ backend: data, when }] }],
+		};
+		expect(section(config, "frontend in")).toContain("use_backend data if { nbsrv(votes) le 1 }");
+	});
+
 	test("readiness fails unless one of its conjunctions holds", () => {
 		const config: HaproxyConfig = {
 			...configOf(),
@@ -155,9 +164,11 @@ describe("routes", () => {
 				metricsPath: "/metrics",
 			},
 		};
-		expect(section(config, "frontend status")).toContain(
-			"monitor fail unless { nbsrv(votes) ge 2 } or { nbsrv(data) ge 1 }",
-		);
+		expect(section(config, "frontend status").filter((line) => line.includes("/ready"))).toEqual([
+			"http-request return status 200 if { path /ready } { nbsrv(votes) ge 2 }",
+			"http-request return status 200 if { path /ready } { nbsrv(data) ge 1 }",
+			"http-request return status 503 if { path /ready }",
+		]);
 	});
 
 	test("a backend that two routes share is written once", () => {
@@ -211,6 +222,28 @@ describe("what HAProxy would refuse", () => {
 			"an expectation that anything meets",
 			configOf({ name: "x", servers: [], checkScript: [{ expect: "", minLength: 1 }] }),
 			/expects an empty answer/,
+		],
+		[
+			"a rule of more words than HAProxy takes in a line",
+			{
+				...configOf(),
+				frontends: [
+					{
+						name: "in",
+						port: 1,
+						routes: [
+							{
+								backend: { name: "x", servers: [] },
+								when: Array.from({ length: 11 }, () => ({
+									backend: { name: "x", servers: [] },
+									serversUp: 1,
+								})),
+							},
+						],
+					},
+				],
+			},
+			/11 conditions in one rule: HAProxy takes 10 at most/,
 		],
 	])("%s is refused before it is written", ([, broken, message]) => {
 		expect(() => renderHaproxyCfg(broken)).toThrow(message);
