@@ -91,6 +91,28 @@ export const crossChecks: readonly CrossCheck[] = [
 		mustExist("storage.nfs.server", storage.nfs.server, network.hosts, "host in network.hosts"),
 	),
 
+	crossCheck(["network", "cluster", "storage", "backup"], function* backupsLeaveTheHost(site) {
+		const { network, cluster, storage, backup } = site;
+		const what = "host in network.hosts";
+		yield* mustExist("backup.offsite.host", backup.offsite.host, network.hosts, what);
+		yield* mustExist("backup.metricsHost", backup.metricsHost, network.hosts, what);
+		if (backup.offsite.host === storage.nfs.server)
+			yield {
+				path: "backup.offsite.host",
+				message: `${backup.offsite.host} is storage.nfs.server: a copy there is lost with what it saves`,
+			};
+		if (cluster.nodePorts.pushgateway === undefined)
+			yield {
+				path: "cluster.nodePorts.pushgateway",
+				message: "missing: the storage host pushes the metrics of its backups to it",
+			};
+		if (!Object.values(backup.trees).includes(storage.nfs.root))
+			yield {
+				path: "backup.trees",
+				message: `${storage.nfs.root} of storage.nfs.root is missing: nothing would copy the volumes in it`,
+			};
+	}),
+
 	crossCheck(["monitoring", "endpoints"], ({ monitoring, endpoints }) =>
 		mustExist("monitoring.pushgateway", monitoring.pushgateway, endpoints, "endpoint"),
 	),

@@ -29,6 +29,11 @@ export const cidr = z
 		error: (issue) => `host bits are set: did you mean ${networkOf(String(issue.input))}?`,
 	});
 
+/** Path of a directory or file on some machine. */
+export const absolutePath = z
+	.string()
+	.regex(/^(\/[\w.-]+)+$/, "expected an absolute path without trailing slash");
+
 /** TCP or UDP port, 1 to 65535. */
 export const port = z.int().min(1).max(65535);
 

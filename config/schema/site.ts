@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { backup } from "./backup.ts";
 import { cluster } from "./cluster.ts";
 import { endpoints } from "./endpoints.ts";
 import { monitoring } from "./monitoring.ts";
@@ -16,6 +17,7 @@ export const site = z.strictObject({
 	network,
 	cluster,
 	storage,
+	backup,
 	monitoring,
 	vault,
 	state,

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { label } from "./primitives.ts";
-
-const absolutePath = z.string().regex(/^(\/[\w.-]+)+$/, "expected an absolute path without trailing slash");
+import { absolutePath, label } from "./primitives.ts";
 
 /** Storage classes and the NFS server, as claims refer to them. */
 export const storage = z.strictObject({

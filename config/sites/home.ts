@@ -1,5 +1,6 @@
 import { defineSite } from "../define-site.ts";
 import {
+	backupDefaults,
 	monitoringDefaults,
 	nfsMountOptions,
 	pushgatewayEndpoint,
@@ -22,6 +23,7 @@ export default defineSite({
 		},
 		hosts: {
 			proxmox: { address: "192.168.1.127", subnet: "lan", purpose: "Hypervisor and NFS server" },
+			nas: { address: "192.168.1.13", subnet: "lan", purpose: "Synology NAS: offsite tier of the backups" },
 			pfsense: { address: "10.0.20.1", subnet: "kubernetes", purpose: "Router and mail edge" },
 			registry: { address: "10.0.20.10", subnet: "kubernetes", purpose: "Pull-through image cache" },
 			"k8s-master": { address: "10.0.20.100", subnet: "kubernetes", purpose: "Control plane" },
@@ -47,6 +49,13 @@ export default defineSite({
 	storage: {
 		...storageDefaults,
 		nfs: { server: "proxmox", root: "/srv/nfs", className: "nfs-truenas", mountOptions: nfsMountOptions },
+	},
+	backup: {
+		...backupDefaults,
+		trees: { nfs: "/srv/nfs", "nfs-ssd": "/srv/nfs-ssd" },
+		excludedNamespaces: ["dbaas", "monitoring"],
+		offsite: { host: "nas", user: "Administrator", directory: "/volume1/Backup/Viki", loss: 10 },
+		metricsHost: "k8s-master",
 	},
 	monitoring: monitoringDefaults,
 	vault: { address: "https://vault.viktorbarzin.me", kvMount: "secret", secretStore: "vault-kv" },

@@ -1,5 +1,6 @@
 import { defineSite } from "../define-site.ts";
 import {
+	backupDefaults,
 	monitoringDefaults,
 	nfsMountOptions,
 	pushgatewayEndpoint,
@@ -20,6 +21,7 @@ export default defineSite({
 		},
 		hosts: {
 			storage: { address: "127.0.0.1", subnet: "loopback", purpose: "Stands in for the NFS server" },
+			nas: { address: "192.0.2.21", subnet: "nodes", purpose: "Simulated second place of the backups" },
 			"node-a": { address: "192.0.2.11", subnet: "nodes", purpose: "Simulated worker" },
 			"node-b": { address: "192.0.2.12", subnet: "nodes", purpose: "Simulated worker" },
 			"node-c": { address: "192.0.2.13", subnet: "nodes", purpose: "Simulated worker" },
@@ -31,10 +33,18 @@ export default defineSite({
 		kubeconfig: ".lab/kubeconfig",
 		dns: { address: "10.96.0.10", positiveTtl: "30s", negativeTtl: "60s" },
 		nodes: { "node-a": { host: "node-a" }, "node-b": { host: "node-b" }, "node-c": { host: "node-c" } },
+		nodePorts: { pushgateway: 30091 },
 	},
 	storage: {
 		...storageDefaults,
 		nfs: { server: "storage", root: "/srv/nfs", className: "nfs-truenas", mountOptions: nfsMountOptions },
+	},
+	backup: {
+		...backupDefaults,
+		trees: { nfs: "/srv/nfs" },
+		excludedNamespaces: ["timeseries"],
+		offsite: { host: "nas", user: "backup", directory: "/backup", loss: 10 },
+		metricsHost: "node-a",
 	},
 	monitoring: monitoringDefaults,
 	vault: { address: "http://127.0.0.1:8200", kvMount: "secret", secretStore: "vault-kv" },

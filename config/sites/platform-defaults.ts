@@ -33,6 +33,25 @@ export const storageDefaults = {
 	autoresize: { freeThreshold: "20%", increase: "50%" },
 } satisfies Omit<SiteInput["storage"], "nfs">;
 
+export const backupDefaults = {
+	lvm: { volumeGroup: "pve", thinPool: "data", volumePrefix: "vm-9999-pvc-" },
+	disk: "/mnt/backup",
+	hostPaths: ["/etc/pve", "/etc/network", "/etc/exports", "/etc/nfs.conf", "/etc/lvm"],
+	kubeconfig: "/root/.kube/config",
+	schedule: {
+		snapshot: { at: "03:00", timeout: "30m" },
+		copy: { at: "05:00", timeout: "1h" },
+		offsite: { at: "06:00", timeout: "2h" },
+		randomDelay: "5m",
+	},
+	keep: {
+		snapshots: 7,
+		copies: { daily: 7, weekly: 4 },
+		offsite: { daily: 7, weekly: 4, monthly: 12 },
+	},
+	alerts: { poolFree: 15, diskUsed: 85 },
+} satisfies Partial<SiteInput["backup"]>;
+
 export const nfsMountOptions = ["nfsvers=4", "soft", "timeo=30", "retrans=3", "actimeo=5"];
 
 export const redisEndpoints = {

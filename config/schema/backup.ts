@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { absolutePath, duration, label } from "./primitives.ts";
+
+/** Local time of day, to the minute. */
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as "03:00"');
+
+const share = z.int().min(1).max(99).describe("Per cent");
+
+/** Restore points that outlive their successors: the newest of each of the last days, ISO weeks and months. */
+const keep = z.strictObject({
+	daily: z.int().min(1),
+	weekly: z.int().min(0),
+	monthly: z.int().min(0).default(0),
+});
+
+/** One program of the chain: each runs daily. */
+const step = z.strictObject({
+	at: timeOfDay,
+	timeout: duration.describe("A run that takes longer is stopped and counts as failed"),
+});
+
+/**
+ * Backups of the storage host (`storage.nfs.server`): thin snapshots, a copy of them on a second disk, and a copy of
+ * everything at another place.
+ */
+export const backup = z
+	.strictObject({
+		lvm: z.strictObject({
+			volumeGroup: label,
+			thinPool: label,
+			volumePrefix: z
+				.string()
+				.regex(/^[a-z0-9-]+-$/)
+				.describe("What the CSI driver names its volumes by"),
+		}),
+		disk: absolutePath.describe("Mount point of the second disk"),
+		trees: z
+			.record(label, absolutePath)
+			.describe("Exported directories that go offsite as they are, by the name that they have there"),
+		hostPaths: z.array(absolutePath).describe("Configuration of the host, copied with every restore point"),
+		kubeconfig: absolutePath.describe("On the host; reads volumes, and scales workloads during a restore"),
+		excludedNamespaces: z
+			.array(label)
+			.describe("Volumes that change too fast for snapshots; each needs a backup task of its own"),
+		schedule: z.strictObject({
+			snapshot: step,
+			copy: step,
+			offsite: step,
+			randomDelay: duration.describe("Longest random delay of each start"),
+		}),
+		keep: z.strictObject({
+			snapshots: z.int().min(1).describe("Daily snapshots of each volume"),
+			copies: keep.describe("Restore points on the second disk"),
+			offsite: keep.describe("The same at the other place"),
+		}),
+		offsite: z.strictObject({
+			host: z.string().describe("Key of the host in `network.hosts`"),
+			user: z
+				.string()
+				.regex(/^[\w.-]+$/)
+				.describe("Account there"),
+			directory: absolutePath,
+			loss: share.describe(
+				"A run that would remove or overwrite more of a tree's files there changes nothing and fails",
+			),
+		}),
+		metricsHost: z
+			.string()
+			.describe("Key of the host in `network.hosts` that answers the node port `pushgateway` of the cluster"),
+		alerts: z.strictObject({
+			poolFree: share.describe("Least free share of the thin pool, data and metadata"),
+			diskUsed: share.describe("Highest used share of the second disk"),
+		}),
+	})
+	.superRefine(({ schedule, keep }, context) => {
+		const problem = (path: PropertyKey[], message: string) =>
+			context.addIssue({ code: "custom", path, message });
+		for (const [earlier, later] of [
+			["snapshot", "copy"],
+			["copy", "offsite"],
+		] as const)
+			if (timeOfDayIn(schedule[later].at) <= timeOfDayIn(schedule[earlier].at) + schedule.randomDelay)
+				problem(
+					["schedule", later, "at"],
+					`expected a time after ${schedule[earlier].at} and the random delay: it works on what ${earlier} leaves`,
+				);
+		if (keep.snapshots > 14)
+			problem(["keep", "snapshots"], "expected at most 14: snapshots share the pool that they protect");
+		if (keep.offsite.daily < keep.copies.daily || keep.offsite.weekly < keep.copies.weekly)
+			problem(["keep", "offsite"], "expected at least keep.copies: nothing local may outlive its copy");
+	});
+
+export type Backup = z.output<typeof backup>;
+export type BackupStep = "snapshot" | "copy" | "offsite";
+
+/** Every step runs once a day. */
+export const backupPeriod = 86_400_000;
+
+/** Milliseconds from midnight to a time of day. */
+function timeOfDayIn(text: string): number {
+	const [hours, minutes] = text.split(":");
+	return (Number(hours) * 60 + Number(minutes)) * 60_000;
+}
+
+/**
+ * Milliseconds after which the last success of a step is too old: one missed run is caught up by the next, two are
+ * not. The margin is what a run may be late and may take.
+ */
+export function staleAfter({ schedule }: Backup, step: BackupStep): number {
+	return 2 * backupPeriod + schedule.randomDelay + schedule[step].timeout;
+}
