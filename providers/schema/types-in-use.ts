@@ -16,7 +16,9 @@ const modes: Readonly<Record<string, TypeName["mode"]>> = {
  */
 export async function typesInUse(root: string): Promise<TypeName[]> {
 	const modules = new Set<string>();
-	for (const file of globSync("{constructs,stacks,providers}/**/*.ts", { cwd: root })) {
+	// Bindings that are generated here come with declarations, which hold no code.
+	const files = globSync("{constructs,stacks,providers}/**/*.ts", { cwd: root, exclude: ["**/*.d.ts"] });
+	for (const file of files) {
 		const text = readFileSync(join(root, file), "utf8");
 		for (const [, module = ""] of text.matchAll(providerImport)) modules.add(module);
 		if (ownClass.test(text)) modules.add(pathToFileURL(join(root, file)).href);
