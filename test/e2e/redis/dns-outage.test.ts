@@ -21,6 +21,7 @@ describe.concurrent("DNS fails although every node is well", () => {
 					within: 10_000 + bound(5) * 1000,
 				});
 			summary("R11 DNS dies, reference", `all nodes out after ${seconds(start)} s`);
+			await sleep(1000);
 		});
 		expect(writes.count("closed")).toBeGreaterThan(0);
 	});

@@ -19,7 +19,7 @@ async function isolateMaster(name: string, start: Promise<RedisLab>) {
 	const writes = await lab.whileWriting(async () => {
 		const addresses = peers.map(({ host }) => host.address);
 		master.host.cutOffFrom(addresses);
-		await sleep(15_000);
+		await sleep(20_000);
 		mastersWhileApart = (await lab.masters()).length;
 		master.host.reconnectTo(addresses);
 		const healed = Date.now();
