@@ -1,5 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import manifest from "../package.json" with { type: "json" };
+import { backupCommand } from "./commands/backup.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { docsCommand } from "./commands/docs.ts";
@@ -40,6 +41,7 @@ function createProgram(project: Project) {
 		graphCommand,
 		doctorCommand,
 		siteCommand,
+		backupCommand,
 		rulesCommand,
 		waiversCommand,
 		schemasCommand,

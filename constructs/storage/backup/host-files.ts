@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import type { Site } from "../../../config/schema/site.ts";
+import { renderSettings } from "./render-settings.ts";
+import { programDirectory, renderUnits } from "./render-units.ts";
+
+/** A file of the storage host. */
+export interface HostFile {
+	readonly text: string;
+	readonly mode: number;
+}
+
+const programs = ["common.sh", "snapshot.sh", "copy.sh", "offsite.sh", "track-changes.sh"] as const;
+
+/** A program of this folder, as it is. */
+export function backupScript(name: (typeof programs)[number] | "install.sh"): string {
+	return readFileSync(new URL(`./scripts/${name}`, import.meta.url), "utf8");
+}
+
+/** Everything that the backups of a site need on its storage host, by absolute path there. */
+export function hostBackupFiles(site: Site): Readonly<Record<string, HostFile>> {
+	return {
+		"/etc/default/infra-backup": { text: renderSettings(site), mode: 0o644 },
+		...Object.fromEntries(
+			programs.map((name) => [`${programDirectory}/${name}`, { text: backupScript(name), mode: 0o755 }]),
+		),
+		"/usr/local/sbin/lvm-pvc-snapshot": {
+			text: `#!/bin/sh\nexec ${programDirectory}/snapshot.sh "$@"\n`,
+			mode: 0o755,
+		},
+		...Object.fromEntries(
+			Object.entries(renderUnits(site.backup)).map(([name, text]) => [
+				`/etc/systemd/system/${name}`,
+				{ text, mode: 0o644 },
+			]),
+		),
+	};
+}

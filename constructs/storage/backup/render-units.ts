@@ -1,0 +1,138 @@
+import type { Backup, BackupStep } from "../../../config/schema/backup.ts";
+
+/** Folder of the programs on the host. */
+export const programDirectory = "/usr/local/lib/infra-backup";
+
+/** The credential that opens the encrypted volumes: encrypted itself, for this machine (systemd-creds(1)). */
+export const luksCredential = "/etc/infra-backup/luks-key.cred";
+
+/** Sections of a unit file; a list is one line per item. */
+type Unit = Readonly<Record<string, Readonly<Record<string, string | number | readonly string[]>>>>;
+
+/** Names of the reference's units: an installed older one is replaced, not joined. */
+export const unitNames: Readonly<Record<BackupStep, string>> = {
+	snapshot: "lvm-pvc-snapshot",
+	copy: "daily-backup",
+	offsite: "offsite-sync-backup",
+};
+
+/** What all programs can do without. They run as root, because they read everybody's files. */
+const confined = {
+	NoNewPrivileges: "yes",
+	ProtectSystem: "strict",
+	ProtectHome: "read-only",
+	ProtectClock: "yes",
+	ProtectControlGroups: "yes",
+	ProtectHostname: "yes",
+	ProtectKernelLogs: "yes",
+	ProtectKernelTunables: "yes",
+	PrivateTmp: "yes",
+	LockPersonality: "yes",
+	RestrictNamespaces: "yes",
+	RestrictRealtime: "yes",
+	SystemCallArchitectures: "native",
+	StateDirectory: "infra-backup",
+	StateDirectoryMode: "0700",
+};
+const withoutDevices = {
+	PrivateDevices: "yes",
+	ProtectKernelModules: "yes",
+	RestrictAddressFamilies: "AF_UNIX AF_INET AF_INET6",
+	CapabilityBoundingSet: "CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE",
+};
+/** LVM talks to udev, cryptsetup to the kernel's ciphers. */
+const withVolumes = {
+	RestrictAddressFamilies: "AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_ALG",
+	ReadWritePaths: "/etc/lvm /run",
+};
+const inTheBackground = { Nice: 10, IOSchedulingClass: "idle" };
+
+/** Unit files by name, from the same schedule as everything else about the backups. */
+export function renderUnits(backup: Backup): Readonly<Record<string, string>> {
+	const { disk, trees } = backup;
+	const directories = Object.values(trees).join(" ");
+	const online = { Wants: "network-online.target" };
+	return {
+		...step(backup, "snapshot", {
+			Unit: {
+				Description: "Thin snapshots of the cluster's volumes",
+				...online,
+				After: "network-online.target",
+			},
+			Service: { ...withVolumes },
+		}),
+		...step(backup, "copy", {
+			Unit: {
+				Description: "Copy of the newest snapshots to the second disk",
+				...online,
+				After: `network-online.target ${unitNames.snapshot}.service`,
+				RequiresMountsFor: disk,
+			},
+			// Mounts of snapshots live in the unit's own namespace: they end with it, however it ends.
+			Service: {
+				...withVolumes,
+				ReadWritePaths: `${withVolumes.ReadWritePaths} ${disk}`,
+				LoadCredentialEncrypted: `luks-key:${luksCredential}`,
+				...inTheBackground,
+			},
+		}),
+		...step(backup, "offsite", {
+			Unit: {
+				Description: "Copy of restore points and exported trees to another place",
+				...online,
+				After: `network-online.target ${unitNames.copy}.service`,
+				RequiresMountsFor: directories,
+			},
+			Service: { ...withoutDevices, ...inTheBackground },
+		}),
+		"nfs-change-tracker.service": render({
+			Unit: { Description: "Log of changes in the exported trees", RequiresMountsFor: directories },
+			Service: {
+				ExecStart: `${programDirectory}/track-changes.sh`,
+				Restart: "always",
+				RestartSec: 10,
+				...confined,
+				...withoutDevices,
+			},
+			Install: { WantedBy: "multi-user.target" },
+		}),
+	};
+}
+
+/** A program that is run once a day, and its timer. */
+function step({ schedule }: Backup, name: BackupStep, { Unit = {}, Service = {} }: Unit) {
+	const { at, timeout } = schedule[name];
+	return {
+		[`${unitNames[name]}.service`]: render({
+			Unit,
+			Service: {
+				Type: "oneshot",
+				ExecStart: `${programDirectory}/${name}.sh`,
+				TimeoutStartSec: timeout / 1000,
+				...confined,
+				...Service,
+			},
+		}),
+		[`${unitNames[name]}.timer`]: render({
+			Unit: { Description: `Daily start of ${unitNames[name]}.service` },
+			Timer: {
+				OnCalendar: `*-*-* ${at}:00`,
+				// A start that was missed, because the host was off, is made up for.
+				Persistent: "true",
+				RandomizedDelaySec: schedule.randomDelay / 1000,
+			},
+			Install: { WantedBy: "timers.target" },
+		}),
+	};
+}
+
+function render(unit: Unit): string {
+	return Object.entries(unit)
+		.map(([section, settings]) => {
+			const lines = Object.entries(settings).flatMap(([key, value]) =>
+				[value].flat().map((item) => `${key}=${item}\n`),
+			);
+			return `[${section}]\n${lines.join("")}`;
+		})
+		.join("\n");
+}

@@ -1,0 +1,154 @@
+# shellcheck shell=bash
+# What the backup programs of the storage host share; each sources it first.
+#
+# Settings come from /etc/default/infra-backup, which is rendered from the site.
+set -Eeuo pipefail
+export LC_ALL=C
+umask 077
+
+# shellcheck source=/dev/null
+. "${INFRA_BACKUP_SETTINGS:-/etc/default/infra-backup}"
+
+log() {
+	printf '%s\n' "$*" >&2
+}
+
+# only_once JOB ARGUMENT...: starts this program anew under a lock, or ends it with 75 (EX_TEMPFAIL).
+#
+# Nothing is done and no trap is set before the lock is held, so a second run cannot disturb the first. The lock is
+# held by flock itself: programs that outlive us, such as daemons of LVM, never inherit it.
+only_once() {
+	local job=$1 lock=$STATE/$1.lock
+	shift
+	[ "${INFRA_BACKUP_LOCKED-}" != "$job" ] || return 0
+	if ! flock --nonblock "$lock" true; then
+		log "$job: another run holds $lock"
+		exit 75
+	fi
+	export INFRA_BACKUP_LOCKED=$job
+	exec flock --nonblock --close --conflict-exit-code 75 "$lock" "$0" "$@"
+}
+
+metrics=
+
+# metric NAME VALUE: is pushed when the program ends.
+metric() {
+	metrics+="$1 $2"$'\n'
+}
+
+# push JOB: sends what was collected. The Pushgateway keeps what a push does not mention (POST), such as the time of
+# the last success. A push that fails is no failure of the backup; the metric then grows stale and raises its alert.
+push() {
+	printf '%s' "$metrics" | curl --silent --show-error --fail --max-time 10 --retry 3 --retry-connrefused \
+		--output /dev/null --data-binary @- "$PUSHGATEWAY/metrics/job/$1" ||
+		log "$PUSHGATEWAY does not take the metrics of $1"
+	metrics=
+}
+
+# Programs that open something redefine it.
+clean_up() {
+	:
+}
+
+# report_as JOB PREFIX: from here on, every end of the program is reported, whatever the reason.
+report_as() {
+	reported_job=$1
+	reported_prefix=$2
+	trap 'finish $?' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+}
+
+finish() {
+	local status=$1
+	trap - EXIT
+	set +e
+	clean_up
+	metric "${reported_prefix}_last_run_timestamp" "$(date +%s)"
+	metric "${reported_prefix}_last_status" "$status"
+	[ "$status" -ne 0 ] || metric backup_last_success_timestamp "$(date +%s)"
+	push "$reported_job"
+	exit "$status"
+}
+
+# expired DAILY WEEKLY MONTHLY: reads names that begin with YYYY-MM-DD, prints those that retention gives up.
+#
+# Kept is the newest of each of the last days, ISO weeks and months that have one. It counts restore points instead
+# of days, so that nothing is given up while no new points are made. Other names are never printed.
+expired() {
+	local daily=$1 weekly=$2 monthly=$3 name day week month kept
+	local -A days=() weeks=() months=()
+	grep -E '^[0-9]{4}-[0-9]{2}-[0-9]{2}' | sort -r | while IFS= read -r name; do
+		day=${name:0:10} month=${name:0:7}
+		# %G belongs to %V: the year of the week, which differs from that of the day around New Year.
+		week=$(date -d "$day" +%G-W%V)
+		kept=
+		if [ -z "${days[$day]-}" ] && [ "${#days[@]}" -lt "$daily" ]; then days[$day]=1 kept=1; fi
+		if [ -z "${weeks[$week]-}" ] && [ "${#weeks[@]}" -lt "$weekly" ]; then weeks[$week]=1 kept=1; fi
+		if [ -z "${months[$month]-}" ] && [ "${#months[@]}" -lt "$monthly" ]; then months[$month]=1 kept=1; fi
+		[ -n "$kept" ] || printf '%s\n' "$name"
+	done || true
+}
+
+# points: names of the complete restore points on the second disk, the oldest first.
+points() {
+	local point
+	for point in "$DISK"/points/????-??-??T??????; do
+		[ ! -d "$point" ] || basename "$point"
+	done
+}
+
+# require_disk: an unmounted disk is an empty directory of the root file system.
+require_disk() {
+	mountpoint --quiet "$DISK" || {
+		log "$DISK is not mounted"
+		exit 1
+	}
+}
+
+# refresh_claims: asks the cluster which claim each volume belongs to; keeps the last answer while it gives none.
+refresh_claims() {
+	local fields='{.spec.csi.volumeHandle}{"\t"}{.spec.claimRef.namespace}{"\t"}{.spec.claimRef.name}{"\n"}'
+	claims_known=no
+	if kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 30s get persistentvolumes \
+		-o "jsonpath={range .items[*]}$fields{end}" >"$STATE/claims.new" && [ -s "$STATE/claims.new" ]; then
+		mv "$STATE/claims.new" "$STATE/claims"
+		# shellcheck disable=SC2034 # for the program that asked
+		claims_known=yes
+	elif [ -s "$STATE/claims" ]; then
+		log "the cluster does not answer: claims are those of $(date -r "$STATE/claims" -Is)"
+	else
+		log "the cluster does not answer, and no earlier answer is known"
+		exit 1
+	fi
+}
+
+# claim_of VOLUME: its namespace/name; nothing when no claim is known. A handle ends in the volume's name.
+claim_of() {
+	awk -F '\t' -v volume="$1" '
+		{ count = split($1, part, "/") }
+		part[count] == volume { print $2 "/" $3; exit }' "$STATE/claims"
+}
+
+# is_excluded CLAIM: whether its namespace has no snapshots.
+is_excluded() {
+	case " $EXCLUDED_NAMESPACES " in
+	*" ${1%%/*} "*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+# logical_volumes: names of all volumes of the CSI driver and of their snapshots.
+logical_volumes() {
+	lvs --noheadings --options lv_name "$VOLUME_GROUP" | sed -n "s/^ *\(${VOLUME_PREFIX}[^ ]*\) *$/\1/p"
+}
+
+# live_volumes: the same without snapshots and what a restore has put aside.
+live_volumes() {
+	logical_volumes | sed '/_snap_/d; /_pre_restore_/d'
+}
+
+# snapshots_of VOLUME: times of its snapshots, the oldest first.
+snapshots_of() {
+	logical_volumes | sed -n "s/^$1_snap_\([0-9T-]*\)$/\1/p" | sort
+}

@@ -1,0 +1,158 @@
+#!/bin/bash
+# Thin snapshots of the volumes of the CSI driver, and their restore.
+#
+#   lvm-pvc-snapshot [create]          a snapshot of every volume, then prune
+#   lvm-pvc-snapshot list              every snapshot with its claim
+#   lvm-pvc-snapshot prune             remove what retention gives up
+#   lvm-pvc-snapshot restore VOLUME SNAPSHOT
+# shellcheck source=common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
+
+create() {
+	local now volume volumes claim created=0 failed=0
+	report_as lvm-pvc-snapshot lvm_snapshot
+	refresh_claims
+	volumes=$(live_volumes)
+	if [ -z "$volumes" ]; then
+		log "no volume in $VOLUME_GROUP begins with $VOLUME_PREFIX"
+		exit 1
+	fi
+	now=$(date +%Y-%m-%dT%H%M%S)
+	for volume in $volumes; do
+		claim=$(claim_of "$volume")
+		if is_excluded "$claim"; then continue; fi
+		if lvcreate --quiet --snapshot --name "${volume}_snap_$now" "$VOLUME_GROUP/$volume" >&2; then
+			created=$((created + 1))
+		else
+			log "no snapshot of $volume (${claim:-no claim})"
+			failed=$((failed + 1))
+		fi
+	done
+	metric lvm_snapshot_created_total "$created"
+	metric lvm_snapshot_failed_total "$failed"
+	prune
+	pool_metrics
+	log "$created snapshots created, $failed failed"
+	[ "$failed" -eq 0 ]
+}
+
+prune() {
+	local volume time pruned=0 failed=0 oldest
+	oldest=$(date -d "$KEEP_SNAPSHOTS days ago" +%Y-%m-%dT%H%M%S)
+	for volume in $(logical_volumes | sed -n 's/_snap_.*//p' | sort -u); do
+		for time in $(
+			snapshots_of "$volume" | expired "$KEEP_SNAPSHOTS" 0 0
+			# Of a volume that is gone there will be no newer ones: they go by age.
+			if ! live_volumes | grep -qxF "$volume"; then
+				snapshots_of "$volume" | awk -v oldest="$oldest" '$0 < oldest'
+			fi | sort -u
+		); do
+			if lvremove --quiet --yes "$VOLUME_GROUP/${volume}_snap_$time" >&2; then
+				pruned=$((pruned + 1))
+			else
+				failed=$((failed + 1))
+			fi
+		done
+	done
+	metric lvm_snapshot_pruned_total "$pruned"
+	log "$pruned snapshots pruned, $failed could not be removed"
+	[ "$failed" -eq 0 ]
+}
+
+pool_metrics() {
+	local data metadata
+	read -r data metadata < <(lvs --noheadings --options data_percent,metadata_percent "$VOLUME_GROUP/$THIN_POOL")
+	metric lvm_snapshot_thinpool_free_pct "$(awk -v used="$data" 'BEGIN { print 100 - used }')"
+	metric lvm_snapshot_thinpool_metadata_free_pct "$(awk -v used="$metadata" 'BEGIN { print 100 - used }')"
+}
+
+list() {
+	local name
+	refresh_claims
+	for name in $(logical_volumes | grep _snap_ || true); do
+		printf '%s\t%s\n' "$name" "$(claim_of "${name%%_snap_*}")"
+	done
+}
+
+kube() {
+	kubectl --kubeconfig "$KUBECONFIG_FILE" --namespace "$namespace" "$@"
+}
+
+# workload_of CLAIM: KIND/NAME of what runs the pods that mount it; nothing when no pod does.
+workload_of() {
+	local owner
+	owner=$(kube get pods -o 'jsonpath={range .items[*]}{.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name}{range .spec.volumes[*]}{"\t"}{.persistentVolumeClaim.claimName}{end}{"\n"}{end}' |
+		awk -F '\t' -v claim="$1" '{ for (i = 2; i <= NF; i++) if ($i == claim) { print $1; exit } }')
+	case $owner in
+	ReplicaSet/*)
+		kube get "replicaset/${owner#*/}" -o 'jsonpath={.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name}'
+		;;
+	*) printf '%s' "$owner" ;;
+	esac
+}
+
+restore() {
+	local volume=$1 snapshot=$2 aside claim namespace name workload replicas=0 answer
+	aside=${volume}_pre_restore_$(date +%Y%m%d%H%M%S)
+	if [ "${snapshot%%_snap_*}" != "$volume" ] || ! logical_volumes | grep -qxF "$snapshot"; then
+		log "$snapshot is no snapshot of $volume; there are:"
+		logical_volumes | grep "^${volume}_snap_" >&2 || true
+		exit 2
+	fi
+	refresh_claims
+	claim=$(claim_of "$volume")
+	[ -n "$claim" ] || { log "no claim uses $volume" && exit 2; }
+	namespace=${claim%%/*} name=${claim#*/}
+	workload=$(workload_of "$name")
+	[ -z "$workload" ] || replicas=$(kube get "$workload" -o 'jsonpath={.spec.replicas}')
+	cat >&2 <<-PLAN
+		claim     $claim
+		workload  ${workload:-none runs}, $replicas replicas: scaled to 0 and back
+		volume    $volume is kept as $aside
+		snapshot  $snapshot stays, a new snapshot of it becomes $volume
+	PLAN
+	read -r -p 'Type yes to go on: ' answer
+	[ "$answer" = yes ] || exit 1
+
+	if [ -n "$workload" ]; then
+		trap 'log "to start it again: kubectl -n $namespace scale $workload --replicas=$replicas"' EXIT
+		kube scale "$workload" --replicas=0
+		wait_until_unmounted "$name"
+	fi
+	lvrename "$VOLUME_GROUP" "$volume" "$aside"
+	# Thin snapshots are skipped at activation unless told otherwise; this one is a volume like any other.
+	if ! lvcreate --quiet --snapshot --setactivationskip n --name "$volume" "$VOLUME_GROUP/$snapshot" >&2; then
+		lvrename "$VOLUME_GROUP" "$aside" "$volume"
+		exit 1
+	fi
+	if [ -n "$workload" ]; then
+		kube scale "$workload" --replicas="$replicas"
+		kube rollout status "$workload" --timeout=5m
+		trap - EXIT
+	fi
+	log "done; when all is well: lvremove $VOLUME_GROUP/$aside"
+}
+
+# wait_until_unmounted CLAIM: no pod uses it any more, and its device is closed on this host.
+wait_until_unmounted() {
+	local patience=60
+	while [ -n "$(workload_of "$1")" ]; do
+		patience=$((patience - 1))
+		[ "$patience" -gt 0 ] || { log "pods still use $1 after five minutes" && exit 1; }
+		sleep 5
+	done
+}
+
+command=${1-create}
+case $command/$# in
+create/[01] | prune/1 | restore/3)
+	only_once lvm-pvc-snapshot "$@"
+	shift || true
+	"$command" "$@"
+	;;
+list/1) list ;;
+*)
+	sed -n 's/^#   //p' "$0" >&2
+	exit 2
+	;;
+esac
