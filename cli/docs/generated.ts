@@ -15,6 +15,7 @@ const site = () => import("../../config/load-site.ts").then(({ loadSite }) => lo
 
 const siteTables = () => import("./site-tables.ts");
 const redisTables = () => import("./redis-tables.ts");
+const backupTables = () => import("./backup-tables.ts");
 
 async function app() {
 	const { InfraApp } = await import("../../stacks/infra-app.ts");
@@ -24,6 +25,7 @@ async function app() {
 
 const siteFile = "docs/reference/site.md";
 const redisFile = "docs/reference/redis.md";
+const storageFile = "docs/reference/storage.md";
 
 /** Everything that `infra docs` writes. */
 export const generated: readonly Generated[] = [
@@ -74,5 +76,16 @@ export const generated: readonly Generated[] = [
 			const redis = (await app()).check().documents.find(({ stack }) => stack === "redis");
 			return redis === undefined ? "" : (await redisTables()).alertTable(redis);
 		},
+	},
+	{
+		file: storageFile,
+		block: "backups",
+		render: async () =>
+			(await backupTables()).backupTable({ site: await site(), stacks: (await app()).check().documents }),
+	},
+	{
+		file: storageFile,
+		block: "backup-alerts",
+		render: async () => (await backupTables()).backupAlertTable(await site()),
 	},
 ];

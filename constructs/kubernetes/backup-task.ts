@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
+import { savesAnnotation } from "../storage/backup/volume-backups.ts";
 import { ConfigFiles } from "./config-files.ts";
 import type { ContainerProps } from "./container.ts";
 import type { TieredNamespace } from "./namespace.ts";
@@ -13,6 +14,11 @@ export interface BackupTaskProps
 	/** Name of the CronJob, the volume, the Pushgateway job and the directory on the NFS server. */
 	readonly name: string;
 	readonly schedule: string;
+	/**
+	 * Names of the claims whose data it saves, `<template>-<set>` for those of a stateful set. A claim that nothing
+	 * saves does not pass the rules.
+	 */
+	readonly saves: readonly string[];
 	/** Shell script that writes below `BACKUP_DIR` and prints the path of its output as its last line. */
 	readonly script: string;
 	/** Days that backups are kept; the script finds them in `RETENTION_DAYS`. */
@@ -57,6 +63,7 @@ export class BackupTask extends Construct {
 			namespace,
 			name,
 			schedule: props.schedule,
+			annotations: { [savesAnnotation]: props.saves.join(",") },
 			user: props.user,
 			containers: [
 				{

@@ -12,6 +12,8 @@ export interface ScheduledTaskProps extends Omit<PodProps, "restartPolicy"> {
 	readonly retries?: number;
 	/** Seconds after which a running task counts as failed. @default 3600 */
 	readonly timeoutSeconds?: number;
+	/** Annotations of the CronJob itself. */
+	readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -23,10 +25,15 @@ export class ScheduledTask extends Construct {
 
 	constructor(scope: Construct, id: string, props: ScheduledTaskProps) {
 		super(scope, id);
-		const { namespace, name, schedule, retries = 2, timeoutSeconds = 3600 } = props;
+		const { namespace, name, schedule, retries = 2, timeoutSeconds = 3600, annotations } = props;
 		this.name = name;
 		new CronJobV1(this, "Resource", {
-			metadata: { name, namespace: namespace.name, labels: { app: name, tier: namespace.tier } },
+			metadata: {
+				name,
+				namespace: namespace.name,
+				labels: { app: name, tier: namespace.tier },
+				...(annotations ? { annotations: { ...annotations } } : {}),
+			},
 			spec: {
 				schedule,
 				concurrencyPolicy: "Forbid",

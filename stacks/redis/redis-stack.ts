@@ -5,6 +5,7 @@ import { BackupTask } from "../../constructs/kubernetes/backup-task.ts";
 import { IngressPolicy } from "../../constructs/kubernetes/ingress-policy.ts";
 import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
 import { Service } from "../../constructs/kubernetes/service.ts";
+import { dataVolume } from "../../constructs/kubernetes/stateful-workload.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { redisAlerts } from "../../constructs/redis/alerts.ts";
 import { redisProxyConfig } from "../../constructs/redis/proxy-config.ts";
@@ -68,6 +69,7 @@ export class RedisStack extends InfraStack {
 			namespace,
 			name: "redis-backup",
 			schedule: settings.backup.schedule,
+			saves: [`${dataVolume.volumeName}-${replicaSet.pods.name}`],
 			image: settings.images.redis,
 			script: redisScript("backup.sh"),
 			retentionDays: settings.backup.retention / 86_400_000,

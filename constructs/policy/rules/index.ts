@@ -1,5 +1,6 @@
 import { admissionDriftIgnored } from "./admission-drift-ignored.ts";
 import { configRollsReaders } from "./config-rolls-readers.ts";
+import { dataHasBackup } from "./data-has-backup.ts";
 import { databaseNotOnNfs } from "./database-not-on-nfs.ts";
 import { definitionApart } from "./definition-apart.ts";
 import { disruptionBudgetAllowsDrain } from "./disruption-budget-allows-drain.ts";
@@ -26,6 +27,7 @@ import { uniqueNodePorts } from "./unique-node-ports.ts";
 export const rules = [
 	admissionDriftIgnored,
 	configRollsReaders,
+	dataHasBackup,
 	databaseNotOnNfs,
 	definitionApart,
 	disruptionBudgetAllowsDrain,

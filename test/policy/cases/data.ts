@@ -155,3 +155,91 @@ export const singleWriterRecreates: RuleCases = {
 		]),
 	},
 };
+
+const claim = (className: string, namespace = "shop") =>
+	object("data", { storage_class_name: className }, { namespace });
+const cronJob = (saves: string) => ({
+	...object("dump", { schedule: "0 3 * * *" }),
+	metadata: { name: "dump", namespace: "shop", annotations: { "infra/backs-up": saves } },
+});
+const onServer = (server: string, share: string) =>
+	worldOf(
+		stackOf({
+			kubernetes_persistent_volume_v1: {
+				metadata: { name: "films" },
+				spec: [{ persistent_volume_source: { csi: { volume_attributes: { server, share } } } }],
+			},
+			kubernetes_persistent_volume_claim_v1: object("films", {
+				storage_class_name: "nfs",
+				volume_name: "${kubernetes_persistent_volume_v1.it.metadata[0].name}",
+			}),
+		}),
+	);
+
+export const dataHasBackup: RuleCases = {
+	allow: {
+		"a block volume, which the storage host takes snapshots of": worldOf(
+			stackOf({ kubernetes_persistent_volume_claim_v1: claim("proxmox-lvm-encrypted") }),
+		),
+		"a directory in a tree that goes offsite": onServer("127.0.0.1", "/srv/nfs/films"),
+		"a class whose directories lie in such a tree": worldOf(
+			stackOf({
+				kubernetes_storage_class_v1: {
+					metadata: { name: "shared" },
+					parameters: { server: "127.0.0.1", share: "/srv/nfs" },
+				},
+				kubernetes_persistent_volume_claim_v1: claim("shared"),
+			}),
+		),
+		"a claim that a CronJob names": worldOf(
+			stackOf({
+				kubernetes_persistent_volume_claim_v1: claim("local-path"),
+				kubernetes_cron_job_v1: cronJob("other,data"),
+				kubernetes_persistent_volume_claim: object("other", { storage_class_name: "proxmox-lvm" }),
+			}),
+		),
+		"the claims of a stateful set that a CronJob names": worldOf(
+			stackOf({
+				kubernetes_stateful_set_v1: workload({ spec: template }),
+				kubernetes_cron_job_v1: cronJob("data-web"),
+			}),
+		),
+		"a CronJob that saves nothing": worldOf(stackOf({ kubernetes_cron_job_v1: cronJob("") })),
+	},
+	deny: {
+		"a volume on the disk of a node": denied(
+			worldOf(stackOf({ kubernetes_persistent_volume_claim_v1: claim("local-path") })),
+			["", "nothing saves claim data: class local-path is unknown to the storage host"],
+		),
+		"a volume of the default class": denied(
+			worldOf(stackOf({ kubernetes_persistent_volume_claim_v1: object("data") })),
+			["", "class (default) is unknown"],
+		),
+		"a claim template": denied(
+			worldOf(stackOf({ kubernetes_stateful_set_v1: workload({ spec: template }) })),
+			["spec.volume_claim_template", "nothing saves claim data-web"],
+		),
+		"a block volume in a namespace without snapshots": denied(
+			worldOf(stackOf({ kubernetes_persistent_volume_claim_v1: claim("proxmox-lvm", "timeseries") })),
+			["", "takes no snapshots of namespace timeseries"],
+		),
+		"a directory of another server": denied(onServer("192.0.2.99", "/srv/nfs/films"), [
+			"",
+			"192.0.2.99 is not backed up from here",
+		]),
+		"a directory beside the trees": denied(onServer("127.0.0.1", "/srv/nfs-old"), [
+			"",
+			"/srv/nfs-old lies in none of backup.trees",
+		]),
+		"a CronJob of another namespace": denied(
+			worldOf(
+				stackOf({
+					kubernetes_persistent_volume_claim_v1: claim("local-path", "other"),
+					kubernetes_cron_job_v1: cronJob("data"),
+				}),
+			),
+			["", "nothing saves claim data"],
+			['metadata.annotations["infra/backs-up"]', "saves claim data, which namespace shop does not have"],
+		),
+	},
+};

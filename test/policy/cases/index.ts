@@ -11,6 +11,7 @@ import * as text from "./text.ts";
 export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"admission-drift-ignored": operation.admissionDriftIgnored,
 	"config-rolls-readers": operation.configRollsReaders,
+	"data-has-backup": data.dataHasBackup,
 	"database-not-on-nfs": data.databaseNotOnNfs,
 	"definition-apart": identity.definitionApart,
 	"disruption-budget-allows-drain": operation.disruptionBudgetAllowsDrain,

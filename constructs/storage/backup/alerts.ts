@@ -1,0 +1,106 @@
+import { type BackupStep, staleAfter } from "../../../config/schema/backup.ts";
+import { formatDuration } from "../../../config/schema/primitives.ts";
+import type { Site } from "../../../config/schema/site.ts";
+import type { AlertRule } from "../../monitoring/alert-rule.ts";
+import { unitNames } from "./render-units.ts";
+
+/** How the alerts of a step are called, and where its program pushes to. */
+const steps: Readonly<Record<BackupStep, { alert: string; job: string; metric: string; what: string }>> = {
+	snapshot: {
+		alert: "LVMSnapshot",
+		job: "lvm-pvc-snapshot",
+		metric: "lvm_snapshot",
+		what: "snapshot of all volumes",
+	},
+	copy: {
+		alert: "DailyBackup",
+		job: "daily-backup",
+		metric: "daily_backup",
+		what: "copy to the second disk",
+	},
+	offsite: {
+		alert: "OffsiteBackupSync",
+		job: "offsite-backup-sync",
+		metric: "offsite_sync",
+		what: "copy to the other place",
+	},
+};
+
+/** The alert that says that a step has not succeeded for too long. */
+export function staleAlert(step: BackupStep): string {
+	return `${steps[step].alert}Stale`;
+}
+
+/**
+ * Alerts on the backups of the storage host. They read what its programs push, so they hold when the host is gone:
+ * the Pushgateway keeps the last values. Node exporter runs on the host, too.
+ */
+export function backupAlerts({ backup }: Site): AlertRule[] {
+	const { poolFree, diskUsed } = backup.alerts;
+	return [
+		...(["snapshot", "copy", "offsite"] as const).flatMap((step) => stepAlerts(backup, step)),
+		{
+			alert: "OffsiteBackupSyncRefused",
+			expr: "offsite_sync_refused_total > 0",
+			for: "0m",
+			severity: "critical",
+			summary: `The offsite copy would lose more than ${backup.offsite.loss} % of the files of a tree: they may have been deleted or encrypted. Nothing was changed there`,
+		},
+		{
+			alert: "LVMThinPoolLow",
+			expr: `lvm_snapshot_thinpool_free_pct < ${poolFree} or lvm_snapshot_thinpool_metadata_free_pct < ${poolFree}`,
+			for: "0m",
+			severity: "warning",
+			summary: `Only {{ $value }} % of the thin pool are free: when it is full, every virtual machine stops`,
+		},
+		{
+			alert: "BackupDiskFull",
+			expr: `100 * (1 - node_filesystem_avail_bytes{mountpoint="${backup.disk}"} / node_filesystem_size_bytes{mountpoint="${backup.disk}"}) > ${diskUsed}`,
+			for: "15m",
+			severity: "critical",
+			summary: `${backup.disk} is {{ $value | printf "%.0f" }} % full`,
+		},
+		{
+			alert: "NFSChangeTrackerDown",
+			expr: `${sinceLast("nfs_change_tracker_last_seen_timestamp")} > 900 or absent(nfs_change_tracker_last_seen_timestamp)`,
+			for: "5m",
+			severity: "warning",
+			summary:
+				"Changes in the exported trees are not written down: they go offsite with the monthly run only",
+		},
+	];
+}
+
+function stepAlerts(backup: Site["backup"], step: BackupStep): AlertRule[] {
+	const { alert, job, metric, what } = steps[step];
+	const success = `backup_last_success_timestamp{job="${job}"}`;
+	const limit = staleAfter(backup, step);
+	return [
+		{
+			alert: staleAlert(step),
+			expr: `${sinceLast(success)} > ${limit / 1000}`,
+			for: "30m",
+			severity: "critical",
+			summary: `The last ${what} is older than ${formatDuration(limit)}: see the journal of ${unitNames[step]}`,
+		},
+		{
+			alert: `${alert}NeverSucceeded`,
+			expr: `absent(${success})`,
+			for: formatDuration(limit),
+			severity: "critical",
+			summary: `There has never been a ${what}, or the Pushgateway has lost its values`,
+		},
+		{
+			alert: `${alert}Failing`,
+			expr: `${metric}_last_status != 0`,
+			for: "0m",
+			severity: "critical",
+			summary: `The last ${what} ended with {{ $value }}: see the journal of ${unitNames[step]}`,
+		},
+	];
+}
+
+/** Seconds since a time stamp that was pushed. */
+function sinceLast(metric: string): string {
+	return `time() - ${metric}`;
+}
