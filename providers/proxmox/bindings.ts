@@ -46,7 +46,8 @@ function withoutDescription(key: string, value: unknown): unknown {
  * prebuilt provider packages. ECMAScript modules, because bundlers and the tests follow a workspace to its sources.
  */
 export async function renderBindings(schema: SchemaFile): Promise<ReadonlyMap<string, string>> {
-	const { source, version, ...raw } = schema;
+	// A copy: the generator adds to what it is given.
+	const { source, version, ...raw } = structuredClone(schema);
 	const folder = await mkdtemp(join(tmpdir(), "infra-bindings-"));
 	try {
 		const document = {
