@@ -1,4 +1,5 @@
 import type { Problem } from "../problem.ts";
+import { exportOf } from "./exports.ts";
 import { isInside } from "./primitives.ts";
 import type { Site } from "./site.ts";
 
@@ -110,6 +111,42 @@ export const crossChecks: readonly CrossCheck[] = [
 			yield {
 				path: "backup.trees",
 				message: `${storage.nfs.root} of storage.nfs.root is missing: nothing would copy the volumes in it`,
+			};
+	}),
+
+	crossCheck(["network", "storage"], function* exportsNameTheirClients({ network, storage }) {
+		const { subnets, hosts } = network;
+		for (const [index, { clients }] of storage.exports.entries())
+			for (const [position, client] of clients.entries()) {
+				const path = `storage.exports.${index}.clients.${position}`;
+				if (client === "any") continue;
+				yield* mustExist(path, client, { ...subnets, ...hosts }, "subnet or host");
+				if (Object.hasOwn(subnets, client) && Object.hasOwn(hosts, client))
+					yield { path, message: `${client} is a subnet and a host: give one of them another name` };
+			}
+	}),
+
+	crossCheck(["network", "cluster", "storage"], function* everyNodeMayMountTheVolumes(site) {
+		const { network, cluster, storage } = site;
+		const { root } = storage.nfs;
+		const entry = exportOf(storage.exports, root);
+		if (entry === undefined) {
+			const exported = storage.exports.map(({ path }) => path).join(", ");
+			yield { path: "storage.nfs.root", message: `${root} lies below no export; exported: ${exported}` };
+			return;
+		}
+		const shutOut = Object.entries(cluster.nodes).filter(([, { host }]) => {
+			const at = network.hosts[host];
+			const admits = (client: string) => {
+				const cidr = network.subnets[client]?.cidr;
+				return ["any", host, at?.subnet].includes(client) || (at && cidr && isInside(at.address, cidr));
+			};
+			return at !== undefined && !entry.clients.some(admits);
+		});
+		if (shutOut.length > 0)
+			yield {
+				path: `storage.exports.${storage.exports.indexOf(entry)}.clients`,
+				message: `no client covers node ${shutOut.map(([name]) => name).join(", ")}: pods there could not mount ${root}`,
 			};
 	}),
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nfsExports, nfsServerLogin } from "./exports.ts";
 import { absolutePath, label } from "./primitives.ts";
 
 /** Storage classes and the NFS server, as claims refer to them. */
@@ -11,7 +12,11 @@ export const storage = z.strictObject({
 			.array(z.string())
 			.refine((options) => options.includes("nfsvers=4"), "the server speaks NFSv4 only: add nfsvers=4")
 			.refine((options) => options.includes("soft"), "a hard mount hangs its pods with the server: add soft"),
+		ssh: nfsServerLogin
+			.optional()
+			.describe("Login for `infra exports`; without one it runs on the server only"),
 	}),
+	exports: nfsExports,
 	block: z.strictObject({
 		plainClass: label,
 		encryptedClass: label.describe("LUKS2 class for every database and everything sensitive"),

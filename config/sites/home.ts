@@ -24,6 +24,7 @@ export default defineSite({
 		hosts: {
 			proxmox: { address: "192.168.1.127", subnet: "lan", purpose: "Hypervisor and NFS server" },
 			nas: { address: "192.168.1.13", subnet: "lan", purpose: "Synology NAS: offsite tier of the backups" },
+			"pfsense-wan": { address: "192.168.1.2", subnet: "lan", purpose: "Router, as the LAN sees the VLANs" },
 			pfsense: { address: "10.0.20.1", subnet: "kubernetes", purpose: "Router and mail edge" },
 			registry: { address: "10.0.20.10", subnet: "kubernetes", purpose: "Pull-through image cache" },
 			"k8s-master": { address: "10.0.20.100", subnet: "kubernetes", purpose: "Control plane" },
@@ -49,6 +50,26 @@ export default defineSite({
 	storage: {
 		...storageDefaults,
 		nfs: { server: "proxmox", root: "/srv/nfs", className: "nfs-truenas", mountOptions: nfsMountOptions },
+		// The nodes reach the server through the router, which translates their addresses and ports: hence its own
+		// address beside their subnet, and ports above 1023. Root must stay root: the CSI driver makes directories and
+		// pods chown their files as root.
+		exports: [
+			{
+				path: "/srv/nfs",
+				clients: ["kubernetes", "pfsense-wan"],
+				// Power is backed up and databases are on block storage: only metadata of files is at risk.
+				sync: "async",
+				squash: "no_root_squash",
+				secure: false,
+			},
+			{
+				path: "/srv/nfs-ssd",
+				clients: ["kubernetes", "pfsense-wan"],
+				squash: "no_root_squash",
+				secure: false,
+				fsid: 1,
+			},
+		],
 	},
 	backup: {
 		...backupDefaults,

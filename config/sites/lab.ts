@@ -38,6 +38,10 @@ export default defineSite({
 	storage: {
 		...storageDefaults,
 		nfs: { server: "storage", root: "/srv/nfs", className: "nfs-truenas", mountOptions: nfsMountOptions },
+		exports: [
+			{ path: "/srv/nfs", clients: ["nodes"], squash: "no_root_squash" },
+			{ path: "/srv/media", clients: ["nodes", "storage"], access: "ro", fsid: 7 },
+		],
 	},
 	backup: {
 		...backupDefaults,

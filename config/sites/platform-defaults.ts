@@ -31,7 +31,7 @@ export const redisDefaults = {
 export const storageDefaults = {
 	block: { plainClass: "proxmox-lvm", encryptedClass: "proxmox-lvm-encrypted" },
 	autoresize: { freeThreshold: "20%", increase: "50%" },
-} satisfies Omit<SiteInput["storage"], "nfs">;
+} satisfies Omit<SiteInput["storage"], "nfs" | "exports">;
 
 export const backupDefaults = {
 	lvm: { volumeGroup: "pve", thinPool: "data", volumePrefix: "vm-9999-pvc-" },

@@ -8,6 +8,7 @@ import { imagePinned } from "./image-pinned.ts";
 import { memoryGuaranteed } from "./memory-guaranteed.ts";
 import { memorySet } from "./memory-set.ts";
 import { memoryVolumeSized } from "./memory-volume-sized.ts";
+import { nfsPathExported } from "./nfs-path-exported.ts";
 import { noAbsolutePath } from "./no-absolute-path.ts";
 import { noCpuLimit } from "./no-cpu-limit.ts";
 import { noInlineNfs } from "./no-inline-nfs.ts";
@@ -35,6 +36,7 @@ export const rules = [
 	memoryGuaranteed,
 	memorySet,
 	memoryVolumeSized,
+	nfsPathExported,
 	noAbsolutePath,
 	noCpuLimit,
 	noInlineNfs,

@@ -156,6 +156,56 @@ export const singleWriterRecreates: RuleCases = {
 	},
 };
 
+const nfsVolume = (share: string, server = "127.0.0.1", driver = "nfs.csi.k8s.io") =>
+	worldOf(
+		stackOf({
+			kubernetes_persistent_volume_v1: {
+				...object("photos"),
+				spec: [{ persistent_volume_source: { csi: { driver, volume_attributes: { server, share } } } }],
+			},
+		}),
+	);
+const nfsClass = (share: string) =>
+	worldOf(
+		stackOf({
+			kubernetes_storage_class_v1: {
+				...object("shared"),
+				storage_provisioner: "nfs.csi.k8s.io",
+				parameters: { server: "127.0.0.1", share },
+			},
+		}),
+	);
+const share = "spec.persistent_volume_source.csi.volume_attributes.share";
+
+export const nfsPathExported: RuleCases = {
+	allow: {
+		"a volume below an export": nfsVolume("/srv/nfs/photos"),
+		"a volume that is the export itself": nfsVolume("/srv/nfs"),
+		"a volume of another server": nfsVolume("/volume1/music", "192.0.2.99"),
+		"a volume of another driver": nfsVolume("/elsewhere", "127.0.0.1", "smb.csi.k8s.io"),
+		"a class below an export": nfsClass("/srv/nfs"),
+	},
+	deny: {
+		"a volume elsewhere on the server": denied(nfsVolume("/data/photos"), [
+			share,
+			"/data/photos lies below no export; exported: /srv/nfs, /srv/media",
+		]),
+		"a volume beside an export of a similar name": denied(nfsVolume("/srv/nfs-photos"), [
+			share,
+			"/srv/nfs-photos lies below no export",
+		]),
+		"a volume that climbs out of an export": denied(nfsVolume("/srv/nfs/../photos"), [
+			share,
+			"/srv/photos lies below no export",
+		]),
+		"a volume that names the server by its key": denied(nfsVolume("/data/photos", "storage"), [
+			share,
+			"/data",
+		]),
+		"a class elsewhere on the server": denied(nfsClass("/data"), ["parameters.share", "/data lies below"]),
+	},
+};
+
 const claim = (className: string, namespace = "shop") =>
 	object("data", { storage_class_name: className }, { namespace });
 const cronJob = (saves: string) => ({

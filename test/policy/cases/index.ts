@@ -19,6 +19,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"memory-guaranteed": containers.memoryGuaranteed,
 	"memory-set": containers.memorySet,
 	"memory-volume-sized": containers.memoryVolumeSized,
+	"nfs-path-exported": data.nfsPathExported,
 	"no-absolute-path": text.noAbsolutePath,
 	"no-cpu-limit": containers.noCpuLimit,
 	"no-inline-nfs": containers.noInlineNfs,
