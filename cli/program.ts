@@ -5,6 +5,7 @@ import { deployCommand } from "./commands/deploy.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { docsCommand } from "./commands/docs.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { exportsCommand } from "./commands/exports.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { listCommand } from "./commands/list.ts";
 import { planCommand } from "./commands/plan.ts";
@@ -46,6 +47,7 @@ function createProgram(project: Project) {
 		waiversCommand,
 		schemasCommand,
 		docsCommand,
+		exportsCommand,
 	])
 		program.addCommand(create(project));
 	return program;

@@ -63,7 +63,7 @@ function signOf({ tool, state }: Probe): string {
 	return tool.base ? styleText("red", "✗") : styleText("yellow", "-");
 }
 
-function foundText({ state, version = "" }: Probe): string {
+function foundText({ state, version }: Probe): string {
 	if (state === "old") return `${version} (too old)`;
-	return state === "ok" ? version : state === "missing" ? "missing" : "no version";
+	return state === "ok" ? (version ?? "there") : state === "missing" ? "missing" : "no version";
 }

@@ -23,6 +23,7 @@ export async function probe(tool: Tool): Promise<Probe> {
 
 /** Compares the version in a program's output with the one that is needed. */
 export function judge(tool: Tool, output: string): Probe {
+	if (tool.unversioned) return { tool, state: "ok" };
 	const version = parseVersion(output);
 	if (version === undefined) return { tool, state: "unreadable" };
 	const old = tool.needed !== undefined && compareVersions(version, tool.needed) < 0;

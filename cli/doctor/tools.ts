@@ -7,6 +7,8 @@ export interface Tool {
 	readonly commands: readonly [string, ...string[]];
 	/** Arguments that make it print its version. The first dotted number of the output is taken. */
 	readonly args: readonly string[];
+	/** It prints no version: to be there is enough. */
+	readonly unversioned?: true;
 	/** Lowest version that is known to work; without one, any version does. */
 	readonly needed?: string;
 	/** What cannot be done without it. */
@@ -84,5 +86,19 @@ export const tools: readonly Tool[] = [
 		debianPackage: "redis-tools",
 	},
 	{ commands: ["dnsmasq"], args: ["--version"], enables: redisLab, debianPackage: "dnsmasq-base" },
+	{ commands: ["wget"], args: ["--version"], enables: "tests of backup scripts", debianPackage: "wget" },
 	{ commands: ["ip"], args: ["-V"], enables: redisLab, debianPackage: "iproute2" },
+	{
+		commands: ["exportfs"],
+		args: ["-h"],
+		unversioned: true,
+		enables: "exports check, end-to-end tests of the NFS exports",
+		debianPackage: "nfs-kernel-server",
+	},
+	{
+		commands: ["ssh"],
+		args: ["-V"],
+		enables: "exports diff, apply, rollback on the NFS server",
+		debianPackage: "openssh-client",
+	},
 ];

@@ -113,6 +113,11 @@ test.for([
 	"waivers",
 	"schemas",
 	"docs",
+	"exports",
+	"exports check",
+	"exports diff",
+	"exports apply",
+	"exports rollback",
 ])("infra %s --help has examples", async (command) => {
 	const { code, stdout } = await run(`${command} --help`);
 	expect(code).toBe(0);

@@ -37,6 +37,10 @@ test("a tool that prints no version is not taken for a good one", () => {
 	expect(judge(tool, "permission denied").state).toBe("unreadable");
 });
 
+test("a tool that has no way to print its version is well when it is there", () => {
+	expect(judge({ ...tool, unversioned: true }, "usage: exportfs [-adfhioruvs]").state).toBe("ok");
+});
+
 test("a tool under its second name is found", async () => {
 	const found = await probe({
 		commands: ["infra-has-no-such-tool", process.execPath],

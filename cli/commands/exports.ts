@@ -1,0 +1,159 @@
+import { Command } from "@commander-js/extra-typings";
+import type { Site } from "../../config/schema/site.ts";
+import type { Proposal } from "../exports/assess.ts";
+import type { Target } from "../exports/target.ts";
+import { print, printJson } from "../output.ts";
+import type { Project } from "../project.ts";
+import { collect } from "./collect.ts";
+import { examples } from "./examples.ts";
+
+export function exportsCommand(project: Project) {
+	return new Command("exports")
+		.description("compare the NFS server's exports with the site, and bring them in line")
+		.addHelpText(
+			"after",
+			examples(
+				["infra exports check", "try the site's table on the real exportfs, far from any server"],
+				["infra exports diff", "what the server exports beside what it should"],
+				["infra exports apply", "make it so, or leave everything as it is"],
+			),
+		)
+		.addCommand(checkCommand(project))
+		.addCommand(diffCommand(project))
+		.addCommand(applyCommand(project))
+		.addCommand(rollbackCommand(project));
+}
+
+const local = [
+	"--local",
+	"work on this machine instead of the site's NFS server, which is reached by ssh",
+] as const;
+
+function checkCommand(project: Project) {
+	return new Command("check")
+		.description("have exportfs read the site's table in a mount namespace; needs root, but no server")
+		.option("--json", "print the verdict and the table as JSON")
+		.addHelpText("after", examples(["infra exports check --site home", "fails on every word of exportfs"]))
+		.action(async ({ json = false }) => {
+			const [{ siteExports }, { check, renderVerdict }, { thisMachine }] = await Promise.all([
+				import("../exports/site-exports.ts"),
+				import("../exports/check.ts"),
+				import("../exports/target.ts"),
+			]);
+			const { proposal } = await siteExports(project);
+			const verdict = await check(thisMachine, proposal);
+			if (json) printJson(verdict);
+			else print(renderVerdict(verdict));
+			if (!verdict.valid) process.exitCode = 1;
+		});
+}
+
+function diffCommand(project: Project) {
+	return new Command("diff")
+		.description("show how the server's file and table differ from the site; change nothing")
+		.option(...local)
+		.option("--exit-code", "exit with 2 when they differ or a change would be refused")
+		.option("--json", "print the differences as JSON")
+		.addHelpText(
+			"after",
+			examples(
+				["infra exports diff", "file, table in force, and what would keep a change from being made"],
+				["infra exports diff --exit-code --json", "for a nightly look: 0 same, 2 differs, 1 error"],
+			),
+		)
+		.action(async ({ local = false, exitCode = false, json = false }) => {
+			const { siteExports, assess, isInForce, openTarget, renderAssessment, assessmentJson } = await cores();
+			const { site, proposal } = await siteExports(project);
+			using target = openTarget(site, local);
+			const assessment = await assess(target, proposal);
+			const same = isInForce(assessment) && assessment.problems.length === 0;
+			if (json) printJson({ ...assessmentJson(target.name, assessment), same });
+			else print(renderAssessment(target.name, proposal.source, assessment));
+			if (exitCode && !same) process.exitCode = 2;
+		});
+}
+
+function applyCommand(project: Project) {
+	return changeCommand("apply")
+		.description(
+			"replace the server's file, reload it, and put the old one back unless the table is as expected",
+		)
+		.addHelpText(
+			"after",
+			examples(
+				["infra exports apply", "shows the difference and asks"],
+				["infra exports apply --yes", "for CI; does nothing when nothing differs"],
+				["infra exports apply --remove /srv/old", "when it is meant that a path is exported no more"],
+			),
+		)
+		.action(async (options) => {
+			const { siteExports } = await cores();
+			const { site, proposal } = await siteExports(project, options.remove);
+			await change("apply", site, options, async () => proposal);
+		});
+}
+
+function rollbackCommand(project: Project) {
+	return changeCommand("rollback")
+		.description("bring back the file that the last apply replaced, with the same checks; again: undo that")
+		.addHelpText("after", examples(["infra exports rollback", "shows the difference and asks"]))
+		.action(async (options) => {
+			const [{ siteExports }, { previousExports }] = await Promise.all([
+				cores(),
+				import("../exports/previous-exports.ts"),
+			]);
+			const { site, proposal } = await siteExports(project, options.remove);
+			await change("rollback", site, options, (target) => previousExports(target, proposal));
+		});
+}
+
+function changeCommand(name: "apply" | "rollback") {
+	return new Command(name)
+		.option(...local)
+		.option("--remove <path>", "an export that may go away; repeatable", collect, [])
+		.option("--yes", "do not ask")
+		.option("--json", "print what was changed as JSON; does not ask, so it wants --yes");
+}
+
+interface ChangeOptions {
+	readonly local?: boolean;
+	readonly yes?: boolean;
+	readonly json?: boolean;
+}
+
+async function change(
+	name: string,
+	site: Site,
+	{ local = false, yes = false, json = false }: ChangeOptions,
+	propose: (target: Target) => Promise<Proposal>,
+): Promise<void> {
+	const [core, { replaceExports }, prompt, { UsageError }] = await Promise.all([
+		cores(),
+		import("../exports/replace-exports.ts"),
+		import("../prompt.ts"),
+		import("../usage-error.ts"),
+	]);
+	if (json && !yes) throw new UsageError("--json does not ask", "pass --yes with it");
+	if (!yes) prompt.requireTerminal(`exports ${name}`, "--yes");
+	using target = core.openTarget(site, local);
+	const proposal = await propose(target);
+	const assessment = await core.assess(target, proposal);
+	if (!json) print(core.renderAssessment(target.name, proposal.source, assessment));
+	const confirm = async () =>
+		yes || /^y(es)?$/i.test(await prompt.ask(`Change the exports of ${target.name}? (y/N) `));
+	const changed = await replaceExports(target, proposal.text, assessment, confirm);
+	if (json) printJson({ ...core.assessmentJson(target.name, assessment), changed });
+	else if (changed) print(`${target.name} exports what ${proposal.source} says now`);
+}
+
+/** What every subcommand that looks at a server loads when it runs. */
+async function cores() {
+	const [{ siteExports }, { assess, isInForce }, { openTarget }, { renderAssessment, assessmentJson }] =
+		await Promise.all([
+			import("../exports/site-exports.ts"),
+			import("../exports/assess.ts"),
+			import("../exports/ssh-target.ts"),
+			import("../exports/render-assessment.ts"),
+		]);
+	return { siteExports, assess, isInForce, openTarget, renderAssessment, assessmentJson };
+}

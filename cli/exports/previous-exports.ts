@@ -1,0 +1,20 @@
+import { UsageError } from "../usage-error.ts";
+import type { Proposal } from "./assess.ts";
+import { previousFile } from "./server-state.ts";
+import { readFile, type Target } from "./target.ts";
+
+/**
+ * The file that the last change replaced, as the next one.
+ *
+ * @param site what the site wants: whoever depends on it depends on the old file, too
+ * @throws UsageError when nothing was replaced yet
+ */
+export async function previousExports(
+	target: Target,
+	{ consumers, confirmed }: Pick<Proposal, "consumers" | "confirmed">,
+): Promise<Proposal> {
+	const text = await readFile(target, previousFile);
+	if (text === undefined)
+		throw new UsageError(`${target.name} has no ${previousFile}: nothing was replaced there yet`);
+	return { text, source: previousFile, consumers, confirmed };
+}
