@@ -88,4 +88,9 @@ export const generated: readonly Generated[] = [
 		block: "backup-alerts",
 		render: async () => (await backupTables()).backupAlertTable(await site()),
 	},
+	{
+		file: storageFile,
+		block: "exports",
+		render: async () => (await import("./export-table.ts")).exportsTable(await site()),
+	},
 ];
