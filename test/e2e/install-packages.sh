@@ -23,7 +23,7 @@ dpkg-query --show --showformat '${Package}\n' >"$after"
 
 # What came in just now stays off at the next boot, too; what was there before is left as it is.
 if [ -d /run/systemd/system ]; then
-	grep -vxFf "$before" "$after" | xargs -r dpkg -L | sed -n 's|.*/systemd/system/\([^/@]*\.service\)$|\1|p' |
+	grep -vxFf "$before" "$after" | xargs -r dpkg -L | sed -nE 's#.*/systemd/system/([^/@]*\.(service|socket))$#\1#p' |
 		xargs -r systemctl disable --quiet
 fi
 rm -f "$before" "$after"
