@@ -12,7 +12,7 @@ kept=""
 master=$(current_master)
 if [ -e "$conf" ]; then
 	# Identity, epochs and peers survive a restart; everything else comes from the configuration of today.
-	kept=$(grep -E '^sentinel (myid|current-epoch|config-epoch|leader-epoch|known-replica|known-sentinel) ' "$conf" || true)
+	kept=$(grep -E '^sentinel (myid|current-epoch|config-epoch|leader-epoch|known-sentinel) ' "$conf" || true)
 	master=${master:-$(sed -n "s/^sentinel monitor $MASTER_NAME \([^ ]*\) .*/\1/p" "$conf")}
 fi
 master=${master:-${NODES%% *}}
@@ -27,6 +27,11 @@ master=${master:-${NODES%% *}}
 	echo "sentinel monitor $MASTER_NAME $master $REDIS_PORT $QUORUM"
 	cat "$CONFIG_DIR/sentinel.conf"
 	echo "$kept"
+	# A Sentinel learns of replicas from the master. One that starts while the master is down could be elected to
+	# replace it, find no candidate, and keep the others waiting for twice the failover timeout.
+	for node in $NODES; do
+		[ "$node" = "$master" ] || echo "sentinel known-replica $MASTER_NAME $node $REDIS_PORT"
+	done
 } >"$conf.new"
 mv "$conf.new" "$conf"
 exec redis-server "$conf" --sentinel
