@@ -11,6 +11,8 @@ import type { RedisLab } from "./redis-lab.ts";
 needs("root", "ip", "redis-server", "redis-cli", "haproxy", "dnsmasq");
 
 const within = 40_000;
+/** Longest time from the acknowledgement of a write to its arrival in the append-only file (`everysec`). */
+const fileDelay = 2500;
 
 /** Hands the mastership to another node than the founder of the set. */
 async function makeOtherMaster(lab: RedisLab): Promise<LabNode> {
@@ -47,6 +49,7 @@ describe.concurrent("the life of a data node", () => {
 		const last = await makeOtherMaster(lab);
 		await writable(lab);
 		await lab.client.command(lab.proxyTarget, ["SET", "kept", "through the outage"]);
+		await sleep(fileDelay);
 		await Promise.all(lab.nodes.map((node) => node.kill()));
 		for (const node of lab.nodes) node.host.moveTo(`10.96.1.${node.ordinal + 101}/16`);
 		lab.publish();
@@ -106,15 +109,18 @@ describe.concurrent("the life of a data node", () => {
 
 	test("the metrics that the alerts read are there, and say what is the case", async () => {
 		using lab = await startDeployed();
-		const { body } = await lab.client.get(lab.statusUrl("/metrics"));
-		const value = (name: string) =>
-			body
-				.split("\n")
-				.flatMap((line) => (line.startsWith(`${name} `) ? [Number(line.split(" ")[1])] : []))[0];
-		expect(value('haproxy_backend_active_servers{proxy="observe_role_master"}')).toBe(1);
-		expect(value('haproxy_backend_active_servers{proxy="observe_replication"}')).toBe(3);
-		expect(value('haproxy_backend_active_servers{proxy="observe_quorum"}')).toBe(3);
-		expect(value("haproxy_process_max_connections")).toBe(256);
-		expect(value("haproxy_process_current_connections")).toBeGreaterThan(0);
+		const value = async (name: string) => {
+			const { body } = await lab.client.get(lab.statusUrl("/metrics"));
+			const line = body.split("\n").find((line) => line.startsWith(`${name} `));
+			return Number(line?.split(" ")[1]);
+		};
+		const servers = (backend: string) => value(`haproxy_backend_active_servers{proxy="observe_${backend}"}`);
+		await waitFor("every Sentinel sees a quorum", async () => (await servers("quorum")) === 3, {
+			within: 20_000,
+		});
+		expect(await servers("role_master")).toBe(1);
+		expect(await servers("replication")).toBe(3);
+		expect(await value("haproxy_process_max_connections")).toBe(256);
+		expect(await value("haproxy_process_current_connections")).toBeGreaterThan(0);
 	});
 });

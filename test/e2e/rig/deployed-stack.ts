@@ -26,9 +26,9 @@ export class DeployedStack {
 
 	constructor(site: Site, stack: string) {
 		const outdir = mkdtempSync(join(tmpdir(), "infra-document-"));
-		const { documents } = new InfraApp({ site, stacks, outdir }).check();
+		const app = new InfraApp({ site, stacks: stacks.filter(({ name }) => name === stack), outdir });
+		const [document] = app.check().documents;
 		rmSync(outdir, { recursive: true });
-		const document = documents.find((candidate) => candidate.stack === stack);
 		if (document === undefined) throw new Error(`the site has no stack ${stack}`);
 		this.#document = document;
 	}
