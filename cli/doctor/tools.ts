@@ -59,6 +59,25 @@ export const tools: readonly Tool[] = [
 		debianPackage: "prometheus",
 	},
 	{
+		commands: ["cloud-init"],
+		args: ["--version"],
+		needed: "22.4",
+		enables: "tests of cloud-init files",
+		debianPackage: "cloud-init",
+	},
+	{
+		commands: ["systemd-analyze"],
+		args: ["--version"],
+		enables: "tests of systemd units",
+		debianPackage: "systemd",
+	},
+	{
+		commands: ["nginx"],
+		args: ["-v"],
+		enables: "tests of the registry's proxy",
+		debianPackage: "nginx-light",
+	},
+	{
 		commands: ["shellcheck"],
 		args: ["--version"],
 		enables: "tests of shell scripts",
