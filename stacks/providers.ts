@@ -9,6 +9,8 @@ import { fromStackFolder } from "./stack-folder.ts";
 interface Provider {
 	/** Version constraint; bindings pin an older exact version, which this replaces. */
 	readonly version: string;
+	/** Address in the registry. @default `hashicorp/<name>` */
+	readonly source?: string;
 	readonly create: (scope: Construct, site: Site) => TerraformProvider;
 }
 

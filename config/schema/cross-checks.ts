@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
 import { exportOf } from "./exports.ts";
+import { machinesFitTheNetwork, nodesShutDownInTime, registryStartsFirst } from "./hypervisor-checks.ts";
 import { isInside } from "./primitives.ts";
 import type { Site } from "./site.ts";
 
@@ -171,4 +172,8 @@ export const crossChecks: readonly CrossCheck[] = [
 				message: `expected at most ${nodes}, the number of cluster.nodes: two data nodes never share one`,
 			};
 	}),
+
+	crossCheck(["network", "hypervisor"], machinesFitTheNetwork),
+	crossCheck(["network", "cluster", "hypervisor"], registryStartsFirst),
+	crossCheck(["cluster", "hypervisor"], nodesShutDownInTime),
 ];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { backup } from "./backup.ts";
 import { cluster } from "./cluster.ts";
 import { endpoints } from "./endpoints.ts";
+import { hypervisor } from "./hypervisor.ts";
 import { monitoring } from "./monitoring.ts";
 import { network } from "./network.ts";
 import { label } from "./primitives.ts";
@@ -16,6 +17,7 @@ export const site = z.strictObject({
 	description: z.string(),
 	network,
 	cluster,
+	hypervisor,
 	storage,
 	backup,
 	monitoring,

@@ -1,4 +1,5 @@
 import { defineSite } from "../define-site.ts";
+import { homeHypervisor } from "./home-hypervisor.ts";
 import {
 	backupDefaults,
 	monitoringDefaults,
@@ -47,6 +48,7 @@ export default defineSite({
 		},
 		nodePorts: { pushgateway: 30091, "crowdsec-syslog": 30514, frigate: 30554, netflow: 32055 },
 	},
+	hypervisor: homeHypervisor,
 	storage: {
 		...storageDefaults,
 		nfs: { server: "proxmox", root: "/srv/nfs", className: "nfs-truenas", mountOptions: nfsMountOptions },

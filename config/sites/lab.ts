@@ -1,4 +1,5 @@
 import { defineSite } from "../define-site.ts";
+import { labHypervisor } from "./lab-hypervisor.ts";
 import {
 	backupDefaults,
 	monitoringDefaults,
@@ -22,6 +23,7 @@ export default defineSite({
 		hosts: {
 			storage: { address: "127.0.0.1", subnet: "loopback", purpose: "Stands in for the NFS server" },
 			nas: { address: "192.0.2.21", subnet: "nodes", purpose: "Simulated second place of the backups" },
+			registry: { address: "192.0.2.10", subnet: "nodes", purpose: "Simulated registry" },
 			"node-a": { address: "192.0.2.11", subnet: "nodes", purpose: "Simulated worker" },
 			"node-b": { address: "192.0.2.12", subnet: "nodes", purpose: "Simulated worker" },
 			"node-c": { address: "192.0.2.13", subnet: "nodes", purpose: "Simulated worker" },
@@ -35,6 +37,7 @@ export default defineSite({
 		nodes: { "node-a": { host: "node-a" }, "node-b": { host: "node-b" }, "node-c": { host: "node-c" } },
 		nodePorts: { pushgateway: 30091 },
 	},
+	hypervisor: labHypervisor,
 	storage: {
 		...storageDefaults,
 		nfs: { server: "storage", root: "/srv/nfs", className: "nfs-truenas", mountOptions: nfsMountOptions },
