@@ -1,5 +1,6 @@
 import type { StackDeclaration } from "./declaration.ts";
 import { redis } from "./redis/index.ts";
+import { storage } from "./storage/index.ts";
 
 /** Every stack that exists. */
-export const stacks: readonly StackDeclaration[] = [redis];
+export const stacks: readonly StackDeclaration[] = [storage, redis];

@@ -5,9 +5,9 @@ import type { Site } from "../config/schema/site.ts";
 import { IgnoreAdmissionDrift } from "../constructs/policy/ignore-admission-drift.ts";
 import { readDocument, type StackDocument } from "../constructs/policy/world.ts";
 import { siteOf } from "../constructs/site.ts";
+import { fromStackFolder } from "../constructs/stack-folder.ts";
 import type { StackDeclaration } from "./declaration.ts";
 import { providers } from "./providers.ts";
-import { fromStackFolder } from "./stack-folder.ts";
 
 /** Something that answers at an address of the site's endpoint catalogue. */
 export interface Endpoint {

@@ -4,7 +4,7 @@ import { VaultProvider } from "@cdktf/provider-vault/lib/provider/index.js";
 import type { TerraformProvider } from "cdktf";
 import type { Construct } from "constructs";
 import type { Site } from "../config/schema/site.ts";
-import { fromStackFolder } from "./stack-folder.ts";
+import { fromStackFolder } from "../constructs/stack-folder.ts";
 
 interface Provider {
 	/** Version constraint; bindings pin an older exact version, which this replaces. */

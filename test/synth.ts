@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import { onTestFinished } from "vitest";
 import { loadSite } from "../config/load-site.ts";
 import type { Site } from "../config/schema/site.ts";
-import type { Resource, StackDocument } from "../constructs/policy/world.ts";
+import type { Json, Resource, StackDocument } from "../constructs/policy/world.ts";
 import type { StackDeclaration } from "../stacks/declaration.ts";
 import { InfraApp } from "../stacks/infra-app.ts";
 import { InfraStack } from "../stacks/infra-stack.ts";
@@ -52,4 +52,12 @@ export function only({ resources }: StackDocument, type: string): Resource {
 	if (resource === undefined || others.length > 0)
 		throw new Error(`expected one ${type}, found ${resource === undefined ? 0 : others.length + 1}`);
 	return resource;
+}
+
+/** The value at a dotted path; single blocks may be written as lists of one. */
+export function at(resource: Resource, path: string): Json | undefined {
+	return path.split(".").reduce<Json | undefined>((value, key) => {
+		const block = Array.isArray(value) && !/^\d+$/.test(key) ? value[0] : value;
+		return (block as Record<string, Json> | undefined)?.[key];
+	}, resource.arguments as Json);
 }

@@ -14,7 +14,13 @@ export const cluster = z.strictObject({
 		negativeTtl: duration.describe("Longest time that a cached absence is served"),
 	}),
 	nodes: z
-		.record(label, z.strictObject({ host: z.string().describe("Key of the host in `network.hosts`") }))
+		.record(
+			label,
+			z.strictObject({
+				host: z.string().describe("Key of the host in `network.hosts`"),
+				controlPlane: z.boolean().default(false).describe("Tainted: ordinary pods never run there"),
+			}),
+		)
 		.describe("Nodes by name"),
 	nodePorts: z
 		.record(label, nodePort)

@@ -89,9 +89,31 @@ export const crossChecks: readonly CrossCheck[] = [
 		),
 	),
 
-	crossCheck(["network", "storage"], ({ network, storage }) =>
-		mustExist("storage.nfs.server", storage.nfs.server, network.hosts, "host in network.hosts"),
-	),
+	crossCheck(["network", "storage"], function* storageHostsExist({ network, storage: { nfs, block } }) {
+		yield* mustExist("storage.nfs.server", nfs.server, network.hosts, "host in network.hosts");
+		yield* mustExist(
+			"storage.block.proxmox.host",
+			block.proxmox.host,
+			network.hosts,
+			"host in network.hosts",
+		);
+	}),
+
+	crossCheck(["storage"], function* everyStorageClassHasAName({ storage }) {
+		const names = [
+			["storage.block.plainClass", storage.block.plainClass],
+			["storage.block.encryptedClass", storage.block.encryptedClass],
+			["storage.nfs.className", storage.nfs.className],
+			["storage.nfs.dynamicClass", storage.nfs.dynamicClass],
+			["storage.localPath.className", storage.localPath.className],
+		] as const;
+		yield* mustBeUnique(
+			names.map(([path, name]) => [path, path, name]),
+			"class",
+		);
+		const classes = Object.fromEntries(names.map(([, name]) => [name, true]));
+		yield* mustExist("storage.defaultClass", storage.defaultClass, classes, "storage class");
+	}),
 
 	crossCheck(["network", "cluster", "storage", "backup"], function* backupsLeaveTheHost(site) {
 		const { network, cluster, storage, backup } = site;
@@ -151,9 +173,10 @@ export const crossChecks: readonly CrossCheck[] = [
 			};
 	}),
 
-	crossCheck(["monitoring", "endpoints"], ({ monitoring, endpoints }) =>
-		mustExist("monitoring.pushgateway", monitoring.pushgateway, endpoints, "endpoint"),
-	),
+	crossCheck(["monitoring", "endpoints"], function* monitoringIsReachable({ monitoring, endpoints }) {
+		yield* mustExist("monitoring.prometheus", monitoring.prometheus, endpoints, "endpoint");
+		yield* mustExist("monitoring.pushgateway", monitoring.pushgateway, endpoints, "endpoint");
+	}),
 
 	crossCheck(["endpoints"], ({ endpoints }) =>
 		mustBeUnique(
@@ -165,11 +188,11 @@ export const crossChecks: readonly CrossCheck[] = [
 	),
 
 	crossCheck(["cluster", "redis"], function* everyDataNodeHasANodeOfItsOwn({ cluster, redis }) {
-		const nodes = Object.keys(cluster.nodes).length;
+		const nodes = Object.values(cluster.nodes).filter(({ controlPlane }) => !controlPlane).length;
 		if (nodes < redis.nodes)
 			yield {
 				path: "redis.nodes",
-				message: `expected at most ${nodes}, the number of cluster.nodes: two data nodes never share one`,
+				message: `expected at most ${nodes}, the number of workers in cluster.nodes: two data nodes never share one`,
 			};
 	}),
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 /** How workloads hand their metrics and alert rules to Prometheus. */
 export const monitoring = z.strictObject({
 	namespace: z.string(),
+	prometheus: z.string().describe("Key of the endpoint that answers queries"),
 	pushgateway: z.string().describe("Key of the endpoint that jobs push to"),
 	rulesLabel: z
 		.strictObject({ key: z.string(), value: z.string() })

@@ -60,6 +60,12 @@ export const bytes = z
 		return Number.parseInt(text, 10) * 1024 ** power;
 	});
 
+/** A whole percentage such as `80%`; parsed to the number before the sign. */
+export const percentage = z
+	.string()
+	.regex(/^(\d|[1-9]\d|100)%$/, 'expected a percentage such as "80%"')
+	.transform((text) => Number.parseInt(text, 10));
+
 /** Container image with an explicit, fixed version: `registry/path:tag` or `…@sha256:…`. */
 export const image = z
 	.string()

@@ -2,9 +2,11 @@ import { defineSite } from "../define-site.ts";
 import { homeHypervisor } from "./home-hypervisor.ts";
 import {
 	backupDefaults,
+	blockDefaults,
 	monitoringDefaults,
-	nfsMountOptions,
-	pushgatewayEndpoint,
+	monitoringEndpoints,
+	nfsDefaults,
+	proxmoxDefaults,
 	redisDefaults,
 	redisEndpoints,
 	storageDefaults,
@@ -41,6 +43,7 @@ export default defineSite({
 		kubeconfig: "~/.kube/config",
 		dns: { address: "10.96.0.10", positiveTtl: "30s", negativeTtl: "60s" },
 		nodes: {
+			"k8s-master": { host: "k8s-master", controlPlane: true },
 			"k8s-node1": { host: "k8s-node1" },
 			"k8s-node2": { host: "k8s-node2" },
 			"k8s-node3": { host: "k8s-node3" },
@@ -51,7 +54,11 @@ export default defineSite({
 	hypervisor: homeHypervisor,
 	storage: {
 		...storageDefaults,
-		nfs: { server: "proxmox", root: "/srv/nfs", className: "nfs-truenas", mountOptions: nfsMountOptions },
+		nfs: { ...nfsDefaults, server: "proxmox", root: "/srv/nfs" },
+		block: {
+			...blockDefaults,
+			proxmox: { ...proxmoxDefaults, host: "proxmox", verifyCertificate: false },
+		},
 		// The nodes reach the server through the router, which translates their addresses and ports: hence its own
 		// address beside their subnet, and ports above 1023. Root must stay root: the CSI driver makes directories and
 		// pods chown their files as root.
@@ -92,7 +99,7 @@ export default defineSite({
 			sslMode: "disable",
 		},
 	},
-	endpoints: { ...redisEndpoints, ...pushgatewayEndpoint },
+	endpoints: { ...redisEndpoints, ...monitoringEndpoints },
 	redis: {
 		...redisDefaults,
 		consumers: {

@@ -2,9 +2,11 @@ import { defineSite } from "../define-site.ts";
 import { labHypervisor } from "./lab-hypervisor.ts";
 import {
 	backupDefaults,
+	blockDefaults,
 	monitoringDefaults,
-	nfsMountOptions,
-	pushgatewayEndpoint,
+	monitoringEndpoints,
+	nfsDefaults,
+	proxmoxDefaults,
 	redisDefaults,
 	redisEndpoints,
 	storageDefaults,
@@ -40,7 +42,11 @@ export default defineSite({
 	hypervisor: labHypervisor,
 	storage: {
 		...storageDefaults,
-		nfs: { server: "storage", root: "/srv/nfs", className: "nfs-truenas", mountOptions: nfsMountOptions },
+		nfs: { ...nfsDefaults, server: "storage", root: "/srv/nfs" },
+		block: {
+			...blockDefaults,
+			proxmox: { ...proxmoxDefaults, host: "storage", verifyCertificate: false },
+		},
 		exports: [
 			{ path: "/srv/nfs", clients: ["nodes"], squash: "no_root_squash" },
 			{ path: "/srv/media", clients: ["nodes", "storage"], access: "ro", fsid: 7 },
@@ -59,7 +65,7 @@ export default defineSite({
 		tier0: { kind: "local", directory: ".lab/state" },
 		tier1: { kind: "local", directory: ".lab/state" },
 	},
-	endpoints: { ...redisEndpoints, ...pushgatewayEndpoint },
+	endpoints: { ...redisEndpoints, ...monitoringEndpoints },
 	redis: {
 		...redisDefaults,
 		consumers: {

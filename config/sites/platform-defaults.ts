@@ -28,10 +28,64 @@ export const redisDefaults = {
 	backup: { schedule: "0 3 * * 0", retention: "28d", capacity: "10Gi" },
 } satisfies Omit<SiteInput["redis"], "consumers">;
 
+const nfsMountOptions = ["nfsvers=4", "soft", "timeo=30", "retrans=3", "actimeo=5"];
+
 export const storageDefaults = {
-	block: { plainClass: "proxmox-lvm", encryptedClass: "proxmox-lvm-encrypted" },
-	autoresize: { freeThreshold: "20%", increase: "50%" },
-} satisfies Omit<SiteInput["storage"], "nfs" | "exports">;
+	defaultClass: "local-path",
+	localPath: {
+		className: "local-path",
+		directory: "/opt/local-path-provisioner",
+		images: {
+			provisioner: "docker.io/rancher/local-path-provisioner:v0.0.31",
+			helper: "docker.io/library/busybox:1.37.0",
+		},
+	},
+	snapshotClass: "proxmox",
+	autoresize: { growWhenUsedAbove: "80%", increase: "50%", interval: "10m" },
+	disks: {
+		ssd: { device: "sdb", writeRate: "2Mi", for: "10m" },
+		hdd: { device: "sdc", writeRate: "10Mi", for: "20m" },
+	},
+	charts: {
+		proxmoxCsi: {
+			repository: "oci://ghcr.io/sergelogvinov/charts",
+			chart: "proxmox-csi-plugin",
+			version: "0.5.9",
+		},
+		nfsCsi: {
+			repository: "https://raw.githubusercontent.com/kubernetes-csi/csi-driver-nfs/master/charts",
+			chart: "csi-driver-nfs",
+			version: "4.13.4",
+		},
+		autoresizer: {
+			repository: "https://topolvm.github.io/pvc-autoresizer",
+			chart: "pvc-autoresizer",
+			version: "0.19.0",
+		},
+	},
+} satisfies Partial<SiteInput["storage"]>;
+
+/** Settings of the two drivers that do not depend on the hosts. */
+export const nfsDefaults = {
+	className: "nfs-truenas",
+	dynamicClass: "nfs-proxmox",
+	mountOptions: nfsMountOptions,
+	healthPorts: { controller: 29652, node: 29653 },
+} satisfies Partial<SiteInput["storage"]["nfs"]>;
+
+export const blockDefaults = {
+	plainClass: "proxmox-lvm",
+	encryptedClass: "proxmox-lvm-encrypted",
+	datastore: "local-lvm",
+	nodeMemory: "1280Mi",
+	encryption: { vaultPath: "proxmox-csi-encryption", version: 1 },
+} satisfies Partial<SiteInput["storage"]["block"]>;
+
+export const proxmoxDefaults = {
+	region: "pve",
+	zone: "pve",
+	token: { vaultPath: "proxmox-csi", version: 1 },
+} satisfies Partial<SiteInput["storage"]["block"]["proxmox"]>;
 
 export const backupDefaults = {
 	lvm: { volumeGroup: "pve", thinPool: "data", volumePrefix: "vm-9999-pvc-" },
@@ -51,8 +105,6 @@ export const backupDefaults = {
 	},
 	alerts: { poolFree: 15, diskUsed: 85 },
 } satisfies Partial<SiteInput["backup"]>;
-
-export const nfsMountOptions = ["nfsvers=4", "soft", "timeo=30", "retrans=3", "actimeo=5"];
 
 export const redisEndpoints = {
 	"redis-master": {
@@ -77,11 +129,17 @@ export const redisEndpoints = {
 
 export const monitoringDefaults = {
 	namespace: "monitoring",
+	prometheus: "prometheus",
 	pushgateway: "pushgateway",
 	rulesLabel: { key: "prometheus-rules", value: "load" },
 } satisfies SiteInput["monitoring"];
 
-export const pushgatewayEndpoint = {
+export const monitoringEndpoints = {
+	prometheus: {
+		host: "prometheus-server.monitoring.svc.cluster.local",
+		ports: { http: 80 },
+		purpose: "Queries of metrics",
+	},
 	pushgateway: {
 		host: "prometheus-prometheus-pushgateway.monitoring.svc.cluster.local",
 		ports: { http: 9091 },

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
 import { savesAnnotation } from "../storage/backup/volume-backups.ts";
+import { Claim } from "./claim.ts";
 import { ConfigFiles } from "./config-files.ts";
 import type { ContainerProps } from "./container.ts";
 import type { TieredNamespace } from "./namespace.ts";
-import { NfsVolume } from "./nfs-volume.ts";
 import { ScheduledTask } from "./scheduled-task.ts";
 import { scratchSpace } from "./volume-source.ts";
 
@@ -45,13 +45,13 @@ export const backupMetrics = [
 /** A scheduled backup to a directory of the NFS server, with the metrics that its alerts need. */
 export class BackupTask extends Construct {
 	readonly name: string;
-	readonly volume: NfsVolume;
+	readonly volume: Claim;
 
 	constructor(scope: Construct, id: string, props: BackupTaskProps) {
 		super(scope, id);
 		const { namespace, name, script, retentionDays, capacity, pushgateway, mounts = [], env = {} } = props;
 		this.name = name;
-		this.volume = new NfsVolume(this, "volume", { namespace, name, capacity });
+		this.volume = new Claim(this, "volume", { namespace, name, holds: "backups", capacity });
 		const scripts = new ConfigFiles(this, "scripts", {
 			namespace,
 			name: `${name}-scripts`,

@@ -1,60 +1,84 @@
 import { PersistentVolumeClaimV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1/index.js";
 import { Construct } from "constructs";
 import { formatBytes } from "../../config/schema/primitives.ts";
+import type { Site } from "../../config/schema/site.ts";
 import { siteOf } from "../site.ts";
+import { growthAnnotations } from "../storage/growth.ts";
+import { type BlockData, classFor, dataKinds, nameSuffix, type SharedData } from "./data-kinds.ts";
 import type { TieredNamespace } from "./namespace.ts";
+import { nfsDirectory } from "./nfs-directory.ts";
 import type { VolumeSource } from "./volume-source.ts";
 
-export interface VolumeSize {
+/** A block volume: what it holds decides its class. */
+export interface BlockVolume {
+	/** What the data is; a database on NFS cannot be said. */
+	readonly holds: BlockData;
 	/** Bytes at creation. */
 	readonly size: number;
 	/** Bytes at which the autoresizer stops. */
 	readonly growTo: number;
 }
 
-/** Annotations that the PVC autoresizer reads. Its threshold is the share of FREE space (storage.md section 8). */
-export function autoresizeAnnotations(scope: Construct, { growTo }: VolumeSize): Record<string, string> {
-	const { freeThreshold, increase } = siteOf(scope).storage.autoresize;
+/** A directory of the NFS server. */
+export interface SharedVolume {
+	readonly holds: SharedData;
+	/** Bytes that the claim asks for. NFS does not enforce them. */
+	readonly capacity: number;
+	/** Directory below the site's export; it must exist before the first pod. @default name */
+	readonly directory?: string;
+	/** @default ReadWriteMany */
+	readonly accessMode?: "ReadWriteMany" | "ReadOnlyMany";
+}
+
+export type ClaimProps = {
+	readonly namespace: TieredNamespace;
+	/**
+	 * Block: the service the data belongs to; the claim is `<name>-data-encrypted` or `<name>-data-proxmox`.
+	 * Shared: name of volume and claim, unique in the cluster. Source and server are immutable: a move takes a new name.
+	 */
+	readonly name: string;
+} & (BlockVolume | SharedVolume);
+
+/** Annotations and specification of a claim for a block volume. */
+export function blockClaim(site: Site, { holds, size, growTo }: BlockVolume) {
 	return {
-		"resize.topolvm.io/threshold": freeThreshold,
-		"resize.topolvm.io/increase": increase,
-		"resize.topolvm.io/storage_limit": formatBytes(growTo),
+		annotations: growthAnnotations(site.storage, formatBytes(growTo)),
+		spec: {
+			accessModes: [dataKinds[holds].accessMode],
+			storageClassName: classFor(site, holds),
+			resources: { requests: { storage: formatBytes(size) } },
+		},
 	};
 }
 
-export interface EncryptedClaimProps extends VolumeSize {
-	readonly namespace: TieredNamespace;
-	/** Service the data belongs to; the claim is named `<name>-data-encrypted`. */
-	readonly name: string;
-}
-
 /**
- * A block volume on the LUKS2 class for one writer: databases, mail, everything sensitive (storage.md section 2.1).
- * Protected against destruction; growth by the autoresizer is not undone by the next apply.
+ * Storage for a workload. It states what it holds; medium, class, access mode and name follow (storage.md section
+ * 2.1). Protected against destruction; growth by the autoresizer is not undone by the next apply.
  */
-export class EncryptedClaim extends Construct implements VolumeSource {
+export class Claim extends Construct implements VolumeSource {
 	readonly volumeName: string;
 	readonly podVolume: NonNullable<VolumeSource["podVolume"]>;
 
-	constructor(scope: Construct, id: string, props: EncryptedClaimProps) {
+	constructor(scope: Construct, id: string, props: ClaimProps) {
 		super(scope, id);
-		const { namespace, name, size } = props;
-		const claim = new PersistentVolumeClaimV1(this, "Resource", {
-			metadata: {
-				name: `${name}-data-encrypted`,
-				namespace: namespace.name,
-				annotations: autoresizeAnnotations(this, props),
-			},
-			spec: {
-				accessModes: ["ReadWriteOnce"],
-				storageClassName: siteOf(this).storage.block.encryptedClass,
-				resources: { requests: { storage: formatBytes(size) } },
-			},
-			// The class binds at the first pod, which does not exist yet.
-			waitUntilBound: false,
-			lifecycle: { preventDestroy: true, ignoreChanges: ['spec[0].resources[0].requests["storage"]'] },
-		});
-		this.volumeName = "data";
-		this.podVolume = { persistentVolumeClaim: { claimName: claim.metadata.name } };
+		if ("size" in props) {
+			const { annotations, spec } = blockClaim(siteOf(this), props);
+			const claim = new PersistentVolumeClaimV1(this, "Resource", {
+				metadata: {
+					name: `${props.name}-data-${nameSuffix(props.holds)}`,
+					namespace: props.namespace.name,
+					annotations,
+				},
+				spec,
+				// The class binds at the first pod, which does not exist yet.
+				waitUntilBound: false,
+				lifecycle: { preventDestroy: true, ignoreChanges: ['spec[0].resources[0].requests["storage"]'] },
+			});
+			this.volumeName = "data";
+			this.podVolume = { persistentVolumeClaim: { claimName: claim.metadata.name } };
+		} else {
+			this.volumeName = props.name;
+			this.podVolume = { persistentVolumeClaim: { claimName: nfsDirectory(this, props) } };
+		}
 	}
 }

@@ -8,6 +8,8 @@ export interface TieredNamespaceProps {
 	readonly tier: Tier;
 	/** Whether it holds data that must survive: a namespace takes everything inside with it. @default false */
 	readonly holdsData?: boolean;
+	/** Whether the quota of its tier would be too small, and none is made. @default false */
+	readonly withoutQuota?: boolean;
 	/** Pod Security level that the API server enforces. @default baseline */
 	readonly podSecurity?: "privileged" | "baseline" | "restricted";
 }
@@ -22,11 +24,18 @@ export class TieredNamespace extends Construct {
 
 	constructor(scope: Construct, id: string, props: TieredNamespaceProps) {
 		super(scope, id);
-		const { name, tier, holdsData = false, podSecurity = "baseline" } = props;
+		const { name, tier, holdsData = false, withoutQuota = false, podSecurity = "baseline" } = props;
 		this.plainName = name;
 		this.tier = tier;
 		const namespace = new NamespaceV1(this, "Resource", {
-			metadata: { name, labels: { tier, "pod-security.kubernetes.io/enforce": podSecurity } },
+			metadata: {
+				name,
+				labels: {
+					tier,
+					"pod-security.kubernetes.io/enforce": podSecurity,
+					...(withoutQuota ? { "resource-governance/custom-quota": "true" } : {}),
+				},
+			},
 			// Moved or removed, it would take every claim inside along, whose own protection Terraform never asks.
 			...(holdsData ? { lifecycle: { preventDestroy: true } } : {}),
 		});

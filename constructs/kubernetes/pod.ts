@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import type { DeploymentV1SpecTemplate } from "@cdktf/provider-kubernetes/lib/deployment-v1/index.js";
 import { rollOnChange } from "./annotations.ts";
+import type { ApiAccess } from "./api-access.ts";
 import { type ContainerProps, renderContainer } from "./container.ts";
 
 export interface PodProps {
 	readonly containers: readonly ContainerProps[];
 	/** Numeric user and group of every process, and owner of its volumes. */
 	readonly user: { readonly uid: number; readonly gid: number };
+	/** Identity whose API token every container can read. @default none, and no token */
+	readonly apiAccess?: ApiAccess;
 	/** Annotations of the pod, such as those that Prometheus discovers targets by. */
 	readonly podAnnotations?: Readonly<Record<string, string>>;
 	/** Keep the pods on different nodes: always, or where there is room. @default anywhere */
@@ -17,7 +20,7 @@ export interface PodProps {
 	readonly restartPolicy?: "Always" | "OnFailure" | "Never";
 }
 
-/** The pod template of any pod-owning kind. It carries no API token and no cluster-wide environment. */
+/** The pod template of any pod-owning kind. It carries no API token unless asked to, and no cluster-wide environment. */
 export function renderPodTemplate(labels: Record<string, string>, props: PodProps): DeploymentV1SpecTemplate {
 	const { containers, user, podAnnotations = {}, spread, terminationGracePeriodSeconds = 30 } = props;
 	const mounts = containers.flatMap(({ mounts = [] }) => mounts);
@@ -33,7 +36,8 @@ export function renderPodTemplate(labels: Record<string, string>, props: PodProp
 	return {
 		metadata: { labels, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
 		spec: {
-			automountServiceAccountToken: false,
+			automountServiceAccountToken: props.apiAccess !== undefined,
+			...(props.apiAccess ? { serviceAccountName: props.apiAccess.serviceAccount } : {}),
 			enableServiceLinks: false,
 			terminationGracePeriodSeconds,
 			...(props.restartPolicy ? { restartPolicy: props.restartPolicy } : {}),

@@ -1,9 +1,8 @@
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { formatBytes } from "../../config/schema/primitives.ts";
 import { siteOf } from "../site.ts";
-import { autoresizeAnnotations, type VolumeSize } from "./claim.ts";
+import { type BlockVolume, blockClaim } from "./claim.ts";
 import type { TieredNamespace } from "./namespace.ts";
 import { type PodProps, renderPodTemplate } from "./pod.ts";
 import type { VolumeSource } from "./volume-source.ts";
@@ -16,8 +15,8 @@ export interface StatefulWorkloadProps extends PodProps {
 	readonly replicas: number;
 	/** Headless Service that gives each pod its name. */
 	readonly serviceName: string;
-	/** Encrypted block volume of each pod; containers mount {@link dataVolume}. */
-	readonly volume: VolumeSize;
+	/** Block volume of each pod; containers mount {@link dataVolume}. */
+	readonly volume: BlockVolume;
 	readonly dependsOn?: readonly ITerraformDependable[];
 }
 
@@ -25,7 +24,7 @@ export interface StatefulWorkloadProps extends PodProps {
 export const dataVolume: VolumeSource = { volumeName: "data" };
 
 /**
- * A StatefulSet whose pods each own an encrypted block volume. Pods start in parallel: with ordered starts, one pod
+ * A StatefulSet whose pods each own a block volume. Pods start in parallel: with ordered starts, one pod
  * that cannot become ready blocks the very update that would heal it (redis.md section 11.3).
  */
 export class StatefulWorkload extends Construct implements PodSet {
@@ -45,6 +44,7 @@ export class StatefulWorkload extends Construct implements PodSet {
 		this.replicas = replicas;
 		this.selector = { app: name };
 		this.ports = portsOf(props);
+		const claim = blockClaim(siteOf(this), volume);
 		this.resource = new StatefulSetV1(this, "Resource", {
 			metadata: workloadMetadata(namespace, name),
 			spec: {
@@ -57,15 +57,8 @@ export class StatefulWorkload extends Construct implements PodSet {
 				template: renderPodTemplate({ ...this.selector }, props),
 				volumeClaimTemplate: [
 					{
-						metadata: {
-							name: dataVolume.volumeName,
-							annotations: autoresizeAnnotations(this, volume),
-						},
-						spec: {
-							accessModes: ["ReadWriteOnce"],
-							storageClassName: siteOf(this).storage.block.encryptedClass,
-							resources: { requests: { storage: formatBytes(volume.size) } },
-						},
+						metadata: { name: dataVolume.volumeName, annotations: claim.annotations },
+						spec: claim.spec,
 					},
 				],
 			},

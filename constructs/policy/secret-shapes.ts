@@ -27,8 +27,8 @@ const candidate = /pass|pwd|secret|token|key/i;
 const wordBorder = /(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+/;
 const secretWords = new Set(["apikey", "pass", "passphrase", "passwd", "password", "pwd", "secret", "token"]);
 const keyPurposes = new Set(["access", "api", "auth", "encryption", "private", "secret", "signing"]);
-/** `existingSecret`, `imagePullSecret`, `tlsSecret`, `passwordSecret` hold the name of a Secret. */
-const referenceWords = new Set(["existing", "password", "pull", "tls"]);
+/** `existingSecret`, `existingConfigSecret`, `imagePullSecret`, `tlsSecret`, `passwordSecret` hold the name of a Secret. */
+const referenceWords = new Set(["config", "existing", "password", "pull", "tls"]);
 
 /**
  * Whether a value of this name is a secret, by its last words: `DB_PASSWORD`, `client-secret`, `apiKey`; but not

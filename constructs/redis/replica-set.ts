@@ -64,7 +64,7 @@ export class RedisReplicaSet extends Construct {
 			name: statefulSet,
 			replicas: nodes.length,
 			serviceName: headlessService,
-			volume: settings.volume,
+			volume: { holds: "database", ...settings.volume },
 			user: redisUser,
 			spread: "required",
 			terminationGracePeriodSeconds: handOverSeconds + 20,

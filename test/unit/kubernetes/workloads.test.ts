@@ -1,21 +1,20 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { tiers } from "../../../config/tiers.ts";
-import { EncryptedClaim } from "../../../constructs/kubernetes/claim.ts";
+import { Claim } from "../../../constructs/kubernetes/claim.ts";
 import { ConfigFiles } from "../../../constructs/kubernetes/config-files.ts";
 import type { ContainerProps } from "../../../constructs/kubernetes/container.ts";
 import { DisruptionBudget } from "../../../constructs/kubernetes/disruption-budget.ts";
 import { IngressPolicy } from "../../../constructs/kubernetes/ingress-policy.ts";
 import { TieredNamespace } from "../../../constructs/kubernetes/namespace.ts";
-import { NfsVolume } from "../../../constructs/kubernetes/nfs-volume.ts";
 import { ScheduledTask } from "../../../constructs/kubernetes/scheduled-task.ts";
 import { Service } from "../../../constructs/kubernetes/service.ts";
 import { StatefulWorkload } from "../../../constructs/kubernetes/stateful-workload.ts";
 import { Workload } from "../../../constructs/kubernetes/workload.ts";
 import { fromLiteral } from "../../../constructs/literal.ts";
-import type { Json, Resource } from "../../../constructs/policy/world.ts";
+import type { Json } from "../../../constructs/policy/world.ts";
 import type { InfraStack } from "../../../stacks/infra-stack.ts";
-import { only, synthesise } from "../../synth.ts";
+import { at, only, synthesise } from "../../synth.ts";
 
 const MiB = 1024 ** 2;
 const user = { uid: 1000, gid: 1000 };
@@ -39,14 +38,6 @@ function workloadIn(stack: InfraStack, containers = [container], replicas = 2) {
 		user,
 		containers,
 	});
-}
-
-/** The value at a dotted path; single blocks may be written as lists of one. */
-function at(resource: Resource, path: string): Json | undefined {
-	return path.split(".").reduce<Json | undefined>((value, key) => {
-		const block = Array.isArray(value) && !/^\d+$/.test(key) ? value[0] : value;
-		return (block as Record<string, Json> | undefined)?.[key];
-	}, resource.arguments as Json);
 }
 
 describe("a workload", () => {
@@ -89,7 +80,13 @@ describe("a workload", () => {
 	test("mounts one volume once, however many containers share it", async () => {
 		const document = await synthesise((stack) => {
 			const namespace = namespaceIn(stack);
-			const volume = new EncryptedClaim(stack, "data", { namespace, name: "app", size: MiB, growTo: MiB });
+			const volume = new Claim(stack, "data", {
+				namespace,
+				name: "app",
+				holds: "database",
+				size: MiB,
+				growTo: MiB,
+			});
 			const mounts = [{ path: "/data", volume }];
 			const containers = [
 				{ ...container, mounts },
@@ -132,7 +129,7 @@ describe("a stateful workload", () => {
 				name: "db",
 				replicas: 3,
 				serviceName: "db-headless",
-				volume: { size: 1024 * MiB, growTo: 4096 * MiB },
+				volume: { holds: "database", size: 1024 * MiB, growTo: 4096 * MiB },
 				user,
 				containers: [container],
 			});
@@ -193,45 +190,6 @@ describe("an ingress policy", () => {
 		const ingress = at(only(document, "kubernetes_network_policy_v1"), "spec.ingress") as Json[];
 		expect(ingress).toHaveLength(1);
 		expect(JSON.stringify(ingress)).toContain('"values":["a","b"]');
-	});
-});
-
-describe("an NFS volume", () => {
-	test("is mounted softly from the site's server and keeps its data", async () => {
-		const document = await synthesise((stack) => {
-			new NfsVolume(stack, "media", {
-				namespace: namespaceIn(stack),
-				name: "app-media",
-				capacity: 1024 * MiB,
-			});
-		});
-		const volume = only(document, "kubernetes_persistent_volume_v1");
-		expect(at(volume, "spec.mount_options")).toEqual([
-			"nfsvers=4",
-			"soft",
-			"timeo=30",
-			"retrans=3",
-			"actimeo=5",
-		]);
-		expect(at(volume, "spec.persistent_volume_source.csi.volume_attributes")).toEqual({
-			server: "127.0.0.1",
-			share: "/srv/nfs/app-media",
-		});
-		expect(at(volume, "spec.persistent_volume_reclaim_policy")).toBe("Retain");
-	});
-
-	test("binds its claim to itself", async () => {
-		const document = await synthesise((stack) => {
-			new NfsVolume(stack, "media", {
-				namespace: namespaceIn(stack),
-				name: "app-media",
-				capacity: 1024 * MiB,
-			});
-		});
-		const address = only(document, "kubernetes_persistent_volume_v1").address;
-		expect(at(only(document, "kubernetes_persistent_volume_claim_v1"), "spec.volume_name")).toBe(
-			`\${${address}.metadata[0].name}`,
-		);
 	});
 });
 

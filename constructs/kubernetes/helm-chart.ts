@@ -1,0 +1,46 @@
+import { Release } from "@cdktf/provider-helm/lib/release/index.js";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { ChartSource } from "../../config/schema/storage.ts";
+import { literal } from "../literal.ts";
+import { fromStackFolder } from "../stack-folder.ts";
+import type { TieredNamespace } from "./namespace.ts";
+
+export interface HelmChartProps<Values extends object> {
+	readonly namespace: TieredNamespace;
+	/** Name of the release. */
+	readonly name: string;
+	readonly chart: ChartSource;
+	/**
+	 * Values of the chart. Give a closed type of the keys in use: Helm takes any key and ignores those it does not
+	 * know. Never secrets: values are kept in the state.
+	 */
+	readonly values: Values;
+	/** Seconds that the objects of the release may take to become ready. @default 300 */
+	readonly timeoutSeconds?: number;
+	/** Objects that must be there first. */
+	readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/** A Helm release at a fixed version. A failed upgrade is rolled back, a failed installation is removed. */
+export class HelmChart<Values extends object> extends Construct {
+	/** For `dependsOn` of others. */
+	readonly resource: Release;
+
+	constructor(scope: Construct, id: string, props: HelmChartProps<Values>) {
+		super(scope, id);
+		const { namespace, name, chart: source, values, timeoutSeconds = 300, dependsOn } = props;
+		const { repository, chart, version } = source;
+		this.resource = new Release(this, "Resource", {
+			name,
+			namespace: namespace.name,
+			...(repository === undefined ? { chart: fromStackFolder(chart) } : { repository, chart }),
+			version,
+			values: [literal(JSON.stringify(values))],
+			atomic: true,
+			createNamespace: false,
+			timeout: timeoutSeconds,
+			...(dependsOn ? { dependsOn: [...dependsOn] } : {}),
+		});
+	}
+}

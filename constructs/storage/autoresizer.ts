@@ -1,0 +1,59 @@
+import { Construct } from "constructs";
+import { formatDuration } from "../../config/schema/primitives.ts";
+import { tiers } from "../../config/tiers.ts";
+import { type ChartResources, chartResources } from "../kubernetes/chart-resources.ts";
+import { HelmChart } from "../kubernetes/helm-chart.ts";
+import { TieredNamespace } from "../kubernetes/namespace.ts";
+import { siteOf } from "../site.ts";
+
+export interface AutoresizerProps {
+	/** Base URL of Prometheus, which knows how full each volume is. */
+	readonly prometheus: string;
+}
+
+/** Keys of the chart `pvc-autoresizer` 0.19 that are set here. */
+export interface AutoresizerValues {
+	readonly controller: {
+		readonly podAnnotations: Readonly<Record<string, string>>;
+		readonly args: { readonly prometheusURL: string; readonly interval: string };
+		readonly resources: ChartResources;
+	};
+	readonly webhook: {
+		readonly certificate: { readonly generate: boolean };
+		readonly pvcMutatingWebhook: { readonly enabled: boolean };
+	};
+}
+
+const MiB = 1024 ** 2;
+
+export function autoresizerValues({ prometheus }: AutoresizerProps, interval: number): AutoresizerValues {
+	return {
+		controller: {
+			podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "8080" },
+			args: { prometheusURL: prometheus, interval: formatDuration(interval) },
+			resources: chartResources(128 * MiB),
+		},
+		// There is no cert-manager. The webhook would only derive first sizes of claims in a group, which nobody uses.
+		webhook: { certificate: { generate: true }, pvcMutatingWebhook: { enabled: false } },
+	};
+}
+
+/** Grows volumes before they are full (storage.md section 8). Which, when and how far is in `growth.ts`. */
+export class Autoresizer extends Construct {
+	readonly namespace: TieredNamespace;
+
+	constructor(scope: Construct, id: string, props: AutoresizerProps) {
+		super(scope, id);
+		const { storage } = siteOf(this);
+		this.namespace = new TieredNamespace(this, "namespace", {
+			name: "pvc-autoresizer",
+			tier: tiers.cluster,
+		});
+		new HelmChart(this, "chart", {
+			namespace: this.namespace,
+			name: "pvc-autoresizer",
+			chart: storage.charts.autoresizer,
+			values: autoresizerValues(props, storage.autoresize.interval),
+		});
+	}
+}

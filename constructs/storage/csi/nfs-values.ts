@@ -1,0 +1,51 @@
+import type { Site } from "../../../config/schema/site.ts";
+import { type ChartResources, chartResources } from "../../kubernetes/chart-resources.ts";
+
+/** Where the liveness probe of a part listens. The chart knows no `httpPort` (storage.md section 4). */
+interface Probed {
+	readonly livenessProbe: { readonly healthPort: number };
+}
+
+/** Keys of the chart `csi-driver-nfs` 4.13 that are set here. */
+export interface NfsCsiValues {
+	readonly controller: Probed & {
+		readonly replicas: number;
+		readonly resources: Readonly<
+			Record<"csiProvisioner" | "csiResizer" | "csiSnapshotter" | "livenessProbe" | "nfs", ChartResources>
+		>;
+	};
+	readonly node: Probed & {
+		readonly resources: Readonly<Record<"livenessProbe" | "nodeDriverRegistrar" | "nfs", ChartResources>>;
+	};
+	/** The kinds of snapshots, and the controller that serves every driver. */
+	readonly externalSnapshotter: { readonly enabled: boolean; readonly resources: ChartResources };
+	readonly storageClass: { readonly create: boolean };
+}
+
+const MiB = 1024 ** 2;
+const driver = chartResources(128 * MiB);
+const probe = chartResources(64 * MiB);
+
+/** Values of the NFS CSI release. Classes are objects of their own (`storage-classes.ts`). */
+export function nfsCsiValues({ storage }: Pick<Site, "storage">): NfsCsiValues {
+	const { controller, node } = storage.nfs.healthPorts;
+	return {
+		controller: {
+			replicas: 2,
+			livenessProbe: { healthPort: controller },
+			resources: {
+				csiProvisioner: driver,
+				csiResizer: driver,
+				csiSnapshotter: driver,
+				livenessProbe: probe,
+				nfs: driver,
+			},
+		},
+		node: {
+			livenessProbe: { healthPort: node },
+			resources: { livenessProbe: probe, nodeDriverRegistrar: probe, nfs: driver },
+		},
+		externalSnapshotter: { enabled: true, resources: driver },
+		storageClass: { create: false },
+	};
+}

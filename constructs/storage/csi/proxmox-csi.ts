@@ -1,0 +1,83 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { tiers } from "../../../config/tiers.ts";
+import { HelmChart } from "../../kubernetes/helm-chart.ts";
+import { TieredNamespace } from "../../kubernetes/namespace.ts";
+import { ephemeralJson } from "../../secrets/ephemeral-json.ts";
+import { EphemeralVaultSecret } from "../../secrets/ephemeral-vault-secret.ts";
+import { WriteOnlySecret } from "../../secrets/write-only-secret.ts";
+import { siteOf } from "../../site.ts";
+import { proxmoxCsiValues } from "./proxmox-values.ts";
+import { luksSecret } from "./storage-classes.ts";
+
+export interface ProxmoxCsiProps {
+	/** The kinds of snapshots: the driver's snapshotter does not start without them. */
+	readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * Driver of the block classes (storage.md section 3): a volume is a thin logical volume of the hypervisor, plugged
+ * into the virtual machine of the node. API token and LUKS passphrase go from Vault to the cluster, past the state.
+ */
+export class ProxmoxCsi extends Construct {
+	readonly namespace: TieredNamespace;
+
+	constructor(scope: Construct, id: string, { dependsOn }: ProxmoxCsiProps) {
+		super(scope, id);
+		const site = siteOf(this);
+		const { proxmox, encryption } = site.storage.block;
+		this.namespace = new TieredNamespace(this, "namespace", {
+			name: "proxmox-csi",
+			tier: tiers.cluster,
+			// One node plugin per node, each allowed what a LUKS key needs.
+			withoutQuota: true,
+			// The node plugin formats and mounts devices of its node.
+			podSecurity: "privileged",
+		});
+
+		const token = new EphemeralVaultSecret(this, "token", {
+			path: proxmox.token.vaultPath,
+			version: proxmox.token.version,
+		});
+		const config = new WriteOnlySecret(this, "config", {
+			namespace: this.namespace,
+			name: "proxmox-csi-config",
+			data: {
+				"config.yaml": ephemeralJson({
+					clusters: [
+						{
+							url: `https://${site.network.hosts[proxmox.host]?.address}:${proxmox.port}/api2/json`,
+							insecure: !proxmox.verifyCertificate,
+							token_id: token.value("token_id"),
+							token_secret: token.value("token_secret"),
+							region: proxmox.region,
+						},
+					],
+				}),
+			},
+			revision: proxmox.token.version,
+		});
+		const passphrase = new EphemeralVaultSecret(this, "passphrase", {
+			path: encryption.vaultPath,
+			version: encryption.version,
+		});
+		new WriteOnlySecret(this, "luks", {
+			namespace: { name: luksSecret.namespace },
+			name: luksSecret.name,
+			data: { [luksSecret.key]: passphrase.value("encryption_passphrase") },
+			revision: encryption.version,
+			opensData: true,
+		});
+
+		new HelmChart(this, "chart", {
+			namespace: this.namespace,
+			name: "proxmox-csi-plugin",
+			chart: site.storage.charts.proxmoxCsi,
+			values: proxmoxCsiValues(site, {
+				secret: config.secretName,
+				revision: proxmox.token.version,
+			}),
+			dependsOn: [config.resource, ...dependsOn],
+		});
+	}
+}

@@ -1,0 +1,45 @@
+import type { Construct } from "constructs";
+import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
+import { storageAlerts } from "../../constructs/storage/alerts.ts";
+import { Autoresizer } from "../../constructs/storage/autoresizer.ts";
+import { NfsCsi } from "../../constructs/storage/csi/nfs-csi.ts";
+import { NodeTopology } from "../../constructs/storage/csi/node-topology.ts";
+import { ProxmoxCsi } from "../../constructs/storage/csi/proxmox-csi.ts";
+import { SnapshotClass } from "../../constructs/storage/csi/snapshot-class.ts";
+import { StorageClasses } from "../../constructs/storage/csi/storage-classes.ts";
+import { LocalPath } from "../../constructs/storage/local-path/local-path.ts";
+import { RestoreAccess } from "../../constructs/storage/restore-access.ts";
+import type { StackDeclaration } from "../declaration.ts";
+import { InfraStack } from "../infra-stack.ts";
+
+/** Everything below a claim: classes, their drivers, growth and snapshots. */
+export class StorageStack extends InfraStack {
+	constructor(scope: Construct, declaration: StackDeclaration) {
+		super(scope, declaration);
+		const prometheus = this.consume(this.site.monitoring.prometheus);
+
+		new NodeTopology(this, "topology");
+		const nfs = new NfsCsi(this, "nfs-csi");
+		const snapshotKinds = [nfs.chart.resource];
+		const proxmox = new ProxmoxCsi(this, "proxmox-csi", { dependsOn: snapshotKinds });
+		new LocalPath(this, "local-path");
+		new StorageClasses(this, "classes");
+		new SnapshotClass(this, "snapshot-class", { namespace: proxmox.namespace, dependsOn: snapshotKinds });
+		const autoresizer = new Autoresizer(this, "autoresizer", {
+			prometheus: `http://${prometheus.host}:${prometheus.ports.http}`,
+		});
+		new RestoreAccess(this, "restore-access");
+
+		new AlertRules(this, "alerts", {
+			namespace: proxmox.namespace,
+			group: "storage",
+			rules: storageAlerts(this.site, {
+				namespaces: {
+					nfs: nfs.namespace.plainName,
+					proxmox: proxmox.namespace.plainName,
+					autoresizer: autoresizer.namespace.plainName,
+				},
+			}),
+		});
+	}
+}
