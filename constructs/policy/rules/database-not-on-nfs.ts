@@ -14,7 +14,8 @@ export const databaseNotOnNfs = worldRule({
 	remedy: "Use the encrypted block class for the data; only backup jobs may write to NFS.",
 	*check(world) {
 		const objects = kubernetesObjects(world);
-		const { className } = world.site.storage.nfs;
+		const { className, dynamicClass } = world.site.storage.nfs;
+		const classes = new Set<unknown>([className, dynamicClass]);
 		for (const { template, name, block: container } of containersOf(world)) {
 			const image = plain(container.image) ?? "";
 			if (runsToCompletion(template) || !databaseImage.test(image)) continue;
@@ -26,18 +27,18 @@ export const databaseNotOnNfs = worldRule({
 				const found =
 					claim === undefined ? undefined : objects.find("persistent_volume_claim", owner.namespace, claim);
 				const { storage_class_name } = block(found?.resource.arguments.spec);
-				if (mounted.has(volume.name) && storage_class_name === className)
+				if (mounted.has(volume.name) && classes.has(storage_class_name))
 					onNfs.push(`${path}.persistent_volume_claim`);
 			}
 			const claims = block(owner.resource.arguments.spec).volume_claim_template;
 			for (const { block: claim, path } of blocks(claims, "spec.volume_claim_template"))
-				if (mounted.has(block(claim.metadata).name) && block(claim.spec).storage_class_name === className)
+				if (mounted.has(block(claim.metadata).name) && classes.has(block(claim.spec).storage_class_name))
 					onNfs.push(`${path}.spec.storage_class_name`);
 			for (const argument of onNfs)
 				yield {
 					subject: owner.resource,
 					argument,
-					message: `container ${name} runs the database ${image} on NFS class ${className}`,
+					message: `container ${name} runs the database ${image} on an NFS class`,
 				};
 		}
 	},

@@ -1,7 +1,9 @@
 import { admissionDriftIgnored } from "./admission-drift-ignored.ts";
+import { chartPinned } from "./chart-pinned.ts";
 import { configRollsReaders } from "./config-rolls-readers.ts";
 import { dataHasBackup } from "./data-has-backup.ts";
 import { databaseNotOnNfs } from "./database-not-on-nfs.ts";
+import { defaultClassUnique } from "./default-class-unique.ts";
 import { definitionApart } from "./definition-apart.ts";
 import { disruptionBudgetAllowsDrain } from "./disruption-budget-allows-drain.ts";
 import { imagePinned } from "./image-pinned.ts";
@@ -19,17 +21,21 @@ import { secretWriteOnly } from "./secret-write-only.ts";
 import { serviceSelectsPods } from "./service-selects-pods.ts";
 import { singleWriterRecreates } from "./single-writer-recreates.ts";
 import { statefulProtected } from "./stateful-protected.ts";
+import { storageClassExists } from "./storage-class-exists.ts";
 import { tierLabel } from "./tier-label.ts";
 import { tokensInText } from "./tokens-in-text.ts";
 import { uniqueHostNames } from "./unique-host-names.ts";
 import { uniqueNodePorts } from "./unique-node-ports.ts";
+import { volumesRetained } from "./volumes-retained.ts";
 
 /** Every rule that a world must pass. */
 export const rules = [
 	admissionDriftIgnored,
+	chartPinned,
 	configRollsReaders,
 	dataHasBackup,
 	databaseNotOnNfs,
+	defaultClassUnique,
 	definitionApart,
 	disruptionBudgetAllowsDrain,
 	imagePinned,
@@ -47,10 +53,12 @@ export const rules = [
 	serviceSelectsPods,
 	singleWriterRecreates,
 	statefulProtected,
+	storageClassExists,
 	tierLabel,
 	tokensInText,
 	uniqueHostNames,
 	uniqueNodePorts,
+	volumesRetained,
 ] as const;
 
 /** Names that a waiver may use. */

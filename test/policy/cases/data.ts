@@ -103,10 +103,7 @@ export const databaseNotOnNfs: RuleCases = {
 					kubernetes_persistent_volume_claim_v1: claimOf("nfs"),
 				}),
 			),
-			[
-				"spec.template.spec.volume[0].persistent_volume_claim",
-				"docker.io/library/redis:8.2 on NFS class nfs",
-			],
+			["spec.template.spec.volume[0].persistent_volume_claim", "docker.io/library/redis:8.2 on an NFS class"],
 		),
 		"a claim template of the NFS class": denied(
 			worldOf(

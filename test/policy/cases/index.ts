@@ -6,13 +6,16 @@ import * as operation from "./operation.ts";
 import type { RuleCases } from "./rule-cases.ts";
 import * as secrets from "./secrets.ts";
 import * as text from "./text.ts";
+import * as volumes from "./volumes.ts";
 
 /** A rule without cases does not compile. */
 export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"admission-drift-ignored": operation.admissionDriftIgnored,
+	"chart-pinned": volumes.chartPinned,
 	"config-rolls-readers": operation.configRollsReaders,
 	"data-has-backup": data.dataHasBackup,
 	"database-not-on-nfs": data.databaseNotOnNfs,
+	"default-class-unique": volumes.defaultClassUnique,
 	"definition-apart": identity.definitionApart,
 	"disruption-budget-allows-drain": operation.disruptionBudgetAllowsDrain,
 	"image-pinned": containers.imagePinned,
@@ -30,8 +33,10 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"service-selects-pods": operation.serviceSelectsPods,
 	"single-writer-recreates": data.singleWriterRecreates,
 	"stateful-protected": data.statefulProtected,
+	"storage-class-exists": volumes.storageClassExists,
 	"tier-label": identity.tierLabel,
 	"tokens-in-text": text.tokensInText,
 	"unique-host-names": identity.uniqueHostNames,
 	"unique-node-ports": identity.uniqueNodePorts,
+	"volumes-retained": volumes.volumesRetained,
 };
