@@ -1,5 +1,6 @@
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider/index.js";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider/index.js";
+import { ProxmoxProvider } from "@cdktf/provider-proxmox/lib/provider/index.js";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider/index.js";
 import type { TerraformProvider } from "cdktf";
 import type { Construct } from "constructs";
@@ -33,5 +34,20 @@ export const providers: Readonly<Record<string, Provider>> = {
 		version: "~> 5.10",
 		create: (scope, { vault }) =>
 			new VaultProvider(scope, "vault", { address: vault.address, skipChildToken: true }),
+	},
+	// The token travels in PROXMOX_VE_API_TOKEN, the SSH key in the user's agent.
+	proxmox: {
+		version: "~> 0.111",
+		source: "bpg/proxmox",
+		create: (scope, { hypervisor, network, storage }) => {
+			const { host, port, zone, verifyCertificate } = storage.block.proxmox;
+			const address = network.hosts[host]?.address ?? "";
+			return new ProxmoxProvider(scope, "proxmox", {
+				endpoint: `https://${address}:${port}/`,
+				insecure: !verifyCertificate,
+				// Snippets go up by SSH: the API takes none.
+				ssh: { agent: true, username: hypervisor.sshUser, nodeAttribute: [{ name: zone, address }] },
+			});
+		},
 	},
 };

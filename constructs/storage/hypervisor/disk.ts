@@ -1,0 +1,8 @@
+/** Proxmox counts memory in MiB and disks in GiB. */
+export const mebibytes = (bytes: number) => bytes / 1024 ** 2;
+export const gibibytes = (bytes: number) => bytes / 1024 ** 3;
+
+/** The disk that a machine starts from. What the guest deletes goes back to the thin pool. */
+export function bootDisk(datastore: string) {
+	return { interface: "scsi0", datastoreId: datastore, discard: "on" } as const;
+}

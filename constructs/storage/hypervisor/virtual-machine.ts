@@ -1,0 +1,138 @@
+import type { VirtualEnvironmentVmConfig } from "@cdktf/provider-proxmox/lib/virtual-environment-vm/index.js";
+import { VirtualEnvironmentVm } from "@cdktf/provider-proxmox/lib/virtual-environment-vm/index.js";
+import { Construct } from "constructs";
+import type { Site } from "../../../config/schema/site.ts";
+import { siteOf } from "../../site.ts";
+import { bootDisk, gibibytes, mebibytes } from "./disk.ts";
+import type { MachineTemplate } from "./machine-template.ts";
+
+type Machine = Site["hypervisor"]["machines"][string];
+
+export interface VirtualMachineProps {
+	/** Name on the hypervisor. */
+	readonly name: string;
+	readonly machine: Machine;
+	readonly managed: NonNullable<Machine["managed"]>;
+	/** What it is cloned from, with cloud-init. @default an empty disk, no cloud-init */
+	readonly template?: MachineTemplate;
+	/** SSH keys of the operator's account, for a machine with cloud-init. */
+	readonly authorizedKeys: readonly string[];
+}
+
+/**
+ * A virtual machine (storage.md section 10.2). It is never destroyed and never restarted by a plan: a change that
+ * needs the guest off fails, and the operator chooses the moment.
+ *
+ * Its disks are the hypervisor's after creation. The CSI driver attaches volumes to running nodes; the provider, once
+ * it sees any change of `disk`, detaches every disk that the configuration does not list. Growing the boot disk is
+ * therefore done by hand (docs/runbooks/hypervisor.md).
+ */
+export class VirtualMachine extends Construct {
+	constructor(scope: Construct, id: string, props: VirtualMachineProps) {
+		super(scope, id);
+		const { name, machine, managed, template } = props;
+		const { startup } = managed;
+		const { storage } = siteOf(this);
+		const { datastore } = storage.block;
+		const resource = new VirtualEnvironmentVm(this, "Resource", {
+			nodeName: storage.block.proxmox.zone,
+			vmId: machine.id,
+			name,
+			description: `${machine.purpose}. Kept by Terraform, changes by hand do not last.`,
+			...(template === undefined ? {} : { clone: { vmId: template.machineId, full: true } }),
+			...(template === undefined ? {} : { initialization: this.#initialization(props, template) }),
+			started: machine.running,
+			onBoot: machine.running,
+			reboot: false,
+			rebootAfterUpdate: false,
+			startup: {
+				order: startup.order,
+				upDelay: startup.delay / 1000,
+				downDelay: startup.shutdownTimeout / 1000,
+			},
+			cpu: { type: "host", cores: machine.cores },
+			// No ballooning: a node's kubelet counts on its memory.
+			memory: { dedicated: mebibytes(machine.memory), floating: 0 },
+			scsiHardware: "virtio-scsi-pci",
+			disk: [{ ...bootDisk(datastore), size: gibibytes(machine.disk) }],
+			bootOrder: ["scsi0"],
+			networkDevice: machine.networks.map((network) => this.#networkDevice(network)),
+			operatingSystem: { type: managed.guest },
+			// The addresses are known; asking the guest would hold up every plan while its agent is down.
+			agent: { enabled: true, trim: true, waitForIp: { disabled: true } },
+			serialDevice: [{}],
+			...passThrough(machine, datastore),
+			lifecycle: {
+				preventDestroy: true,
+				// Only looked at when the machine is made. `disk` as a whole: an index protects no disk beyond the list.
+				ignoreChanges: ["clone", "initialization", "disk"],
+			},
+		});
+		// Deprecated, and yet to be there.
+		for (const index of machine.networks.keys())
+			resource.addOverride(`network_device.${index}.enabled`, null);
+	}
+
+	/**
+	 * Bridge and VLAN of an interface, from the subnet that it is in. Terraform demands every part of such an object; 0
+	 * and empty stand for the provider's defaults.
+	 */
+	#networkDevice({ subnet, mac = "" }: Machine["networks"][number]) {
+		const { hypervisor, network } = siteOf(this);
+		const [bridge = ""] =
+			Object.entries(hypervisor.bridges).find(([, carried]) => carried.includes(subnet)) ?? [];
+		return {
+			model: "virtio",
+			bridge,
+			vlanId: network.subnets[subnet]?.vlan ?? 0,
+			macAddress: mac.toUpperCase(),
+			disconnected: false,
+			firewall: false,
+			mtu: 0,
+			queues: 0,
+			rateLimit: 0,
+			trunks: "",
+		};
+	}
+
+	/** First boot: addresses, the operator's account, and the cloud-init file of the template as data of the vendor. */
+	#initialization(
+		{ machine, authorizedKeys }: VirtualMachineProps,
+		template: MachineTemplate,
+	): NonNullable<VirtualEnvironmentVmConfig["initialization"]> {
+		const { hypervisor, network, storage } = siteOf(this);
+		const { user, nameServers, searchDomain } = hypervisor.guests;
+		const host = machine.host === undefined ? undefined : network.hosts[machine.host];
+		return {
+			datastoreId: storage.block.datastore,
+			vendorDataFileId: template.provisionFileId,
+			dns: { servers: nameServers, domain: searchDomain },
+			ipConfig: machine.networks.map(({ subnet }) => ({
+				ipv4:
+					host?.subnet === subnet ? fixedAddress(host.address, network.subnets[subnet]) : { address: "dhcp" },
+			})),
+			// No password: the account is reached by key alone.
+			userAccount: { username: user, keys: [...authorizedKeys] },
+		};
+	}
+}
+
+function fixedAddress(address: string, subnet: Site["network"]["subnets"][string] | undefined) {
+	const prefix = subnet?.cidr.split("/")[1];
+	return {
+		address: `${address}/${prefix}`,
+		...(subnet?.gateway === undefined ? {} : { gateway: subnet.gateway }),
+	};
+}
+
+/** A passed-through PCI Express device needs UEFI and the q35 chipset. */
+function passThrough({ devices }: Machine, datastore: string): Partial<VirtualEnvironmentVmConfig> {
+	if (devices.length === 0) return {};
+	return {
+		machine: "q35",
+		bios: "ovmf",
+		efiDisk: { datastoreId: datastore, type: "4m" },
+		// By mapping: an API token may not pass a device by its address.
+		hostpci: devices.map((mapping, index) => ({ device: `hostpci${index}`, mapping, pcie: true })),
+	};
+}
