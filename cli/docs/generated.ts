@@ -15,6 +15,7 @@ const site = () => import("../../config/load-site.ts").then(({ loadSite }) => lo
 
 const siteTables = () => import("./site-tables.ts");
 const redisTables = () => import("./redis-tables.ts");
+const machineTables = () => import("./machine-tables.ts");
 const backupTables = () => import("./backup-tables.ts");
 
 async function app() {
@@ -92,5 +93,15 @@ export const generated: readonly Generated[] = [
 		file: storageFile,
 		block: "exports",
 		render: async () => (await import("./export-table.ts")).exportsTable(await site()),
+	},
+	{
+		file: storageFile,
+		block: "machines",
+		render: async () => (await machineTables()).machineTable(await site()),
+	},
+	{
+		file: storageFile,
+		block: "templates",
+		render: async () => (await machineTables()).templateTable(await site()),
 	},
 ];
