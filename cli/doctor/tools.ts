@@ -24,6 +24,7 @@ const lowest = (range: string) => range.replace(/^>=\s*/, "");
 
 const unitTests = "tests of rendered configuration";
 const redisLab = "end-to-end tests of redis";
+const backups = "end-to-end tests of backups";
 
 /** Terraform or OpenTofu, whichever is found first. */
 export const terraformTool: Tool = {
@@ -120,4 +121,8 @@ export const tools: readonly Tool[] = [
 		enables: "exports diff, apply, rollback on the NFS server",
 		debianPackage: "openssh-client",
 	},
+	{ commands: ["cryptsetup"], args: ["--version"], enables: backups, debianPackage: "cryptsetup-bin" },
+	{ commands: ["inotifywait"], args: ["--help"], enables: backups, debianPackage: "inotify-tools" },
+	{ commands: ["rsync"], args: ["--version"], needed: "3.2", enables: backups, debianPackage: "rsync" },
+	{ commands: ["sqlite3"], args: ["--version"], enables: backups, debianPackage: "sqlite3" },
 ];

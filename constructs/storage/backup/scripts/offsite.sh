@@ -139,10 +139,12 @@ report_as offsite-backup-sync offsite_sync
 remote true
 
 # Renamed before it is read, so that nothing is lost in between; kept until all of it has arrived.
-if [ -e "$STATE/changes" ]; then mv "$STATE/changes" "$STATE/changes.$(date +%s)"; fi
+if [ -e "$STATE/changes" ]; then
+	mv "$STATE/changes" "$STATE/changes.$(date +%s)"
+	# The tracker opens the log for each entry: one that it had open at the rename is written after this.
+	sleep 1
+fi
 logs=("$STATE"/changes.*)
-# The tracker opens the log for each entry: one that it had open at the rename is written by now.
-sleep 1
 
 month=$(date +%Y-%m)
 for tree in $TREES; do

@@ -20,7 +20,7 @@ note() {
 # What changed while no tracker was running; where it never ran, the monthly run finds it.
 catch_up() {
 	if [ -e "$STATE/tracker.seen" ]; then
-		find "${roots[@]}" -newerct "@$(stat --format %Y "$STATE/tracker.seen")" ! -type d -print0 >>"$STATE/changes"
+		find "${roots[@]}" -cnewer "$STATE/tracker.seen" ! -type d -print0 >>"$STATE/changes"
 	fi
 }
 
@@ -30,22 +30,25 @@ beat() {
 	push nfs-change-tracker
 }
 
-# Watching begins with the first heartbeat; from then on they come every five minutes.
+# watch_over: reads what inotifywait says. From the moment that it watches there is a heartbeat every five minutes, and
+# none once it has ended.
 watch_over() {
-	local line
-	while IFS= read -r line; do
-		log "$line"
-		case $line in
-		*'Watches established'*) break ;;
-		esac
+	local line status watching=no
+	while :; do
+		status=0
+		IFS= read -r -t 300 line || status=$?
+		# Above 128: the time is over (bash(1), read); otherwise the end of its output.
+		if [ "$status" -eq 0 ]; then
+			log "$line"
+			case $line in
+			*'Watches established'*) watching=yes && catch_up ;;
+			*) continue ;;
+			esac
+		elif [ "$status" -le 128 ]; then
+			return
+		fi
+		if [ "$watching" = yes ]; then beat; fi
 	done
-	catch_up
-	while beat; do
-		sleep 300 &
-		wait $!
-	done &
-	trap 'kill $!' EXIT
-	cat >&2
 }
 
 last=

@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+	appendFileSync,
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { onTestFinished } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import type { Backup } from "../../../config/schema/backup.ts";
+import { renderSettings } from "../../../constructs/storage/backup/render-settings.ts";
+
+const site = await loadSite("lab");
+const scripts = join(import.meta.dirname, "../../../constructs/storage/backup/scripts");
+const standIn = join(import.meta.dirname, "stand-in.sh");
+
+export interface Ended {
+	readonly code: number | null;
+	readonly stderr: string;
+}
+
+/**
+ * A storage host in a temporary folder: the real programs with rendered settings, on real directories, with real
+ * rsync, SQLite, flock and inotify. LVM, mounts, ssh, curl and kubectl are stand-ins (stand-in.sh): there is no
+ * device-mapper here, and no second machine.
+ */
+export class BackupHost {
+	readonly folder = mkdtempSync(join(tmpdir(), "infra-backup-"));
+
+	/** @param backup differences from the lab site */
+	constructor(backup: Partial<Backup> = {}) {
+		onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
+		const settings = renderSettings({
+			...site,
+			backup: {
+				...site.backup,
+				disk: this.path("disk"),
+				trees: { nfs: this.path("nfs"), fast: this.path("fast") },
+				hostPaths: [this.path("etc")],
+				offsite: { ...site.backup.offsite, directory: this.path("offsite") },
+				...backup,
+			},
+		});
+		for (const folder of [
+			"bin",
+			"state",
+			"lvm",
+			"live",
+			"pushed",
+			"disk/points",
+			"nfs",
+			"fast",
+			"etc",
+			"offsite",
+		])
+			mkdirSync(this.path(folder), { recursive: true });
+		this.write("settings", `${settings}STATE='${this.path("state")}'\n`);
+		this.write("disk/.mounted", "");
+		this.write("pool", "  40.00 12.50\n");
+		this.write("kubectl", 'cat "$LAB/claims"\n');
+		this.write("claims", "");
+		this.standIn("lvs", "lvcreate", "lvremove", "lvrename", "lvchange", "cryptsetup", "mount", "umount");
+		this.standIn("mountpoint", "ssh", "curl", "kubectl");
+	}
+
+	path(name: string): string {
+		return join(this.folder, name);
+	}
+
+	read(name: string): string {
+		return readFileSync(this.path(name), "utf8");
+	}
+
+	/** Writes a file and its directories. */
+	write(name: string, text: string | Buffer): void {
+		mkdirSync(dirname(this.path(name)), { recursive: true });
+		writeFileSync(this.path(name), text);
+	}
+
+	list(folder: string): string[] {
+		return readdirSync(this.path(folder)).sort();
+	}
+
+	/** Puts the stand-in in front of a command. */
+	standIn(...commands: string[]): void {
+		for (const command of commands) symlinkSync(standIn, this.path(`bin/${command}`));
+	}
+
+	/** Puts a program of the test's own in front of a command. */
+	program(command: string, text: string): void {
+		rmSync(this.path(`bin/${command}`), { force: true });
+		writeFileSync(this.path(`bin/${command}`), text, { mode: 0o755 });
+	}
+
+	/** A volume with a claim. */
+	volume(id: string, claim: string): void {
+		mkdirSync(this.path(`lvm/vm-9999-pvc-${id}`));
+		appendFileSync(this.path("claims"), `pve/pve/local-lvm/vm-9999-pvc-${id}\t${claim.replace("/", "\t")}\n`);
+	}
+
+	/** A snapshot of the volume as it is, as if it had been taken at a time. */
+	snapshot(id: string, at = new Date()): void {
+		const volume = this.path(`lvm/vm-9999-pvc-${id}`);
+		cpSync(volume, `${volume}_snap_${timestamp(at)}`, { recursive: true, preserveTimestamps: true });
+	}
+
+	/** Writes paths down as the tracker does. */
+	changed(...names: string[]): void {
+		appendFileSync(this.path("state/changes"), names.map((name) => `${this.path(name)}\0`).join(""));
+	}
+
+	start(script: string, args: readonly string[] = [], input = ""): ChildProcess {
+		const child = spawn(join(scripts, script), args, {
+			detached: true,
+			stdio: ["pipe", "ignore", "pipe"],
+			env: {
+				PATH: [this.path("bin"), process.env.PATH].join(delimiter),
+				LAB: this.folder,
+				INFRA_BACKUP_SETTINGS: this.path("settings"),
+			},
+		});
+		child.stdin?.end(input);
+		return child;
+	}
+
+	async run(script: string, args: readonly string[] = [], input = ""): Promise<Ended> {
+		return ended(this.start(script, args, input));
+	}
+
+	/** What a job has pushed last, by name. */
+	metrics(job: string): Record<string, number> {
+		if (!existsSync(this.path(`pushed/${job}`))) return {};
+		return Object.fromEntries(
+			this.read(`pushed/${job}`)
+				.trim()
+				.split("\n")
+				.map((line) => line.split(" "))
+				.map(([name = "", value]) => [name, Number(value)]),
+		);
+	}
+
+	/** Calls of stand-ins that begin with a text. */
+	calls(start: string): string[] {
+		return this.read("calls")
+			.split("\n")
+			.filter((line) => line.startsWith(start));
+	}
+}
+
+/** How a child process ends. */
+export function ended(child: ChildProcess): Promise<Ended> {
+	let stderr = "";
+	child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+		stderr += text;
+	});
+	return new Promise((resolve, reject) => {
+		child.on("error", reject).on("close", (code) => resolve({ code, stderr }));
+	});
+}
+
+/** `2026-01-31T030000` in local time, as the programs write it. */
+export function timestamp(date: Date): string {
+	const pad = (value: number) => String(value).padStart(2, "0");
+	const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+	return `${day}T${pad(date.getHours())}${pad(date.getMinutes())}${pad(date.getSeconds())}`;
+}
+
+export const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);

@@ -1,0 +1,55 @@
+#!/bin/bash
+# Stands in for the programs of the storage host that this machine has no kernel or no peer for. Called by their names,
+# it writes each call to LAB/calls and does what the backups see of it:
+#
+#   LVM       a volume is a directory LAB/lvm/NAME, a snapshot a copy of it; a call that holds a line of LAB/refuse fails
+#   mount     a link to that directory; LAB/live/NAME replaces the snapshot by something that changes
+#   ssh       runs the command here; curl keeps what is pushed in LAB/pushed/JOB; kubectl answers from LAB/kubectl
+set -eu
+name=${0##*/}
+printf '%s\n' "$name $*" >>"$LAB/calls"
+if [ -e "$LAB/refuse" ] && grep -qFf "$LAB/refuse" <<<"$name $*"; then exit 5; fi
+last=${*: -1}
+
+case $name in
+lvs)
+	case $* in
+	*data_percent*) cat "$LAB/pool" ;;
+	*) find "$LAB/lvm" -mindepth 1 -maxdepth 1 -printf '  %f\n' | sort ;;
+	esac
+	;;
+lvcreate)
+	while [ "$1" != --name ]; do shift; done
+	cp -a "$LAB/lvm/${last#*/}" "$LAB/lvm/$2"
+	;;
+lvremove) rm -r "$LAB/lvm/${last#*/}" ;;
+lvrename) mv "$LAB/lvm/$2" "$LAB/lvm/$3" ;;
+lvchange) ;;
+cryptsetup)
+	case $1 in
+	isLuks) [ -e "$LAB/luks" ] && grep -qF "$(basename "$2" | sed 's/_snap_.*//')" "$LAB/luks" ;;
+	open) basename "${*: -2:1}" >"$LAB/opened" ;;
+	esac
+	;;
+mount)
+	volume=$(basename "${*: -2:1}")
+	case $volume in
+	backup-*) volume=$(cat "$LAB/opened") ;;
+	esac
+	rmdir "$last"
+	if [ -e "$LAB/live/${volume%%_snap_*}" ]; then volume=$LAB/live/${volume%%_snap_*}; else volume=$LAB/lvm/$volume; fi
+	ln -s "$volume" "$last"
+	;;
+umount) rm "$last" ;;
+mountpoint) [ -L "$last" ] || [ -e "$last/.mounted" ] ;;
+ssh)
+	while [ "${1#-}" != "$1" ]; do shift 2; done
+	shift
+	exec sh -c "$*"
+	;;
+curl) cat >>"$LAB/pushed/${last##*/}" ;;
+kubectl)
+	# shellcheck source=/dev/null
+	. "$LAB/kubectl"
+	;;
+esac
