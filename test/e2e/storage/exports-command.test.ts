@@ -6,7 +6,6 @@ import lab from "../../../config/sites/lab.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { Daemon } from "../rig/daemon.ts";
 import { needs } from "../rig/needs.ts";
-import { waitFor } from "../rig/wait-for.ts";
 import { ExportsLab } from "./exports-lab.ts";
 
 needs("root", "exportfs");
@@ -95,15 +94,30 @@ test("an interruption lets a change that has begun come to its end", async () =>
 	expect(await server.table()).toHaveLength(3);
 });
 
-test("a change goes on when the program that asked for it dies", async () => {
+/** Starts a change and kills the program that asked for it while exportfs runs on the server. */
+async function orphanedChange(exportfs: string): Promise<ExportsLab> {
 	const server = await serverWith(old);
-	server.standIn("exportfs", 'touch /srv/started; sleep 1; exec /usr/sbin/exportfs "$@"');
+	const first = `if mkdir /srv/started 2>/dev/null; then sleep 1; ${exportfs}; fi`;
+	server.standIn("exportfs", `${first}; exec /usr/sbin/exportfs "$@"`);
 	const [program = "", ...args] = server.infra("exports", "apply", "--local", "--yes");
 	const infra = new Daemon(program, args, { logFile: join(server.folder, "infra.log") });
 	await server.shell("until [ -e /srv/started ]; do sleep 0.05; done");
 	await infra.kill();
-	await waitFor("the new table", async () => (await server.table()).length === 3, { within: 5000 });
+	await server.shell("flock --timeout 10 /run/lock/infra-exports true");
+	return server;
+}
+
+test("a change is finished though the program that asked for it has died", async () => {
+	const server = await orphanedChange("true");
+	expect(await server.table()).toHaveLength(3);
 	expect(await server.shell("cat /etc/exports.previous")).toBe(old);
+});
+
+test("a change that fails is undone though nobody is left to be told", async () => {
+	const server = await orphanedChange("echo 'exportfs: no memory' >&2; exit 1");
+	expect(await server.file()).toBe(old);
+	expect(await server.table()).toHaveLength(2);
+	expect(await server.shell("ls /etc | grep '^exports'")).toBe("exports\nexports.d\n");
 });
 
 /** A site whose server is reached by ssh, and a program in the place of ssh. */

@@ -262,6 +262,14 @@ test("a change that was killed in the middle is finished by the next one", async
 	expect(await server.shell("cat /etc/exports.previous")).toBe(old);
 });
 
+test("a change that has begun is not stopped by signals, of a closed connection say", async () => {
+	const server = await serverWith(old);
+	const signals = 'for signal in HUP INT TERM; do kill "-$signal" "$PPID"; done';
+	server.standIn("exportfs", `if [ "$1" = -ra ]; then ${signals}; fi; exec /usr/sbin/exportfs "$@"`);
+	expect(await apply(server)).toBe(true);
+	expect(await stateOf(server)).toEqual(inForce);
+});
+
 test("a rollback brings the replaced file back, and the next one undoes it", async () => {
 	const server = await serverWith(old);
 	await apply(server);
