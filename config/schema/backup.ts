@@ -34,10 +34,12 @@ export const backup = z
 				.describe("What the CSI driver names its volumes by"),
 		}),
 		disk: absolutePath.describe("Mount point of the second disk"),
-		trees: z
-			.record(label, absolutePath)
-			.describe("Exported directories that go offsite as they are, by the name that they have there"),
 		hostPaths: z.array(absolutePath).describe("Configuration of the host, copied with every restore point"),
+		appliances: z
+			.record(label, z.array(absolutePath).min(1))
+			.describe(
+				"Files of other machines, by key of `network.hosts`; root there must let this host in by ssh",
+			),
 		kubeconfig: absolutePath.describe("On the host; reads volumes, and scales workloads during a restore"),
 		excludedNamespaces: z
 			.array(label)

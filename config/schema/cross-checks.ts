@@ -130,12 +130,20 @@ export const crossChecks: readonly CrossCheck[] = [
 				path: "cluster.nodePorts.pushgateway",
 				message: "missing: the storage host pushes the metrics of its backups to it",
 			};
-		if (!Object.values(backup.trees).includes(storage.nfs.root))
-			yield {
-				path: "backup.trees",
-				message: `${storage.nfs.root} of storage.nfs.root is missing: nothing would copy the volumes in it`,
-			};
+		for (const name of Object.keys(backup.appliances))
+			yield* mustExist(`backup.appliances.${name}`, name, network.hosts, what);
 	}),
+
+	crossCheck(["storage"], ({ storage }) =>
+		mustBeUnique(
+			storage.exports.map(({ path }, index) => [
+				`storage.exports.${index}.path`,
+				path,
+				path.slice(path.lastIndexOf("/") + 1),
+			]),
+			"offsite directory",
+		),
+	),
 
 	crossCheck(["network", "storage"], function* exportsNameTheirClients({ network, storage }) {
 		const { subnets, hosts } = network;

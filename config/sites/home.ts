@@ -82,7 +82,7 @@ export default defineSite({
 	},
 	backup: {
 		...backupDefaults,
-		trees: { nfs: "/srv/nfs", "nfs-ssd": "/srv/nfs-ssd" },
+		appliances: { pfsense: ["/cf/conf/config.xml"] },
 		excludedNamespaces: ["dbaas", "monitoring"],
 		offsite: { host: "nas", user: "Administrator", directory: "/volume1/Backup/Viki", loss: 10 },
 		metricsHost: "k8s-master",

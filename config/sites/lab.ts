@@ -54,7 +54,7 @@ export default defineSite({
 	},
 	backup: {
 		...backupDefaults,
-		trees: { nfs: "/srv/nfs" },
+		appliances: {},
 		excludedNamespaces: ["timeseries"],
 		offsite: { host: "nas", user: "backup", directory: "/backup", loss: 10 },
 		metricsHost: "node-a",

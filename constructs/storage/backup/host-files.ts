@@ -28,7 +28,7 @@ export function hostBackupFiles(site: Site): Readonly<Record<string, HostFile>> 
 			mode: 0o755,
 		},
 		...Object.fromEntries(
-			Object.entries(renderUnits(site.backup)).map(([name, text]) => [
+			Object.entries(renderUnits(site)).map(([name, text]) => [
 				`/etc/systemd/system/${name}`,
 				{ text, mode: 0o644 },
 			]),

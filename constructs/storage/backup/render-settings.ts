@@ -1,5 +1,6 @@
 import { backupPeriod } from "../../../config/schema/backup.ts";
 import type { Site } from "../../../config/schema/site.ts";
+import { backupTrees } from "./trees.ts";
 
 /** State of the programs between runs: locks, change logs, the last answer of the cluster. */
 export const stateDirectory = "/var/lib/infra-backup";
@@ -9,7 +10,8 @@ export const stateDirectory = "/var/lib/infra-backup";
  *
  * Lists are separated by spaces; the site has no value that would need more quoting than quotes.
  */
-export function renderSettings({ backup, cluster, network }: Site): string {
+export function renderSettings(site: Site): string {
+	const { backup, cluster, network } = site;
 	const { lvm, keep, offsite } = backup;
 	const address = (host: string) => network.hosts[host]?.address ?? host;
 	const settings = {
@@ -25,11 +27,14 @@ export function renderSettings({ backup, cluster, network }: Site): string {
 		SNAPSHOT_MAX_AGE: backupPeriod / 1000,
 		DISK: backup.disk,
 		HOST_PATHS: backup.hostPaths.join(" "),
+		APPLIANCE_FILES: Object.entries(backup.appliances)
+			.flatMap(([name, paths]) => paths.map((path) => `${name}=root@${address(name)}:${path}`))
+			.join(" "),
 		KEEP_DAILY: keep.copies.daily,
 		KEEP_WEEKLY: keep.copies.weekly,
 		KEEP_MONTHLY: keep.copies.monthly,
-		TREES: Object.entries(backup.trees)
-			.map(([name, path]) => `${name}=${path}`)
+		TREES: backupTrees(site)
+			.map(({ name, path }) => `${name}=${path}`)
 			.join(" "),
 		OFFSITE_LOGIN: `${offsite.user}@${address(offsite.host)}`,
 		OFFSITE_DIRECTORY: offsite.directory,

@@ -1,4 +1,6 @@
 import type { Backup, BackupStep } from "../../../config/schema/backup.ts";
+import type { Site } from "../../../config/schema/site.ts";
+import { backupTrees } from "./trees.ts";
 
 /** Folder of the programs on the host. */
 export const programDirectory = "/usr/local/lib/infra-backup";
@@ -48,9 +50,12 @@ const withVolumes = {
 const inTheBackground = { Nice: 10, IOSchedulingClass: "idle" };
 
 /** Unit files by name, from the same schedule as everything else about the backups. */
-export function renderUnits(backup: Backup): Readonly<Record<string, string>> {
-	const { disk, trees } = backup;
-	const directories = Object.values(trees).join(" ");
+export function renderUnits(site: Pick<Site, "backup" | "storage">): Readonly<Record<string, string>> {
+	const { backup } = site;
+	const { disk } = backup;
+	const directories = backupTrees(site)
+		.map(({ path }) => path)
+		.join(" ");
 	const online = { Wants: "network-online.target" };
 	return {
 		...step(backup, "snapshot", {

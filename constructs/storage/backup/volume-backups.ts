@@ -1,3 +1,4 @@
+import { isBelow } from "../../../config/schema/exports.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { type Block, block, blocks, plain } from "../../policy/blocks.ts";
 import {
@@ -7,6 +8,7 @@ import {
 } from "../../policy/kubernetes-objects.ts";
 import { oncePer } from "../../policy/once-per.ts";
 import type { Resource, World } from "../../policy/world.ts";
+import { backupTrees } from "./trees.ts";
 
 /** Annotation of a CronJob: the claims of its namespace whose data it saves, separated by commas. */
 export const savesAnnotation = "infra/backs-up";
@@ -80,12 +82,13 @@ function* claims({ all }: KubernetesObjects): Iterable<Volume & { readonly spec:
 
 /** How the storage host saves a volume, or why it does not. */
 function savedByHost(
-	{ storage, backup, network }: Site,
+	site: Site,
 	objects: KubernetesObjects,
 	{ namespace, resource }: Volume,
 	spec: Block,
 	storageClass: string,
 ): Saver | string {
+	const { storage, backup, network } = site;
 	if ([storage.block.plainClass, storage.block.encryptedClass].includes(storageClass))
 		return backup.excludedNamespaces.includes(namespace)
 			? `the storage host takes no snapshots of namespace ${namespace}`
@@ -94,8 +97,8 @@ function savedByHost(
 	if (directory === undefined) return `class ${storageClass || "(default)"} is unknown to the storage host`;
 	const { server, path } = directory;
 	if (server !== network.hosts[storage.nfs.server]?.address) return `${server} is not backed up from here`;
-	const tree = Object.entries(backup.trees).find(([, root]) => `${path}/`.startsWith(`${root}/`));
-	return tree === undefined ? `${path} lies in none of backup.trees` : { kind: "tree", tree: tree[0] };
+	const tree = backupTrees(site).find((tree) => isBelow(path, tree.path));
+	return tree === undefined ? `${path} lies below no export` : { kind: "tree", tree: tree.name };
 }
 
 /** Server and path of the static volume of a claim, or else of its class. */

@@ -13,6 +13,7 @@ import {
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { Backup } from "../../../config/schema/backup.ts";
 import { needs } from "../rig/needs.ts";
 import { waitFor } from "../rig/wait-for.ts";
 import { BackupHost, ended, hoursAgo, timestamp } from "./backup-host.ts";
@@ -26,8 +27,8 @@ const anHourAgo = hoursAgo(1);
 const twoHoursAgo = hoursAgo(2);
 
 /** One volume with all kinds of entries, and a snapshot of it. */
-function host(at = twoHoursAgo): BackupHost {
-	const lab = new BackupHost();
+function host(backup: Partial<Backup> = {}, at = twoHoursAgo): BackupHost {
+	const lab = new BackupHost(backup);
 	lab.volume("a", "shop/web");
 	fill(lab.path(volume));
 	lab.write("etc/pve/storage.cfg", "dir: local\n");
@@ -74,6 +75,27 @@ test("the host's own configuration is part of the point", async () => {
 	);
 });
 
+test("the configuration of an appliance is part of the point", async () => {
+	const lab = host({ appliances: { nas: ["/conf/config.xml"] } });
+	lab.program("ssh", '#!/bin/sh\necho "<config>$*</config>"\n');
+	expect((await lab.run("copy.sh")).code).toBe(0);
+	expect(lab.read(`disk/points/${newestPoint(lab)}/appliances/nas/conf/config.xml`)).toContain(
+		"root@192.0.2.21 cat /conf/config.xml",
+	);
+});
+
+test.for([
+	["is away", "#!/bin/sh\nexit 255\n"],
+	["answers nothing", "#!/bin/sh\n"],
+] as const)("an appliance that %s fails the run", async ([, ssh]) => {
+	const lab = host({ appliances: { nas: ["/conf/config.xml"] } });
+	lab.program("ssh", ssh);
+	const { code, stderr } = await lab.run("copy.sh");
+	expect(code).toBe(1);
+	expect(stderr).toContain("nas=root@192.0.2.21:/conf/config.xml: cannot be copied");
+	expect(existsSync(`${restored(lab, "shop/web")}/hard`)).toBe(true);
+});
+
 test("a file that has not changed takes no room in the next point", async () => {
 	const lab = host();
 	await lab.run("copy.sh");
@@ -89,7 +111,7 @@ test("a file that has not changed takes no room in the next point", async () => 
 });
 
 test("a snapshot of yesterday is copied, and the run fails", async () => {
-	const lab = host(hoursAgo(26));
+	const lab = host({}, hoursAgo(26));
 	const { code, stderr } = await lab.run("copy.sh");
 	expect(code).toBe(1);
 	expect(stderr).toContain("a newer one should be there");

@@ -35,15 +35,17 @@ export interface Ended {
 export class BackupHost {
 	readonly folder = mkdtempSync(join(tmpdir(), "infra-backup-"));
 
-	/** @param backup differences from the lab site */
-	constructor(backup: Partial<Backup> = {}) {
+	/** @param backup differences from the lab site; @param trees exported directories */
+	constructor(backup: Partial<Backup> = {}, trees = [this.path("nfs"), this.path("fast")]) {
 		onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
+		const [entry] = site.storage.exports;
+		if (entry === undefined) throw new Error("the lab exports nothing");
 		const settings = renderSettings({
 			...site,
+			storage: { ...site.storage, exports: trees.map((path) => ({ ...entry, path })) },
 			backup: {
 				...site.backup,
 				disk: this.path("disk"),
-				trees: { nfs: this.path("nfs"), fast: this.path("fast") },
 				hostPaths: [this.path("etc")],
 				offsite: { ...site.backup.offsite, directory: this.path("offsite") },
 				...backup,

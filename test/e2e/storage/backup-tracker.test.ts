@@ -113,7 +113,7 @@ test("what changed while it was down is caught up, names with older times includ
 });
 
 test("a tree that does not exist ends it without a heartbeat", async () => {
-	const lab = new BackupHost({ trees: { nfs: "/nonexistent/tree" } });
+	const lab = new BackupHost({}, ["/nonexistent/tree"]);
 	expect((await lab.run("track-changes.sh")).code).toBe(1);
 	expect(lab.metrics("nfs-change-tracker")).toEqual({});
 });

@@ -276,7 +276,7 @@ export const dataHasBackup: RuleCases = {
 		]),
 		"a directory beside the trees": denied(onServer("127.0.0.1", "/srv/nfs-old"), [
 			"",
-			"/srv/nfs-old lies in none of backup.trees",
+			"/srv/nfs-old lies below no export",
 		]),
 		"a CronJob of another namespace": denied(
 			worldOf(

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Copies the newest snapshot of every volume, and the host's own configuration, to a new restore point on the second
-# disk: DISK/points/YYYY-MM-DDTHHMMSS/{volumes,sqlite}/NAMESPACE/CLAIM and .../host.
+# disk: DISK/points/YYYY-MM-DDTHHMMSS/{volumes,sqlite}/NAMESPACE/CLAIM, .../host and .../appliances.
 #
 # Files that have not changed are hard links to the point before. A point appears under its name when it is finished.
 # shellcheck source=common.sh
@@ -169,6 +169,15 @@ copy_host() {
 	done
 }
 
+# copy_appliance NAME=LOGIN:PATH: a file of another machine. An empty one is a failure that looks like an answer.
+copy_appliance() {
+	local source=${1#*=} copy
+	copy=$point/appliances/${1%%=*}${source#*:}
+	mkdir -p "$(dirname "$copy")"
+	ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=20 "${source%%:*}" cat "${source#*:}" >"$copy"
+	[ -s "$copy" ]
+}
+
 clean_up() {
 	rm -rf "$DISK"/points/.*.partial
 	metric daily_backup_volumes_copied "$copied"
@@ -190,6 +199,13 @@ refresh_claims
 copy_volumes
 in_isolation copy_host
 if [ "$isolated_status" -ne 0 ]; then failed=$((failed + 1)); fi
+for file in $APPLIANCE_FILES; do
+	in_isolation copy_appliance "$file"
+	if [ "$isolated_status" -ne 0 ]; then
+		log "$file: cannot be copied"
+		failed=$((failed + 1))
+	fi
+done
 mv "$point" "$DISK/points/$name"
 for expired_point in $(points | expired "$KEEP_DAILY" "$KEEP_WEEKLY" "$KEEP_MONTHLY"); do
 	rm -rf "${DISK:?}/points/$expired_point"
