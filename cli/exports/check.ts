@@ -1,3 +1,4 @@
+import type { TableEntry } from "../../constructs/storage/exports/export-table.ts";
 import type { Proposal } from "./assess.ts";
 import { exportedPaths, loadTable } from "./load-table.ts";
 import { tableProblems } from "./problems.ts";
@@ -7,7 +8,7 @@ export interface Verdict {
 	readonly valid: boolean;
 	readonly problems: readonly string[];
 	/** What a server would export. */
-	readonly table: readonly { path: string; client: string; options: readonly string[] }[];
+	readonly table: readonly TableEntry[];
 }
 
 /** Judges a text by the exportfs of a machine alone; no server is looked at. */
@@ -17,7 +18,9 @@ export async function check(
 ): Promise<Verdict> {
 	const loaded = await loadTable(target, text, await exportedPaths(target, text));
 	const problems = [...tableProblems(loaded, model)];
-	return { valid: problems.length === 0, problems, table: loaded.entries };
+	const place = ({ path, client }: TableEntry) => `${path} ${client}`;
+	const table = loaded.entries.toSorted((one, other) => place(one).localeCompare(place(other)));
+	return { valid: problems.length === 0, problems, table };
 }
 
 export function renderVerdict({ valid, problems, table }: Verdict): string {
