@@ -1,7 +1,6 @@
 import type { Backup } from "../../config/schema/backup.ts";
-import type { Site } from "../../config/schema/site.ts";
 import type { World } from "../../constructs/policy/world.ts";
-import { backupAlerts, staleAlert } from "../../constructs/storage/backup/alerts.ts";
+import { staleAlert } from "../../constructs/storage/backup/alerts.ts";
 import {
 	type Saver,
 	type VolumeBackup,
@@ -65,17 +64,4 @@ function describe({ schedule, keep, disk }: Backup, { namespace }: VolumeBackup,
 		alert: `of stack ${saver.task.resource.stack}`,
 		restore: `[${namespace}](../runbooks/${saver.task.resource.stack}.md)`,
 	};
-}
-
-/** When each program of the storage host runs, and what says that it does not. */
-export function backupAlertTable(site: Site): string {
-	return markdownTable(
-		["Alert", "Severity", "Expression", "For"],
-		backupAlerts(site).map(({ alert, severity, expr, for: duration }) => [
-			alert,
-			severity,
-			code(expr),
-			duration,
-		]),
-	);
 }

@@ -16,12 +16,19 @@ const site = () => import("../../config/load-site.ts").then(({ loadSite }) => lo
 const siteTables = () => import("./site-tables.ts");
 const redisTables = () => import("./redis-tables.ts");
 const machineTables = () => import("./machine-tables.ts");
+const storageTables = () => import("./storage-tables.ts");
 const backupTables = () => import("./backup-tables.ts");
 
 async function app() {
 	const { InfraApp } = await import("../../stacks/infra-app.ts");
 	const { stacks } = await import("../../stacks/index.ts");
 	return new InfraApp({ site: await site(), stacks });
+}
+
+/** A group of alerts of a stack. */
+async function alerts(stack: string, group: string): Promise<string> {
+	const document = (await app()).check().documents.find((one) => one.stack === stack);
+	return document === undefined ? "" : (await import("./alert-table.ts")).alertTable(document, group);
 }
 
 const siteFile = "docs/reference/site.md";
@@ -73,10 +80,32 @@ export const generated: readonly Generated[] = [
 	{
 		file: redisFile,
 		block: "alerts",
-		render: async () => {
-			const redis = (await app()).check().documents.find(({ stack }) => stack === "redis");
-			return redis === undefined ? "" : (await redisTables()).alertTable(redis);
-		},
+		render: () => alerts("redis", "redis"),
+	},
+	{
+		file: storageFile,
+		block: "data-kinds",
+		render: async () => (await storageTables()).dataKindTable(await site()),
+	},
+	{
+		file: storageFile,
+		block: "classes",
+		render: async () => (await storageTables()).classTable(await site()),
+	},
+	{
+		file: storageFile,
+		block: "drivers",
+		render: async () => (await storageTables()).chartTable(await site()),
+	},
+	{
+		file: storageFile,
+		block: "growth",
+		render: async () => (await storageTables()).growthTable(await site()),
+	},
+	{
+		file: storageFile,
+		block: "alerts",
+		render: () => alerts("storage", "storage"),
 	},
 	{
 		file: storageFile,
@@ -87,7 +116,7 @@ export const generated: readonly Generated[] = [
 	{
 		file: storageFile,
 		block: "backup-alerts",
-		render: async () => (await backupTables()).backupAlertTable(await site()),
+		render: () => alerts("storage", "storage-backup"),
 	},
 	{
 		file: storageFile,

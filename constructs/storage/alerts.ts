@@ -85,7 +85,8 @@ function nfsAlerts(): AlertRule[] {
 		},
 		{
 			alert: "NFSMountFailures",
-			expr: `count(${creating}) > 5 and count(${creating}) > 2 * (count(${creating.replace("}", "} offset 10m")}) or vector(0))`,
+			// Compared with a time before the alert becomes due: what has doubled at once must still count as new then.
+			expr: `count(${creating}) > 5 and count(${creating}) > 2 * (count(${creating.replace("}", "} offset 30m")}) or vector(0))`,
 			for: "10m",
 			severity: "critical",
 			summary: "{{ $value }} containers wait to be created: their volumes cannot be mounted",

@@ -2,22 +2,25 @@ import type { Construct } from "constructs";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { storageAlerts } from "../../constructs/storage/alerts.ts";
 import { Autoresizer } from "../../constructs/storage/autoresizer.ts";
+import { backupAlerts } from "../../constructs/storage/backup/alerts.ts";
 import { NfsCsi } from "../../constructs/storage/csi/nfs-csi.ts";
 import { NodeTopology } from "../../constructs/storage/csi/node-topology.ts";
 import { ProxmoxCsi } from "../../constructs/storage/csi/proxmox-csi.ts";
 import { SnapshotClass } from "../../constructs/storage/csi/snapshot-class.ts";
 import { StorageClasses } from "../../constructs/storage/csi/storage-classes.ts";
+import { Hypervisor } from "../../constructs/storage/hypervisor/hypervisor.ts";
 import { LocalPath } from "../../constructs/storage/local-path/local-path.ts";
 import { RestoreAccess } from "../../constructs/storage/restore-access.ts";
 import type { StackDeclaration } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
-/** Everything below a claim: classes, their drivers, growth and snapshots. */
+/** Everything below a claim: machines, classes, their drivers, growth and snapshots. */
 export class StorageStack extends InfraStack {
 	constructor(scope: Construct, declaration: StackDeclaration) {
 		super(scope, declaration);
 		const prometheus = this.consume(this.site.monitoring.prometheus);
 
+		new Hypervisor(this, "hypervisor");
 		new NodeTopology(this, "topology");
 		const nfs = new NfsCsi(this, "nfs-csi");
 		const snapshotKinds = [nfs.chart.resource];
@@ -30,6 +33,11 @@ export class StorageStack extends InfraStack {
 		});
 		new RestoreAccess(this, "restore-access");
 
+		new AlertRules(this, "backup-alerts", {
+			namespace: proxmox.namespace,
+			group: "storage-backup",
+			rules: backupAlerts(this.site),
+		});
 		new AlertRules(this, "alerts", {
 			namespace: proxmox.namespace,
 			group: "storage",

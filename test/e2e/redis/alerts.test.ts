@@ -1,58 +1,12 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { AlertRulesFile, type Series } from "../rig/alert-rules-file.ts";
 import { DeployedStack } from "../rig/deployed-stack.ts";
 import { needs } from "../rig/needs.ts";
 import { siteWith } from "./deployed-lab.ts";
 
 needs("promtool");
 
-const folder = mkdtempSync(join(tmpdir(), "infra-alerts-"));
-const rules = join(folder, "redis.rules.yml");
-
-beforeAll(() => {
-	const site = siteWith();
-	const { key, value } = site.monitoring.rulesLabel;
-	const [text] = Object.values(new DeployedStack(site, "redis").labelled(key, value));
-	writeFileSync(rules, text ?? "");
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Series by name, with their values in promtool's notation, one per interval: `0x60` is an hour of zeros. */
-type Series = Readonly<Record<string, string>>;
-
-/** Runs `promtool test rules`: how many alerts of a name are firing at each time. @throws with promtool's report */
-function expectFiring(
-	alert: string,
-	series: Series,
-	firing: Readonly<Record<string, number>>,
-	interval = "1m",
-): void {
-	const file = join(folder, `${alert}.test.yml`);
-	const test = {
-		rule_files: [rules],
-		evaluation_interval: interval,
-		tests: [
-			{
-				interval,
-				input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-				promql_expr_test: Object.entries(firing).map(([time, count]) => ({
-					expr: `count(ALERTS{alertname="${alert}", alertstate="firing"})`,
-					eval_time: time,
-					exp_samples: count === 0 ? [] : [{ labels: "{}", value: count }],
-				})),
-			},
-		],
-	};
-	writeFileSync(file, JSON.stringify(test));
-	promtool("test", "rules", file);
-}
-
-function promtool(...args: string[]): void {
-	execFileSync("promtool", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-}
+const rules = new AlertRulesFile(new DeployedStack(siteWith(), "redis").files("redis-alerts"));
 
 const ready = 'kube_statefulset_status_replicas_ready{namespace="redis", statefulset="redis-node"}';
 const proxies = 'kube_deployment_status_replicas_ready{namespace="redis", deployment="redis-haproxy"}';
@@ -67,7 +21,7 @@ const failedJob = 'kube_job_status_failed{namespace="redis", job_name="redis-bac
 
 describe("alerts", () => {
 	test("Prometheus accepts the rules", () => {
-		expect(() => promtool("check", "rules", rules)).not.toThrow();
+		expect(() => rules.check()).not.toThrow();
 	});
 
 	test.for<[alert: string, series: Series, firing: Record<string, number>]>([
@@ -84,7 +38,7 @@ describe("alerts", () => {
 		],
 		["RedisBackupFailed", { [failedJob]: "1x20" }, { "14m": 0, "15m": 1 }],
 	])("%s fires as late as it should", ([alert, series, firing]) => {
-		expect(() => expectFiring(alert, series, firing)).not.toThrow();
+		expect(() => rules.expectFiring(alert, series, firing)).not.toThrow();
 	});
 
 	test.for<[alert: string, series: Series]>([
@@ -97,7 +51,7 @@ describe("alerts", () => {
 		["RedisConnectionsNearLimit", { [connections("current")]: "204x30", [connections("max")]: "256x30" }],
 		["RedisBackupFailed", { [failedJob]: "0x30" }],
 	])("%s is silent while all is well", ([alert, series]) => {
-		expect(() => expectFiring(alert, series, { "30m": 0 })).not.toThrow();
+		expect(() => rules.expectFiring(alert, series, { "30m": 0 })).not.toThrow();
 	});
 
 	// Eight days are 192 hours.
@@ -114,6 +68,6 @@ describe("alerts", () => {
 			{ "199h": 0 },
 		],
 	])("%s fires no sooner than eight days have passed", ([alert, series, firing]) => {
-		expect(() => expectFiring(alert, series, firing, "10m")).not.toThrow();
+		expect(() => rules.expectFiring(alert, series, firing, "10m")).not.toThrow();
 	});
 });

@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { autoresizerValues } from "../../../constructs/storage/autoresizer.ts";
+import { nfsCsiValues } from "../../../constructs/storage/csi/nfs-values.ts";
+import { proxmoxCsiValues } from "../../../constructs/storage/csi/proxmox-values.ts";
+import charts from "./chart-keys.json" with { type: "json" };
+
+const site = await loadSite("home");
+const values = {
+	proxmoxCsi: proxmoxCsiValues(site, { secret: "config", revision: 1 }),
+	nfsCsi: nfsCsiValues(site),
+	autoresizer: autoresizerValues({ prometheus: "http://prometheus.example.org" }, 600_000),
+};
+
+/** Dotted paths of everything that is set. */
+function pathsOf(value: object, prefix = ""): string[] {
+	return Object.entries(value).flatMap(([key, entry]) => {
+		const path = prefix + key;
+		return typeof entry === "object" && !Array.isArray(entry) ? pathsOf(entry, `${path}.`) : [path];
+	});
+}
+
+/** Paths that a chart would ignore: neither among its defaults, nor below one that is an open map. */
+function unknownIn(chart: keyof typeof charts, given: object): string[] {
+	const { keys } = charts[chart];
+	return pathsOf(given).filter((path) => !keys.some((key) => path === key || path.startsWith(`${key}.`)));
+}
+
+describe.for(["proxmoxCsi", "nfsCsi", "autoresizer"] as const)("the values of %s", (name) => {
+	const { chart, version } = site.storage.charts[name];
+
+	test("are all known to the chart", () => {
+		expect(unknownIn(chart as keyof typeof charts, values[name])).toEqual([]);
+	});
+
+	test("are compared with the version that is installed", () => {
+		expect(charts[chart as keyof typeof charts].version).toBe(version);
+	});
+});
+
+test("keys that never had an effect are found", () => {
+	const misplaced = { controller: { replicas: 2, resources: { limits: { memory: "64Mi" } } } };
+	expect(unknownIn("proxmox-csi-plugin", misplaced)).toEqual([
+		"controller.replicas",
+		"controller.resources.limits.memory",
+	]);
+	expect(unknownIn("csi-driver-nfs", { controller: { livenessProbe: { httpPort: 29653 } } })).toEqual([
+		"controller.livenessProbe.httpPort",
+	]);
+});
