@@ -102,6 +102,19 @@ test("a restore puts the volume aside, keeps the snapshot and scales the workloa
 	]);
 });
 
+test("a restore waits until the virtual machine has closed the volume", async () => {
+	const { lab, snapshot } = withWorkload();
+	lab.write("open", "x");
+	expect((await lab.run("snapshot.sh", ["restore", "vm-9999-pvc-a", snapshot], "yes\n")).code).toBe(0);
+	const calls = lab.calls("lv").map((call) => call.replace(/_(snap|pre_restore)_\S+/g, "_$1"));
+	expect(calls.slice(calls.indexOf(`lvs --noheadings --options lv_device_open pve/vm-9999-pvc-a`))).toEqual([
+		"lvs --noheadings --options lv_device_open pve/vm-9999-pvc-a",
+		"lvs --noheadings --options lv_device_open pve/vm-9999-pvc-a",
+		"lvrename pve vm-9999-pvc-a vm-9999-pvc-a_pre_restore",
+		"lvcreate --quiet --snapshot --setactivationskip n --name vm-9999-pvc-a pve/vm-9999-pvc-a_snap",
+	]);
+});
+
 test("a restore without a yes changes nothing", async () => {
 	const { lab, snapshot } = withWorkload();
 	expect((await lab.run("snapshot.sh", ["restore", "vm-9999-pvc-a", snapshot], "no\n")).code).toBe(1);

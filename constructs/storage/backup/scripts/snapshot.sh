@@ -117,8 +117,8 @@ restore() {
 	if [ -n "$workload" ]; then
 		trap 'log "to start it again: kubectl -n $namespace scale $workload --replicas=$replicas"' EXIT
 		kube scale "$workload" --replicas=0
-		wait_until_unmounted "$name"
 	fi
+	wait_until_released "$name" "$volume"
 	lvrename "$VOLUME_GROUP" "$volume" "$aside"
 	# Thin snapshots are skipped at activation unless told otherwise; this one is a volume like any other.
 	if ! lvcreate --quiet --snapshot --setactivationskip n --name "$volume" "$VOLUME_GROUP/$snapshot" >&2; then
@@ -133,14 +133,18 @@ restore() {
 	log "done; when all is well: lvremove $VOLUME_GROUP/$aside"
 }
 
-# wait_until_unmounted CLAIM: no pod uses it any more, and its device is closed on this host.
-wait_until_unmounted() {
+# wait_until_released CLAIM VOLUME: no pod uses it any more, and no virtual machine has it open.
+wait_until_released() {
 	local patience=60
-	while [ -n "$(workload_of "$1")" ]; do
+	while [ -n "$(workload_of "$1")" ] || [ "$(is_open "$2")" = open ]; do
 		patience=$((patience - 1))
-		[ "$patience" -gt 0 ] || { log "pods still use $1 after five minutes" && exit 1; }
+		[ "$patience" -gt 0 ] || { log "$1 is still in use after five minutes" && exit 1; }
 		sleep 5
 	done
+}
+
+is_open() {
+	lvs --noheadings --options lv_device_open "$VOLUME_GROUP/$1" | tr -d ' '
 }
 
 command=${1-create}
