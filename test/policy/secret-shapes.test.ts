@@ -47,6 +47,7 @@ it.each([
 	"secretName",
 	"token_ttl",
 	"imagePullSecret",
+	"existingConfigSecret",
 	"passwordSecret",
 	"tls-secret",
 	"key",
