@@ -33,15 +33,6 @@ export interface BackupTaskProps
 
 const runner = readFileSync(new URL("./scripts/run-backup.sh", import.meta.url), "utf8");
 
-/** Gauges that every backup pushes after a success, under the job's name. */
-export const backupMetrics = [
-	"backup_duration_seconds",
-	"backup_read_bytes",
-	"backup_written_bytes",
-	"backup_output_bytes",
-	"backup_last_success_timestamp",
-] as const;
-
 /** A scheduled backup to a directory of the NFS server, with the metrics that its alerts need. */
 export class BackupTask extends Construct {
 	readonly name: string;
