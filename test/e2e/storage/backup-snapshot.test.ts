@@ -66,6 +66,14 @@ test("seven daily snapshots stay, however old, and those of a lost volume go by 
 	expect(snapshotsOf(lab, "gone")).toEqual([`vm-9999-pvc-gone_snap_${timestamp(recent)}`]);
 });
 
+test("when LVM does not answer, nothing is pruned", async () => {
+	const lab = host();
+	for (const day of [20, 30]) lab.snapshot("a", hoursAgo(24 * day));
+	lab.write("refuse", "lvs --noheadings\n");
+	expect((await lab.run("snapshot.sh", ["prune"])).code).not.toBe(0);
+	expect(snapshotsOf(lab, "a")).toHaveLength(2);
+});
+
 /** Answers for a deployment `web` whose one pod mounts the claim until it is scaled to nothing. */
 const cluster = `
 case $* in

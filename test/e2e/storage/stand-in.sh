@@ -16,7 +16,7 @@ lvs)
 	case $* in
 	*data_percent*) cat "$LAB/pool" ;;
 	# Open for one more question for each byte of LAB/open.
-	*lv_device_open*) if [ -s "$LAB/open" ]; then echo '  open' && truncate -s -1 "$LAB/open"; fi ;;
+	*lv_device_open*) if [ -s "$LAB/open" ]; then echo '  open' && truncate -s -1 "$LAB/open"; else echo '  unknown'; fi ;;
 	*) find "$LAB/lvm" -mindepth 1 -maxdepth 1 -printf '  %f\n' | sort ;;
 	esac
 	;;

@@ -29,6 +29,12 @@ only_once() {
 	exec flock --nonblock --close --conflict-exit-code 75 "$lock" "$0" "$@"
 }
 
+# has_line LINE: whether the input has it. It reads all of it: grep -q would end the writer with a signal, which
+# pipefail takes for a failure, and the line for missing.
+has_line() {
+	grep -xF -- "$1" >/dev/null
+}
+
 metrics=
 
 # metric NAME VALUE: is pushed when the program ends.

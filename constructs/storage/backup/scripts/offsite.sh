@@ -43,7 +43,7 @@ send_point() {
 	remote mkdir -p "$base"
 	there=$(remote ls -1 "$base")
 	before=$(printf '%s\n' "$there" | grep -E '^[0-9]{4}-[0-9-]*T[0-9]{6}$' | tail -n 1 || true)
-	if ! printf '%s\n' "$there" | grep -qxF "$point"; then
+	if ! printf '%s\n' "$there" | has_line "$point"; then
 		transfer --delete ${before:+--link-dest="../$before"} "$DISK/points/$point/" \
 			"$OFFSITE_LOGIN:$base/.$point.partial/" >/dev/null
 		remote mv "$base/.$point.partial" "$base/$point"

@@ -37,16 +37,21 @@ create() {
 }
 
 prune() {
-	local volume time pruned=0 failed=0 oldest
+	local volume volumes time times live all pruned=0 failed=0 oldest
 	oldest=$(date -d "$KEEP_SNAPSHOTS days ago" +%Y-%m-%dT%H%M%S)
-	for volume in $(logical_volumes | sed -n 's/_snap_.*//p' | sort -u); do
-		for time in $(
-			snapshots_of "$volume" | expired "$KEEP_SNAPSHOTS" 0 0
+	# Asked once, and before anything is removed: an answer that fails must not look like volumes that are gone.
+	all=$(logical_volumes)
+	live=$(live_volumes)
+	volumes=$(sed -n 's/_snap_.*//p' <<<"$all" | sort -u)
+	for volume in $volumes; do
+		times=$(sed -n "s/^${volume}_snap_\([0-9T-]*\)$/\1/p" <<<"$all")
+		if has_line "$volume" <<<"$live"; then
+			times=$(expired "$KEEP_SNAPSHOTS" 0 0 <<<"$times")
+		else
 			# Of a volume that is gone there will be no newer ones: they go by age.
-			if ! live_volumes | grep -qxF "$volume"; then
-				snapshots_of "$volume" | awk -v oldest="$oldest" '$0 < oldest'
-			fi | sort -u
-		); do
+			times=$(awk -v oldest="$oldest" '$0 < oldest' <<<"$times")
+		fi
+		for time in $times; do
 			if lvremove --quiet --yes "$VOLUME_GROUP/${volume}_snap_$time" >&2; then
 				pruned=$((pruned + 1))
 			else
@@ -82,7 +87,7 @@ kube() {
 workload_of() {
 	local owner
 	owner=$(kube get pods -o 'jsonpath={range .items[*]}{.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name}{range .spec.volumes[*]}{"\t"}{.persistentVolumeClaim.claimName}{end}{"\n"}{end}' |
-		awk -F '\t' -v claim="$1" '{ for (i = 2; i <= NF; i++) if ($i == claim) { print $1; exit } }')
+		awk -F '\t' -v claim="$1" '{ for (i = 2; i <= NF; i++) if ($i == claim) owner = $1 } END { print owner }')
 	case $owner in
 	ReplicaSet/*)
 		kube get "replicaset/${owner#*/}" -o 'jsonpath={.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name}'
@@ -94,7 +99,7 @@ workload_of() {
 restore() {
 	local volume=$1 snapshot=$2 aside claim namespace name workload replicas=0 answer
 	aside=${volume}_pre_restore_$(date +%Y%m%d%H%M%S)
-	if [ "${snapshot%%_snap_*}" != "$volume" ] || ! logical_volumes | grep -qxF "$snapshot"; then
+	if [ "${snapshot%%_snap_*}" != "$volume" ] || ! logical_volumes | has_line "$snapshot"; then
 		log "$snapshot is no snapshot of $volume; there are:"
 		logical_volumes | grep "^${volume}_snap_" >&2 || true
 		exit 2
@@ -135,16 +140,16 @@ restore() {
 
 # wait_until_released CLAIM VOLUME: no pod uses it any more, and no virtual machine has it open.
 wait_until_released() {
-	local patience=60
-	while [ -n "$(workload_of "$1")" ] || [ "$(is_open "$2")" = open ]; do
+	local patience=60 workload open
+	while :; do
+		workload=$(workload_of "$1")
+		open=$(lvs --noheadings --options lv_device_open "$VOLUME_GROUP/$2" | tr -d ' ')
+		# "unknown" is a volume that is not even active.
+		if [ -z "$workload" ] && [ "$open" != open ]; then return; fi
 		patience=$((patience - 1))
 		[ "$patience" -gt 0 ] || { log "$1 is still in use after five minutes" && exit 1; }
 		sleep 5
 	done
-}
-
-is_open() {
-	lvs --noheadings --options lv_device_open "$VOLUME_GROUP/$1" | tr -d ' '
 }
 
 command=${1-create}
