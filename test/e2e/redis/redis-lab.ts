@@ -148,18 +148,15 @@ export class RedisLab {
 
 	/**
 	 * Writes through the proxy all the time while something happens, and then asks the final master what is left.
-	 *
-	 * @param event what happens; times of the report count from its start
 	 */
 	async whileWriting(event: () => Promise<void>): Promise<WriteReport> {
 		await this.client.startWriting(this.proxyTarget);
 		// A second of calm first, so that a report without any failure before the event means something.
 		await sleep(1000);
-		const start = Date.now();
 		await event();
 		const attempts = await this.client.stopWriting();
 		const survivors = await (await this.soleMaster()).command("KEYS", "probe:*");
-		return new WriteReport(attempts, survivors as string[], start);
+		return new WriteReport(attempts, survivors as string[]);
 	}
 
 	async #hasConverged(): Promise<boolean> {

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Attempt, Request, Target } from "./client-program.ts";
 import type { Host } from "./host.ts";
 import type { Reply } from "./resp.ts";
-import { teardown } from "./teardown.ts";
 
 /** Speaks to the daemons of a network from inside it. */
 export class Client {
@@ -17,14 +16,12 @@ export class Client {
 			stdio: ["ignore", "inherit", "inherit", "ipc"],
 			env: { PATH: process.env.PATH },
 		});
-		const release = teardown(() => this.#process.kill("SIGKILL"));
 		this.#process.on("message", ({ id, value, error }: { id: number; value?: unknown; error?: string }) => {
 			if (error === undefined) this.#waiting.get(id)?.resolve(value);
 			else this.#waiting.get(id)?.reject(new Error(error));
 			this.#waiting.delete(id);
 		});
 		this.#process.on("exit", () => {
-			release();
 			for (const { reject } of this.#waiting.values()) reject(new Error("the client has ended"));
 		});
 	}

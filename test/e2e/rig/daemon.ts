@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { teardown } from "./teardown.ts";
 
 export interface DaemonProps {
 	/** File that receives both output streams. */
@@ -10,7 +9,7 @@ export interface DaemonProps {
 	readonly env?: NodeJS.ProcessEnv;
 }
 
-/** A program that runs until it is stopped, and never longer than the tests. */
+/** A program that runs until it is stopped, and never longer than the tests: the kernel ends it with them. */
 export class Daemon {
 	readonly exited: Promise<number | NodeJS.Signals>;
 	readonly #child: ChildProcess;
@@ -21,16 +20,15 @@ export class Daemon {
 		this.#logFile = logFile;
 		const log = openSync(logFile, "a");
 		this.#logStart = fstatSync(log).size;
-		const child = spawn(command, args, { stdio: ["ignore", log, log], env });
+		const child = spawn("setpriv", ["--pdeathsig", "KILL", command, ...args], {
+			stdio: ["ignore", log, log],
+			env,
+		});
 		closeSync(log);
 		this.#child = child;
-		const release = teardown(() => child.kill("SIGKILL"));
 		this.exited = new Promise((resolve, reject) => {
 			child.once("error", reject);
-			child.once("exit", (code, signal) => {
-				release();
-				resolve(signal ?? code ?? 0);
-			});
+			child.once("exit", (code, signal) => resolve(signal ?? code ?? 0));
 		});
 		// Whoever awaits it sees the error; the others must not crash on it.
 		this.exited.catch(() => {});

@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Host } from "./host.ts";
 import { ip } from "./ip.ts";
-import { teardown } from "./teardown.ts";
 
 /** Of everything that a run creates outside its folder: `infra-<process>-<number>-`. */
 const ownName = /^infra-(\d+)-/;
+const removeNetwork = join(import.meta.dirname, "remove-network.sh");
 let networks = 0;
 
 /**
@@ -20,12 +21,16 @@ export class Network {
 	readonly folder: string;
 	readonly hosts: Host[] = [];
 	readonly #bridge = `${this.name}bridge`;
-	readonly #remove: () => void;
+	readonly #janitor: ChildProcess;
 
 	constructor() {
 		if (networks === 1) removeLeftovers();
 		this.folder = mkdtempSync(join(tmpdir(), this.name));
-		this.#remove = teardown(() => removeAll(this.name));
+		// A process of its own, because a test runner may be killed, and kills its workers, without a warning.
+		this.#janitor = spawn(removeNetwork, [this.name, "--when-orphaned"], {
+			stdio: ["pipe", "ignore", "inherit"],
+			detached: true,
+		});
 		ip("netns", "add", this.#bridge);
 		ip("-n", this.#bridge, "link", "add", "bridge0", "type", "bridge");
 		ip("-n", this.#bridge, "link", "set", "bridge0", "up");
@@ -47,22 +52,9 @@ export class Network {
 	}
 
 	[Symbol.dispose](): void {
-		this.#remove();
+		this.#janitor.kill("SIGKILL");
+		execFileSync(removeNetwork, [this.name]);
 	}
-}
-
-/** Removes every trace whose name starts with `prefix`, processes first. */
-function removeAll(prefix: string): void {
-	const namespaces = names(ip("netns", "list")).filter((name) => name.startsWith(prefix));
-	// Only what a run started can be inside a namespace that this run made.
-	for (const namespace of namespaces)
-		for (const pid of names(ip("netns", "pids", namespace))) kill(Number(pid));
-	for (const namespace of namespaces) {
-		ip("netns", "delete", namespace);
-		rmSync(join("/etc/netns", namespace), { recursive: true, force: true });
-	}
-	for (const folder of readdirSync(tmpdir()))
-		if (folder.startsWith(prefix)) rmSync(join(tmpdir(), folder), { recursive: true, force: true });
 }
 
 /** What earlier runs left behind that ended without a chance to clean up. */
@@ -70,7 +62,8 @@ function removeLeftovers(): void {
 	const found = [...names(ip("netns", "list")), ...readdirSync(tmpdir())];
 	for (const name of found) {
 		const [prefix, pid] = ownName.exec(name) ?? [];
-		if (prefix !== undefined && !isAlive(Number(pid))) removeAll(prefix);
+		if (prefix === undefined || isAlive(Number(pid))) continue;
+		execFileSync(removeNetwork, [prefix]);
 	}
 }
 
@@ -84,13 +77,5 @@ function isAlive(pid: number): boolean {
 		return process.kill(pid, 0);
 	} catch (error) {
 		return (error as NodeJS.ErrnoException).code === "EPERM";
-	}
-}
-
-function kill(pid: number): void {
-	try {
-		process.kill(pid, "SIGKILL");
-	} catch {
-		// It ended by itself in the meantime.
 	}
 }

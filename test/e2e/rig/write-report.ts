@@ -1,15 +1,13 @@
 import type { Attempt } from "./client-program.ts";
 
-/** What the writes of a probe say about a scenario. Times are seconds since `start`. */
+/** What the writes of a probe say about a scenario. */
 export class WriteReport {
 	readonly attempts: readonly Attempt[];
-	readonly #start: number;
 	readonly #survivors: ReadonlySet<string>;
 
-	/** @param survivors keys found on the master at the end; @param start moment of the event, as `Date.now()` */
-	constructor(attempts: readonly Attempt[], survivors: Iterable<string>, start: number) {
+	/** @param survivors keys found on the master at the end */
+	constructor(attempts: readonly Attempt[], survivors: Iterable<string>) {
 		this.attempts = attempts;
-		this.#start = start;
 		this.#survivors = new Set(survivors);
 	}
 
@@ -38,7 +36,7 @@ export class WriteReport {
 		return seconds((end?.at ?? 0) - (this.attempts[first]?.at ?? 0));
 	}
 
-	/** The longest time without a single acknowledged write, after the event, in seconds. */
+	/** The longest time without a single acknowledged write, in seconds. */
 	get outage(): number {
 		let longest = 0;
 		let begin: number | undefined;
@@ -48,13 +46,6 @@ export class WriteReport {
 			if (begin !== undefined) longest = Math.max(longest, at - begin + this.#pace);
 		}
 		return seconds(longest);
-	}
-
-	/** When the event's effect began and ended: first failure and the first success after the last failure. */
-	get recoveredAfter(): number {
-		const last = this.attempts.findLastIndex(({ outcome }) => outcome !== "acknowledged");
-		const next = this.attempts[last + 1];
-		return last < 0 ? 0 : next === undefined ? Number.POSITIVE_INFINITY : seconds(next.at - this.#start);
 	}
 
 	/** `530 acknowledged, 125 lost, 72 READONLY, outage 0.3 s` */

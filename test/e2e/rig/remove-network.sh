@@ -1,0 +1,18 @@
+#!/bin/sh
+# Removes every trace of networks of the tests: processes, namespaces, files.
+#
+# Arguments: the prefix of their names; `--when-orphaned` waits until the process behind standard input has ended.
+set -eu
+
+prefix=$1
+if [ "${2:-}" = --when-orphaned ]; then
+	cat >/dev/null
+fi
+
+# Only what a run started can be inside a namespace that this run made.
+for namespace in $(ip netns list | sed -n "s/^\(${prefix}[^ ]*\).*/\1/p"); do
+	ip netns pids "$namespace" | xargs -r kill -9 || true
+	ip netns delete "$namespace"
+	rm -rf "/etc/netns/$namespace"
+done
+rm -rf "${TMPDIR:-/tmp}/$prefix"*
