@@ -28,7 +28,7 @@ try {
 		format: "esm",
 		target: `node${process.versions.node}`,
 		banner: {
-			js: 'import{createRequire as _require}from"node:module";const require=_require(import.meta.url);',
+			js: 'import{createRequire as _require}from"node:module";const require=globalThis.__infraRequire??=_require(import.meta.url);',
 		},
 		metafile: true,
 		logLevel: "error",

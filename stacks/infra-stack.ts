@@ -78,7 +78,9 @@ export class InfraStack extends TerraformStack {
 	seal(): StackDocument {
 		if (this.#document === undefined) {
 			invokeAspects(this);
-			this.prepareStack();
+			this.#addProviders();
+			// Without the engine's preparing pass, which resolves everything once more to turn references between stacks
+			// into remote state: here such a reference breaks a rule.
 			this.#document = readDocument(this.node.id, super.toTerraform());
 			this.runAllValidations();
 		}

@@ -90,6 +90,26 @@ describe("state", () => {
 	});
 });
 
+describe("a reference to another stack", () => {
+	test("is an error instead of a copy of the other's state", async () => {
+		let other: ConfigMapV1 | undefined;
+		const app = await testApp([
+			declare("storage", (stack) => {
+				other = new ConfigMapV1(stack, "names", { metadata: { name: "names", namespace: "default" } });
+			}),
+			declare("vault", (stack) => {
+				new ConfigMapV1(stack, "copy", {
+					metadata: { name: "copy", namespace: "default" },
+					data: { id: other?.id ?? "" },
+				});
+			}),
+		]);
+		expect(app.check().findings.map(({ path, message }) => `${path}: ${message}`)).toContain(
+			"vault/copy: refers to kubernetes_config_map_v1.names, which stack vault does not have",
+		);
+	});
+});
+
 describe("endpoints", () => {
 	test("that a stack should produce and does not are an error", async () => {
 		const app = await testApp(

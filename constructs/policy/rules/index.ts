@@ -17,6 +17,7 @@ import { noInlineNfs } from "./no-inline-nfs.ts";
 import { noSecretInPlainSight } from "./no-secret-in-plain-sight.ts";
 import { noTimeOrRandom } from "./no-time-or-random.ts";
 import { oneOwnerPerObject } from "./one-owner-per-object.ts";
+import { referencesStayInside } from "./references-stay-inside.ts";
 import { secretWriteOnly } from "./secret-write-only.ts";
 import { serviceSelectsPods } from "./service-selects-pods.ts";
 import { singleWriterRecreates } from "./single-writer-recreates.ts";
@@ -48,6 +49,7 @@ export const rules = [
 	noInlineNfs,
 	noSecretInPlainSight,
 	noTimeOrRandom,
+	referencesStayInside,
 	oneOwnerPerObject,
 	secretWriteOnly,
 	serviceSelectsPods,

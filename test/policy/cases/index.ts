@@ -29,6 +29,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"no-secret-in-plain-sight": secrets.noSecretInPlainSight,
 	"no-time-or-random": text.noTimeOrRandom,
 	"one-owner-per-object": identity.oneOwnerPerObject,
+	"references-stay-inside": text.referencesStayInside,
 	"secret-write-only": secrets.secretWriteOnly,
 	"service-selects-pods": operation.serviceSelectsPods,
 	"single-writer-recreates": data.singleWriterRecreates,

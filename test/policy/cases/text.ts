@@ -64,3 +64,46 @@ export const noTimeOrRandom: RuleCases = {
 		"a salted hash": denied(config("${bcrypt(var.word)}"), ["data.text", "bcrypt()"]),
 	},
 };
+
+const held = { metadata: { name: "web" } };
+
+export const referencesStayInside: RuleCases = {
+	allow: {
+		"a resource of the same stack": worldOf(
+			stackOf({
+				kubernetes_namespace_v1: held,
+				kubernetes_config_map_v1: { data: { text: "${kubernetes_namespace_v1.it.metadata[0].name}" } },
+			}),
+		),
+		"an ephemeral block of the same stack": worldOf({
+			ephemeral: { vault_kv_secret_v2: { it: {} } },
+			resource: {
+				kubernetes_secret_v1: { it: { data_wo: { a: '${ephemeral.vault_kv_secret_v2.it.data["a"]}' } } },
+			},
+		}),
+		"a variable, a function and a text that looks like an address": config(
+			'${var.operator_keys.first} ${join("kubernetes_service_v1.gone", local.a_b.c)}',
+		),
+		"an escaped interpolation": config("$${kubernetes_service_v1.gone.id}"),
+	},
+	deny: {
+		"a resource of another stack": denied(
+			worldOf(
+				stackOf({ kubernetes_namespace_v1: held }),
+				stackOf({ kubernetes_config_map_v1: { data: { text: "${kubernetes_namespace_v1.it.id}" } } }),
+			),
+			["data.text", "kubernetes_namespace_v1.it, which stack second does not have"],
+		),
+		"a dependency on another stack": denied(
+			worldOf(
+				stackOf({ kubernetes_namespace_v1: held }),
+				stackOf({ kubernetes_config_map_v1: { depends_on: ["kubernetes_namespace_v1.it"] } }),
+			),
+			["depends_on[0]", "kubernetes_namespace_v1.it"],
+		),
+		"a data source that is not there": denied(config("${data.vault_kv_secret_v2.it.data}"), [
+			"data.text",
+			"data.vault_kv_secret_v2.it",
+		]),
+	},
+};
