@@ -11,15 +11,24 @@ export interface TimeBound {
 /** A Sentinel needs about this long to be elected and to promote a replica. */
 const election = 1000;
 
+/** A replica that is told of a new master has followed it after about this long. */
+const followed = 1500;
+
 /** The time bounds that follow from a site's settings. Measured by the end-to-end tests. */
 export function redisTimeBounds({ redis, cluster }: Site): readonly TimeBound[] {
 	const { check, resolve, hold, idleTimeout } = redis.proxy;
 	const markedUp = check.interval * (check.rise + 1);
 	return [
 		{
-			event: "Planned failover or drain: no writes",
+			event: "Planned failover: not reached",
 			bound: check.interval,
 			because: "the votes for the old master fall as those for the new one rise",
+		},
+		{
+			event: "Drain of the master's node: no writes",
+			bound: markedUp + followed,
+			because:
+				"check.rise checks, and a replica of the new master (writeSafety): nothing acknowledged is lost",
 		},
 		{
 			event: "Crash of the master or of its node: no writes",

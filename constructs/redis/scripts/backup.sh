@@ -6,6 +6,9 @@ set -eu
 
 file="$BACKUP_DIR/redis-$(date +%Y%m%d-%H%M%S).rdb"
 trap 'rm -f "$file.part"' EXIT
+trap 'exit 143' INT TERM
+# A run that was killed could not tidy up.
+find "$BACKUP_DIR" -maxdepth 1 -name 'redis-*.rdb.part' -mtime +0 -exec rm -f {} +
 redis-cli -h "$REDIS_HOST" -p "$REDIS_PORT" --rdb "$file.part" >&2
 [ "$(head -c 5 "$file.part")" = REDIS ] || {
 	echo "$file.part does not begin like an RDB file" >&2
