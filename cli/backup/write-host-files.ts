@@ -1,14 +1,22 @@
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Site } from "../../config/schema/site.ts";
 import { backupScript, hostBackupFiles } from "../../constructs/storage/backup/host-files.ts";
+import { UsageError } from "../usage-error.ts";
 
 /**
  * Writes the files of the storage host below `<folder>/root`, and beside them the program that installs them.
  *
  * @returns the paths on the host
+ * @throws UsageError when the folder holds anything that this did not write
  */
 export async function writeHostFiles(site: Site, folder: string): Promise<string[]> {
+	const present = await readdir(folder).catch(() => []);
+	const foreign = present.find(
+		(name) => name !== "install.sh" && (name !== "root" || !present.includes("install.sh")),
+	);
+	if (foreign !== undefined)
+		throw new UsageError(`${folder} holds ${foreign}, which is not of an earlier run`, "name a new folder");
 	await rm(join(folder, "root"), { recursive: true, force: true });
 	const files = hostBackupFiles(site);
 	for (const [path, { text, mode }] of Object.entries(files))
