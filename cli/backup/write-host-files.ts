@@ -11,7 +11,7 @@ import { UsageError } from "../usage-error.ts";
  * @throws UsageError when the folder holds anything that this did not write
  */
 export async function writeHostFiles(site: Site, folder: string): Promise<string[]> {
-	const present = await readdir(folder).catch(() => []);
+	const present: string[] = await readdir(folder).catch(() => []);
 	const foreign = present.find(
 		(name) => name !== "install.sh" && (name !== "root" || !present.includes("install.sh")),
 	);
