@@ -24,6 +24,9 @@ export interface HaproxyFrontendProps {
 /** Seconds between leaving the Services and the soft stop: kube-proxy must have heard of it everywhere. */
 const drainSeconds = 5;
 
+/** Seconds in which every server has been checked: until then HAProxy takes it for up. */
+const settlingSeconds = 5;
+
 /** User of the official Alpine image. */
 const haproxyUser = { uid: 99, gid: 99 };
 
@@ -63,8 +66,14 @@ export class HaproxyFrontend extends Construct {
 					memory,
 					ports: Object.fromEntries([...frontends, status].map(({ name, port }) => [name, port])),
 					mounts: [{ path: "/usr/local/etc/haproxy", volume: files, readOnly: true }],
-					liveness: { httpGet: status.livePath, port: status.name, initialDelaySeconds: 5 },
-					readiness: { httpGet: status.ready.path, port: status.name, periodSeconds: 2, failureThreshold: 2 },
+					liveness: { httpGet: status.livePath, port: status.name, initialDelaySeconds: settlingSeconds },
+					readiness: {
+						httpGet: status.ready.path,
+						port: status.name,
+						initialDelaySeconds: settlingSeconds,
+						periodSeconds: 2,
+						failureThreshold: 2,
+					},
 					preStop: ["sleep", String(drainSeconds)],
 				},
 			],
