@@ -1,10 +1,7 @@
-import { z } from "zod";
 import { ConfigError, type Problem } from "./problem.ts";
 import { crossChecks } from "./schema/cross-checks.ts";
 import { type Site, site as siteSchema } from "./schema/site.ts";
-
-// A site is parsed once: interpreting the schema takes less than half the time of compiling it first.
-z.config({ jitless: true });
+import { z } from "./schema/zod.ts";
 
 /**
  * Validates a site completely: each domain by itself, then every rule that spans domains which are well-formed.

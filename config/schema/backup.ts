@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { absolutePath, duration, label } from "./primitives.ts";
+import { z } from "./zod.ts";
 
 /** Local time of day, to the minute. */
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as "03:00"');

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { duration, ipv4, label, nodePort } from "./primitives.ts";
+import { z } from "./zod.ts";
 
 /** The Kubernetes cluster as workloads see it. */
 export const cluster = z.strictObject({

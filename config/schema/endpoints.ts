@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { hostName, label, port } from "./primitives.ts";
+import { z } from "./zod.ts";
 
 /**
  * An address that one part of the platform offers to the others. `stack` names the stack that must produce it;

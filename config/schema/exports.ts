@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { absolutePath, port } from "./primitives.ts";
+import { z } from "./zod.ts";
 
 const exportedPath = absolutePath
 	.max(1024)

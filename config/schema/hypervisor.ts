@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { imageRegistry } from "./image-registry.ts";
 import { kubernetesNode } from "./kubernetes-node.ts";
 import { bytes, duration, hostName, ipv4, label } from "./primitives.ts";
+import { z } from "./zod.ts";
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { hostName, image, label, port } from "./primitives.ts";
+import { z } from "./zod.ts";
 
 const cache = z.strictObject({
 	registry: hostName.describe("Registry as it stands in image names, such as docker.io"),

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { bytes, duration, formatDuration } from "./primitives.ts";
+import { z } from "./zod.ts";
 
 /** What every machine that joins the cluster has in common. */
 export const kubernetesNode = z

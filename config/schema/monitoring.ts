@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod.ts";
 
 /** How workloads hand their metrics and alert rules to Prometheus. */
 export const monitoring = z.strictObject({

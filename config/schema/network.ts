@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { cidr, hostName, ipv4, label } from "./primitives.ts";
+import { z } from "./zod.ts";
 
 const subnet = z.strictObject({
 	cidr,

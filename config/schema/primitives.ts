@@ -1,5 +1,5 @@
 import { BlockList, isIPv4 } from "node:net";
-import { z } from "zod";
+import { z } from "./zod.ts";
 
 /** Host name of one or more labels, without trailing dot (RFC 1123 section 2.1). */
 export const hostName = z

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { bytes, cronSchedule, duration, image, label } from "./primitives.ts";
+import { z } from "./zod.ts";
 
 /** Which of the stack's entry points an application connects to (spec of consumers: redis.md section 5). */
 const entryPoint = z.enum(["master", "sentinel", "legacy"]);

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { backup } from "./backup.ts";
 import { cluster } from "./cluster.ts";
 import { endpoints } from "./endpoints.ts";
@@ -10,6 +9,7 @@ import { redis } from "./redis.ts";
 import { state } from "./state.ts";
 import { storage } from "./storage.ts";
 import { vault } from "./vault.ts";
+import { z } from "./zod.ts";
 
 /** One complete world, a domain per key. Rules that span domains are in `cross-checks.ts`. */
 export const site = z.strictObject({

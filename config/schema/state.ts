@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { port } from "./primitives.ts";
+import { z } from "./zod.ts";
 
 const local = z.strictObject({
 	kind: z.literal("local"),

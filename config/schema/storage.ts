@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { nfsExports, nfsServerLogin } from "./exports.ts";
 import { absolutePath, bytes, duration, image, label, percentage, port } from "./primitives.ts";
+import { z } from "./zod.ts";
 
 /** A Helm chart at a fixed version: from a repository, or a directory of this one (`./…`), which needs no network. */
 const chart = z

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod.ts";
 
 /** Vault as its clients see it. */
 export const vault = z.strictObject({
