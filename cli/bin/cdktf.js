@@ -7,8 +7,20 @@ import { runOnPinnedNode } from "./run-on-pinned-node.js";
 const locking = ["deploy", "apply", "destroy", "diff", "plan"];
 const args = process.argv.slice(2);
 const [command = ""] = args.filter((argument) => !argument.startsWith("-"));
-const skip = "--skip-provider-lock";
-if (locking.includes(command) && !args.some((argument) => argument.startsWith(skip))) args.push(skip);
+add("--skip-provider-lock", locking);
+
+// Stacks depend on each other by order alone: to apply one by itself is the rule, not an oversight.
+add("--ignore-missing-stack-dependencies", ["deploy", "apply", "destroy"]);
+
+/**
+ * Adds an option to the commands that know it, unless it is given.
+ *
+ * @param {string} option
+ * @param {readonly string[]} commands
+ */
+function add(option, commands) {
+	if (commands.includes(command) && !args.some((argument) => argument.startsWith(option))) args.push(option);
+}
 
 // The maintained engine calls its program `cdktn`; the name everybody types stays `cdktf`.
 await runOnPinnedNode(fileURLToPath(import.meta.resolve("cdktn-cli/bin/cdktn")), {
