@@ -88,13 +88,11 @@ export class InfraStack extends TerraformStack {
 	}
 
 	override prepareStack(): void {
-		if (this.#document !== undefined) return;
-		this.#addProviders();
-		super.prepareStack();
+		this.seal();
 	}
 
 	override toTerraform(): StackDocument["json"] {
-		return this.#document?.json ?? super.toTerraform();
+		return this.seal().json;
 	}
 
 	#addProviders(): void {

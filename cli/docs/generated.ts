@@ -1,3 +1,6 @@
+import type { Site } from "../../config/schema/site.ts";
+import type { InfraApp } from "../../stacks/infra-app.ts";
+
 /** One generated part of the documentation. */
 export interface Generated {
 	/** Path from the root of the repository. */
@@ -11,7 +14,12 @@ export interface Generated {
 /** The world that the documentation describes. */
 const documentedSite = "home";
 
-const site = () => import("../../config/load-site.ts").then(({ loadSite }) => loadSite(documentedSite));
+let loading: Promise<Site> | undefined;
+
+function site(): Promise<Site> {
+	loading ??= import("../../config/load-site.ts").then(({ loadSite }) => loadSite(documentedSite));
+	return loading;
+}
 
 const siteTables = () => import("./site-tables.ts");
 const redisTables = () => import("./redis-tables.ts");
@@ -19,7 +27,15 @@ const machineTables = () => import("./machine-tables.ts");
 const storageTables = () => import("./storage-tables.ts");
 const backupTables = () => import("./backup-tables.ts");
 
-async function app() {
+let building: Promise<InfraApp> | undefined;
+
+/** The stacks of the documented site, built once for all blocks. */
+function app(): Promise<InfraApp> {
+	building ??= build();
+	return building;
+}
+
+async function build(): Promise<InfraApp> {
 	const { InfraApp } = await import("../../stacks/infra-app.ts");
 	const { stacks } = await import("../../stacks/index.ts");
 	return new InfraApp({ site: await site(), stacks });

@@ -4,9 +4,9 @@ import {
 	type CheckPace,
 	type CheckStep,
 	type ClusterHaproxyConfig,
-	type Condition,
 	obsoleteHold,
 	type Resolvers,
+	type Route,
 } from "../haproxy/model.ts";
 import type { RedisNode, RedisTopology } from "./topology.ts";
 
@@ -71,18 +71,24 @@ export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["
 		votes: observe(`vote_${node.name}`, ports.sentinel, namesAsMaster(node, topology)),
 	}));
 	const masters = observe(observerNames.master, ports.redis, isMaster);
-	const selected = candidates.map(({ data, votes }): readonly Condition[] => [
-		{ backend: votes, serversUp: majority },
-		{ backend: data, serversUp: 1 },
-	]);
+	const selected = candidates.map(
+		({ data, votes }): Route => ({
+			backend: data,
+			when: [
+				{ backend: votes, serversUp: majority },
+				{ backend: data, serversUp: 1 },
+			],
+		}),
+	);
 	const undecided = candidates.map(({ votes }) => ({ backend: votes, serversUpAtMost: majority - 1 }));
-	const unopposed = candidates.map(({ data }): readonly Condition[] => [
-		...undecided,
-		{ backend: masters, serversUpAtMost: 1 },
-		{ backend: data, serversUp: 1 },
-	]);
+	const unopposed = candidates.map(
+		({ data }): Route => ({
+			backend: data,
+			when: [...undecided, { backend: masters, serversUpAtMost: 1 }, { backend: data, serversUp: 1 }],
+		}),
+	);
 	// Without write safety an isolated master would go on taking writes that are lost when it is demoted.
-	const choices = settings.writeSafety.minReplicas > 0 ? [selected, unopposed] : [selected];
+	const routes = settings.writeSafety.minReplicas > 0 ? [...selected, ...unopposed] : selected;
 
 	return {
 		maxConnections,
@@ -92,9 +98,7 @@ export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["
 			{
 				name: "redis",
 				port: ports.redis,
-				routes: choices.flatMap((choice) =>
-					candidates.map(({ data }, index) => ({ backend: data, when: choice[index] ?? [] })),
-				),
+				routes,
 			},
 			{
 				name: "sentinel",
@@ -114,7 +118,7 @@ export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["
 			name: "status",
 			port: proxyStatus.port,
 			livePath: proxyStatus.livePath,
-			ready: { path: proxyStatus.readyPath, anyOf: choices.flat() },
+			ready: { path: proxyStatus.readyPath, anyOf: routes.map(({ when }) => when) },
 			metricsPath: proxyStatus.metricsPath,
 		},
 		observers: [

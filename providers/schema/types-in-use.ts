@@ -15,16 +15,22 @@ const modes: Readonly<Record<string, TypeName["mode"]>> = {
  * that it writes itself. Found by loading the classes, so nobody keeps a list.
  */
 export async function typesInUse(root: string): Promise<TypeName[]> {
-	const modules = new Set<string>();
+	const own = sources(root).filter(({ text }) => ownClass.test(text));
+	const modules = [...providerModules(root), ...own.map(({ path }) => pathToFileURL(path).href)];
+	const loaded = await Promise.all(modules.sort().map((module) => import(module)));
+	return loaded.flatMap((module) => Object.values(module)).flatMap(typeOf);
+}
+
+/** Import paths of the provider classes that the code below `root` uses, each once. */
+export function providerModules(root: string): string[] {
+	const imports = sources(root).flatMap(({ text }) => [...text.matchAll(providerImport)]);
+	return [...new Set(imports.map(([, module = ""]) => module))];
+}
+
+function sources(root: string): { readonly path: string; readonly text: string }[] {
 	// Bindings that are generated here come with declarations, which hold no code.
 	const files = globSync("{constructs,stacks,providers}/**/*.ts", { cwd: root, exclude: ["**/*.d.ts"] });
-	for (const file of files) {
-		const text = readFileSync(join(root, file), "utf8");
-		for (const [, module = ""] of text.matchAll(providerImport)) modules.add(module);
-		if (ownClass.test(text)) modules.add(pathToFileURL(join(root, file)).href);
-	}
-	const loaded = await Promise.all([...modules].sort().map((module) => import(module)));
-	return loaded.flatMap((module) => Object.values(module)).flatMap(typeOf);
+	return files.map((file) => ({ path: join(root, file), text: readFileSync(join(root, file), "utf8") }));
 }
 
 /** An import of values: types alone create nothing. */

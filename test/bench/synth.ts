@@ -6,10 +6,11 @@
  * `npm run bench`; `BENCH_RUNS` sets the number of runs (default 7). Ends with exit code 1 when a goal is missed.
  */
 import { spawnSync } from "node:child_process";
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { providerModules } from "../../providers/schema/types-in-use.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "infra-bench-"));
@@ -22,19 +23,13 @@ writeFileSync(
 process.on("exit", () => writeFileSync(process.env.BENCH_MEMORY, String(process.resourceUsage().maxRSS)));`,
 );
 
-const providerImport = /^import (?!type\b)[^;]*?"(@cdktf\/provider-[\w-]+\/lib\/[\w-]+\/index\.js)"/gm;
-const classes = new Set(
-	globSync("{constructs,stacks}/**/*.ts", { cwd: root }).flatMap((file) =>
-		[...readFileSync(join(root, file), "utf8").matchAll(providerImport)].map(([, module = ""]) => module),
-	),
-);
 const floor = join(folder, "floor.mjs");
 writeFileSync(
 	floor,
 	`import { createRequire } from "node:module";
 const require = createRequire(${JSON.stringify(join(root, "main.ts"))});
 const { App, TerraformStack } = require("cdktf");
-for (const module of ${JSON.stringify([...classes])}) require(module);
+for (const module of ${JSON.stringify(providerModules(root))}) require(module);
 const app = new App({ outdir: process.env.CDKTF_OUTDIR });
 new TerraformStack(app, "empty");
 app.synth();`,
