@@ -5,11 +5,12 @@ import { Claim } from "./claim.ts";
 import { ConfigFiles } from "./config-files.ts";
 import type { ContainerProps } from "./container.ts";
 import type { TieredNamespace } from "./namespace.ts";
-import { ScheduledTask } from "./scheduled-task.ts";
+import { ScheduledTask, type ScheduledTaskProps } from "./scheduled-task.ts";
 import { scratchSpace } from "./volume-source.ts";
 
 export interface BackupTaskProps
-	extends Pick<ContainerProps, "image" | "env" | "secrets" | "cpu" | "memory" | "mounts"> {
+	extends Pick<ContainerProps, "image" | "env" | "secrets" | "cpu" | "memory" | "mounts">,
+		Pick<ScheduledTaskProps, "user" | "beside" | "apiAccess"> {
 	readonly namespace: TieredNamespace;
 	/** Name of the CronJob, the volume, the Pushgateway job and the directory on the NFS server. */
 	readonly name: string;
@@ -27,8 +28,6 @@ export interface BackupTaskProps
 	readonly capacity: number;
 	/** Base URL of the Pushgateway. */
 	readonly pushgateway: string;
-	/** Numeric user and group that the backups belong to. */
-	readonly user: { readonly uid: number; readonly gid: number };
 }
 
 const runner = readFileSync(new URL("./scripts/run-backup.sh", import.meta.url), "utf8");
@@ -49,13 +48,15 @@ export class BackupTask extends Construct {
 			files: { "backup.sh": script, "run-backup.sh": runner },
 			mode: "0555",
 		});
-		const { image, secrets, cpu, memory } = props;
+		const { image, secrets, cpu, memory, beside, apiAccess } = props;
 		new ScheduledTask(this, "task", {
 			namespace,
 			name,
 			schedule: props.schedule,
 			annotations: { [savesAnnotation]: props.saves.join(",") },
 			user: props.user,
+			...(beside ? { beside } : {}),
+			...(apiAccess ? { apiAccess } : {}),
 			containers: [
 				{
 					name,

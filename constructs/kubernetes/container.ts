@@ -24,6 +24,18 @@ export interface Mount {
 	readonly readOnly?: boolean;
 }
 
+/** Rights of root that Pod Security still admits at level `baseline` (capabilities(7)). */
+export type Capability =
+	| "CHOWN"
+	| "DAC_OVERRIDE"
+	| "FOWNER"
+	| "FSETID"
+	| "KILL"
+	| "NET_BIND_SERVICE"
+	| "SETGID"
+	| "SETUID"
+	| "SYS_CHROOT";
+
 export interface ContainerProps {
 	readonly name: string;
 	readonly image: string;
@@ -43,6 +55,8 @@ export interface ContainerProps {
 	/** Bytes reserved, when less than `memory`; only tiers 3 and 4 may overcommit. @default memory */
 	readonly memoryRequest?: number;
 	readonly mounts?: readonly Mount[];
+	/** Whether the image writes beside its volumes as well. @default false */
+	readonly writableRoot?: boolean;
 	readonly liveness?: Probe;
 	readonly readiness?: Probe;
 	readonly startup?: Probe;
@@ -50,10 +64,25 @@ export interface ContainerProps {
 	readonly preStop?: readonly string[];
 }
 
-/** The API's form of a container: no root, no privileges, nothing writable but its mounts. */
-export function renderContainer(props: ContainerProps): DeploymentV1SpecTemplateSpecContainer {
+/**
+ * The API's form of a container: no privileges, nothing writable but its mounts.
+ *
+ * @param capabilities rights of root that it keeps
+ */
+export function renderContainer(
+	props: ContainerProps,
+	capabilities: readonly Capability[],
+): DeploymentV1SpecTemplateSpecContainer {
 	const { name, image, command, args, ports = {}, env = {}, secrets = {}, cpu, memory } = props;
-	const { memoryRequest = memory, mounts = [], liveness, readiness, startup, preStop } = props;
+	const {
+		memoryRequest = memory,
+		mounts = [],
+		liveness,
+		readiness,
+		startup,
+		preStop,
+		writableRoot = false,
+	} = props;
 	return {
 		name,
 		image,
@@ -87,8 +116,8 @@ export function renderContainer(props: ContainerProps): DeploymentV1SpecTemplate
 		...(preStop ? { lifecycle: { preStop: [{ exec: { command: [...preStop] } }] } } : {}),
 		securityContext: {
 			allowPrivilegeEscalation: false,
-			capabilities: { drop: ["ALL"] },
-			readOnlyRootFilesystem: true,
+			capabilities: { drop: ["ALL"], ...(capabilities.length > 0 ? { add: [...capabilities] } : {}) },
+			readOnlyRootFilesystem: !writableRoot,
 		},
 	};
 }

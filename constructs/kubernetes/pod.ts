@@ -2,18 +2,31 @@ import { createHash } from "node:crypto";
 import type { DeploymentV1SpecTemplate } from "@cdktf/provider-kubernetes/lib/deployment-v1/index.js";
 import { rollOnChange } from "./annotations.ts";
 import type { ApiAccess } from "./api-access.ts";
-import { type ContainerProps, renderContainer } from "./container.ts";
+import { type Capability, type ContainerProps, renderContainer } from "./container.ts";
+import type { PodSet } from "./workload.ts";
+
+/** Numeric user and group of every process, and owner of its volumes. */
+export interface PodUser {
+	readonly uid: number;
+	readonly gid: number;
+}
+
+/** Root, for an image that cannot start without, and the few of its rights that the image really uses. */
+export interface RootUser {
+	readonly rootWith: readonly Capability[];
+}
 
 export interface PodProps {
 	readonly containers: readonly ContainerProps[];
-	/** Numeric user and group of every process, and owner of its volumes. */
-	readonly user: { readonly uid: number; readonly gid: number };
+	readonly user: PodUser | RootUser;
 	/** Identity whose API token every container can read. @default none, and no token */
 	readonly apiAccess?: ApiAccess;
 	/** Annotations of the pod, such as those that Prometheus discovers targets by. */
 	readonly podAnnotations?: Readonly<Record<string, string>>;
 	/** Keep the pods on different nodes: always, or where there is room. @default anywhere */
 	readonly spread?: "required" | "preferred";
+	/** Pods on whose node these must run: a block volume is attached to one node. */
+	readonly beside?: PodSet;
 	/** Time from the request to stop until the kill, `preStop` included. @default 30 */
 	readonly terminationGracePeriodSeconds?: number;
 	/** @default Always */
@@ -22,7 +35,7 @@ export interface PodProps {
 
 /** The pod template of any pod-owning kind. It carries no API token unless asked to, and no cluster-wide environment. */
 export function renderPodTemplate(labels: Record<string, string>, props: PodProps): DeploymentV1SpecTemplate {
-	const { containers, user, podAnnotations = {}, spread, terminationGracePeriodSeconds = 30 } = props;
+	const { containers, user, podAnnotations = {}, terminationGracePeriodSeconds = 30 } = props;
 	const mounts = containers.flatMap(({ mounts = [] }) => mounts);
 	const volumes = new Map(mounts.map(({ volume }) => [volume.volumeName, volume]));
 	const checksums = [...volumes.values()].flatMap(({ checksum }) =>
@@ -32,7 +45,6 @@ export function renderPodTemplate(labels: Record<string, string>, props: PodProp
 		...podAnnotations,
 		...(checksums.length > 0 ? { [rollOnChange.checksum]: combined(checksums) } : {}),
 	};
-	const term = { topologyKey: "kubernetes.io/hostname", labelSelector: [{ matchLabels: labels }] };
 	return {
 		metadata: { labels, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
 		spec: {
@@ -42,31 +54,52 @@ export function renderPodTemplate(labels: Record<string, string>, props: PodProp
 			terminationGracePeriodSeconds,
 			...(props.restartPolicy ? { restartPolicy: props.restartPolicy } : {}),
 			securityContext: {
-				runAsNonRoot: true,
-				runAsUser: String(user.uid),
-				runAsGroup: String(user.gid),
-				fsGroup: String(user.gid),
-				fsGroupChangePolicy: "OnRootMismatch",
+				...("rootWith" in user
+					? { runAsUser: "0", runAsGroup: "0" }
+					: {
+							runAsNonRoot: true,
+							runAsUser: String(user.uid),
+							runAsGroup: String(user.gid),
+							fsGroup: String(user.gid),
+							fsGroupChangePolicy: "OnRootMismatch",
+						}),
 				seccompProfile: { type: "RuntimeDefault" },
 			},
-			...(spread === undefined
-				? {}
-				: {
-						affinity: {
-							podAntiAffinity:
-								spread === "required"
-									? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
-									: {
-											preferredDuringSchedulingIgnoredDuringExecution: [
-												{ weight: 100, podAffinityTerm: term },
-											],
-										},
-						},
-					}),
-			container: containers.map(renderContainer),
+			...placement(labels, props),
+			container: containers.map((container) =>
+				renderContainer(container, "rootWith" in user ? user.rootWith : []),
+			),
 			volume: [...volumes.values()].flatMap(({ volumeName, podVolume }) =>
 				podVolume === undefined ? [] : [{ name: volumeName, ...podVolume }],
 			),
+		},
+	};
+}
+
+/** Away from each other, or beside other pods. */
+function placement(labels: Record<string, string>, { spread, beside }: Pick<PodProps, "spread" | "beside">) {
+	const term = (matchLabels: Record<string, string>) => ({
+		topologyKey: "kubernetes.io/hostname",
+		labelSelector: [{ matchLabels }],
+	});
+	if (spread === undefined && beside === undefined) return {};
+	return {
+		affinity: {
+			...(beside
+				? { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term({ ...beside.selector })] } }
+				: {}),
+			...(spread === "required"
+				? { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term(labels)] } }
+				: {}),
+			...(spread === "preferred"
+				? {
+						podAntiAffinity: {
+							preferredDuringSchedulingIgnoredDuringExecution: [
+								{ weight: 100, podAffinityTerm: term(labels) },
+							],
+						},
+					}
+				: {}),
 		},
 	};
 }
