@@ -1,0 +1,91 @@
+"""Deletes old mail from the inbox of the catch-all account, by IMAP, as its owner would.
+
+Automated mail goes sooner than mail that a person may have written. A message is automated when its header says so:
+List-Unsubscribe (RFC 2369), Precedence bulk, list or junk (RFC 2076), or Auto-Submitted auto-... (RFC 3834). Its age
+counts from the server's date of receipt, not from the date that the sender claims.
+
+Environment (a missing or empty value is an error), besides that of mail_session.py:
+  AUTOMATED_DAYS, OTHER_DAYS   days after which a message is deleted
+
+Exit code 0 when every message was looked at and every deletion worked; else 1.
+"""
+
+import email.parser
+import imaplib
+import re
+import sys
+import time
+
+from mail_session import inbox, push, required
+
+FIELDS = "(INTERNALDATE BODY.PEEK[HEADER.FIELDS (LIST-UNSUBSCRIBE PRECEDENCE AUTO-SUBMITTED)])"
+BATCH = 200
+
+
+def automated(header):
+    fields = email.parser.BytesHeaderParser().parsebytes(header)
+    precedence = str(fields.get("precedence", "")).strip().lower()
+    submitted = str(fields.get("auto-submitted", "")).strip().lower()
+    return "list-unsubscribe" in fields or precedence in ("bulk", "list", "junk") or submitted.startswith("auto-")
+
+
+def batches(uids):
+    return (",".join(uids[start : start + BATCH]) for start in range(0, len(uids), BATCH))
+
+
+def done(answer):
+    """The data of an answer. Raises unless the server says OK."""
+    status, data = answer
+    if status != "OK":
+        raise imaplib.IMAP4.error(f"{status}: {data[:1]!r}")
+    return data
+
+
+def messages(imap):
+    """UID, time of receipt (Unix seconds) and header of every message."""
+    for batch in batches(done(imap.uid("SEARCH", None, "ALL"))[0].decode().split()):
+        for part in done(imap.uid("FETCH", batch, FIELDS)):
+            if not isinstance(part, tuple):
+                continue
+            uid = re.search(rb"UID (\d+)", part[0])
+            date = imaplib.Internaldate2tuple(part[0])
+            if uid is None or date is None:
+                raise imaplib.IMAP4.error(f"unexpected answer: {part[0][:80]!r}")
+            yield uid.group(1).decode(), time.mktime(date), part[1]
+
+
+def delete_old(imap, counts):
+    days = {"auto": float(required("AUTOMATED_DAYS")), "human": float(required("OTHER_DAYS"))}
+    old = []
+    for uid, received, header in messages(imap):
+        kind = "auto" if automated(header) else "human"
+        counts["scanned"] += 1
+        if time.time() - received > days[kind] * 86400:
+            old.append(uid)
+            counts[f"{kind}_deleted"] += 1
+        else:
+            counts["kept"] += 1
+    for batch in batches(old):
+        done(imap.uid("STORE", batch, "+FLAGS.SILENT", "(\\Deleted)"))
+        # UID EXPUNGE (RFC 4315): what somebody else has flagged stays.
+        done(imap.uid("EXPUNGE", batch))
+
+
+def main():
+    counts = {"scanned": 0, "auto_deleted": 0, "human_deleted": 0, "kept": 0, "errors": 0}
+    try:
+        imap = inbox()
+        delete_old(imap, counts)
+        imap.logout()
+    except (imaplib.IMAP4.error, OSError) as error:
+        print(f"{required('MAILBOX')} cannot be tidied: {error}", file=sys.stderr)
+        counts["errors"] = 1
+    metrics = {f"spam_retention_{name}_total": count for name, count in counts.items()}
+    if counts["errors"] == 0:
+        metrics["spam_retention_last_success_timestamp"] = int(time.time())
+    push(metrics)
+    return counts["errors"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

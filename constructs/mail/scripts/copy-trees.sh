@@ -1,0 +1,67 @@
+#!/bin/sh
+# Copies every tree below SOURCE_DIR into a folder of this ISO week, and reports it only when it is all there.
+#
+# A copy is made beside the last one, unchanged files as hard links to it, and takes its place at the end: whatever
+# happens on the way, last night's copy stays whole. The trees are live, so that a pass is repeated until nothing has
+# changed since it began.
+#
+# Environment: SOURCE_DIR (holds one directory per tree), BACKUP_DIR, RETENTION_DAYS. Needs rsync. Prints the path of
+# the copy as its last line.
+set -eu
+
+week=$(date +%G-W%V)
+part="$BACKUP_DIR/$week.part"
+trap 'exit 143' INT TERM
+
+# Number and bytes of the files below a directory.
+inventory() {
+	find "$1" -type f -exec stat -c %s {} + >"$list"
+	awk '{ bytes += $1 } END { printf "%d files, %d bytes\n", NR, bytes }' "$list"
+}
+
+copy_tree() {
+	for pass in 1 2 3 4 5; do
+		# 24: a file vanished while it was copied, as mail does.
+		rsync -aH --delete ${newest:+--link-dest="$newest/$1"} "$SOURCE_DIR/$1/" "$part/$1/" >&2 || [ $? = 24 ]
+		inventory "$SOURCE_DIR/$1" >"$list.source"
+		inventory "$part/$1" >"$list.copy"
+		if cmp -s "$list.source" "$list.copy"; then
+			echo "$1: $(cat "$list.copy")" >&2
+			return
+		fi
+		echo "$1 has changed during pass $pass" >&2
+		sleep 1
+	done
+	echo "$1: source has $(cat "$list.source"), copy has $(cat "$list.copy")" >&2
+	return 1
+}
+
+list=$(mktemp)
+trap 'rm -f "$list" "$list.source" "$list.copy"' EXIT
+
+# A run that was killed could not tidy up.
+find "$BACKUP_DIR" -maxdepth 1 -name '*.part' -exec rm -rf {} +
+find "$BACKUP_DIR" -maxdepth 1 -name '*.former' | while read -r former; do
+	if [ -d "${former%.former}" ]; then rm -rf "$former"; else mv "$former" "${former%.former}"; fi
+done
+newest=$(find "$BACKUP_DIR" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]-W[0-9][0-9]' | sort | tail -n 1)
+mkdir "$part"
+
+for tree in "$SOURCE_DIR"/*/; do
+	name=$(basename "$tree")
+	[ -n "$(find "$tree" -type f | head -n 1)" ] || {
+		echo "$tree holds no file: is the volume mounted?" >&2
+		exit 1
+	}
+	copy_tree "$name"
+done
+
+copy="$BACKUP_DIR/$week"
+[ ! -d "$copy" ] || mv "$copy" "$copy.former"
+mv "$part" "$copy"
+rm -rf "$copy.former"
+
+# The name says the week, the modification times are those of the mail.
+find "$BACKUP_DIR" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]-W[0-9][0-9]' | sort -r |
+	tail -n "+$((RETENTION_DAYS / 7 + 1))" | while read -r old; do rm -rf "$old"; done
+echo "$copy"
