@@ -4,15 +4,25 @@ import { siteOf } from "../site.ts";
 import { rollOnChange } from "./annotations.ts";
 import type { TieredNamespace } from "./namespace.ts";
 
+/** One key of an entry. */
+export interface VaultKey {
+	/** Path below the KV mount. */
+	readonly path: string;
+	readonly key: string;
+}
+
 export interface ExternalSecretProps {
 	readonly namespace: TieredNamespace;
 	/** Name of the Secret that appears in the namespace. */
 	readonly name: string;
-	/** Path of the entry below the KV mount; all of its keys become keys of the Secret. */
-	readonly vaultPath: string;
+	/**
+	 * Path of an entry below the KV mount, all of whose keys become keys of the Secret; or single keys of entries, by
+	 * the name that they get.
+	 */
+	readonly from: string | Readonly<Record<string, VaultKey>>;
 	/** How often the operator looks for a new version. @default 15m */
 	readonly refreshInterval?: string;
-	/** Keys of the Secret composed from the entry's keys (Go templates). @default the entry's keys as they are */
+	/** Keys of the Secret composed from what was read (Go templates). @default what was read as it is */
 	readonly template?: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +36,7 @@ export class ExternalSecret extends Construct {
 
 	constructor(scope: Construct, id: string, props: ExternalSecretProps) {
 		super(scope, id);
-		const { namespace, name, vaultPath, refreshInterval = "15m", template } = props;
+		const { namespace, name, from, refreshInterval = "15m", template } = props;
 		this.secretName = name;
 		new Manifest(this, "Resource", {
 			manifest: {
@@ -43,7 +53,14 @@ export class ExternalSecret extends Construct {
 							...(template ? { data: template } : {}),
 						},
 					},
-					dataFrom: [{ extract: { key: vaultPath } }],
+					...(typeof from === "string"
+						? { dataFrom: [{ extract: { key: from } }] }
+						: {
+								data: Object.entries(from).map(([secretKey, { path, key }]) => ({
+									secretKey,
+									remoteRef: { key: path, property: key },
+								})),
+							}),
 				},
 			},
 		});

@@ -5,7 +5,7 @@ import { TieredNamespace } from "../../../constructs/kubernetes/namespace.ts";
 import { TlsSecret } from "../../../constructs/secrets/tls-secret.ts";
 import type { WriteOnlySecretProps } from "../../../constructs/secrets/write-only-secret.ts";
 import type { InfraStack } from "../../../stacks/infra-stack.ts";
-import { only, synthesise } from "../../synth.ts";
+import { at, only, synthesise } from "../../synth.ts";
 
 function namespaceIn(stack: InfraStack) {
 	return new TieredNamespace(stack, "namespace", { name: "web", tier: tiers.edge });
@@ -62,7 +62,7 @@ describe("an external secret", () => {
 			new ExternalSecret(stack, "secret", {
 				namespace: namespaceIn(stack),
 				name: "web-secrets",
-				vaultPath: "web",
+				from: "web",
 			});
 		});
 		expect(only(document, "kubernetes_manifest").arguments.manifest).toMatchObject({
@@ -72,6 +72,20 @@ describe("an external secret", () => {
 				target: { template: { metadata: { annotations: { "reloader.stakater.com/match": "true" } } } },
 				dataFrom: [{ extract: { key: "web" } }],
 			},
+		});
+	});
+
+	test("takes single keys of entries under names of its own", async () => {
+		const document = await synthesise((stack) => {
+			new ExternalSecret(stack, "secret", {
+				namespace: namespaceIn(stack),
+				name: "web-secrets",
+				from: { token: { path: "shared", key: "web_token" } },
+			});
+		});
+		expect(at(only(document, "kubernetes_manifest"), "manifest.spec.data.0")).toEqual({
+			secretKey: "token",
+			remoteRef: { key: "shared", property: "web_token" },
 		});
 	});
 });
