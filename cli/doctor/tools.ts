@@ -124,5 +124,6 @@ export const tools: readonly Tool[] = [
 	{ commands: ["cryptsetup"], args: ["--version"], enables: backups, debianPackage: "cryptsetup-bin" },
 	{ commands: ["inotifywait"], args: ["--help"], enables: backups, debianPackage: "inotify-tools" },
 	{ commands: ["rsync"], args: ["--version"], needed: "3.2", enables: backups, debianPackage: "rsync" },
+	{ commands: ["busybox"], args: ["--help"], enables: backups, debianPackage: "busybox" },
 	{ commands: ["sqlite3"], args: ["--version"], enables: backups, debianPackage: "sqlite3" },
 ];

@@ -1,0 +1,234 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+	chmodSync,
+	chownSync,
+	existsSync,
+	linkSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../../rig/needs.ts";
+
+needs("rsync", "busybox");
+
+const script = join(import.meta.dirname, "../../../../constructs/mail/scripts/copy-trees.sh");
+const root = mkdtempSync(join(tmpdir(), `infra-${process.pid}-copy-trees-`));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** The commands of the job's image: those of BusyBox, and rsync. */
+const commands = join(root, "bin");
+beforeAll(() => {
+	mkdirSync(commands);
+	chmodSync(root, 0o755);
+	execFileSync("busybox", ["--install", "-s", commands]);
+	const rsync = execFileSync("sh", ["-c", "command -v rsync"], { encoding: "utf8" }).trim();
+	symlinkSync(rsync, join(commands, "rsync"));
+});
+
+const mail = { "example.org/alice/cur/1:2,S": "Subject: one\n", "example.org/bob/new/2": "Subject: two\n" };
+const trees = { mail, state: { "lib-postfix/master.lock": "1\n" }, log: { "mail.log": "started\n" } };
+
+interface Place {
+	readonly source: string;
+	readonly backup: string;
+}
+
+function place(content: Readonly<Record<string, Readonly<Record<string, string>>>> = trees): Place {
+	const folder = mkdtempSync(join(root, "run-"));
+	chmodSync(folder, 0o755);
+	const [source, backup] = [join(folder, "source"), join(folder, "backup")];
+	mkdirSync(backup);
+	for (const [tree, files] of Object.entries(content))
+		for (const [name, body] of Object.entries(files)) write(join(source, tree, name), body);
+	return { source, backup };
+}
+
+function write(file: string, body: string): void {
+	mkdirSync(dirname(file), { recursive: true });
+	writeFileSync(file, body);
+}
+
+function start({ source, backup }: Place, weeks = 8, as: readonly string[] = []) {
+	const [command = "", ...args] = [...as, join(commands, "sh"), script];
+	return spawn(command, args, {
+		env: {
+			PATH: process.env.PATH,
+			SOURCE_DIR: source,
+			BACKUP_DIR: backup,
+			RETENTION_DAYS: String(weeks * 7),
+		},
+		stdio: ["ignore", "pipe", "pipe"],
+	});
+}
+
+async function copy(at: Place, weeks?: number, as?: readonly string[]) {
+	const child = start(at, weeks, as);
+	const [output, errors, [code]] = await Promise.all([
+		text(child.stdout),
+		text(child.stderr),
+		once(child, "exit"),
+	]);
+	return { code: code as number, latest: output.trim(), errors };
+}
+
+/** Files below a directory with what is in them. */
+function tree(directory: string): Record<string, string> {
+	return Object.fromEntries(
+		readdirSync(directory, { recursive: true, encoding: "utf8" })
+			.filter((name) => statSync(join(directory, name)).isFile())
+			.map((name) => [name, readFileSync(join(directory, name), "utf8")]),
+	);
+}
+
+const inode = (file: string) => statSync(file).ino;
+
+describe("copy of the mail trees", () => {
+	test("P36: all three trees are in the copy, to the byte and with their owners", async () => {
+		const at = place();
+		chownSync(join(at.source, "mail/example.org/alice/cur/1:2,S"), 5000, 5000);
+		const { code, latest } = await copy(at);
+		expect(code).toBe(0);
+		expect(latest).toMatch(/\/\d{4}-W\d\d$/);
+		expect(Object.fromEntries(Object.keys(trees).map((name) => [name, tree(join(latest, name))]))).toEqual(
+			trees,
+		);
+		expect(statSync(join(latest, "mail/example.org/alice/cur/1:2,S")).uid).toBe(5000);
+	});
+
+	test("P36, control: destinations named after the last part of the path lose the maildirs", () => {
+		const { backup } = place({});
+		const sources = join(backup, "../var");
+		for (const [name, body] of Object.entries(mail)) write(join(sources, "mail", name), body);
+		write(join(sources, "log/mail/mail.log"), "started\n");
+		for (const source of ["mail", "log/mail"])
+			execFileSync("rsync", ["-aH", "--delete", join(sources, source, "/"), join(backup, "mail/")]);
+		expect(tree(backup)).toEqual({ "mail/mail.log": "started\n" });
+	});
+
+	test("P37: busybox does not know the date arithmetic and the expressions of the former job", () => {
+		const { backup } = place({});
+		for (let week = 10; week <= 20; week++) mkdirSync(join(backup, `2026-${week}`));
+		expect(() => execFileSync("busybox", ["date", "-d", "-7 days"], { stdio: "pipe" })).toThrow(
+			"invalid date",
+		);
+		const found = execFileSync("busybox", ["find", backup, "-regex", ".*/[0-9]+-[0-9]+"], {
+			encoding: "utf8",
+		});
+		expect(found).toBe("");
+	});
+
+	test("P38: of eleven weeks the eight newest stay, and files that did not change are stored once", async () => {
+		const at = place();
+		for (let week = 10; week <= 20; week++)
+			write(join(at.backup, `2026-W${week}/mail/example.org/old`), String(week));
+		const first = (await copy(at)).latest;
+		const weeks = readdirSync(at.backup).sort();
+		expect(weeks).toHaveLength(8);
+		expect(weeks.slice(0, 7)).toEqual([14, 15, 16, 17, 18, 19, 20].map((week) => `2026-W${week}`));
+
+		// The copy of this week becomes that of an earlier one.
+		const earlier = join(at.backup, "2026-W21");
+		execFileSync("mv", [first, earlier]);
+		write(join(at.source, "mail/example.org/alice/new/3"), "Subject: three\n");
+		const second = (await copy(at)).latest;
+		const unchanged = "mail/example.org/bob/new/2";
+		expect(inode(join(second, unchanged))).toBe(inode(join(earlier, unchanged)));
+		expect(tree(join(earlier, "mail"))).toEqual(mail);
+		expect(tree(join(second, "mail"))).toEqual({ ...mail, "example.org/alice/new/3": "Subject: three\n" });
+	});
+
+	test("a second run of a week replaces the copy of that week and keeps its links to itself", async () => {
+		const at = place();
+		const before = inode(join((await copy(at)).latest, "log/mail.log"));
+		rmSync(join(at.source, "mail/example.org/bob/new/2"));
+		const { code, latest } = await copy(at);
+		expect(code).toBe(0);
+		expect(Object.keys(tree(join(latest, "mail")))).toEqual(["example.org/alice/cur/1:2,S"]);
+		expect(inode(join(latest, "log/mail.log"))).toBe(before);
+		expect(readdirSync(at.backup)).toHaveLength(1);
+	});
+
+	test("P39: a tree that cannot be read half-way fails the run and leaves the last copy as it was", async ({
+		skip,
+	}) => {
+		skip(process.getuid?.() !== 0, "running the tests as root enables it");
+		const at = place();
+		const before = (await copy(at)).latest;
+		execFileSync("chown", ["-R", "65534:65534", at.backup]);
+		write(join(at.source, "mail/example.org/carol/cur/4"), "Subject: four\n");
+		chmodSync(join(at.source, "mail/example.org/carol"), 0o700);
+		const { code, latest } = await copy(at, 8, [
+			"setpriv",
+			"--reuid",
+			"65534",
+			"--regid",
+			"65534",
+			"--clear-groups",
+		]);
+		expect(code).not.toBe(0);
+		expect(latest).toBe("");
+		expect(tree(join(before, "mail"))).toEqual(mail);
+	});
+
+	test("an empty tree is taken for a volume that is not mounted", async () => {
+		const at = place();
+		rmSync(join(at.source, "mail/example.org"), { recursive: true });
+		const { code, latest, errors } = await copy(at);
+		expect(code).not.toBe(0);
+		expect(latest).toBe("");
+		expect(errors).toContain("is the volume mounted?");
+	});
+
+	test("mail that arrives and moves during the copy is in it at the end", async () => {
+		const at = place();
+		for (let number = 0; number < 2000; number++)
+			write(join(at.source, `mail/example.org/alice/new/m${number}`), `Subject: ${number}\n`);
+		const run = copy(at);
+		for (let number = 0; number < 20; number++) {
+			write(join(at.source, `mail/example.org/alice/new/late${number}`), "late\n");
+			rmSync(join(at.source, `mail/example.org/alice/new/m${number}`));
+			await sleep(20);
+		}
+		const { code, latest, errors } = await run;
+		expect(code).toBe(0);
+		expect(tree(join(latest, "mail"))).toEqual(tree(join(at.source, "mail")));
+		expect(errors).toContain("mail: 2002 files");
+	});
+
+	test("a run that is killed leaves the last copy, and the next one tidies up", async () => {
+		const at = place();
+		const { latest } = await copy(at);
+		for (let number = 0; number < 3000; number++)
+			write(join(at.source, `mail/example.org/alice/new/m${number}`), `Subject: ${number}\n`);
+		const child = start(at);
+		while (!existsSync(`${latest}.part/mail`)) await sleep(5);
+		child.kill("SIGKILL");
+		await once(child, "exit");
+		expect(tree(join(latest, "mail"))).toEqual(mail);
+		expect((await copy(at)).code).toBe(0);
+		expect(Object.keys(tree(join(latest, "mail")))).toHaveLength(3002);
+		expect(readdirSync(at.backup)).toHaveLength(1);
+	});
+
+	test("a copy that was set aside when the run died comes back", async () => {
+		const at = place();
+		const { latest } = await copy(at);
+		execFileSync("mv", [latest, `${latest}.former`]);
+		linkSync(join(`${latest}.former`, "log/mail.log"), join(at.backup, "witness"));
+		const again = await copy(at);
+		expect(again.code).toBe(0);
+		expect(inode(join(again.latest, "log/mail.log"))).toBe(inode(join(at.backup, "witness")));
+	});
+});
