@@ -1,0 +1,153 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, chownSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { connect } from "node:tls";
+import { Daemon } from "../../rig/daemon.ts";
+import { waitFor } from "../../rig/wait-for.ts";
+
+export const password = "dummy-password";
+export const serverName = "mail.example.org";
+
+export async function freePort(): Promise<number> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	return port;
+}
+
+/** Inboxes of one account after the other, served by Dovecot on loopback with a certificate for the public name. */
+export class Mailbox {
+	readonly port: number;
+	readonly certificate: string;
+	readonly #folder: string;
+	#dovecot: Daemon | undefined;
+	#accounts = 0;
+
+	private constructor(folder: string, port: number) {
+		this.#folder = folder;
+		this.port = port;
+		this.certificate = join(folder, "certificate.pem");
+	}
+
+	/** @param folder empty, and removed with everything in it by whoever made it */
+	static async start(folder: string): Promise<Mailbox> {
+		const mailbox = new Mailbox(folder, await freePort());
+		mailbox.#writeCertificate();
+		writeFileSync(join(folder, "dovecot.conf"), mailbox.#configuration());
+		await mailbox.resume();
+		return mailbox;
+	}
+
+	get address(): string {
+		return `spam${this.#accounts}@example.org`;
+	}
+
+	/** Turns to an account that has no mail yet: Dovecot remembers what it has seen of a folder. */
+	renew(): void {
+		this.#accounts++;
+	}
+
+	/** Puts a message into the inbox as the server would have received it `days` ago. */
+	deliver(name: string, days: number, message: string, place: "cur" | "new" = "cur"): void {
+		const directories = ["cur", "new", "tmp"].map((directory) => join(this.#maildir, directory));
+		for (const directory of directories) mkdirSync(directory, { recursive: true });
+		const file = join(this.#maildir, place, place === "cur" ? `${name}:2,` : name);
+		writeFileSync(file, message);
+		const received = Date.now() / 1000 - days * 86_400;
+		utimesSync(file, received, received);
+		for (const path of [dirname(this.#maildir), this.#maildir, ...directories, file])
+			chownSync(path, 5000, 5000);
+	}
+
+	/** Names of the messages, as they were delivered. */
+	messages(): string[] {
+		return ["cur", "new"]
+			.flatMap((place) => readdirSync(join(this.#maildir, place)))
+			.map((file) => file.replace(/[:,].*/, ""))
+			.sort();
+	}
+
+	get #maildir(): string {
+		return join(this.#folder, "mail", this.address);
+	}
+
+	async pause(): Promise<void> {
+		await this.#dovecot?.stop();
+	}
+
+	async resume(): Promise<void> {
+		const log = join(this.#folder, "dovecot.out");
+		this.#dovecot = new Daemon("dovecot", ["-F", "-c", join(this.#folder, "dovecot.conf")], { logFile: log });
+		await waitFor("Dovecot answers", () => greets(this.port), { within: 10_000 });
+	}
+
+	#writeCertificate(): void {
+		const key = join(this.#folder, "key.pem");
+		execFileSync(
+			"openssl",
+			["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", `/CN=${serverName}`].concat([
+				"-addext",
+				`subjectAltName=DNS:${serverName}`,
+				"-keyout",
+				key,
+				"-out",
+				this.certificate,
+			]),
+			{ stdio: "pipe" },
+		);
+		chmodSync(this.#folder, 0o755);
+	}
+
+	#configuration(): string {
+		const at = (name: string) => join(this.#folder, name);
+		return `
+base_dir = ${at("base")}
+state_dir = ${at("state")}
+log_path = ${at("dovecot.log")}
+protocols = imap
+listen = 127.0.0.1
+mail_location = maildir:${at("mail/%u")}
+mail_uid = 5000
+mail_gid = 5000
+first_valid_uid = 5000
+auth_mechanisms = plain
+ssl = required
+ssl_cert = <${this.certificate}
+ssl_key = <${at("key.pem")}
+passdb {
+  driver = static
+  args = password=${password}
+}
+userdb {
+  driver = static
+  args = uid=5000 gid=5000 home=${at("mail/%u")} allow_all_users=yes
+}
+service imap-login {
+  inet_listener imap {
+    port = 0
+  }
+  inet_listener imaps {
+    port = ${this.port}
+    ssl = yes
+  }
+}
+service anvil {
+  chroot =
+}
+`;
+	}
+}
+
+function greets(port: number): Promise<boolean> {
+	return new Promise((resolve, reject) => {
+		const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, timeout: 1000 });
+		socket.once("data", () => resolve(true));
+		socket.once("error", reject);
+		socket.once("timeout", () => reject(new Error("silent")));
+		socket.once("close", () => resolve(false));
+		socket.once("data", () => socket.destroy());
+	});
+}
