@@ -1,4 +1,5 @@
 import { loadSite } from "./config/load-site.ts";
+import { loadRegistry } from "./config/registry/load-registry.ts";
 
 // Read at every token that is made: a creation stack each is most of the time of a synthesis.
 process.env.CDKTN_DISABLE_CREATION_STACK = "1";
@@ -8,7 +9,8 @@ const { stacks } = await import("./stacks/index.ts");
 const { printFailure } = await import("./cli/failure.ts");
 
 try {
-	new InfraApp({ site: await loadSite(), stacks }).synth();
+	const site = await loadSite();
+	new InfraApp({ site, registry: await loadRegistry(site), stacks }).synth();
 } catch (error) {
 	printFailure(error);
 	process.exitCode = 1;

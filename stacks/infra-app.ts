@@ -2,16 +2,20 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "cdktf";
 import cdktfSettings from "../cdktf.json" with { type: "json" };
+import type { Registry } from "../config/registry/registry.ts";
 import type { Site } from "../config/schema/site.ts";
 import { checkWorld } from "../constructs/policy/check-world.ts";
 import { type Finding, PolicyError } from "../constructs/policy/finding.ts";
 import type { StackDocument } from "../constructs/policy/world.ts";
+import { provideRegistry } from "../constructs/registry.ts";
 import { provideSite } from "../constructs/site.ts";
 import { applyOrder, type StackDeclaration } from "./declaration.ts";
 import type { InfraStack } from "./infra-stack.ts";
 
 export interface InfraAppProps {
 	readonly site: Site;
+	/** Its tenants; stacks that are built from them fail without. */
+	readonly registry?: Registry;
 	/** Stacks to build; the order of applying is the project's, whatever the order here. */
 	readonly stacks: readonly StackDeclaration[];
 	/** Folder that receives the output. @default `CDKTF_OUTDIR`, else `cdktf.out` */
@@ -26,13 +30,14 @@ export class InfraApp extends App {
 		| { readonly documents: readonly StackDocument[]; readonly findings: readonly Finding[] }
 		| undefined;
 
-	constructor({ site, stacks, outdir = process.env.CDKTF_OUTDIR ?? "cdktf.out" }: InfraAppProps) {
+	constructor({ site, registry, stacks, outdir = process.env.CDKTF_OUTDIR ?? "cdktf.out" }: InfraAppProps) {
 		const existed = existsSync(outdir);
 		super({ outdir, context: { targetVersions: cdktfSettings.targetVersions } });
 		// The engine makes the folder at once; here nothing is written before everything has been checked.
 		if (!existed) rmSync(outdir, { recursive: true });
 		this.site = site;
 		provideSite(this, site);
+		if (registry !== undefined) provideRegistry(this, registry);
 		this.stacks = applyOrder.flatMap((name) =>
 			stacks.filter((declaration) => declaration.name === name).map(({ build }) => build(this)),
 		);

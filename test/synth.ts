@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Construct } from "constructs";
 import { onTestFinished } from "vitest";
 import { loadSite } from "../config/load-site.ts";
+import { loadRegistry } from "../config/registry/load-registry.ts";
+import type { Registry } from "../config/registry/registry.ts";
 import type { Site } from "../config/schema/site.ts";
 import type { Json, Resource, StackDocument } from "../constructs/policy/world.ts";
 import type { StackDeclaration } from "../stacks/declaration.ts";
@@ -18,16 +20,26 @@ export function temporaryFolder(): string {
 }
 
 /** An app of the lab site, or of another, that writes nowhere but below a temporary folder. */
-export async function testApp(stacks: readonly StackDeclaration[], site?: Site): Promise<InfraApp> {
+export async function testApp(
+	stacks: readonly StackDeclaration[],
+	site?: Site,
+	registry?: Registry,
+): Promise<InfraApp> {
+	const lab = await loadSite("lab");
 	return new InfraApp({
-		site: site ?? (await loadSite("lab")),
+		site: site ?? lab,
+		registry: registry ?? (await loadRegistry(lab)),
 		stacks,
 		outdir: join(temporaryFolder(), "out"),
 	});
 }
 
 /** Synthesises constructs alone in a stack, prepared as a real one: cross references and providers included. */
-export async function synthesise(build: (stack: InfraStack) => void, site?: Site): Promise<StackDocument> {
+export async function synthesise(
+	build: (stack: InfraStack) => void,
+	site?: Site,
+	registry?: Registry,
+): Promise<StackDocument> {
 	class TestStack extends InfraStack {
 		constructor(scope: Construct) {
 			super(scope, declaration);
@@ -40,7 +52,7 @@ export async function synthesise(build: (stack: InfraStack) => void, site?: Site
 		stateTier: 1,
 		build: (app) => new TestStack(app),
 	};
-	const app = await testApp([declaration], site);
+	const app = await testApp([declaration], site, registry);
 	const [stack] = app.stacks;
 	if (stack === undefined) throw new Error("the app has no stack");
 	return stack.seal();

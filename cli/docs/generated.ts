@@ -38,7 +38,11 @@ function app(): Promise<InfraApp> {
 async function build(): Promise<InfraApp> {
 	const { InfraApp } = await import("../../stacks/infra-app.ts");
 	const { stacks } = await import("../../stacks/index.ts");
-	return new InfraApp({ site: await site(), stacks });
+	const { loadSite } = await import("../../config/load-site.ts");
+	const { loadRegistry } = await import("../../config/registry/load-registry.ts");
+	// Nobody's registry is documented: the lab's stands in.
+	const registry = await loadRegistry(await loadSite("lab"));
+	return new InfraApp({ site: await site(), registry, stacks });
 }
 
 /** A group of alerts of a stack. */

@@ -6,6 +6,7 @@ import { monitoring } from "./monitoring.ts";
 import { network } from "./network.ts";
 import { label } from "./primitives.ts";
 import { redis } from "./redis.ts";
+import { registry } from "./registry.ts";
 import { state } from "./state.ts";
 import { storage } from "./storage.ts";
 import { vault } from "./vault.ts";
@@ -22,6 +23,7 @@ export const site = z.strictObject({
 	backup,
 	monitoring,
 	vault,
+	registry,
 	state,
 	endpoints,
 	redis,

@@ -89,6 +89,7 @@ export default defineSite({
 	},
 	monitoring: monitoringDefaults,
 	vault: { address: "https://vault.viktorbarzin.me", kvMount: "secret", secretStore: "vault-kv" },
+	registry: { source: { kind: "vault", path: "platform", key: "k8s_users" } },
 	state: {
 		tier0: { kind: "local", directory: "state/stacks" },
 		tier1: {

@@ -61,6 +61,7 @@ export default defineSite({
 	},
 	monitoring: monitoringDefaults,
 	vault: { address: "http://127.0.0.1:8200", kvMount: "secret", secretStore: "vault-kv" },
+	registry: { source: { kind: "file", path: "config/registry/lab.json" } },
 	state: {
 		tier0: { kind: "local", directory: ".lab/state" },
 		tier1: { kind: "local", directory: ".lab/state" },

@@ -1,0 +1,83 @@
+import type { Entry } from "./entry.ts";
+import {
+	type Owner,
+	type OwnerNamespace,
+	type Quota,
+	quotaDefaults,
+	type Registry,
+	type User,
+} from "./registry.ts";
+
+/** Limits that an entry states, completed by the defaults. */
+export function quotaOf({ quota = {} }: Pick<Entry, "quota">): Quota {
+	return {
+		cpuRequests: quota.cpu_requests ?? quotaDefaults.cpuRequests,
+		memoryRequests: quota.memory_requests ?? quotaDefaults.memoryRequests,
+		memoryLimits: quota.memory_limits ?? quotaDefaults.memoryLimits,
+		pods: quota.pods ?? quotaDefaults.pods,
+		storageRequests: quota.storage_requests ?? quotaDefaults.storageRequests,
+		persistentVolumeClaims: quota.persistentvolumeclaims ?? quotaDefaults.persistentVolumeClaims,
+	};
+}
+
+/** The views of entries that have no problems. Frozen, and the same for the same entries in any order. */
+export function derive(entries: Readonly<Record<string, Entry>>): Registry {
+	const users = Object.entries(entries)
+		.map(([key, entry]) => ({ entry, user: userOf(key, entry) }))
+		.sort((one, other) => compare(one.user.key, other.user.key));
+	const allOwners = users.flatMap(({ user }) => (isOwner(user) ? [user] : []));
+	const owners = allOwners.filter(({ disabled }) => !disabled);
+	const names = [...new Set(allOwners.flatMap(({ namespaces }) => namespaces))].sort(compare);
+	const namespaces = names.map((name): OwnerNamespace => {
+		const sharing = users.filter(({ user }) => isOwner(user) && user.namespaces.includes(name));
+		const holders = sharing.flatMap(({ user }) => (isOwner(user) ? [user] : []));
+		return {
+			name,
+			owners: holders,
+			// Those who state limits agree on them; the others take what is stated.
+			quota: quotaOf(sharing.find(({ entry }) => entry.quota !== undefined)?.entry ?? {}),
+			podSecurity: holders.every(({ podSecurity }) => podSecurity === "baseline") ? "baseline" : "restricted",
+			domains: holders
+				.filter(({ disabled }) => !disabled)
+				.flatMap(({ domains }) => domains)
+				.sort(compare),
+		};
+	});
+	return frozen({
+		users: users.map(({ user }) => user),
+		owners,
+		disabledOwners: allOwners.filter(({ disabled }) => disabled),
+		namespaces,
+		pairs: owners.flatMap((owner) =>
+			namespaces.flatMap((namespace) => (namespace.owners.includes(owner) ? [{ owner, namespace }] : [])),
+		),
+		domains: owners
+			.flatMap((owner) => owner.domains.map((label) => ({ label, owner })))
+			.sort((one, other) => compare(one.label, other.label)),
+	});
+}
+
+function userOf(key: string, entry: Entry): User | Owner {
+	const { role, email, disabled = false, ci_admin: ciAdmin = true, ci_org_id: ciOrgId } = entry;
+	const user = { key, email, disabled, ciAdmin, ...(ciOrgId === undefined ? {} : { ciOrgId }) };
+	if (role !== "namespace-owner") return { ...user, role };
+	const { namespaces = [], domains = [], pod_security: podSecurity = "restricted" } = entry;
+	return { ...user, role, namespaces, domains, podSecurity };
+}
+
+function isOwner(user: User): user is Owner {
+	return user.role === "namespace-owner";
+}
+
+/** By code units: the same everywhere, whatever the language of the machine. */
+function compare(one: string, other: string): number {
+	return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function frozen<T>(value: T): T {
+	if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+		Object.freeze(value);
+		for (const entry of Object.values(value)) frozen(entry);
+	}
+	return value;
+}

@@ -1,0 +1,71 @@
+import { ConfigError } from "../problem.ts";
+import { z } from "../schema/zod.ts";
+import { problemsOf } from "../schema-problems.ts";
+import { derive } from "./derive.ts";
+import { type Entry, entry } from "./entry.ts";
+import type { Registry } from "./registry.ts";
+import { relationProblems } from "./relations.ts";
+
+const entries = z.record(z.string(), entry);
+
+/**
+ * Reads the registry: a JSON object of entries by user (namespace-owner.md sections 2, 3 and 12).
+ *
+ * @param text JSON, as Vault keeps it
+ * @param subject what was read, for the error
+ * @throws ConfigError with every problem of every entry at once
+ */
+export function parseRegistry(text: string, subject = "registry"): Registry {
+	const input = parseJson(text, subject);
+	const result = entries.safeParse(input);
+	const problems = result.error?.issues.flatMap((issue) => problemsOf(issue, input, entries)) ?? [];
+	const wellFormed = result.data ?? wellFormedEntries(input);
+	problems.push(...relationProblems(wellFormed));
+	if (problems.length > 0) throw new ConfigError(subject, problems);
+	return derive(wellFormed);
+}
+
+function parseJson(text: string, subject: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		throw new ConfigError(subject, [{ path: "(root)", message: `is no JSON: ${whereBroken(text)}` }]);
+	}
+}
+
+/** Where a text stops being the beginning of some JSON. The engine's own messages quote addresses instead. */
+function whereBroken(text: string): string {
+	let [sound, broken] = [0, text.length + 1];
+	while (broken - sound > 1) {
+		const middle = (sound + broken) >> 1;
+		if (mayGoOn(text.slice(0, middle))) sound = middle;
+		else broken = middle;
+	}
+	if (sound === text.length) return "it ends too early";
+	const lines = text.slice(0, broken).split("\n");
+	return `unexpected "${text[sound]}" at line ${lines.length}, column ${lines.at(-1)?.length}`;
+}
+
+function mayGoOn(beginning: string): boolean {
+	try {
+		JSON.parse(beginning);
+		return true;
+	} catch (error) {
+		const { message } = error as Error;
+		const [, position] = /at position (\d+)/.exec(message) ?? [];
+		return position === undefined
+			? message.includes("end of JSON input")
+			: Number(position) >= beginning.length;
+	}
+}
+
+/** The entries that can be parsed on their own, so that one misspelt word does not hide what else is wrong. */
+function wellFormedEntries(input: unknown): Record<string, Entry> {
+	if (typeof input !== "object" || input === null || Array.isArray(input)) return {};
+	return Object.fromEntries(
+		Object.entries(input).flatMap(([key, value]) => {
+			const { success, data } = entry.safeParse(value);
+			return success ? [[key, data] as const] : [];
+		}),
+	);
+}

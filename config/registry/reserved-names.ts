@@ -1,0 +1,32 @@
+/**
+ * Names that an owner may not take. A person's secrets live at `secret/<key>` beside those of the stacks, a namespace
+ * names a state key and an engine role, and a domain is a host name of the site (namespace-owner.md section 3).
+ */
+
+/** Stacks of this project and of its surroundings; each has secrets, a namespace or a state key of its name. */
+export const stackNames: ReadonlySet<string> = new Set([
+	..."affine authentik calico-apiserver calico-system ci claude-agent cloudflared cnpg crowdsec dawarich".split(
+		" ",
+	),
+	..."dbaas descheduler external-secrets forgejo frigate goldilocks grampsweb headscale homepage".split(" "),
+	..."immich infra k8s-portal kubernetes-dashboard kyverno linkwarden locks mailserver metallb-system".split(
+		" ",
+	),
+	..."monitoring n8n navidrome netbox nextcloud nvidia ollama onlyoffice openclaw paperless-ngx".split(" "),
+	..."phpipam platform proxmox-csi nfs-csi pvc-autoresizer local-path-storage rbac realestate-crawler".split(
+		" ",
+	),
+	..."redis reloader resume send servarr shlink storage tandoor technitium traefik uptime-kuma vault".split(
+		" ",
+	),
+	..."vaultwarden viktor vpa webhook-handler woodpecker woodpecker-pipelines ytdlp".split(" "),
+]);
+
+/** Keys of the registry beyond the stacks: identities that exist already. */
+export const identityNames: ReadonlySet<string> = new Set(["admin", "default", "root", "system"]);
+
+/** Host labels that the site serves or keeps for itself. */
+export const hostLabels: ReadonlySet<string> = new Set([
+	..."authentik ci dns files forgejo git grafana headscale home imap k8s-portal keyserver mail".split(" "),
+	..."mta-sts ns1 ns2 pfsense proxmox registry smtp status traefik vault vpn webhook webmail www".split(" "),
+]);
