@@ -1,6 +1,7 @@
 import type { StackDeclaration } from "./declaration.ts";
 import { redis } from "./redis/index.ts";
 import { storage } from "./storage/index.ts";
+import { vault } from "./vault/index.ts";
 
 /** Every stack that exists. */
-export const stacks: readonly StackDeclaration[] = [storage, redis];
+export const stacks: readonly StackDeclaration[] = [storage, vault, redis];

@@ -22,6 +22,10 @@ export const cluster = z.strictObject({
 			}),
 		)
 		.describe("Nodes by name"),
+	ingress: z.strictObject({
+		className: label.describe("Ingress class that serves every host"),
+		namespace: label.describe("Namespace of the ingress controller's pods"),
+	}),
 	nodePorts: z
 		.record(label, nodePort)
 		.default({})

@@ -1,22 +1,7 @@
+import { chart } from "./chart.ts";
 import { nfsExports, nfsServerLogin } from "./exports.ts";
 import { absolutePath, bytes, duration, image, label, percentage, port } from "./primitives.ts";
 import { z } from "./zod.ts";
-
-/** A Helm chart at a fixed version: from a repository, or a directory of this one (`./…`), which needs no network. */
-const chart = z
-	.strictObject({
-		repository: z
-			.string()
-			.regex(/^(oci|https):\/\//, "expected an address that begins with https:// or oci://")
-			.optional()
-			.describe("Chart repository; absent for a directory"),
-		chart: z.string().describe("Name in the repository, or a directory such as ./lab/charts/csi"),
-		version: z.string().regex(/^v?\d+\.\d+\.\d+$/, "expected an exact version such as 1.4.2: a range floats"),
-	})
-	.refine(
-		({ repository, chart }) => (repository === undefined) === chart.startsWith("./"),
-		'expected either a repository or a chart that begins with "./"',
-	);
 
 /** An entry of Vault's KV engine. Its version tells Terraform that a write-only value has changed. */
 const vaultEntry = z.strictObject({
@@ -92,6 +77,3 @@ export const storage = z.strictObject({
 		.describe("Disks of the hypervisor whose writes are watched"),
 	charts: z.strictObject({ proxmoxCsi: chart, nfsCsi: chart, autoresizer: chart }),
 });
-
-/** Where a release finds its chart. */
-export type ChartSource = z.output<typeof chart>;

@@ -1,8 +1,125 @@
+import { chart } from "./chart.ts";
+import { bytes, cronSchedule, duration, image, label, port } from "./primitives.ts";
 import { z } from "./zod.ts";
 
-/** Vault as its clients see it. */
+/** One key of an entry, and the version of it that was last given to who needs it. */
+const versionedKey = z.strictObject({
+	path: z.string().describe("Entry below the KV mount"),
+	key: z.string(),
+	version: z.int().min(1).describe("Version of the entry: a new value is sent when it grows"),
+});
+
+const server = z.discriminatedUnion("kind", [
+	z.strictObject({
+		kind: z.literal("chart"),
+		chart,
+		image,
+		replicas: z.int().min(3).describe("An odd number: Raft needs a majority"),
+		memory: bytes,
+		dataVolume: bytes,
+		auditVolume: bytes,
+		toleratedTaints: z.array(z.string()).describe("Keys of taints that a server may run on"),
+		unsealSecret: z
+			.strictObject({ name: label, key: z.string() })
+			.describe(
+				"Secret in the server's namespace with its key share; made by hand, since it must work while Vault does not",
+			),
+	}),
+	z.strictObject({
+		kind: z.literal("external"),
+		kubernetesHost: z.url().describe("API server as the server outside the cluster sees it"),
+		kubernetesCa: z.string().describe("PEM certificates that the API server is trusted by"),
+		tokenVersion: z.int().min(1).default(1).describe("Grows when the server needs a new token"),
+	}),
+]);
+
+const identity = z.discriminatedUnion("kind", [
+	z.strictObject({
+		kind: z.literal("oidc"),
+		discoveryUrl: z.url(),
+		clientId: z.string(),
+		clientSecret: versionedKey,
+		groups: z
+			.array(z.string())
+			.describe("A login needs one of them; empty admits everybody the provider does"),
+		adminGroup: z.string().describe("Group of the provider whose members administer Vault"),
+		lifetime: duration,
+	}),
+	z.strictObject({
+		kind: z.literal("keys"),
+		publicKeys: z.array(z.string()).min(1).describe("PEM public keys that tokens may be signed with"),
+		audiences: z.array(z.string()).min(1),
+		groups: z.array(z.string()),
+		adminGroup: z.string(),
+		lifetime: duration,
+	}),
+]);
+
+const database = z
+	.strictObject({
+		host: z.string(),
+		port,
+		superuser: z.string().describe("Whom Vault connects as; never rotated, since Vault itself needs it"),
+		password: versionedKey,
+		users: z
+			.array(z.string().regex(/^[a-z][a-z0-9_]*$/, "expected a database user such as claude_memory"))
+			.describe("Users whose password Vault changes every week; they must exist"),
+	})
+	.superRefine(({ users, superuser }, context) => {
+		for (const [index, user] of users.entries()) {
+			if (user === superuser)
+				context.addIssue({
+					code: "custom",
+					path: ["users", index],
+					message: `${user} is the superuser: a rotation would lock Vault out`,
+				});
+			if (users.findIndex((other) => other.replaceAll("_", "-") === user.replaceAll("_", "-")) !== index)
+				context.addIssue({
+					code: "custom",
+					path: ["users", index],
+					message: `${user} has the role of another user`,
+				});
+		}
+	});
+
+const machine = z.strictObject({
+	serviceAccount: label,
+	namespace: label,
+	policy: z.string().describe("One of the platform's policies"),
+	lifetime: duration.describe("Of a token"),
+	renewable: z.boolean().default(true).describe("Whether it can be renewed for ever"),
+});
+
+/** Vault: the server, what is in it, and how its clients see it. */
 export const vault = z.strictObject({
 	address: z.url({ protocol: /^https?$/, error: "expected a URL such as https://vault.example.org" }),
-	kvMount: z.string().describe("Mount of the KV version 2 engine"),
+	kvMount: label.describe("Mount of the KV version 2 engine"),
 	secretStore: z.string().describe("ClusterSecretStore that reads the KV mount for External Secrets"),
+	phase: z
+		.enum(["server", "full"])
+		.default("full")
+		.describe("`server` until Vault is initialised for the first time: everything else needs its API"),
+	server,
+	backup: z.strictObject({ schedule: cronSchedule, retention: duration, capacity: bytes, image }),
+	identity,
+	encryptedStates: z.array(label).describe("Stacks whose state is kept encrypted with a transit key each"),
+	databases: z.strictObject({ mysql: database.optional(), postgresql: database.optional() }),
+	machines: z.record(label, machine).describe("Who logs in by a service account's token, by role"),
+	issuedTokens: z
+		.record(
+			label,
+			z.strictObject({
+				serviceAccount: label,
+				namespace: label,
+				lifetime: duration,
+				longest: duration.describe("Beyond which no request can ask"),
+			}),
+		)
+		.describe("Tokens of accounts that exist, by the engine's role; those of tenants' deployers are derived"),
+	readers: z
+		.record(z.string(), z.array(z.string()))
+		.describe("Entries below the KV mount that the platform's own machines may read, by policy"),
 });
+
+export type Database = z.output<typeof database>;
+export type DatabaseKind = "mysql" | "postgresql";

@@ -11,6 +11,7 @@ import {
 	redisEndpoints,
 	storageDefaults,
 } from "./platform-defaults.ts";
+import { vaultDefaults, vaultEndpoints } from "./vault-defaults.ts";
 
 /** The reference world. */
 export default defineSite({
@@ -49,6 +50,7 @@ export default defineSite({
 			"k8s-node3": { host: "k8s-node3" },
 			"k8s-node4": { host: "k8s-node4" },
 		},
+		ingress: { className: "traefik", namespace: "traefik" },
 		nodePorts: { pushgateway: 30091, "crowdsec-syslog": 30514, frigate: 30554, netflow: 32055 },
 	},
 	hypervisor: homeHypervisor,
@@ -88,7 +90,64 @@ export default defineSite({
 		metricsHost: "k8s-master",
 	},
 	monitoring: monitoringDefaults,
-	vault: { address: "https://vault.viktorbarzin.me", kvMount: "secret", secretStore: "vault-kv" },
+	vault: {
+		...vaultDefaults,
+		address: "https://vault.viktorbarzin.me",
+		server: {
+			kind: "chart",
+			chart: { repository: "https://helm.releases.hashicorp.com", chart: "vault", version: "0.29.1" },
+			image: "docker.io/hashicorp/vault:1.18.1",
+			replicas: 3,
+			memory: "384Mi",
+			dataVolume: "2Gi",
+			auditVolume: "2Gi",
+			// Of four workers one has the GPU: without it, two servers would share a node when another is drained.
+			toleratedTaints: ["nvidia.com/gpu"],
+			unsealSecret: { name: "vault-unseal-key", key: "unseal-key" },
+		},
+		identity: {
+			kind: "oidc",
+			discoveryUrl: "https://authentik.viktorbarzin.me/application/o/vault/",
+			clientId: "vault",
+			clientSecret: { path: "vault", key: "authentik_client_secret", version: 1 },
+			groups: ["authentik Admins", "kubernetes-namespace-owners", "kubernetes-power-users"],
+			adminGroup: "authentik Admins",
+			lifetime: "7d",
+		},
+		databases: {
+			mysql: {
+				host: "mysql.dbaas.svc.cluster.local",
+				port: 3306,
+				superuser: "root",
+				password: { path: "vault", key: "dbaas_root_password", version: 1 },
+				users: [
+					"speedtest",
+					"wrongmove",
+					"codimd",
+					"nextcloud",
+					"shlink",
+					"grafana",
+					"technitium",
+					"phpipam",
+				],
+			},
+			postgresql: {
+				host: "postgresql.dbaas.svc.cluster.local",
+				port: 5432,
+				superuser: "postgres",
+				password: { path: "vault", key: "dbaas_postgresql_root_password", version: 1 },
+				users: [
+					"health",
+					"linkwarden",
+					"affine",
+					"woodpecker",
+					"claude_memory",
+					"terraform_state",
+					"payslip_ingest",
+				],
+			},
+		},
+	},
 	registry: { source: { kind: "vault", path: "platform", key: "k8s_users" } },
 	state: {
 		tier0: { kind: "local", directory: "state/stacks" },
@@ -100,7 +159,7 @@ export default defineSite({
 			sslMode: "disable",
 		},
 	},
-	endpoints: { ...redisEndpoints, ...monitoringEndpoints },
+	endpoints: { ...vaultEndpoints, ...redisEndpoints, ...monitoringEndpoints },
 	redis: {
 		...redisDefaults,
 		consumers: {

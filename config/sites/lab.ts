@@ -11,6 +11,14 @@ import {
 	redisEndpoints,
 	storageDefaults,
 } from "./platform-defaults.ts";
+import { vaultDefaults, vaultEndpoints } from "./vault-defaults.ts";
+
+/** Public half of a key that nobody has kept. */
+const labSigner = `-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEzF4kYyork3bdsDWACeThCaoyBZI+
+19wB4AQ7K/ibmrOOCC7ofzjzWQ2kGAqlM7Cbb+GwyAATy+/IX7VrFBNd+w==
+-----END PUBLIC KEY-----
+`;
 
 /** A world on loopback and documentation addresses: no credential, nothing outside the machine. */
 export default defineSite({
@@ -37,6 +45,7 @@ export default defineSite({
 		kubeconfig: ".lab/kubeconfig",
 		dns: { address: "10.96.0.10", positiveTtl: "30s", negativeTtl: "60s" },
 		nodes: { "node-a": { host: "node-a" }, "node-b": { host: "node-b" }, "node-c": { host: "node-c" } },
+		ingress: { className: "traefik", namespace: "traefik" },
 		nodePorts: { pushgateway: 30091 },
 	},
 	hypervisor: labHypervisor,
@@ -60,13 +69,32 @@ export default defineSite({
 		metricsHost: "node-a",
 	},
 	monitoring: monitoringDefaults,
-	vault: { address: "http://127.0.0.1:8200", kvMount: "secret", secretStore: "vault-kv" },
+	vault: {
+		...vaultDefaults,
+		address: "http://127.0.0.1:8200",
+		// A development server on loopback stands in for the one of the chart.
+		server: {
+			kind: "external",
+			kubernetesHost: "https://127.0.0.1:16443",
+			kubernetesCa: "-----BEGIN CERTIFICATE-----\nZHVtbXk=\n-----END CERTIFICATE-----\n",
+		},
+		// No identity provider: whoever signs with the key is believed.
+		identity: {
+			kind: "keys",
+			publicKeys: [labSigner],
+			audiences: ["vault"],
+			groups: [],
+			adminGroup: "authentik Admins",
+			lifetime: "7d",
+		},
+		databases: {},
+	},
 	registry: { source: { kind: "file", path: "config/registry/lab.json" } },
 	state: {
 		tier0: { kind: "local", directory: ".lab/state" },
 		tier1: { kind: "local", directory: ".lab/state" },
 	},
-	endpoints: { ...redisEndpoints, ...monitoringEndpoints },
+	endpoints: { ...vaultEndpoints, ...redisEndpoints, ...monitoringEndpoints },
 	redis: {
 		...redisDefaults,
 		consumers: {

@@ -1,4 +1,7 @@
-import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
+import {
+	ClusterRoleBindingV1,
+	type ClusterRoleBindingV1Subject,
+} from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1/index.js";
 import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1/index.js";
 import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1/index.js";
@@ -18,7 +21,7 @@ export interface ApiAccessProps {
 	readonly namespace: Pick<TieredNamespace, "name">;
 	/** Name of the service account, the roles and their bindings. */
 	readonly name: string;
-	/** What it may do in the whole cluster. */
+	/** What it may do in the whole cluster; nothing when empty. */
 	readonly cluster: readonly ApiRule[];
 	/** What it may do in its namespace only. @default nothing more */
 	readonly own?: readonly ApiRule[];
@@ -38,20 +41,24 @@ export class ApiAccess extends Construct {
 		const account = new ServiceAccountV1(this, "account", { metadata, automountServiceAccountToken: false });
 		this.serviceAccount = account.metadata.name;
 		const subject = [{ kind: "ServiceAccount", name: this.serviceAccount, namespace: namespace.name }];
-		const clusterRole = new ClusterRoleV1(this, "cluster-role", {
-			metadata: { name },
-			rule: cluster.map(rule),
-		});
-		new ClusterRoleBindingV1(this, "cluster-binding", {
-			metadata: { name },
-			roleRef: roleRef("ClusterRole", clusterRole.metadata.name),
-			subject,
-		});
+		if (cluster.length > 0) this.#grantInCluster(name, cluster, subject);
 		if (own.length === 0) return;
 		const role = new RoleV1(this, "role", { metadata, rule: own.map(rule) });
 		new RoleBindingV1(this, "binding", {
 			metadata,
 			roleRef: roleRef("Role", role.metadata.name),
+			subject,
+		});
+	}
+
+	#grantInCluster(name: string, rules: readonly ApiRule[], subject: ClusterRoleBindingV1Subject[]): void {
+		const clusterRole = new ClusterRoleV1(this, "cluster-role", {
+			metadata: { name },
+			rule: rules.map(rule),
+		});
+		new ClusterRoleBindingV1(this, "cluster-binding", {
+			metadata: { name },
+			roleRef: roleRef("ClusterRole", clusterRole.metadata.name),
 			subject,
 		});
 	}

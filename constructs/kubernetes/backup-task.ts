@@ -17,7 +17,7 @@ export interface BackupTaskProps
 	readonly schedule: string;
 	/**
 	 * Names of the claims whose data it saves, `<template>-<set>` for those of a stateful set. A claim that nothing
-	 * saves does not pass the rules.
+	 * saves does not pass the rules. Empty when its data lies in volumes that no stack declares.
 	 */
 	readonly saves: readonly string[];
 	/** Shell script that writes below `BACKUP_DIR` and prints the path of its output as its last line. */
@@ -53,7 +53,7 @@ export class BackupTask extends Construct {
 			namespace,
 			name,
 			schedule: props.schedule,
-			annotations: { [savesAnnotation]: props.saves.join(",") },
+			...(props.saves.length > 0 ? { annotations: { [savesAnnotation]: props.saves.join(",") } } : {}),
 			user: props.user,
 			...(beside ? { beside } : {}),
 			...(apiAccess ? { apiAccess } : {}),

@@ -22,11 +22,13 @@ export class ConfigFiles extends Construct implements VolumeSource {
 	readonly podVolume: NonNullable<VolumeSource["podVolume"]>;
 	/** SHA-256, hexadecimal, of the contents one after the other in the order of their names. */
 	readonly checksum: string;
+	/** For `dependsOn` of others. */
+	readonly resource: ConfigMapV1;
 
 	constructor(scope: Construct, id: string, props: ConfigFilesProps) {
 		super(scope, id);
 		const { namespace, name, files, mode = "0444", labels } = props;
-		new ConfigMapV1(this, "Resource", {
+		this.resource = new ConfigMapV1(this, "Resource", {
 			metadata: { name, namespace: namespace.name, ...(labels ? { labels: { ...labels } } : {}) },
 			data: Object.fromEntries(Object.entries(files).map(([file, text]) => [file, literal(text)])),
 		});

@@ -1,7 +1,7 @@
 import { Release } from "@cdktf/provider-helm/lib/release/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import type { ChartSource } from "../../config/schema/storage.ts";
+import type { ChartSource } from "../../config/schema/chart.ts";
 import { literal } from "../literal.ts";
 import { fromStackFolder } from "../stack-folder.ts";
 import type { TieredNamespace } from "./namespace.ts";
@@ -16,20 +16,22 @@ export interface HelmChartProps<Values extends object> {
 	 * know. Never secrets: values are kept in the state.
 	 */
 	readonly values: Values;
+	/** Whether a failed upgrade is rolled back and a failed installation removed. @default true */
+	readonly atomic?: boolean;
 	/** Seconds that the objects of the release may take to become ready. @default 300 */
 	readonly timeoutSeconds?: number;
 	/** Objects that must be there first. */
 	readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** A Helm release at a fixed version. A failed upgrade is rolled back, a failed installation is removed. */
+/** A Helm release at a fixed version. */
 export class HelmChart<Values extends object> extends Construct {
 	/** For `dependsOn` of others. */
 	readonly resource: Release;
 
 	constructor(scope: Construct, id: string, props: HelmChartProps<Values>) {
 		super(scope, id);
-		const { namespace, name, chart: source, values, timeoutSeconds = 300, dependsOn } = props;
+		const { namespace, name, chart: source, values, atomic = true, timeoutSeconds = 300, dependsOn } = props;
 		const { repository, chart, version } = source;
 		this.resource = new Release(this, "Resource", {
 			name,
@@ -37,7 +39,7 @@ export class HelmChart<Values extends object> extends Construct {
 			...(repository === undefined ? { chart: fromStackFolder(chart) } : { repository, chart }),
 			version,
 			values: [literal(JSON.stringify(values))],
-			atomic: true,
+			atomic,
 			createNamespace: false,
 			timeout: timeoutSeconds,
 			...(dependsOn ? { dependsOn: [...dependsOn] } : {}),

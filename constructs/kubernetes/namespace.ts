@@ -12,6 +12,9 @@ export interface TieredNamespaceProps {
 	readonly withoutQuota?: boolean;
 	/** Pod Security level that the API server enforces. @default baseline */
 	readonly podSecurity?: "privileged" | "baseline" | "restricted";
+	/** Labels besides those that follow from the rest. */
+	readonly labels?: Readonly<Record<string, string>>;
+	readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A namespace with its tier. Objects inside take it as a construct, so that none can exist before it. */
@@ -24,7 +27,15 @@ export class TieredNamespace extends Construct {
 
 	constructor(scope: Construct, id: string, props: TieredNamespaceProps) {
 		super(scope, id);
-		const { name, tier, holdsData = false, withoutQuota = false, podSecurity = "baseline" } = props;
+		const {
+			name,
+			tier,
+			holdsData = false,
+			withoutQuota = false,
+			podSecurity = "baseline",
+			labels,
+			annotations,
+		} = props;
 		this.plainName = name;
 		this.tier = tier;
 		const namespace = new NamespaceV1(this, "Resource", {
@@ -34,7 +45,9 @@ export class TieredNamespace extends Construct {
 					tier,
 					"pod-security.kubernetes.io/enforce": podSecurity,
 					...(withoutQuota ? { "resource-governance/custom-quota": "true" } : {}),
+					...labels,
 				},
+				...(annotations ? { annotations: { ...annotations } } : {}),
 			},
 			// Moved or removed, it would take every claim inside along, whose own protection Terraform never asks.
 			...(holdsData ? { lifecycle: { preventDestroy: true } } : {}),

@@ -1,5 +1,5 @@
-import { formatDuration } from "../../config/schema/primitives.ts";
 import type { AlertRule } from "../monitoring/alert-rule.ts";
+import { backupAlerts } from "../monitoring/backup-alerts.ts";
 import { observerNames } from "./proxy-config.ts";
 import type { RedisTopology } from "./topology.ts";
 
@@ -26,7 +26,6 @@ export function redisAlerts(
 	const { namespace, statefulSet, nodes, settings } = topology;
 	const pods = `namespace="${namespace}", pod=~"${proxy}-.*"`;
 	const up = (backend: string) => `haproxy_backend_active_servers{${pods}, proxy="${backend}"}`;
-	const cronJob = `kube_cronjob_status_last_successful_time{namespace="${namespace}", cronjob="${backup}"}`;
 	return [
 		{
 			alert: "RedisDown",
@@ -80,27 +79,6 @@ export function redisAlerts(
 			severity: "warning",
 			summary: `{{ $labels.pod }} uses more than 80 % of its ${settings.proxy.maxConnections} connections`,
 		},
-		{
-			alert: "RedisBackupStale",
-			expr: `time() - ${cronJob} > ${staleBackupSeconds}`,
-			for: "30m",
-			severity: "critical",
-			summary: `The last Redis backup is older than ${formatDuration(staleBackupSeconds * 1000)}`,
-		},
-		{
-			alert: "RedisBackupNeverSucceeded",
-			// The metric appears with the first success; until then only the job's own creation is known.
-			expr: `${cronJob} == 0 or (kube_cronjob_created{namespace="${namespace}", cronjob="${backup}"} unless on (namespace, cronjob) ${cronJob})`,
-			for: "8d",
-			severity: "critical",
-			summary: "Redis has never been backed up",
-		},
-		{
-			alert: "RedisBackupFailed",
-			expr: `kube_job_status_failed{namespace="${namespace}", job_name=~"${backup}-.*"} > 0`,
-			for: "15m",
-			severity: "warning",
-			summary: "Job {{ $labels.job_name }} has failed",
-		},
+		...backupAlerts({ subject: "Redis", namespace, task: backup, staleAfter: staleBackupSeconds }),
 	];
 }

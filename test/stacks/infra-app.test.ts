@@ -130,7 +130,7 @@ describe("endpoints", () => {
 
 	test("that nobody lists cannot be consumed", async () => {
 		await expect(testApp([declare("platform", (stack) => stack.consume("quue"))])).rejects.toThrow(
-			'platform consumes the endpoint "quue"; site.endpoints lists redis-master,',
+			'platform consumes the endpoint "quue"; site.endpoints lists vault-active,',
 		);
 	});
 

@@ -1,0 +1,76 @@
+import type { SiteInput } from "../schema/site.ts";
+
+/** What the reference world and the lab have in common. */
+export const vaultDefaults = {
+	kvMount: "secret",
+	secretStore: "vault-kv",
+	backup: {
+		schedule: "0 2 * * 0",
+		retention: "30d",
+		capacity: "5Gi",
+		image: "docker.io/hashicorp/vault:1.18.1",
+	},
+	encryptedStates: ["storage", "vault", "platform"],
+	// Lifetimes differ by a day or more: tokens that expire together once took Vault down with their renewal.
+	machines: {
+		ci: {
+			serviceAccount: "default",
+			namespace: "woodpecker-pipelines",
+			policy: "ci",
+			lifetime: "15m",
+			renewable: false,
+		},
+		"ci-infra": {
+			serviceAccount: "default",
+			namespace: "woodpecker-infra",
+			policy: "ci-infra",
+			lifetime: "7d",
+		},
+		"woodpecker-sync": {
+			serviceAccount: "woodpecker-secret-sync",
+			namespace: "woodpecker",
+			policy: "woodpecker-sync",
+			lifetime: "8d",
+		},
+		openclaw: {
+			serviceAccount: "openclaw",
+			namespace: "openclaw",
+			policy: "openclaw-k8s",
+			lifetime: "9d",
+		},
+		eso: {
+			serviceAccount: "external-secrets",
+			namespace: "external-secrets",
+			policy: "eso-reader",
+			lifetime: "10d",
+		},
+		"terraform-state": {
+			serviceAccount: "default",
+			namespace: "claude-agent",
+			policy: "terraform-state",
+			lifetime: "6d",
+		},
+	},
+	issuedTokens: {
+		"dashboard-admin": {
+			serviceAccount: "kubernetes-dashboard",
+			namespace: "kubernetes-dashboard",
+			lifetime: "1h",
+			longest: "24h",
+		},
+		openclaw: { serviceAccount: "openclaw", namespace: "openclaw", lifetime: "1h", longest: "24h" },
+	},
+	readers: {
+		"ci-infra": ["authentik", "ci", "platform", "vault", "viktor", "webhook-handler", "woodpecker"],
+		"openclaw-k8s": ["openclaw"],
+	},
+} satisfies Partial<SiteInput["vault"]>;
+
+export const vaultEndpoints = {
+	"vault-active": {
+		host: "vault-active.vault.svc.cluster.local",
+		ports: { http: 8200 },
+		stack: "vault",
+		purpose: "The server that leads; the others forward to it",
+	},
+} satisfies SiteInput["endpoints"];

@@ -1,0 +1,61 @@
+import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1/index.js";
+import { Construct } from "constructs";
+import type { OwnerNamespace } from "../../config/registry/registry.ts";
+import { tiers } from "../../config/tiers.ts";
+import { TieredNamespace } from "../kubernetes/namespace.ts";
+import { siteOf } from "../site.ts";
+import type { KubernetesEngine } from "../vault/kubernetes-engine.ts";
+import type { TransitEngine } from "../vault/transit-engine.ts";
+import { ownedBy, ownerNames } from "./owner-names.ts";
+
+export interface TenantNamespaceProps {
+	readonly namespace: OwnerNamespace;
+	readonly engine: KubernetesEngine;
+	readonly transit: TransitEngine;
+}
+
+/**
+ * A namespace of the registry with the deployer whose tokens Vault issues, and the key of its states. Owners share
+ * namespaces, so it is nobody's part: an owner who comes or goes leaves it untouched.
+ */
+export class TenantNamespace extends Construct {
+	constructor(scope: Construct, id: string, { namespace, engine, transit }: TenantNamespaceProps) {
+		super(scope, id);
+		const { name, owners, podSecurity, domains } = namespace;
+		const { domain } = siteOf(this).network;
+		const { name: reference } = new TieredNamespace(this, "namespace", {
+			name,
+			tier: tiers.aux,
+			holdsData: true,
+			withoutQuota: true,
+			podSecurity,
+			labels: { [ownedBy.key]: ownedBy.value, "resource-governance/custom-limitrange": "true" },
+			annotations: {
+				"infra/owners": owners.map(({ key }) => key).join(","),
+				// Read by the admission policy of host names.
+				"infra/allowed-hosts": domains.map((label) => `${label}.${domain}`).join(","),
+			},
+		});
+		const deployer = new RoleV1(this, "deployer", {
+			metadata: { name: ownerNames.deployer(name), namespace: reference },
+			rule: [
+				// What `kubectl set image` and `kubectl rollout status` ask for, and nothing else.
+				{
+					apiGroups: ["apps"],
+					resources: ["deployments"],
+					verbs: ["get", "list", "watch", "patch", "update"],
+				},
+				{ apiGroups: ["apps"], resources: ["replicasets"], verbs: ["get", "list", "watch"] },
+				{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
+			],
+		});
+		engine.addTokenRole(this, "token-role", {
+			name: deployer.metadata.name,
+			namespace: reference,
+		});
+		transit.addKey(this, "state-key", {
+			owner: name,
+			deletionAllowed: owners.every(({ disabled }) => disabled),
+		});
+	}
+}

@@ -1,0 +1,71 @@
+import { KubernetesSecretBackendRole } from "@cdktf/provider-vault/lib/kubernetes-secret-backend-role/index.js";
+import { Construct } from "constructs";
+import type { Registry } from "../../config/registry/registry.ts";
+import { siteOf } from "../site.ts";
+import { ownerNames } from "../tenants/owner-names.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
+import { DatabaseEngine } from "./database-engine.ts";
+import { KubernetesAuth } from "./kubernetes-auth.ts";
+import { KubernetesEngine } from "./kubernetes-engine.ts";
+import { KvEngine } from "./kv-engine.ts";
+import { OidcAuth } from "./oidc-auth.ts";
+import { platformPolicies } from "./platform-policies.ts";
+import { TransitEngine } from "./transit-engine.ts";
+import { VaultPolicy } from "./vault-policy.ts";
+
+export interface VaultContentsProps {
+	readonly access: ClusterAccess;
+	readonly registry: Registry;
+}
+
+/** What the platform keeps in Vault: engines, ways to log in, and the policies of its own people and machines. */
+export class VaultContents extends Construct {
+	readonly people: OidcAuth;
+	readonly machines: KubernetesAuth;
+	readonly tokens: KubernetesEngine;
+	readonly transit: TransitEngine;
+	/** Policies of the platform by name. */
+	readonly policies: Readonly<Record<string, VaultPolicy>>;
+
+	constructor(scope: Construct, id: string, { access, registry }: VaultContentsProps) {
+		super(scope, id);
+		const site = siteOf(this);
+		const { vault } = site;
+		new KvEngine(this, "kv", { path: vault.kvMount });
+		new DatabaseEngine(this, "database");
+		this.transit = new TransitEngine(this, "transit", { stacks: vault.encryptedStates });
+		this.tokens = new KubernetesEngine(this, "kubernetes", {
+			access,
+			roles: registry.namespaces.map(({ name }) => ownerNames.deployer(name)),
+		});
+		for (const [name, { serviceAccount, namespace, lifetime, longest }] of Object.entries(vault.issuedTokens))
+			new KubernetesSecretBackendRole(this, `token-${name}`, {
+				backend: this.tokens.path,
+				name,
+				allowedKubernetesNamespaces: [namespace],
+				serviceAccountName: serviceAccount,
+				tokenDefaultTtl: lifetime / 1000,
+				tokenMaxTtl: longest / 1000,
+			});
+
+		this.policies = Object.fromEntries(
+			Object.entries(platformPolicies(site, registry)).flatMap(([name, rules]) =>
+				// A policy without rules cannot be written: nobody has a namespace yet.
+				rules.length === 0 ? [] : [[name, new VaultPolicy(this, `policy-${name}`, { name, rules })]],
+			),
+		);
+		this.people = new OidcAuth(this, "oidc");
+		this.people.addGroup(this, "admins", {
+			name: "authentik-admins",
+			alias: vault.identity.adminGroup,
+			policies: this.#named("vault-admin", "sops-admin"),
+		});
+		this.machines = new KubernetesAuth(this, "machines", { access });
+		for (const [name, { policy, ...machine }] of Object.entries(vault.machines))
+			this.machines.addRole(this, `machine-${name}`, { name, ...machine, policies: this.#named(policy) });
+	}
+
+	#named(...names: readonly string[]): readonly VaultPolicy[] {
+		return names.flatMap((name) => this.policies[name] ?? []);
+	}
+}

@@ -1,0 +1,88 @@
+import {
+	DatabaseSecretBackendConnection,
+	type DatabaseSecretBackendConnectionConfig,
+} from "@cdktf/provider-vault/lib/database-secret-backend-connection/index.js";
+import { DatabaseSecretBackendStaticRole } from "@cdktf/provider-vault/lib/database-secret-backend-static-role/index.js";
+import { Mount } from "@cdktf/provider-vault/lib/mount/index.js";
+import { Construct } from "constructs";
+import type { Site } from "../../config/schema/site.ts";
+import type { Database, DatabaseKind } from "../../config/schema/vault.ts";
+import { EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
+import { siteOf } from "../site.ts";
+
+/** Path of the engine. */
+const path = "database";
+
+/** How often Vault changes the password of a static role: seven days. */
+const rotationSeconds = 7 * 24 * 3600;
+
+const prefixes = { mysql: "mysql", postgresql: "pg" } as const satisfies Record<DatabaseKind, string>;
+
+/** Name of the static role of a database user. */
+export function staticRoleName(kind: DatabaseKind, user: string): string {
+	return `${prefixes[kind]}-${user.replaceAll("_", "-")}`;
+}
+
+/**
+ * Path below the engine at which a consumer reads its password.
+ *
+ * @throws RangeError when the site lists no such user, so that no consumer waits for a role that nobody makes
+ */
+export function staticCredentialPath({ vault }: Site, kind: DatabaseKind, user: string): string {
+	const users = vault.databases[kind]?.users ?? [];
+	if (!users.includes(user))
+		throw new RangeError(
+			`vault.databases.${kind}.users has no ${user}; it lists ${users.join(", ") || "nobody"}`,
+		);
+	return `static-creds/${staticRoleName(kind, user)}`;
+}
+
+/** The engine that rotates the passwords of database users; every connection and role comes from the site. */
+export class DatabaseEngine extends Construct {
+	constructor(scope: Construct, id: string) {
+		super(scope, id);
+		const backend = new Mount(this, "Resource", {
+			path,
+			type: "database",
+			description: "Passwords of database users, rotated",
+			lifecycle: { preventDestroy: true },
+		}).path;
+		const { databases } = siteOf(this).vault;
+		for (const kind of ["mysql", "postgresql"] as const) {
+			const database = databases[kind];
+			if (database !== undefined) this.#add(backend, kind, database);
+		}
+	}
+
+	#add(backend: string, kind: DatabaseKind, database: Database): void {
+		const { superuser, password, users } = database;
+		const { path, key, version } = password;
+		const secret = new EphemeralVaultSecret(this, `${kind}-password`, { path, version });
+		const connection = new DatabaseSecretBackendConnection(this, kind, {
+			backend,
+			name: kind,
+			allowedRoles: users.map((user) => staticRoleName(kind, user)),
+			[kind]: {
+				connectionUrl: connectionUrl(kind, database),
+				username: superuser,
+				passwordWo: secret.value(key),
+				passwordWoVersion: version,
+			},
+		} satisfies DatabaseSecretBackendConnectionConfig);
+		for (const user of users)
+			new DatabaseSecretBackendStaticRole(this, `${kind}-${user}`, {
+				backend,
+				dbName: connection.name,
+				name: staticRoleName(kind, user),
+				username: user,
+				rotationPeriod: rotationSeconds,
+			});
+	}
+}
+
+/** The placeholders are filled by Vault: a URL with a password would stand in the state. */
+function connectionUrl(kind: DatabaseKind, { host, port }: Database): string {
+	return kind === "mysql"
+		? `{{username}}:{{password}}@tcp(${host}:${port})/`
+		: `postgresql://{{username}}:{{password}}@${host}:${port}/postgres?sslmode=disable`;
+}

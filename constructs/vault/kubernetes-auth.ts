@@ -1,0 +1,55 @@
+import { AuthBackend } from "@cdktf/provider-vault/lib/auth-backend/index.js";
+import { KubernetesAuthBackendConfig } from "@cdktf/provider-vault/lib/kubernetes-auth-backend-config/index.js";
+import { KubernetesAuthBackendRole } from "@cdktf/provider-vault/lib/kubernetes-auth-backend-role/index.js";
+import { Construct } from "constructs";
+import type { ClusterAccess } from "./cluster-access.ts";
+import type { VaultPolicy } from "./vault-policy.ts";
+import { writeOnly } from "./write-only.ts";
+
+export interface MachineRoleProps {
+	/** Name that the machine logs in with. */
+	readonly name: string;
+	readonly serviceAccount: string;
+	/** The one namespace of that account. */
+	readonly namespace: string;
+	readonly policies: readonly VaultPolicy[];
+	/** Milliseconds that a token lives. */
+	readonly lifetime: number;
+	/** Whether a token can be renewed for ever, by that lifetime each time. */
+	readonly renewable: boolean;
+}
+
+/** Login of machines by the token of their service account. */
+export class KubernetesAuth extends Construct {
+	readonly #backend: string;
+
+	constructor(scope: Construct, id: string, { access }: { readonly access: ClusterAccess }) {
+		super(scope, id);
+		const { host, outside } = access;
+		this.#backend = new AuthBackend(this, "Resource", {
+			type: "kubernetes",
+			path: "kubernetes",
+			description: "Service accounts of the cluster",
+		}).path;
+		const config = new KubernetesAuthBackendConfig(this, "config", {
+			backend: this.#backend,
+			kubernetesHost: host,
+			disableLocalCaJwt: outside !== undefined,
+			...(outside ? { kubernetesCaCert: outside.ca } : {}),
+		});
+		if (outside) writeOnly(config, "token_reviewer_jwt_wo", outside.token);
+	}
+
+	addRole(scope: Construct, id: string, props: MachineRoleProps): void {
+		const seconds = props.lifetime / 1000;
+		new KubernetesAuthBackendRole(scope, id, {
+			backend: this.#backend,
+			roleName: props.name,
+			boundServiceAccountNames: [props.serviceAccount],
+			boundServiceAccountNamespaces: [props.namespace],
+			tokenPolicies: props.policies.map(({ policyName }) => policyName),
+			tokenTtl: seconds,
+			...(props.renewable ? { tokenPeriod: seconds } : { tokenMaxTtl: seconds }),
+		});
+	}
+}

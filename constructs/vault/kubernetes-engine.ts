@@ -1,0 +1,91 @@
+import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
+import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1/index.js";
+import { KubernetesSecretBackend } from "@cdktf/provider-vault/lib/kubernetes-secret-backend/index.js";
+import { KubernetesSecretBackendRole } from "@cdktf/provider-vault/lib/kubernetes-secret-backend-role/index.js";
+import { Construct } from "constructs";
+import type { ClusterAccess } from "./cluster-access.ts";
+import { writeOnly } from "./write-only.ts";
+
+/** Path of the engine; the auth method of the same name lies at `auth/kubernetes`. */
+const path = "kubernetes";
+
+/** Life of a deployer's token, in seconds: half an hour, an hour at most. */
+const deployer = { ttl: 1800, max: 3600 };
+
+export interface KubernetesEngineProps {
+	readonly access: ClusterAccess;
+	/** Names of the Roles whose tokens it issues; it can bind these and no others. */
+	readonly roles: readonly string[];
+}
+
+export interface TokenRoleProps {
+	/** Name of the engine's role, and of the Role in the namespace whose rights a token gets. */
+	readonly name: string;
+	/** The one namespace in which tokens are valid. */
+	readonly namespace: string;
+}
+
+/** The engine that issues short-lived service account tokens, with no more rights of its own than that takes. */
+export class KubernetesEngine extends Construct {
+	/** Path of the engine, for roles of its own. */
+	readonly path: string;
+
+	constructor(scope: Construct, id: string, { access, roles }: KubernetesEngineProps) {
+		super(scope, id);
+		const clusterRole = new ClusterRoleV1(this, "cluster-role", {
+			metadata: { name: "vault-k8s-engine" },
+			rule: [
+				{ apiGroups: [""], resources: ["serviceaccounts/token"], verbs: ["create"] },
+				{ apiGroups: [""], resources: ["serviceaccounts"], verbs: ["get", "create", "update", "delete"] },
+				{
+					apiGroups: ["rbac.authorization.k8s.io"],
+					resources: ["rolebindings"],
+					verbs: ["create", "update", "delete"],
+				},
+				// Without a name the right would cover every Role, cluster-admin's included.
+				...(roles.length === 0
+					? []
+					: [
+							{
+								apiGroups: ["rbac.authorization.k8s.io"],
+								resources: ["roles"],
+								resourceNames: [...roles],
+								verbs: ["bind"],
+							},
+						]),
+			],
+		});
+		new ClusterRoleBindingV1(this, "cluster-role-binding", {
+			metadata: { name: "vault-k8s-engine" },
+			roleRef: {
+				apiGroup: "rbac.authorization.k8s.io",
+				kind: "ClusterRole",
+				name: clusterRole.metadata.name,
+			},
+			subject: [access.subject],
+		});
+		const { host, outside } = access;
+		const backend = new KubernetesSecretBackend(this, "Resource", {
+			path,
+			description: "Short-lived tokens of service accounts",
+			kubernetesHost: host,
+			disableLocalCaJwt: outside !== undefined,
+			...(outside ? { kubernetesCaCert: outside.ca } : {}),
+		});
+		if (outside) writeOnly(backend, "service_account_jwt_wo", outside.token);
+		this.path = backend.path;
+	}
+
+	/** Lets holders of the right policy ask for tokens with the rights of one Role in one namespace. */
+	addTokenRole(scope: Construct, id: string, { name, namespace }: TokenRoleProps): void {
+		new KubernetesSecretBackendRole(scope, id, {
+			backend: this.path,
+			name,
+			allowedKubernetesNamespaces: [namespace],
+			kubernetesRoleType: "Role",
+			kubernetesRoleName: name,
+			tokenDefaultTtl: deployer.ttl,
+			tokenMaxTtl: deployer.max,
+		});
+	}
+}

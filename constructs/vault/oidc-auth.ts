@@ -1,0 +1,94 @@
+import { IdentityGroup } from "@cdktf/provider-vault/lib/identity-group/index.js";
+import { IdentityGroupAlias } from "@cdktf/provider-vault/lib/identity-group-alias/index.js";
+import { JwtAuthBackend } from "@cdktf/provider-vault/lib/jwt-auth-backend/index.js";
+import { JwtAuthBackendRole } from "@cdktf/provider-vault/lib/jwt-auth-backend-role/index.js";
+import { Construct } from "constructs";
+import { literal } from "../literal.ts";
+import { EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
+import { siteOf } from "../site.ts";
+import type { VaultPolicy } from "./vault-policy.ts";
+import { writeOnly } from "./write-only.ts";
+
+/** Path of the method. */
+const path = "oidc";
+const defaultRole = "default";
+
+export interface ExternalGroupProps {
+	readonly name: string;
+	/** Name of the group at the identity provider. @default name */
+	readonly alias?: string;
+	readonly policies: readonly VaultPolicy[];
+}
+
+/**
+ * Login of people by the site's identity provider. The alias of a person is the e-mail address; groups come from the
+ * token. Without a provider, as in the lab, tokens signed with known keys are accepted at the same path.
+ */
+export class OidcAuth extends Construct {
+	/** Accessor of the mount, which aliases belong to. */
+	readonly accessor: string;
+
+	constructor(scope: Construct, id: string) {
+		super(scope, id);
+		const { identity, address } = siteOf(this).vault;
+		const common = {
+			path,
+			defaultRole,
+			// The login page opens the provider in a frame, which the provider forbids.
+			tune: [{ listingVisibility: "hidden" }],
+		};
+		let backend: JwtAuthBackend;
+		if (identity.kind === "oidc") {
+			backend = new JwtAuthBackend(this, "Resource", {
+				...common,
+				type: "oidc",
+				oidcDiscoveryUrl: identity.discoveryUrl,
+				oidcClientId: identity.clientId,
+			});
+			const { path: entry, key, version } = identity.clientSecret;
+			const secret = new EphemeralVaultSecret(this, "client-secret", { path: entry, version });
+			writeOnly(backend, "oidc_client_secret_wo", { value: secret.value(key), version });
+		} else
+			backend = new JwtAuthBackend(this, "Resource", {
+				...common,
+				type: "jwt",
+				jwtValidationPubkeys: identity.publicKeys.map(literal),
+			});
+		this.accessor = backend.accessor;
+		const seconds = identity.lifetime / 1000;
+		new JwtAuthBackendRole(this, "role", {
+			backend: backend.path,
+			roleName: defaultRole,
+			userClaim: "email",
+			groupsClaim: "groups",
+			tokenPolicies: ["default"],
+			tokenTtl: seconds,
+			tokenMaxTtl: seconds,
+			...(identity.groups.length > 0 ? { boundClaims: { groups: identity.groups.join(",") } } : {}),
+			...(identity.kind === "oidc"
+				? {
+						roleType: "oidc",
+						allowedRedirectUris: [
+							`${address}/ui/vault/auth/${path}/oidc/callback`,
+							`http://localhost:8250/${path}/callback`,
+						],
+						oidcScopes: ["openid", "email", "profile"],
+					}
+				: { roleType: "jwt", boundAudiences: [...identity.audiences] }),
+		});
+	}
+
+	/** Gives policies to whoever the identity provider says is in a group. */
+	addGroup(scope: Construct, id: string, { name, alias = name, policies }: ExternalGroupProps): void {
+		const group = new IdentityGroup(scope, `${id}-group`, {
+			name,
+			type: "external",
+			policies: policies.map(({ policyName }) => policyName),
+		});
+		new IdentityGroupAlias(scope, `${id}-alias`, {
+			name: alias,
+			mountAccessor: this.accessor,
+			canonicalId: group.id,
+		});
+	}
+}

@@ -1,0 +1,20 @@
+declare const checked: unique symbol;
+
+/** Path in Vault whose variable parts are plain names. Made by {@link vaultPath} only. */
+export type VaultPath = string & { readonly [checked]: true };
+
+/** One segment without wildcards, quotes, or anything else that a policy would read as more than a name. */
+const segment = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
+
+/**
+ * A path in Vault, such as `vaultPath\`secret/data/${user}/*\``. What stands in the code may have wildcards, what is
+ * put in is a name and nothing else: a user called `*` would otherwise own every secret.
+ *
+ * @throws RangeError when a part that is put in is more than a name
+ */
+export function vaultPath(text: TemplateStringsArray, ...names: readonly string[]): VaultPath {
+	for (const name of names)
+		if (!segment.test(name) || name.includes(".."))
+			throw new RangeError(`"${name}" is no name of one path segment: use letters, digits and inner - _ .`);
+	return String.raw(text, ...names) as VaultPath;
+}

@@ -1,0 +1,75 @@
+import type { Registry } from "../../config/registry/registry.ts";
+import type { Site } from "../../config/schema/site.ts";
+import { deployerRule } from "../tenants/owner-policies.ts";
+import { staticRoleName } from "./database-engine.ts";
+import { vaultPath } from "./path.ts";
+import type { Capability, PolicyRule } from "./policy.ts";
+
+/** The password of the user that owns the state database, which no tenant's tooling may read. */
+const stateCredential = vaultPath`database/static-creds/${staticRoleName("postgresql", "terraform_state")}`;
+
+/**
+ * Policies of the platform's own people and machines (vault.md section 11.3), by name. Whatever runs for tenants can
+ * read no secret; what may read secrets names them.
+ */
+export function platformPolicies(
+	site: Site,
+	registry: Registry,
+): Readonly<Record<string, readonly PolicyRule[]>> {
+	const { kvMount, readers } = site.vault;
+	/** An entry of the KV engine and everything below it. */
+	const subtree = (entry: string, ...capabilities: [Capability, ...Capability[]]): readonly PolicyRule[] => [
+		{ path: vaultPath`${kvMount}/data/${entry}`, capabilities },
+		{ path: vaultPath`${kvMount}/data/${entry}/*`, capabilities },
+	];
+	const readable = (policy: string, except?: string) =>
+		(readers[policy] ?? [])
+			.filter((entry) => entry !== except)
+			.flatMap((entry) => subtree(entry, "read", "list"));
+	const { source } = site.registry;
+	const registryEntry = source.kind === "vault" ? source.path : undefined;
+	const tenants = registry.users.filter(({ role }) => role === "namespace-owner").map(({ key }) => key);
+	return {
+		"vault-admin": [
+			{ path: vaultPath`*`, capabilities: ["create", "read", "update", "patch", "delete", "list", "sudo"] },
+		],
+		"sops-admin": [
+			{ path: vaultPath`transit/encrypt/sops-state-*`, capabilities: ["update"] },
+			{ path: vaultPath`transit/decrypt/sops-state-*`, capabilities: ["update"] },
+			{ path: vaultPath`transit/keys/sops-state-*`, capabilities: ["create", "read", "update"] },
+		],
+		ci: registry.namespaces.map(({ name }) => deployerRule(name)),
+		"ci-infra": [
+			...readable("ci-infra", registryEntry),
+			...(registryEntry === undefined
+				? []
+				: [
+						{
+							path: vaultPath`${kvMount}/data/${registryEntry}`,
+							capabilities: ["create", "read", "update", "patch"] as const,
+							comment: "the registry of tenants, changed key by key",
+						},
+					]),
+			{ path: vaultPath`transit/encrypt/sops-state-*`, capabilities: ["update"] },
+			{ path: vaultPath`transit/decrypt/sops-state-*`, capabilities: ["update"] },
+			{ path: vaultPath`transit/keys/sops-state-*`, capabilities: ["read"] },
+			{ path: stateCredential, capabilities: ["read"] },
+		],
+		"eso-reader": [
+			{ path: vaultPath`${kvMount}/data/*`, capabilities: ["read", "list"] },
+			...["vault", ...tenants].flatMap((entry) => subtree(entry, "deny")),
+			{ path: vaultPath`database/static-creds/*`, capabilities: ["read"] },
+			{ path: stateCredential, capabilities: ["deny"], comment: "every state of tier 1" },
+		],
+		"woodpecker-sync": [
+			{ path: vaultPath`${kvMount}/data/ci/*`, capabilities: ["read", "list"] },
+			{ path: vaultPath`${kvMount}/metadata/ci/*`, capabilities: ["list"] },
+		],
+		"openclaw-k8s": [
+			{ path: vaultPath`kubernetes/creds/openclaw`, capabilities: ["update"] },
+			...readable("openclaw-k8s"),
+		],
+		"terraform-state": [{ path: stateCredential, capabilities: ["read"] }],
+		"raft-backup": [{ path: vaultPath`sys/storage/raft/snapshot`, capabilities: ["read"] }],
+	};
+}

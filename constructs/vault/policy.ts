@@ -1,0 +1,52 @@
+import type { VaultPath } from "./path.ts";
+
+/** What a policy may allow at a path (Vault's documentation, "Policies", section "Capabilities"). */
+export type Capability = "create" | "read" | "update" | "patch" | "delete" | "list" | "sudo" | "deny";
+
+export interface PolicyRule {
+	/** A `*` stands for the rest of the path and only at its end, a `+` for one whole segment. */
+	readonly path: VaultPath;
+	readonly capabilities: readonly [Capability, ...Capability[]];
+	/** Why, where the path does not say it. */
+	readonly comment?: string;
+}
+
+/** What Vault would accept and read as something else than was meant. */
+export function* policyProblems(rules: readonly PolicyRule[]): Iterable<string> {
+	const paths = rules.map(({ path }) => path);
+	for (const [index, { path, capabilities }] of rules.entries()) {
+		if (paths.indexOf(path) !== index) yield `${path} has two rules: Vault joins them silently`;
+		if (/\*(?!$)/.test(path)) yield `${path}: a * that is not last is a literal star`;
+		if (path.split("/").some((part) => part.includes("+") && part !== "+"))
+			yield `${path}: a + inside a segment is a literal plus`;
+		if (!/^[\w.*+-]+(?:\/[\w.*+-]+)*$/.test(path))
+			yield `${path}: expected segments of letters, digits and - _ . between single slashes`;
+		if (capabilities.includes("deny") && capabilities.length > 1)
+			yield `${path}: deny overrides ${capabilities.filter((capability) => capability !== "deny").join(", ")}`;
+		if (new Set<string>(capabilities).size < capabilities.length)
+			yield `${path}: a capability is listed twice`;
+		if (
+			/^kubernetes\/creds\//.test(path) &&
+			capabilities.includes("read") &&
+			!capabilities.includes("update")
+		)
+			yield `${path}: credentials are issued by update, read opens nothing`;
+	}
+}
+
+/**
+ * A policy in HCL, as `vault policy write` takes it.
+ *
+ * @throws RangeError with every problem of its rules
+ */
+export function renderPolicy(rules: readonly PolicyRule[]): string {
+	const problems = [...policyProblems(rules)];
+	if (problems.length > 0) throw new RangeError(problems.join("\n"));
+	return rules
+		.map(({ path, capabilities, comment }) => {
+			const list = capabilities.map((capability) => `"${capability}"`).join(", ");
+			const remark = comment === undefined ? "" : `# ${comment.replaceAll(/\s+/g, " ")}\n`;
+			return `${remark}path "${path}" {\n  capabilities = [${list}]\n}\n`;
+		})
+		.join("\n");
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import type { Release } from "@cdktf/provider-helm/lib/release/index.js";
+import { Audit } from "@cdktf/provider-vault/lib/audit/index.js";
+import { Construct } from "constructs";
+import { ConfigFiles } from "../../kubernetes/config-files.ts";
+import { HelmChart } from "../../kubernetes/helm-chart.ts";
+import { IngressPolicy } from "../../kubernetes/ingress-policy.ts";
+import type { TieredNamespace } from "../../kubernetes/namespace.ts";
+import { siteOf } from "../../site.ts";
+import { serverPaths, serverPorts } from "./raft-config.ts";
+import { serverName, vaultValues } from "./values.ts";
+
+export interface VaultServerProps {
+	readonly namespace: TieredNamespace;
+	/** Namespaces whose pods may use the API. */
+	readonly clients: readonly string[];
+}
+
+/** Reads a script of the server's folder. */
+export const vaultScript = (name: string) =>
+	readFileSync(new URL(`./scripts/${name}`, import.meta.url), "utf8");
+
+/**
+ * Three Raft servers from the official chart that unseal themselves. The release is not atomic: servers start sealed
+ * and unready, and a first installation would be rolled back before anybody could initialise it.
+ */
+export class VaultServer extends Construct {
+	/** For `dependsOn` of everything that uses the API. */
+	readonly release: Release;
+
+	constructor(scope: Construct, id: string, { namespace, clients }: VaultServerProps) {
+		super(scope, id);
+		const { server } = siteOf(this).vault;
+		if (server.kind !== "chart") throw new Error("vault.server: the server is not one of this stack");
+		const script = "vault-auto-unseal";
+		const scripts = new ConfigFiles(this, "scripts", {
+			namespace,
+			name: script,
+			files: { "auto-unseal.sh": vaultScript("auto-unseal.sh") },
+		});
+		this.release = new HelmChart(this, "release", {
+			namespace,
+			name: serverName,
+			chart: server.chart,
+			values: vaultValues(siteOf(this), script),
+			atomic: false,
+			timeoutSeconds: 600,
+			dependsOn: [scripts.resource],
+		}).resource;
+		new IngressPolicy(this, "clients", {
+			pods: {
+				namespace,
+				name: serverName,
+				replicas: server.replicas,
+				selector: { "app.kubernetes.io/name": "vault", component: "server" },
+				ports: serverPorts,
+			},
+			allow: [
+				{ namespaces: [namespace.plainName], ports: ["api", "cluster"] },
+				{ namespaces: clients, ports: ["api"] },
+			],
+		});
+	}
+
+	/**
+	 * Writes every request to the audit volume and to the log of the pod. Vault refuses requests that it cannot record
+	 * anywhere: with one device, a full volume would stop it.
+	 */
+	audit(): void {
+		new Audit(this, "audit-file", {
+			type: "file",
+			options: { file_path: `${serverPaths.audit}/vault-audit.log` },
+		});
+		new Audit(this, "audit-log", { path: "stdout", type: "file", options: { file_path: "stdout" } });
+	}
+}

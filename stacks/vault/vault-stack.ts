@@ -1,0 +1,126 @@
+import { Aspects, TerraformResource } from "cdktf";
+import type { Construct } from "constructs";
+import { tiers } from "../../config/tiers.ts";
+import { ApiAccess } from "../../constructs/kubernetes/api-access.ts";
+import { BackupTask } from "../../constructs/kubernetes/backup-task.ts";
+import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
+import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
+import { registryOf } from "../../constructs/registry.ts";
+import { NamespaceOwner, vaultFace } from "../../constructs/tenants/namespace-owner.ts";
+import { TenantNamespace } from "../../constructs/tenants/tenant-namespace.ts";
+import { AccessFromOutside, accessFromInside } from "../../constructs/vault/cluster-access.ts";
+import { VaultContents } from "../../constructs/vault/contents.ts";
+import { vaultAlerts } from "../../constructs/vault/server/alerts.ts";
+import { serverPorts } from "../../constructs/vault/server/raft-config.ts";
+import { VaultServer, vaultScript } from "../../constructs/vault/server/vault-server.ts";
+import type { StackDeclaration } from "../declaration.ts";
+import { InfraStack } from "../infra-stack.ts";
+
+/** Service of the server that leads, made by the chart. */
+const active = "vault-active";
+
+/** Role that the backup logs in with, and name of everything that belongs to it. */
+const backup = "vault-raft-backup";
+
+/** User of the official image. */
+const vaultUser = { uid: 100, gid: 1000 };
+
+/**
+ * Vault: the server, or the rights of one outside the cluster, and, once it is initialised, all that is kept in it:
+ * engines, logins, policies, and each tenant's namespaces and identity.
+ */
+export class VaultStack extends InfraStack {
+	constructor(scope: Construct, declaration: StackDeclaration) {
+		super(scope, declaration);
+		const { vault, cluster } = this.site;
+		const namespace = new TieredNamespace(this, "namespace", {
+			name: "vault",
+			tier: tiers.core,
+			holdsData: true,
+		});
+		const server =
+			vault.server.kind === "chart"
+				? new VaultServer(this, "server", {
+						namespace,
+						clients: [
+							cluster.ingress.namespace,
+							...Object.values(vault.machines).map((machine) => machine.namespace),
+						],
+					})
+				: undefined;
+		this.produce("vault-active", {
+			host: `${active}.${namespace.plainName}.svc.${cluster.domain}`,
+			ports: { http: serverPorts.api },
+		});
+		// Until the server is initialised nothing below could be applied.
+		if (vault.phase === "server") return;
+
+		const registry = registryOf(this);
+		const contents = new VaultContents(this, "contents", {
+			registry,
+			access: server ? accessFromInside(namespace) : new AccessFromOutside(this, "outside", { namespace }),
+		});
+		const face = vaultFace(contents.people);
+		for (const owner of registry.owners) new NamespaceOwner(this, `owner-${owner.key}`, { owner, face });
+		for (const tenant of registry.namespaces)
+			new TenantNamespace(this, `namespace-${tenant.name}`, {
+				namespace: tenant,
+				engine: contents.tokens,
+				transit: contents.transit,
+			});
+		if (server) this.#watch(server, namespace, contents);
+	}
+
+	/** Audit, backup and alerts of a server of this stack. Whatever speaks to it waits for its release. */
+	#watch(server: VaultServer, namespace: TieredNamespace, { machines, policies }: VaultContents): void {
+		const { vault, monitoring } = this.site;
+		server.audit();
+		Aspects.of(this).add({
+			visit(node) {
+				if (node instanceof TerraformResource && node.terraformResourceType.startsWith("vault_"))
+					node.dependsOn = [...(node.dependsOn ?? []), server.release.fqn];
+			},
+		});
+		const access = new ApiAccess(this, "backup-access", { namespace, name: backup, cluster: [] });
+		machines.addRole(this, "backup-role", {
+			name: backup,
+			serviceAccount: backup,
+			namespace: namespace.plainName,
+			policies: policies["raft-backup"] ? [policies["raft-backup"]] : [],
+			lifetime: 3_600_000,
+			renewable: false,
+		});
+		const pushgateway = this.consume(monitoring.pushgateway);
+		const { schedule, retention, capacity, image } = vault.backup;
+		new BackupTask(this, "backup", {
+			namespace,
+			name: backup,
+			schedule,
+			saves: [],
+			image,
+			script: vaultScript("backup.sh"),
+			retentionDays: retention / 86_400_000,
+			capacity,
+			pushgateway: `http://${pushgateway.host}:${pushgateway.ports.http}`,
+			user: vaultUser,
+			apiAccess: access,
+			cpu: "50m",
+			memory: 256 * 1024 ** 2,
+			env: {
+				VAULT_ADDR: `http://${active}:${serverPorts.api}`,
+				VAULT_ROLE: backup,
+				TOKEN_FILE: "/var/run/secrets/kubernetes.io/serviceaccount/token",
+			},
+		});
+		new AlertRules(this, "alerts", {
+			namespace,
+			group: "vault",
+			rules: vaultAlerts({
+				namespace: namespace.plainName,
+				replicas: vault.server.kind === "chart" ? vault.server.replicas : 0,
+				active,
+				backup,
+			}),
+		});
+	}
+}
