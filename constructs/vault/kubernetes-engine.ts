@@ -3,11 +3,18 @@ import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1/in
 import { KubernetesSecretBackend } from "@cdktf/provider-vault/lib/kubernetes-secret-backend/index.js";
 import { KubernetesSecretBackendRole } from "@cdktf/provider-vault/lib/kubernetes-secret-backend-role/index.js";
 import { Construct } from "constructs";
+import { literal } from "../literal.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { writeOnly } from "./write-only.ts";
 
 /** Path of the engine; the auth method of the same name lies at `auth/kubernetes`. */
 const path = "kubernetes";
+
+/**
+ * Names of the accounts that it makes. The engine's own template begins with the caller's display name, whose `@` the
+ * API server refuses when the part before it is short.
+ */
+const accountName = "v-{{.RoleName | truncate 30 | lowercase}}-{{unix_time}}-{{random 20 | lowercase}}";
 
 /** Life of a deployer's token, in seconds: half an hour, an hour at most. */
 const deployer = { ttl: 1800, max: 3600 };
@@ -84,6 +91,7 @@ export class KubernetesEngine extends Construct {
 			allowedKubernetesNamespaces: [namespace],
 			kubernetesRoleType: "Role",
 			kubernetesRoleName: name,
+			nameTemplate: literal(accountName),
 			tokenDefaultTtl: deployer.ttl,
 			tokenMaxTtl: deployer.max,
 		});

@@ -52,7 +52,8 @@ export class OidcAuth extends Construct {
 			backend = new JwtAuthBackend(this, "Resource", {
 				...common,
 				type: "jwt",
-				jwtValidationPubkeys: identity.publicKeys.map(literal),
+				// Vault keeps them without the last line break, and every plan would put it back.
+				jwtValidationPubkeys: identity.publicKeys.map((key) => literal(key.trim())),
 			});
 		this.accessor = backend.accessor;
 		const seconds = identity.lifetime / 1000;

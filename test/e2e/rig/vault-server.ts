@@ -1,0 +1,73 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Daemon } from "./daemon.ts";
+import { freePort } from "./free-port.ts";
+import { vaultProgram } from "./programs.ts";
+import { waitFor } from "./wait-for.ts";
+
+export interface VaultAnswer {
+	readonly status: number;
+	// biome-ignore lint/suspicious/noExplicitAny: answers are read by name
+	readonly body: any;
+}
+
+/** A Vault-compatible server in development mode on loopback: in memory, unsealed, with a known root token. */
+export class VaultServer {
+	readonly address: string;
+	readonly rootToken = "root-token-of-a-test";
+	readonly #daemon: Daemon;
+
+	private constructor(folder: string, port: number) {
+		this.address = `http://127.0.0.1:${port}`;
+		// The fork refuses audit devices by its API unless told otherwise; the original ignores the word.
+		const settings = join(folder, "extra.hcl");
+		writeFileSync(settings, "unsafe_allow_api_audit_creation = true\n");
+		this.#daemon = new Daemon(
+			vaultProgram ?? "vault",
+			[
+				"server",
+				"-dev",
+				`-dev-root-token-id=${this.rootToken}`,
+				`-dev-listen-address=127.0.0.1:${port}`,
+				"-dev-no-store-token",
+				`-config=${settings}`,
+			],
+			{ logFile: join(folder, "vault.log"), env: { PATH: process.env.PATH, HOME: folder } },
+		);
+	}
+
+	static async start(folder: string): Promise<VaultServer> {
+		const server = new VaultServer(folder, await freePort());
+		await waitFor("Vault answers", async () => (await server.ask("GET", "sys/health")).status === 200, {
+			within: 10_000,
+		});
+		return server;
+	}
+
+	/** Asks the API below `/v1/`. @param token without one, the root token */
+	async ask(method: string, path: string, body?: object, token = this.rootToken): Promise<VaultAnswer> {
+		const response = await fetch(`${this.address}/v1/${path}`, {
+			method,
+			headers: {
+				"X-Vault-Token": token,
+				...(method === "PATCH" ? { "Content-Type": "application/merge-patch+json" } : {}),
+			},
+			...(body ? { body: JSON.stringify(body) } : {}),
+			signal: AbortSignal.timeout(10_000),
+		});
+		const answer = await response.text();
+		return { status: response.status, body: answer === "" ? {} : JSON.parse(answer) };
+	}
+
+	/** As `ask`, for preparations that must work. */
+	async must(method: string, path: string, body?: object): Promise<VaultAnswer["body"]> {
+		const answer = await this.ask(method, path, body);
+		if (answer.status >= 300)
+			throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+		return answer.body;
+	}
+
+	async stop(): Promise<void> {
+		await this.#daemon.stop();
+	}
+}

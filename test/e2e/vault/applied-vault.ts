@@ -1,0 +1,193 @@
+import { execFile } from "node:child_process";
+import { createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parseSite } from "../../../config/parse-site.ts";
+import { parseRegistry } from "../../../config/registry/parse-registry.ts";
+import lab from "../../../config/sites/lab.ts";
+import { InfraApp } from "../../../stacks/infra-app.ts";
+import { vault } from "../../../stacks/vault/index.ts";
+import { mergePatch } from "../../merge-patch.ts";
+import { ControlPlane } from "../rig/control-plane.ts";
+import { VaultServer } from "../rig/vault-server.ts";
+
+const run = promisify(execFile);
+
+/** Entries of the registry by user, as they are written. */
+export type Entries = Readonly<Record<string, object>>;
+
+/** A change that a plan would make. */
+export interface PlannedChange {
+	readonly address: string;
+	readonly actions: readonly string[];
+}
+
+/** The stack `vault`, applied by the real providers to a real API server and a Vault-compatible server. */
+export class AppliedVault {
+	readonly plane: ControlPlane;
+	readonly server: VaultServer;
+	readonly #folder: string;
+	readonly #signer: { readonly publicKey: string; readonly privateKey: KeyObject };
+	/** What Terraform has printed so far. */
+	log = "";
+
+	private constructor(folder: string, plane: ControlPlane, server: VaultServer) {
+		this.#folder = folder;
+		this.plane = plane;
+		this.server = server;
+		const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+		this.#signer = { publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(), privateKey };
+	}
+
+	/** Starts both servers; the stack is applied by {@link apply}. */
+	static async start(folder: string): Promise<AppliedVault> {
+		const [planeFolder, serverFolder] = [join(folder, "plane"), join(folder, "server")];
+		for (const name of [planeFolder, serverFolder]) mkdirSync(name);
+		const [plane, server] = await Promise.all([
+			ControlPlane.start(planeFolder),
+			VaultServer.start(serverFolder),
+		]);
+		// Development mode mounts it; here the stack does.
+		await server.must("DELETE", "sys/mounts/secret");
+		return new AppliedVault(folder, plane, server);
+	}
+
+	/** Why the stack cannot be applied here; undefined once its providers are installed. */
+	async providersMissing(registry: Entries): Promise<string | undefined> {
+		this.write(registry);
+		try {
+			await this.#terraform("init", "-input=false");
+			return undefined;
+		} catch {
+			return "terraform init cannot install the providers kubernetes and vault: a registry, a mirror or the plugin folder enables it";
+		}
+	}
+
+	/** Synthesises the stack for a registry into Terraform's folder. */
+	write(registry: Entries): void {
+		const site = parseSite(
+			mergePatch(lab, {
+				cluster: { kubeconfig: this.plane.kubeconfig },
+				registry: { source: { kind: "vault", path: "platform", key: "k8s_users" } },
+				vault: {
+					address: this.server.address,
+					server: { kubernetesHost: this.plane.host, kubernetesCa: this.plane.ca },
+					identity: { publicKeys: [this.#signer.publicKey] },
+				},
+			}),
+		);
+		const app = new InfraApp({
+			site,
+			registry: parseRegistry(JSON.stringify(registry)),
+			stacks: [vault],
+			outdir: join(this.#folder, "out"),
+		});
+		const [stack] = app.stacks;
+		if (stack === undefined) throw new Error("the app has no stack");
+		const { json } = stack.seal();
+		const { backend: _, ...terraform } = json.terraform as Record<string, unknown>;
+		mkdirSync(this.#directory, { recursive: true });
+		writeFileSync(join(this.#directory, "cdk.tf.json"), JSON.stringify({ ...json, terraform }));
+	}
+
+	async apply(registry: Entries): Promise<void> {
+		this.write(registry);
+		await this.#terraform("apply", "-auto-approve", "-input=false");
+	}
+
+	/** What a plan for another registry would change. */
+	async plan(registry: Entries): Promise<PlannedChange[]> {
+		this.write(registry);
+		await this.#terraform("plan", "-out=plan", "-input=false");
+		const { resource_changes: changes } = JSON.parse(await this.#terraform("show", "-json", "plan"));
+		return changes
+			.map(({ address, change }: { address: string; change: { actions: string[] } }) => ({
+				address,
+				actions: change.actions,
+			}))
+			.filter(({ actions }: PlannedChange) => actions[0] !== "no-op");
+	}
+
+	/** Everything that Terraform has left behind, as text: state, its backup, the saved plan as JSON, its output. */
+	async traces(): Promise<string> {
+		const read = (name: string) => readFileSync(join(this.#directory, name), "utf8");
+		return [
+			read("terraform.tfstate"),
+			read("cdk.tf.json"),
+			await this.#terraform("show", "-json", "plan"),
+			this.log,
+		].join("\n");
+	}
+
+	/** A token for somebody whom the identity provider would have let in. */
+	async login(
+		email: string,
+		groups: readonly string[] = [],
+	): Promise<{ status: number; token: string; policies: string[] }> {
+		const now = Math.floor(Date.now() / 1000);
+		const { status, body } = await this.server.ask("POST", "auth/oidc/login", {
+			role: "default",
+			jwt: this.#sign({ email, groups, aud: "vault", sub: email, nbf: now - 5, exp: now + 600 }),
+		});
+		if (status !== 200) throw new Error(`login of ${email}: ${JSON.stringify(body)}`);
+		const {
+			client_token: token = "",
+			identity_policies: identity = [],
+			token_policies: own = [],
+		} = body.auth ?? {};
+		return { status, token, policies: [...own, ...identity].sort() };
+	}
+
+	/** A login of a service account; both are made when they are not there. */
+	async machine(
+		role: string,
+		namespace: string,
+		account: string,
+	): Promise<{ status: number; token: string; error: string }> {
+		await this.plane.ask("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
+		await this.plane.ask("POST", `/api/v1/namespaces/${namespace}/serviceaccounts`, {
+			metadata: { name: account },
+		});
+		const { body } = await this.plane.ask(
+			"POST",
+			`/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
+			{ spec: { expirationSeconds: 600 } },
+		);
+		const login = await this.server.ask("POST", "auth/kubernetes/login", { role, jwt: body.status.token });
+		return {
+			status: login.status,
+			token: login.body.auth?.client_token ?? "",
+			error: (login.body.errors ?? []).join(),
+		};
+	}
+
+	async stop(): Promise<void> {
+		await Promise.all([this.plane.stop(), this.server.stop()]);
+	}
+
+	get #directory(): string {
+		return join(this.#folder, "stack");
+	}
+
+	#sign(claims: object): string {
+		const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+		const text = `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}`;
+		return `${text}.${createSign("RSA-SHA256").update(text).sign(this.#signer.privateKey, "base64url")}`;
+	}
+
+	async #terraform(...args: string[]): Promise<string> {
+		try {
+			const { stdout, stderr } = await run("terraform", args, {
+				cwd: this.#directory,
+				env: { ...process.env, CHECKPOINT_DISABLE: "1", NO_COLOR: "1", VAULT_TOKEN: this.server.rootToken },
+				maxBuffer: 64 * 1024 ** 2,
+			});
+			if (args[0] !== "show") this.log += stdout + stderr;
+			return stdout;
+		} catch (error) {
+			const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+			throw new Error(`terraform ${args[0]}: ${stderr || stdout}`);
+		}
+	}
+}
