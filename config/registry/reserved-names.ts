@@ -19,7 +19,9 @@ export const stackNames: ReadonlySet<string> = new Set([
 	..."redis reloader resume send servarr shlink storage tandoor technitium traefik uptime-kuma vault".split(
 		" ",
 	),
-	..."vaultwarden viktor vpa webhook-handler woodpecker woodpecker-pipelines ytdlp".split(" "),
+	..."vaultwarden viktor vpa webhook-handler woodpecker woodpecker-infra woodpecker-pipelines ytdlp".split(
+		" ",
+	),
 ]);
 
 /** Keys of the registry beyond the stacks: identities that exist already. */

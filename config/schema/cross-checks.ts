@@ -3,6 +3,7 @@ import { exportOf } from "./exports.ts";
 import { machinesFitTheNetwork, nodesShutDownInTime, registryStartsFirst } from "./hypervisor-checks.ts";
 import { isInside } from "./primitives.ts";
 import type { Site } from "./site.ts";
+import { administratorsGetIn, loginsAreApart, platformNamesAreReserved } from "./vault-checks.ts";
 
 /** A rule about more than one value of a site; it runs as soon as the domains it needs are well-formed. */
 export interface CrossCheck<Domain extends keyof Site = keyof Site> {
@@ -207,4 +208,8 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["network", "hypervisor"], machinesFitTheNetwork),
 	crossCheck(["network", "cluster", "hypervisor"], registryStartsFirst),
 	crossCheck(["cluster", "hypervisor"], nodesShutDownInTime),
+
+	crossCheck(["vault"], loginsAreApart),
+	crossCheck(["vault"], administratorsGetIn),
+	crossCheck(["vault"], platformNamesAreReserved),
 ];

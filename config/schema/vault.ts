@@ -2,6 +2,28 @@ import { chart } from "./chart.ts";
 import { bytes, cronSchedule, duration, image, label, port } from "./primitives.ts";
 import { z } from "./zod.ts";
 
+/**
+ * Policies of the platform's own people and machines; what each allows is in `constructs/vault/platform-policies.ts`.
+ */
+export const platformPolicyNames = [
+	"vault-admin",
+	"sops-admin",
+	"ci",
+	"ci-infra",
+	"eso-reader",
+	"woodpecker-sync",
+	"openclaw-k8s",
+	"terraform-state",
+	"raft-backup",
+] as const;
+
+/** Name of one segment of a path in Vault: no wildcard, no quote, nothing that a policy would read as more. */
+export const vaultSegment = /^(?!.*\.\.)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/;
+
+const entryName = z
+	.string()
+	.regex(vaultSegment, "expected the first part of an entry's path, such as platform");
+
 /** One key of an entry, and the version of it that was last given to who needs it. */
 const versionedKey = z.strictObject({
 	path: z.string().describe("Entry below the KV mount"),
@@ -14,7 +36,11 @@ const server = z.discriminatedUnion("kind", [
 		kind: z.literal("chart"),
 		chart,
 		image,
-		replicas: z.int().min(3).describe("An odd number: Raft needs a majority"),
+		replicas: z
+			.int()
+			.min(3)
+			.refine((count) => count % 2 === 1, "expected an odd number: an even one tolerates no more failures")
+			.describe("An odd number: Raft needs a majority"),
 		memory: bytes,
 		dataVolume: bytes,
 		auditVolume: bytes,
@@ -85,7 +111,7 @@ const database = z
 const machine = z.strictObject({
 	serviceAccount: label,
 	namespace: label,
-	policy: z.string().describe("One of the platform's policies"),
+	policy: z.enum(platformPolicyNames),
 	lifetime: duration.describe("Of a token"),
 	renewable: z.boolean().default(true).describe("Whether it can be renewed for ever"),
 });
@@ -117,9 +143,10 @@ export const vault = z.strictObject({
 		)
 		.describe("Tokens of accounts that exist, by the engine's role; those of tenants' deployers are derived"),
 	readers: z
-		.record(z.string(), z.array(z.string()))
-		.describe("Entries below the KV mount that the platform's own machines may read, by policy"),
+		.partialRecord(z.enum(["ci-infra", "openclaw-k8s"]), z.array(entryName))
+		.describe("Entries below the KV mount, with all below them, that a policy may read"),
 });
 
+export type PlatformPolicyName = (typeof platformPolicyNames)[number];
 export type Database = z.output<typeof database>;
 export type DatabaseKind = "mysql" | "postgresql";

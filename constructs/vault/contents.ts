@@ -1,6 +1,7 @@
 import { KubernetesSecretBackendRole } from "@cdktf/provider-vault/lib/kubernetes-secret-backend-role/index.js";
 import { Construct } from "constructs";
 import type { Registry } from "../../config/registry/registry.ts";
+import type { PlatformPolicyName } from "../../config/schema/vault.ts";
 import { siteOf } from "../site.ts";
 import { ownerNames } from "../tenants/owner-names.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
@@ -25,7 +26,7 @@ export class VaultContents extends Construct {
 	readonly tokens: KubernetesEngine;
 	readonly transit: TransitEngine;
 	/** Policies of the platform by name. */
-	readonly policies: Readonly<Record<string, VaultPolicy>>;
+	readonly policies: Readonly<Partial<Record<PlatformPolicyName, VaultPolicy>>>;
 
 	constructor(scope: Construct, id: string, { access, registry }: VaultContentsProps) {
 		super(scope, id);
@@ -65,7 +66,7 @@ export class VaultContents extends Construct {
 			this.machines.addRole(this, `machine-${name}`, { name, ...machine, policies: this.#named(policy) });
 	}
 
-	#named(...names: readonly string[]): readonly VaultPolicy[] {
+	#named(...names: readonly PlatformPolicyName[]): readonly VaultPolicy[] {
 		return names.flatMap((name) => this.policies[name] ?? []);
 	}
 }

@@ -1,10 +1,9 @@
+import { vaultSegment } from "../../config/schema/vault.ts";
+
 declare const checked: unique symbol;
 
 /** Path in Vault whose variable parts are plain names. Made by {@link vaultPath} only. */
 export type VaultPath = string & { readonly [checked]: true };
-
-/** One segment without wildcards, quotes, or anything else that a policy would read as more than a name. */
-const segment = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
 
 /**
  * A path in Vault, such as `vaultPath\`secret/data/${user}/*\``. What stands in the code may have wildcards, what is
@@ -14,7 +13,7 @@ const segment = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
  */
 export function vaultPath(text: TemplateStringsArray, ...names: readonly string[]): VaultPath {
 	for (const name of names)
-		if (!segment.test(name) || name.includes(".."))
+		if (!vaultSegment.test(name))
 			throw new RangeError(`"${name}" is no name of one path segment: use letters, digits and inner - _ .`);
 	return String.raw(text, ...names) as VaultPath;
 }

@@ -1,5 +1,6 @@
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
+import type { PlatformPolicyName } from "../../config/schema/vault.ts";
 import { deployerRule } from "../tenants/owner-policies.ts";
 import { staticRoleName } from "./database-engine.ts";
 import { vaultPath } from "./path.ts";
@@ -15,14 +16,14 @@ const stateCredential = vaultPath`database/static-creds/${staticRoleName("postgr
 export function platformPolicies(
 	site: Site,
 	registry: Registry,
-): Readonly<Record<string, readonly PolicyRule[]>> {
+): Readonly<Record<PlatformPolicyName, readonly PolicyRule[]>> {
 	const { kvMount, readers } = site.vault;
 	/** An entry of the KV engine and everything below it. */
 	const subtree = (entry: string, ...capabilities: [Capability, ...Capability[]]): readonly PolicyRule[] => [
 		{ path: vaultPath`${kvMount}/data/${entry}`, capabilities },
 		{ path: vaultPath`${kvMount}/data/${entry}/*`, capabilities },
 	];
-	const readable = (policy: string, except?: string) =>
+	const readable = (policy: keyof typeof readers, except?: string) =>
 		(readers[policy] ?? [])
 			.filter((entry) => entry !== except)
 			.flatMap((entry) => subtree(entry, "read", "list"));

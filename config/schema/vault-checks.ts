@@ -1,0 +1,67 @@
+import type { Problem } from "../problem.ts";
+import { stackNames } from "../registry/reserved-names.ts";
+import { formatDuration } from "./primitives.ts";
+import type { Site } from "./site.ts";
+
+/** Each machine has a login of its own, and issued tokens leave room for the ones that tenants ask for. */
+export function* loginsAreApart({
+	vault: { machines, issuedTokens },
+}: Pick<Site, "vault">): Iterable<Problem> {
+	const holders = new Map<string, string>();
+	for (const [name, { namespace, serviceAccount }] of Object.entries(machines)) {
+		const account = `${namespace}/${serviceAccount}`;
+		const other = holders.get(account);
+		if (other !== undefined)
+			yield {
+				path: `vault.machines.${name}.serviceAccount`,
+				message: `${account} logs in as ${other} already: whoever has one role would have both`,
+			};
+		holders.set(account, name);
+	}
+	for (const [name, { lifetime, longest }] of Object.entries(issuedTokens)) {
+		const path = `vault.issuedTokens.${name}`;
+		if (name.endsWith("-deployer"))
+			yield { path, message: "the name belongs to the deployer of a tenant's namespace: choose another" };
+		if (longest < lifetime)
+			yield {
+				path: `${path}.longest`,
+				message: `expected at least the lifetime, ${formatDuration(lifetime)}`,
+			};
+	}
+}
+
+/** Administrators pass the door that their group opens behind it. */
+export function* administratorsGetIn({ vault: { identity } }: Pick<Site, "vault">): Iterable<Problem> {
+	const { groups, adminGroup } = identity;
+	if (groups.length > 0 && !groups.includes(adminGroup))
+		yield {
+			path: "vault.identity.groups",
+			message: `${adminGroup} is missing: its members administer Vault and could not log in`,
+		};
+}
+
+/**
+ * A tenant's key is an entry beside those of the platform, and a tenant's namespace names a state key and holds any
+ * service account that the tenant likes. So whatever the platform names is kept from the registry.
+ */
+export function* platformNamesAreReserved({ vault }: Pick<Site, "vault">): Iterable<Problem> {
+	const { machines, issuedTokens, encryptedStates, readers } = vault;
+	const names = [
+		...Object.entries(machines).map(
+			([name, { namespace }]) => [`vault.machines.${name}.namespace`, namespace] as const,
+		),
+		...Object.entries(issuedTokens).map(
+			([name, { namespace }]) => [`vault.issuedTokens.${name}.namespace`, namespace] as const,
+		),
+		...encryptedStates.map((name, index) => [`vault.encryptedStates.${index}`, name] as const),
+		...Object.entries(readers).flatMap(([policy, entries]) =>
+			entries.map((entry, index) => [`vault.readers.${policy}.${index}`, entry] as const),
+		),
+	];
+	for (const [path, name] of names)
+		if (!stackNames.has(name))
+			yield {
+				path,
+				message: `a tenant could be called ${name} and get what is meant for the platform: add it to stackNames in config/registry/reserved-names.ts`,
+			};
+}
