@@ -8,6 +8,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { exportsCommand } from "./commands/exports.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { listCommand } from "./commands/list.ts";
+import { ownersCommand } from "./commands/owners.ts";
 import { planCommand } from "./commands/plan.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { schemasCommand } from "./commands/schemas.ts";
@@ -48,6 +49,7 @@ function createProgram(project: Project) {
 		schemasCommand,
 		docsCommand,
 		exportsCommand,
+		ownersCommand,
 	])
 		program.addCommand(create(project));
 	return program;

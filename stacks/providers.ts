@@ -1,3 +1,4 @@
+import { CloudflareProvider } from "@cdktf/provider-cloudflare/lib/provider/index.js";
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider/index.js";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider/index.js";
 import { ProxmoxProvider } from "@cdktf/provider-proxmox/lib/provider/index.js";
@@ -34,6 +35,17 @@ export const providers: Readonly<Record<string, Provider>> = {
 		version: "~> 5.10",
 		create: (scope, { vault }) =>
 			new VaultProvider(scope, "vault", { address: vault.address, skipChildToken: true }),
+	},
+	// The token travels in CLOUDFLARE_API_TOKEN.
+	cloudflare: {
+		version: "~> 5.14",
+		source: "cloudflare/cloudflare",
+		create: (scope, { dns }) =>
+			new CloudflareProvider(
+				scope,
+				"cloudflare",
+				dns.kind === "cloudflare" && dns.baseUrl !== undefined ? { baseUrl: dns.baseUrl } : {},
+			),
 	},
 	// The token travels in PROXMOX_VE_API_TOKEN, the SSH key in the user's agent.
 	proxmox: {

@@ -4,67 +4,71 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../problem.ts";
 import type { Site } from "../schema/site.ts";
-import { readKv } from "./kv.ts";
+import { type KvAddress, readKv } from "./kv.ts";
 import { parseRegistry } from "./parse-registry.ts";
 import type { Registry } from "./registry.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Text of a registry and where it came from. */
+/** Domains of a site that say where its registry is. */
+export type RegistrySite = Pick<Site, "registry" | "vault">;
+
+/** The text of a registry. */
 export interface RegistryText {
 	readonly text: string;
-	/** Such as `registry config/registry/lab.json` or `registry secret/platform`. */
-	readonly subject: string;
+	/** Version of the entry in Vault; 0 of a file. */
+	readonly version: number;
+}
+
+/** Where the registry of a site is read: the file that `INFRA_REGISTRY` names, else the site's source. */
+export type RegistryPlace =
+	| { readonly kind: "file"; readonly name: string; readonly file: string }
+	| { readonly kind: "vault"; readonly name: string; readonly key: string; readonly path: string };
+
+export function registryPlace({ registry: { source }, vault }: RegistrySite): RegistryPlace {
+	const override = process.env.INFRA_REGISTRY;
+	if (override) return { kind: "file", name: override, file: override };
+	if (source.kind === "file") return { kind: "file", name: source.path, file: join(project, source.path) };
+	return { kind: "vault", name: `${vault.kvMount}/${source.path}`, key: source.key, path: source.path };
 }
 
 /**
- * Reads and checks the registry of a site: from the file that `INFRA_REGISTRY` names, else from the site's source.
+ * Reads and checks the registry of a site.
  *
  * @throws ConfigError when it cannot be read, which is never taken for an empty one, or with all of its problems
  */
-export async function loadRegistry(site: Pick<Site, "registry" | "vault">): Promise<Registry> {
-	const { text, subject } = await readRegistry(site);
-	return parseRegistry(text, subject);
+export async function loadRegistry(site: RegistrySite): Promise<Registry> {
+	const { text } = await readRegistry(site);
+	return parseRegistry(text, `registry ${registryPlace(site).name}`);
 }
 
-export async function readRegistry({
-	registry,
-	vault,
-}: Pick<Site, "registry" | "vault">): Promise<RegistryText> {
-	const { source } = registry;
-	const override = process.env.INFRA_REGISTRY;
-	if (override) return fromFile(override, override);
-	if (source.kind === "file") return fromFile(join(project, source.path), source.path);
-	const subject = `registry ${vault.kvMount}/${source.path}`;
+/** @throws ConfigError when it cannot be read */
+export async function readRegistry(site: RegistrySite): Promise<RegistryText> {
+	const place = registryPlace(site);
 	try {
-		const { data } = await readKv({ ...(await vaultAccess(vault)), mount: vault.kvMount, path: source.path });
-		const text = data[source.key];
-		if (typeof text !== "string") throw new Error(`the entry has no key ${source.key}`);
-		return { text, subject };
+		if (place.kind === "file") return { text: await readFile(place.file, "utf8"), version: 0 };
+		const { data, version } = await readKv(await kvAddress(site, place.path));
+		const text = data[place.key];
+		if (typeof text !== "string") throw new Error(`the entry has no key ${place.key}`);
+		return { text, version };
 	} catch (error) {
-		throw new ConfigError(subject, [
-			{
-				path: "registry.source",
-				message: `${(error as Error).message}; log in with "vault login", or name a file in INFRA_REGISTRY`,
-			},
+		const remedy =
+			place.kind === "vault" ? '; log in with "vault login", or name a file in INFRA_REGISTRY' : "";
+		throw new ConfigError(`registry ${place.name}`, [
+			{ path: "registry.source", message: `${(error as Error).message}${remedy}` },
 		]);
 	}
 }
 
-/** Where Vault is and who asks: `VAULT_ADDR` and `VAULT_TOKEN`, else the site and the token of `vault login`. */
-export async function vaultAccess(vault: Site["vault"]): Promise<{ address: string; token: string }> {
-	const address = process.env.VAULT_ADDR || vault.address;
-	const token =
-		process.env.VAULT_TOKEN || (await readFile(join(homedir(), ".vault-token"), "utf8").catch(() => ""));
-	if (token.trim() === "") throw new Error("no token: neither VAULT_TOKEN nor ~/.vault-token");
-	return { address, token: token.trim() };
-}
-
-async function fromFile(path: string, name: string): Promise<RegistryText> {
-	const subject = `registry ${name}`;
-	try {
-		return { text: await readFile(path, "utf8"), subject };
-	} catch (error) {
-		throw new ConfigError(subject, [{ path: "registry.source", message: (error as Error).message }]);
-	}
+/**
+ * An entry of the site's KV engine and who asks for it: `VAULT_ADDR` and `VAULT_TOKEN`, else the site's address and the
+ * token of `vault login`.
+ *
+ * @throws Error when there is no token
+ */
+export async function kvAddress({ vault }: Pick<Site, "vault">, path: string): Promise<KvAddress> {
+	const file = join(homedir(), ".vault-token");
+	const token = (process.env.VAULT_TOKEN || (await readFile(file, "utf8").catch(() => ""))).trim();
+	if (token === "") throw new Error("no token: neither VAULT_TOKEN nor ~/.vault-token");
+	return { address: process.env.VAULT_ADDR || vault.address, token, mount: vault.kvMount, path };
 }

@@ -17,6 +17,10 @@ const host = z.strictObject({
 /** Layer 3 of the site: subnets and the fixed addresses inside them. */
 export const network = z.strictObject({
 	domain: hostName.describe("Public zone of the site"),
+	public: z
+		.strictObject({ ipv4, ipv6: z.ipv6("expected an IPv6 address such as 2001:db8::10").optional() })
+		.optional()
+		.describe("Addresses by which the Internet reaches the router"),
 	subnets: z.record(label, subnet),
 	hosts: z.record(label, host).describe("Machines and appliances with a fixed address"),
 	pods: cidr.describe("Pod network of the cluster"),

@@ -1,5 +1,6 @@
 import { backup } from "./backup.ts";
 import { cluster } from "./cluster.ts";
+import { dns } from "./dns.ts";
 import { endpoints } from "./endpoints.ts";
 import { hypervisor } from "./hypervisor.ts";
 import { monitoring } from "./monitoring.ts";
@@ -10,6 +11,7 @@ import { registry } from "./registry.ts";
 import { state } from "./state.ts";
 import { storage } from "./storage.ts";
 import { vault } from "./vault.ts";
+import { virtualHosts } from "./virtual-hosts.ts";
 import { z } from "./zod.ts";
 
 /** One complete world, a domain per key. Rules that span domains are in `cross-checks.ts`. */
@@ -17,6 +19,8 @@ export const site = z.strictObject({
 	name: label,
 	description: z.string(),
 	network,
+	dns,
+	virtualHosts,
 	cluster,
 	hypervisor,
 	storage,

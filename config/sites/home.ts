@@ -19,6 +19,7 @@ export default defineSite({
 	description: "Kubernetes on Proxmox behind pfSense",
 	network: {
 		domain: "viktorbarzin.me",
+		public: { ipv4: "203.0.113.10", ipv6: "2001:db8::10" },
 		subnets: {
 			lan: { cidr: "192.168.1.0/24", gateway: "192.168.1.1", purpose: "Physical LAN" },
 			management: { cidr: "10.0.10.0/24", gateway: "10.0.10.1", vlan: 10, purpose: "Hypervisor guests" },
@@ -39,6 +40,27 @@ export default defineSite({
 		},
 		pods: "10.10.0.0/16",
 		services: "10.96.0.0/12",
+	},
+	dns: {
+		kind: "cloudflare",
+		zoneId: "0".repeat(32),
+		accountId: "0".repeat(32),
+		tunnelId: "00000000-0000-0000-0000-000000000000",
+	},
+	virtualHosts: {
+		vault: {
+			stack: "vault",
+			records: "proxied",
+			purpose: "Secrets of people and machines",
+			homePage: { name: "Vault", group: "Identity & Security" },
+		},
+		mail: {
+			stack: "mailserver",
+			// Mail does not pass the tunnel, and the name is the mail server's too.
+			records: "non-proxied",
+			purpose: "Webmail client",
+			homePage: { name: "Roundcube Mail", group: "Infrastructure", icon: "roundcube.png" },
+		},
 	},
 	cluster: {
 		kubeconfig: "~/.kube/config",

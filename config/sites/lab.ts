@@ -41,6 +41,11 @@ export default defineSite({
 		pods: "198.51.100.0/24",
 		services: "10.96.0.0/16",
 	},
+	dns: { kind: "none" },
+	virtualHosts: {
+		vault: { stack: "vault", records: "none", purpose: "Secrets of people and machines" },
+		mail: { stack: "mailserver", records: "none", purpose: "Webmail client" },
+	},
 	cluster: {
 		kubeconfig: ".lab/kubeconfig",
 		dns: { address: "10.96.0.10", positiveTtl: "30s", negativeTtl: "60s" },

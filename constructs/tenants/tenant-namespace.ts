@@ -50,7 +50,8 @@ export class TenantNamespace extends Construct {
 			],
 		});
 		engine.addTokenRole(this, "token-role", {
-			name: deployer.metadata.name,
+			name: ownerNames.deployer(name),
+			role: deployer.metadata.name,
 			namespace: reference,
 		});
 		transit.addKey(this, "state-key", {

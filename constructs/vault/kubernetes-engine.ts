@@ -26,8 +26,10 @@ export interface KubernetesEngineProps {
 }
 
 export interface TokenRoleProps {
-	/** Name of the engine's role, and of the Role in the namespace whose rights a token gets. */
+	/** Name of the engine's role. */
 	readonly name: string;
+	/** Name of the Role in the namespace whose rights a token gets. */
+	readonly role: string;
 	/** The one namespace in which tokens are valid. */
 	readonly namespace: string;
 }
@@ -84,13 +86,13 @@ export class KubernetesEngine extends Construct {
 	}
 
 	/** Lets holders of the right policy ask for tokens with the rights of one Role in one namespace. */
-	addTokenRole(scope: Construct, id: string, { name, namespace }: TokenRoleProps): void {
+	addTokenRole(scope: Construct, id: string, { name, role, namespace }: TokenRoleProps): void {
 		new KubernetesSecretBackendRole(scope, id, {
 			backend: this.path,
 			name,
 			allowedKubernetesNamespaces: [namespace],
 			kubernetesRoleType: "Role",
-			kubernetesRoleName: name,
+			kubernetesRoleName: role,
 			nameTemplate: literal(accountName),
 			tokenDefaultTtl: deployer.ttl,
 			tokenMaxTtl: deployer.max,

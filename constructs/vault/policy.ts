@@ -1,9 +1,16 @@
 import type { VaultPath } from "./path.ts";
 
 /** What a policy may allow at a path (Vault's documentation, "Policies", section "Capabilities"). */
-export type Capability = "create" | "read" | "update" | "patch" | "delete" | "list" | "sudo" | "deny";
+const capabilityNames = ["create", "read", "update", "patch", "delete", "list", "sudo", "deny"] as const;
+export type Capability = (typeof capabilityNames)[number];
 
-export interface PolicyRule {
+/** A rule as it stands in a policy, whoever wrote it. */
+export interface WrittenRule {
+	readonly path: string;
+	readonly capabilities: readonly string[];
+}
+
+export interface PolicyRule extends WrittenRule {
 	/** A `*` stands for the rest of the path and only at its end, a `+` for one whole segment. */
 	readonly path: VaultPath;
 	readonly capabilities: readonly [Capability, ...Capability[]];
@@ -12,7 +19,7 @@ export interface PolicyRule {
 }
 
 /** What Vault would accept and read as something else than was meant. */
-export function* policyProblems(rules: readonly PolicyRule[]): Iterable<string> {
+export function* policyProblems(rules: readonly WrittenRule[]): Iterable<string> {
 	const paths = rules.map(({ path }) => path);
 	for (const [index, { path, capabilities }] of rules.entries()) {
 		if (paths.indexOf(path) !== index) yield `${path} has two rules: Vault joins them silently`;
@@ -21,6 +28,10 @@ export function* policyProblems(rules: readonly PolicyRule[]): Iterable<string> 
 			yield `${path}: a + inside a segment is a literal plus`;
 		if (!/^[\w.*+-]+(?:\/[\w.*+-]+)*$/.test(path))
 			yield `${path}: expected segments of letters, digits and - _ . between single slashes`;
+		if (capabilities.length === 0) yield `${path}: no capability: write deny, or no rule`;
+		for (const capability of capabilities)
+			if (!(capabilityNames as readonly string[]).includes(capability))
+				yield `${path}: ${capability} is none of ${capabilityNames.join(", ")}`;
 		if (capabilities.includes("deny") && capabilities.length > 1)
 			yield `${path}: deny overrides ${capabilities.filter((capability) => capability !== "deny").join(", ")}`;
 		if (new Set<string>(capabilities).size < capabilities.length)

@@ -1,0 +1,231 @@
+import { Command } from "@commander-js/extra-typings";
+import { print, printJson } from "../output.ts";
+import type { Project } from "../project.ts";
+import { collect } from "./collect.ts";
+import { examples } from "./examples.ts";
+
+export function ownersCommand(project: Project) {
+	return new Command("owners")
+		.description("the people of the platform: who they are, what they have, how they come and go")
+		.addHelpText(
+			"after",
+			examples(
+				["infra owners list", "everybody in the registry of the site"],
+				[
+					"infra owners add alice --email a@example.com",
+					"a namespace, secrets and a login, from the next deploy on",
+				],
+				["infra owners disable alice", "first half of leaving: every right goes, data stays"],
+			),
+		)
+		.addCommand(listCommand(project))
+		.addCommand(checkCommand(project))
+		.addCommand(showCommand(project))
+		.addCommand(addCommand(project))
+		.addCommand(changeCommand(project))
+		.addCommand(stateCommand(project, "disable", "take every right back and keep namespaces and data", true))
+		.addCommand(stateCommand(project, "enable", "give back what disable took", undefined))
+		.addCommand(removeCommand(project));
+}
+
+function listCommand(project: Project) {
+	return new Command("list")
+		.description("list everybody in the registry")
+		.option("--json", "print the registry as JSON")
+		.addHelpText("after", examples(["infra owners list --json", "with quotas and derived views"]))
+		.action(async ({ json = false }) => {
+			const [registry, { renderUsers }] = await Promise.all([
+				load(project),
+				import("../owners/render-owners.ts"),
+			]);
+			if (json) printJson(registry);
+			else print(renderUsers(registry));
+		});
+}
+
+function checkCommand(project: Project) {
+	return new Command("check")
+		.description("check a registry completely; ends with 1 when something is wrong with it")
+		.argument("[file]", "a JSON file instead of the site's registry")
+		.addHelpText("after", examples(["infra owners check proposal.json", "before it is written to Vault"]))
+		.action(async (file) => {
+			if (file !== undefined) process.env.INFRA_REGISTRY = file;
+			const [{ users, namespaces, domains }, { plural }] = await Promise.all([
+				load(project),
+				import("../plural.ts"),
+			]);
+			const what = [
+				plural(users.length, "user"),
+				plural(namespaces.length, "namespace"),
+				plural(domains.length, "domain"),
+			];
+			print(`no problems: ${what.join(", ")}`);
+		});
+}
+
+function showCommand(project: Project) {
+	return new Command("show")
+		.description("show a person's entry and everything that the stacks make for them")
+		.argument("<user>")
+		.option("--json", "print it as JSON")
+		.addHelpText(
+			"after",
+			examples(["infra owners show alice", "reads the synthesised stacks, applies nothing"]),
+		)
+		.action(async (name, { json = false }) => {
+			const [registry, app, { renderUser }, { footprint }, { noSuch }] = await Promise.all([
+				load(project),
+				project.openApp(),
+				import("../owners/render-owners.ts"),
+				import("../owners/footprint.ts"),
+				import("../usage-error.ts"),
+			]);
+			const user = registry.users.find(({ key }) => key === name);
+			if (user === undefined)
+				throw noSuch(
+					"user",
+					name,
+					registry.users.map(({ key }) => key),
+				);
+			const owner = [...registry.owners, ...registry.disabledOwners].find(({ key }) => key === name);
+			const traces = owner ? footprint(app.check().documents, owner) : [];
+			const namespaces = registry.namespaces.filter(({ owners }) => owners.some(({ key }) => key === name));
+			if (json) printJson({ user, namespaces, creates: traces });
+			else print(renderUser(user, namespaces, traces));
+		});
+}
+
+function addCommand(project: Project) {
+	const command = new Command("add")
+		.description("add somebody; the same entry again changes nothing")
+		.argument("<user>");
+	return command
+		.requiredOption("--email <address>", "as the identity provider sends it")
+		.option("--role <role>", "admin, power-user or namespace-owner", "namespace-owner")
+		.option(
+			"--namespace <name>",
+			"a namespace of theirs, named like the user when none is given; repeatable",
+			collect,
+			[],
+		)
+		.option("--domain <label>", "a host name below the site's domain; repeatable", collect, [])
+		.option("--quota <field=value>", "a limit such as pods=30 or memory_limits=16Gi; repeatable", collect, [])
+		.addHelpText(
+			"after",
+			examples(
+				["infra owners add alice --email a@example.com --domain shop", "namespace alice, host shop"],
+				["infra owners add dave --email d@example.com --role admin", "an administrator has no namespaces"],
+			),
+		)
+		.action(async (user, { email, role, namespace, domain, quota }) => {
+			const { add, entryFrom } = await cores();
+			const entry = entryFrom({ user, email, role, namespaces: namespace, domains: domain, quota });
+			await apply(project, { edit: add(user, entry), confirmedNamespaces: [] }, `${user} is in the registry`);
+		});
+}
+
+function changeCommand(project: Project) {
+	return new Command("change")
+		.description("change fields of an entry; what is not named stays")
+		.argument("<user>")
+		.option("--email <address>")
+		.option("--role <role>")
+		.option("--namespace <name>", "all namespaces they have afterwards; repeatable", collect, [])
+		.option("--domain <label>", "all domains they have afterwards; repeatable", collect, [])
+		.option(
+			"--quota <field=value>",
+			"limits that differ from the defaults afterwards; repeatable",
+			collect,
+			[],
+		)
+		.option(
+			"--confirm-namespace <name>",
+			"a namespace that may go away with all inside; repeatable",
+			collect,
+			[],
+		)
+		.addHelpText(
+			"after",
+			examples(["infra owners change alice --quota pods=40", "other limits for every namespace"]),
+		)
+		.action(async (user, { email, role, namespace, domain, quota, confirmNamespace }) => {
+			const { change, changedFields } = await cores();
+			const changed = changedFields({ email, role, namespaces: namespace, domains: domain, quota });
+			await apply(
+				project,
+				{ edit: change(user, changed), confirmedNamespaces: confirmNamespace },
+				`the entry of ${user} is changed`,
+			);
+		});
+}
+
+function stateCommand(project: Project, name: string, description: string, disabled: true | undefined) {
+	return new Command(name)
+		.description(description)
+		.argument("<user>")
+		.addHelpText("after", examples([`infra owners ${name} alice`, "takes effect with the next deploy"]))
+		.action(async (user) => {
+			const { change } = await cores();
+			await apply(
+				project,
+				{ edit: change(user, { disabled }), confirmedNamespaces: [] },
+				`${user} is ${name}d`,
+			);
+		});
+}
+
+function removeCommand(project: Project) {
+	return new Command("remove")
+		.description("remove somebody who is disabled; the next deploy destroys what only they had")
+		.argument("<user>")
+		.option(
+			"--confirm-namespace <name>",
+			"a namespace that goes away with all inside; repeatable",
+			collect,
+			[],
+		)
+		.option("--purge", "delete their secrets with all versions and revoke their deployers' tokens, now")
+		.addHelpText(
+			"after",
+			examples([
+				"infra owners remove alice --confirm-namespace alice --purge",
+				"nothing of alice is left in Vault",
+			]),
+		)
+		.action(async (user, { confirmNamespace, purge: purges = false }) => {
+			const { remove, purgeOwner, leavingChecklist } = await cores();
+			const changed = await apply(
+				project,
+				{ edit: remove(user), confirmedNamespaces: confirmNamespace },
+				`${user} is out of the registry`,
+			);
+			if (purges) print(await purgeOwner(await project.loadSite(), changed.before, user));
+			print(leavingChecklist(user, purges));
+		});
+}
+
+async function load(project: Project) {
+	const { loadRegistry } = await import("../../config/registry/load-registry.ts");
+	return loadRegistry(await project.loadSite());
+}
+
+async function apply(project: Project, change: import("../owners/change-registry.ts").Change, done: string) {
+	const [{ changeRegistry }, { registryStore }] = await Promise.all([
+		import("../owners/change-registry.ts"),
+		import("../owners/registry-store.ts"),
+	]);
+	const store = registryStore(await project.loadSite());
+	const changed = await changeRegistry(store, change);
+	print(changed.written ? `${done}: ${store.name}` : `nothing to change in ${store.name}`);
+	return changed;
+}
+
+/** What the subcommands that change something load when they run. */
+async function cores() {
+	const [edits, entries, leaving] = await Promise.all([
+		import("../owners/edits.ts"),
+		import("../owners/entry-from-options.ts"),
+		import("../owners/leaving.ts"),
+	]);
+	return { ...edits, ...entries, ...leaving };
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { KvConflict } from "../../config/registry/kv.ts";
+import { parseRegistry } from "../../config/registry/parse-registry.ts";
+import type { Registry } from "../../config/registry/registry.ts";
+import { UsageError } from "../usage-error.ts";
+import type { RegistryStore } from "./registry-store.ts";
+
+/** Entries by user, as they are written. */
+export type Entries = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export interface Change {
+	/** The entries after the change; the same object when there is nothing to change. */
+	readonly edit: (entries: Entries) => Entries;
+	/** Namespaces that may go away with everything in them. */
+	readonly confirmedNamespaces: readonly string[];
+}
+
+export interface Changed {
+	readonly before: Registry;
+	readonly after: Registry;
+	readonly written: boolean;
+}
+
+const attempts = 6;
+
+/**
+ * Changes the registry by check and set: read, edit, check with the one parser, write only if nobody else has, read
+ * again. Whoever comes second begins anew with what the first has written.
+ *
+ * @throws ConfigError when the registry, before or after, has problems; UsageError when a namespace would be lost that
+ * was not named; Error when the store does not answer. Nothing has been written then
+ */
+export async function changeRegistry(
+	store: RegistryStore,
+	{ edit, confirmedNamespaces }: Change,
+): Promise<Changed> {
+	for (let attempt = 1; ; attempt++) {
+		const read = await store.read();
+		const before = parseRegistry(read.text, `registry ${store.name}`);
+		const entries = JSON.parse(read.text) as Entries;
+		const edited = edit(entries);
+		if (edited === entries) return { before, after: before, written: false };
+		const text = `${JSON.stringify(edited, null, "\t")}\n`;
+		const after = parseRegistry(text, `registry ${store.name}, changed`);
+		requireConfirmed(lostNamespaces(before, after), confirmedNamespaces);
+		try {
+			await store.write(text, read);
+		} catch (error) {
+			if (!(error instanceof KvConflict) || attempt === attempts) throw error;
+			// Two that collided must not meet again.
+			await sleep(50 * attempt + Math.random() * 100);
+			continue;
+		}
+		await verify(store, edited);
+		return { before, after, written: true };
+	}
+}
+
+/** Namespaces that nobody has any more. */
+function lostNamespaces(before: Registry, after: Registry): string[] {
+	const kept = new Set(after.namespaces.map(({ name }) => name));
+	return before.namespaces.map(({ name }) => name).filter((name) => !kept.has(name));
+}
+
+function requireConfirmed(lost: readonly string[], confirmed: readonly string[]): void {
+	const open = lost.filter((name) => !confirmed.includes(name));
+	if (open.length > 0)
+		throw new UsageError(
+			`nobody would have ${open.join(", ")} any more, and the next deploy would destroy all that is inside; nothing was written`,
+			`when that is meant: ${open.map((name) => `--confirm-namespace ${name}`).join(" ")}`,
+		);
+}
+
+/** Others may have written since; what this change made of its own entries must be there all the same. */
+async function verify(store: RegistryStore, edited: Entries): Promise<void> {
+	const { text } = await store.read();
+	const now = JSON.parse(text) as Entries;
+	const lost = Object.keys(edited).filter((key) => !Object.hasOwn(now, key));
+	if (lost.length > 0) throw new Error(`${store.name} was written, and ${lost.join(", ")} is gone again`);
+}

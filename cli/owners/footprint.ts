@@ -1,0 +1,25 @@
+import type { Owner } from "../../config/registry/registry.ts";
+import type { Json, Resource, StackDocument } from "../../constructs/policy/world.ts";
+
+/** One object that exists because of a person. */
+export interface Trace {
+	readonly stack: string;
+	readonly type: string;
+	readonly name: string;
+}
+
+/** What each stack makes for a person, read from what would be applied. */
+export function footprint(documents: readonly StackDocument[], { key, namespaces }: Owner): Trace[] {
+	const constructs = new Set([`owner-${key}`, ...namespaces.map((namespace) => `namespace-${namespace}`)]);
+	return documents.flatMap(({ stack, resources }) =>
+		resources
+			.filter(({ path }) => path.split("/").some((part) => constructs.has(part)))
+			.map((resource) => ({ stack, type: resource.type, name: nameOf(resource) })),
+	);
+}
+
+function nameOf({ arguments: given, address }: Resource): string {
+	const metadata = given.metadata as { readonly name?: Json } | undefined;
+	const name = metadata?.name ?? given.name;
+	return typeof name === "string" ? name : address;
+}

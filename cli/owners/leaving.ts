@@ -1,0 +1,29 @@
+import { kvAddress } from "../../config/registry/load-registry.ts";
+import type { Registry } from "../../config/registry/registry.ts";
+import type { Site } from "../../config/schema/site.ts";
+import { plural } from "../plural.ts";
+import { purge } from "./purge.ts";
+
+/** Deletes what Vault keeps of somebody who left. @param before the registry in which they still were */
+export async function purgeOwner(site: Site, before: Registry, user: string): Promise<string> {
+	const namespaces = before.namespaces
+		.filter(({ owners }) => owners.some(({ key }) => key === user))
+		.map(({ name }) => name);
+	const { entries, deployers } = await purge(await kvAddress(site, user), namespaces);
+	return `deleted ${plural(entries.length, "secret")}, revoked the tokens of ${deployers.join(", ") || "no deployer"}`;
+}
+
+/** What no stack and no command takes back. */
+export function leavingChecklist(user: string, purged: boolean): string {
+	return [
+		"",
+		"Still to do by hand:",
+		`  identity provider  take ${user} out of kubernetes-namespace-owners, sops-${user} and Headscale Users`,
+		"  VPN                delete the nodes of the person; they stay until the login expires",
+		`  CI                 clear the administrator flag of ${user}, which outlives the list`,
+		...(purged
+			? []
+			: [`  secrets            secret/${user} is kept: whoever gets that name would inherit it`]),
+		"  applications       remove the stacks of their namespaces from the repository",
+	].join("\n");
+}

@@ -1,0 +1,41 @@
+import { label } from "./primitives.ts";
+import { z } from "./zod.ts";
+
+const homePage = z.strictObject({
+	name: z.string(),
+	group: z.enum([
+		"Core Platform",
+		"Infrastructure",
+		"Identity & Security",
+		"Development & CI",
+		"Media & Entertainment",
+		"Smart Home",
+		"AI & Data",
+		"Productivity",
+		"Automation",
+		"Finance & Personal",
+		"Other",
+	]),
+	icon: z
+		.string()
+		.regex(/^[\w-]+\.(png|svg)$/, "expected the file name of an icon such as vault.png")
+		.optional()
+		.describe("The label with .png when absent"),
+});
+
+const virtualHost = z.strictObject({
+	stack: z.string().optional().describe("Stack that serves it; absent when that lies outside this project"),
+	records: z
+		.enum(["proxied", "non-proxied", "none"])
+		.describe(
+			"`proxied`: through the tunnel; `non-proxied`: the public addresses themselves, for what is more than HTTP; `none`: known inside only",
+		),
+	purpose: z.string().describe("One line for tables and tiles"),
+	homePage: homePage.optional().describe("Its tile; none when absent"),
+});
+
+/**
+ * Names that the ingress controller answers for, by their label below `network.domain`: one label, since the wildcard
+ * certificate covers no deeper one. Ingresses, records, monitors, tiles and the names that no tenant may take follow.
+ */
+export const virtualHosts = z.record(label, virtualHost);

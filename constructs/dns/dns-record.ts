@@ -1,0 +1,49 @@
+import { DnsRecord as CloudflareRecord } from "@cdktf/provider-cloudflare/lib/dns-record/index.js";
+import { Construct } from "constructs";
+import { literal } from "../literal.ts";
+import { siteOf } from "../site.ts";
+import { characterStrings } from "./character-strings.ts";
+
+/** What a record says, by its type. */
+export type RecordData =
+	| { readonly type: "A" | "AAAA"; readonly address: string; readonly proxied?: boolean }
+	| { readonly type: "CNAME"; readonly target: string; readonly proxied?: boolean }
+	| { readonly type: "MX"; readonly exchange: string; readonly preference: number }
+	| { readonly type: "TXT"; readonly text: string };
+
+export type DnsRecordProps = RecordData & {
+	/** Full name, without trailing dot. */
+	readonly name: string;
+	/** Seconds that an answer may be kept; 1 leaves it to the provider. @default 1 */
+	readonly ttl?: number;
+};
+
+/**
+ * A record of the site's zone; nothing at all on a site that has nobody to ask for one. An existing record is adopted
+ * by an import of `<zone id>/<record id>`.
+ *
+ * @throws Error for a TXT record that is not printable ASCII
+ */
+export class DnsRecord extends Construct {
+	constructor(scope: Construct, id: string, props: DnsRecordProps) {
+		super(scope, id);
+		const { dns } = siteOf(this);
+		if (dns.kind === "none") return;
+		const { name, type, ttl = 1 } = props;
+		new CloudflareRecord(this, "Resource", { zoneId: dns.zoneId, name, type, ttl, ...content(props) });
+	}
+}
+
+function content(data: RecordData): { content: string; proxied?: boolean; priority?: number } {
+	switch (data.type) {
+		case "A":
+		case "AAAA":
+			return { content: data.address, proxied: data.proxied ?? false };
+		case "CNAME":
+			return { content: data.target, proxied: data.proxied ?? false };
+		case "MX":
+			return { content: data.exchange, priority: data.preference };
+		case "TXT":
+			return { content: literal(characterStrings(data.text)) };
+	}
+}

@@ -1,0 +1,131 @@
+import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
+import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
+import { TerraformStack } from "cdktf";
+import { Construct } from "constructs";
+import { HostRecords, virtualHost } from "../dns/host-records.ts";
+import { literal } from "../literal.ts";
+import { siteOf } from "../site.ts";
+import { type ExternalMonitor, homePageAnnotations, monitorAnnotations } from "./ingress-annotations.ts";
+import { middlewareChain, middlewareReference, type Protection } from "./middleware-chain.ts";
+import type { TieredNamespace } from "./namespace.ts";
+
+/** A Service that requests go to: a construct of this project, or one that a chart makes. */
+export interface IngressBackend {
+	readonly name: string;
+	readonly ports: Readonly<Record<string, number>>;
+}
+
+export interface IngressProps extends Protection {
+	readonly namespace: Pick<TieredNamespace, "name" | "plainName">;
+	/** Label of the host: a key of the site's `virtualHosts`, which says the rest about it. */
+	readonly host: string;
+	/** @default the host */
+	readonly name?: string;
+	readonly backend: IngressBackend;
+	/** Name of the backend's port. @default its only one */
+	readonly port?: string;
+	/** Secret with the certificate, in the same namespace. */
+	readonly tlsSecret: string;
+	/** @default everything */
+	readonly paths?: readonly string[];
+	/** How a path must match (Ingress API). @default Prefix */
+	readonly pathType?: "Prefix" | "Exact";
+	/** Whether the host's records are made here; otherwise another construct of the world must. @default true */
+	readonly ownsRecords?: boolean;
+	/** Whether another ingress serves the rest of the host; it has the records, the tile and the monitor. @default false */
+	readonly sharesHost?: boolean;
+	/** The monitor outside of the cluster. @default watched if it has records */
+	readonly externalMonitor?: ExternalMonitor | false;
+	/** Annotations besides those that follow from the rest. */
+	readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Serves a virtual host of the site from a Service, by HTTPS alone, with its records, its tile on the home page and its
+ * monitor. The kinds of the ingress controller and its shared middlewares must be there before the plan.
+ *
+ * @throws Error when the site lists no such host, gives it to another stack, or when the props contradict each other
+ */
+export class Ingress extends Construct {
+	/** Full name of the host. */
+	readonly host: string;
+
+	constructor(scope: Construct, id: string, props: IngressProps) {
+		super(scope, id);
+		const site = siteOf(this);
+		const { domain } = site.network;
+		const { namespace, host: label, name = label, paths = ["/"], pathType = "Prefix", sharesHost } = props;
+		const { backend, ownsRecords = !sharesHost } = props;
+		const entry = virtualHost(site, label);
+		const stack = TerraformStack.of(this).node.id;
+		if (entry.stack !== stack)
+			throw new Error(
+				`virtualHosts.${label}: stack ${stack} serves it, the site gives it to ${entry.stack ?? "nothing of this project"}`,
+			);
+		// What comes through the tunnel comes from its pods, which are local.
+		if (props.localOnly && entry.records === "proxied")
+			throw new Error(`virtualHosts.${label} is proxied: localOnly would let everybody in`);
+		this.host = `${label}.${domain}`;
+		const { className, namespace: controller } = site.cluster.ingress;
+		const ownPolicy = `custom-csp-${name}`;
+		const chain = middlewareChain(props, {
+			shared: controller,
+			ownPolicy: middlewareReference(namespace.plainName, ownPolicy),
+		});
+		if (props.contentSecurityPolicy !== undefined)
+			new Manifest(this, "ContentSecurityPolicy", {
+				manifest: {
+					apiVersion: "traefik.io/v1alpha1",
+					kind: "Middleware",
+					metadata: { name: ownPolicy, namespace: namespace.name },
+					spec: { headers: { contentSecurityPolicy: literal(props.contentSecurityPolicy) } },
+				},
+			});
+		const { externalMonitor = entry.records === "none" ? false : {} } = props;
+		new IngressV1(this, "Resource", {
+			metadata: {
+				name,
+				namespace: namespace.name,
+				annotations: {
+					"traefik.ingress.kubernetes.io/router.entrypoints": "websecure",
+					"traefik.ingress.kubernetes.io/router.middlewares": chain.join(","),
+					...(sharesHost
+						? {}
+						: {
+								...homePageAnnotations(label, entry, domain),
+								[`cloudflare.${domain}/dns-type`]: entry.records,
+								...monitorAnnotations(externalMonitor, domain),
+							}),
+					...props.annotations,
+				},
+			},
+			spec: {
+				ingressClassName: className,
+				tls: [{ hosts: [this.host], secretName: props.tlsSecret }],
+				rule: [
+					{
+						host: this.host,
+						http: {
+							path: paths.map((path) => ({
+								path,
+								pathType,
+								backend: { service: { name: backend.name, port: { number: portOf(props) } } },
+							})),
+						},
+					},
+				],
+			},
+		});
+		if (ownsRecords) new HostRecords(this, "records", { host: label });
+	}
+}
+
+function portOf({ backend: { name, ports }, port }: Pick<IngressProps, "backend" | "port">): number {
+	const names = Object.keys(ports);
+	const number = ports[port ?? (names.length === 1 ? (names[0] ?? "") : "")];
+	if (number === undefined)
+		throw new Error(
+			`the ingress needs one port of Service ${name}: ${port === undefined ? "give one of" : `"${port}" is none of`} ${names.join(", ") || "none"}`,
+		);
+	return number;
+}
