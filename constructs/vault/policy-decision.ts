@@ -28,8 +28,8 @@ function specificity(a: string, b: string): number {
 	return (
 		firstWildcard(a) - firstWildcard(b) ||
 		Number(b.endsWith("*")) - Number(a.endsWith("*")) ||
-		
-		a.length - b.length ||
+		segments(b) - segments(a) ||
+		// A longer prefix comes later too: no character of a path sorts before the star.
 		(a < b ? -1 : 1)
 	);
 }
