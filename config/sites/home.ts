@@ -52,7 +52,7 @@ export default defineSite({
 			stack: "vault",
 			records: "proxied",
 			purpose: "Secrets of people and machines",
-			homePage: { name: "Vault", group: "Identity & Security" },
+			homePage: { name: "Vault", group: "Core Platform" },
 		},
 		mail: {
 			stack: "mailserver",
