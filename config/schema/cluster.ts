@@ -25,6 +25,9 @@ export const cluster = z.strictObject({
 	ingress: z.strictObject({
 		className: label.describe("Ingress class that serves every host"),
 		namespace: label.describe("Namespace of the ingress controller's pods"),
+		certificate: z
+			.strictObject({ vaultPath: z.string(), version: z.int().min(1) })
+			.describe("Entry with `fullchain` and `privkey` of the site's wildcard certificate, and its version"),
 	}),
 	nodePorts: z
 		.record(label, nodePort)

@@ -72,7 +72,11 @@ export default defineSite({
 			"k8s-node3": { host: "k8s-node3" },
 			"k8s-node4": { host: "k8s-node4" },
 		},
-		ingress: { className: "traefik", namespace: "traefik" },
+		ingress: {
+			className: "traefik",
+			namespace: "traefik",
+			certificate: { vaultPath: "traefik", version: 1 },
+		},
 		nodePorts: { pushgateway: 30091, "crowdsec-syslog": 30514, frigate: 30554, netflow: 32055 },
 	},
 	hypervisor: homeHypervisor,

@@ -50,7 +50,11 @@ export default defineSite({
 		kubeconfig: ".lab/kubeconfig",
 		dns: { address: "10.96.0.10", positiveTtl: "30s", negativeTtl: "60s" },
 		nodes: { "node-a": { host: "node-a" }, "node-b": { host: "node-b" }, "node-c": { host: "node-c" } },
-		ingress: { className: "traefik", namespace: "traefik" },
+		ingress: {
+			className: "traefik",
+			namespace: "traefik",
+			certificate: { vaultPath: "traefik", version: 1 },
+		},
 		nodePorts: { pushgateway: 30091 },
 	},
 	hypervisor: labHypervisor,

@@ -3,9 +3,11 @@ import type { Construct } from "constructs";
 import { tiers } from "../../config/tiers.ts";
 import { ApiAccess } from "../../constructs/kubernetes/api-access.ts";
 import { BackupTask } from "../../constructs/kubernetes/backup-task.ts";
+import { Ingress } from "../../constructs/kubernetes/ingress.ts";
 import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { registryOf } from "../../constructs/registry.ts";
+import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
 import { NamespaceOwner, vaultFace } from "../../constructs/tenants/namespace-owner.ts";
 import { TenantNamespace } from "../../constructs/tenants/tenant-namespace.ts";
 import { AccessFromOutside, accessFromInside } from "../../constructs/vault/cluster-access.ts";
@@ -68,7 +70,25 @@ export class VaultStack extends InfraStack {
 				engine: contents.tokens,
 				transit: contents.transit,
 			});
-		if (server) this.#watch(server, namespace, contents);
+		if (server) {
+			this.#publish(namespace);
+			this.#watch(server, namespace, contents);
+		}
+	}
+
+	/** Reachable by browsers and by everyone's command line. */
+	#publish(namespace: TieredNamespace): void {
+		const { vaultPath, version } = this.site.cluster.ingress.certificate;
+		const { secretName } = new TlsSecret(this, "certificate", { namespace, vaultPath, version });
+		new Ingress(this, "ingress", {
+			namespace,
+			host: "vault",
+			backend: { name: active, ports: { http: serverPorts.api } },
+			tlsSecret: secretName,
+			// It has its own login, and its clients are programs as well.
+			protected: false,
+			annotations: { "gethomepage.dev/pod-selector": "" },
+		});
 	}
 
 	/** Audit, backup and alerts of a server of this stack. Whatever speaks to it waits for its release. */

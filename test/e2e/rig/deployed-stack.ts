@@ -1,11 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadSite } from "../../../config/load-site.ts";
+import { loadRegistry } from "../../../config/registry/load-registry.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { fromLiteral } from "../../../constructs/literal.ts";
 import type { StackDocument } from "../../../constructs/policy/world.ts";
 import { stacks } from "../../../stacks/index.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
+
+/** Whatever the site: nobody is registered beside the example. */
+const labRegistry = await loadRegistry(await loadSite("lab"));
 
 // biome-ignore lint/suspicious/noExplicitAny: documents are read the way Terraform reads them, by name
 type Block = any;
@@ -26,7 +31,12 @@ export class DeployedStack {
 
 	constructor(site: Site, stack: string) {
 		const outdir = mkdtempSync(join(tmpdir(), "infra-document-"));
-		const app = new InfraApp({ site, stacks: stacks.filter(({ name }) => name === stack), outdir });
+		const app = new InfraApp({
+			site,
+			registry: labRegistry,
+			stacks: stacks.filter(({ name }) => name === stack),
+			outdir,
+		});
 		const [document] = app.check().documents;
 		rmSync(outdir, { recursive: true });
 		if (document === undefined) throw new Error(`the site has no stack ${stack}`);
@@ -36,6 +46,16 @@ export class DeployedStack {
 	/** Files of a ConfigMap, to the byte as they will be mounted. */
 	files(configMap: string): Record<string, string> {
 		return unescaped(this.#find("kubernetes_config_map_v1", ({ name }) => name === configMap).data);
+	}
+
+	/** An argument of the resource of a type whose `name` is given. */
+	argument(type: string, name: string, argument: string): string {
+		const { arguments: given } =
+			this.#document.resources.find(
+				(resource) => resource.type === type && resource.arguments.name === name,
+			) ?? {};
+		if (given === undefined) throw new Error(`${this.#document.stack} has no ${type} ${name}`);
+		return fromLiteral(String(given[argument]));
 	}
 
 	/** Files of every ConfigMap that carries a label. */

@@ -1,0 +1,270 @@
+import { spawn } from "node:child_process";
+import { createSign, generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import {
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { Container } from "../rig/container.ts";
+import { Daemon } from "../rig/daemon.ts";
+import { DeployedStack } from "../rig/deployed-stack.ts";
+import { freePort } from "../rig/free-port.ts";
+import { needs } from "../rig/needs.ts";
+import { needsPrograms, vaultProgram } from "../rig/programs.ts";
+import { waitFor } from "../rig/wait-for.ts";
+
+needs("wget");
+const ready = needsPrograms("bao|vault");
+
+const home = await loadSite("home");
+const stack = new DeployedStack(home, "vault");
+const backup = stack.container("cron_job", "vault-raft-backup", "vault-raft-backup");
+const unseal = stack.files("vault-auto-unseal")["auto-unseal.sh"] ?? "";
+
+const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+
+const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-raft-`));
+/** Where the scripts find their `vault`. */
+const path = [join(folder, "bin"), process.env.PATH].join(delimiter);
+let server: Raft;
+
+/** One Raft server, initialised and sealed, as a pod of the chart is after its start. */
+class Raft {
+	readonly address: string;
+	rootToken = "";
+	#daemon: Daemon | undefined;
+
+	constructor(port: number, cluster: number) {
+		this.address = `http://127.0.0.1:${port}`;
+		mkdirSync(join(folder, "data"));
+		writeFileSync(
+			join(folder, "server.hcl"),
+			`disable_mlock = true
+api_addr = "${this.address}"
+cluster_addr = "https://127.0.0.1:${cluster}"
+storage "raft" {
+  path = "${join(folder, "data")}"
+  node_id = "one"
+}
+listener "tcp" {
+  address = "127.0.0.1:${port}"
+  cluster_address = "127.0.0.1:${cluster}"
+  tls_disable = true
+}
+`,
+		);
+	}
+
+	async start(): Promise<void> {
+		this.#daemon = new Daemon(vaultProgram ?? "vault", ["server", `-config=${join(folder, "server.hcl")}`], {
+			logFile: join(folder, "server.log"),
+			env: { PATH: path, HOME: folder },
+		});
+		await waitFor("the server listens", () => this.health(), { within: 10_000 });
+	}
+
+	async initialise(): Promise<void> {
+		const { keys, root_token: token } = await this.ask("PUT", "sys/init", {
+			secret_shares: 1,
+			secret_threshold: 1,
+		});
+		writeFileSync(join(folder, "unseal-key"), keys[0]);
+		this.rootToken = token;
+	}
+
+	/** 200 active, 429 standby, 501 not initialised, 503 sealed. */
+	async health(): Promise<number> {
+		return (await fetch(`${this.address}/v1/sys/health`, { signal: AbortSignal.timeout(2000) })).status;
+	}
+
+	// biome-ignore lint/suspicious/noExplicitAny: answers are read by name
+	async ask(method: string, to: string, body?: object): Promise<any> {
+		const response = await fetch(`${this.address}/v1/${to}`, {
+			method,
+			headers: { "X-Vault-Token": this.rootToken },
+			...(body ? { body: JSON.stringify(body) } : {}),
+			signal: AbortSignal.timeout(10_000),
+		});
+		const answer = await response.text();
+		if (!response.ok) throw new Error(`${method} ${to}: ${response.status} ${answer}`);
+		return answer === "" ? {} : JSON.parse(answer);
+	}
+
+	async stop(): Promise<void> {
+		await this.#daemon?.stop();
+	}
+}
+
+/** Keeps the server unsealed, as the sidecar does. */
+function sidecar(): Daemon {
+	writeFileSync(join(folder, "auto-unseal.sh"), unseal);
+	return new Daemon("sh", [join(folder, "auto-unseal.sh")], {
+		logFile: join(folder, "sidecar.log"),
+		env: {
+			PATH: path,
+			HOME: folder,
+			VAULT_ADDR: server.address,
+			UNSEAL_KEY_FILE: join(folder, "unseal-key"),
+			INTERVAL: "0.2",
+		},
+	});
+}
+
+/** The command that the CronJob runs. @param token what its service account would present */
+async function backUp({ token = "account-token", pushStatus = 200 } = {}) {
+	const root = mkdtempSync(join(folder, "run-"));
+	const pushes: string[] = [];
+	const gateway = createServer(async (request, response) => {
+		pushes.push(await text(request));
+		response.writeHead(pushStatus).end();
+	}).listen(0, "127.0.0.1");
+	await once(gateway, "listening");
+	writeFileSync(join(root, "token"), token);
+	const { command, env } = new Container({
+		deployed: backup,
+		root,
+		volumes: { "/backup": join(folder, "backup") },
+		env: {
+			PATH: path,
+			HOME: folder,
+			VAULT_ADDR: server.address,
+			TOKEN_FILE: join(root, "token"),
+			PUSHGATEWAY: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`,
+		},
+	});
+	const child = spawn(command[0] ?? "", command.slice(1), { env, stdio: ["ignore", "pipe", "pipe"] });
+	const [output, errors, [code]] = await Promise.all([
+		text(child.stdout),
+		text(child.stderr),
+		once(child, "exit"),
+	]);
+	gateway.close();
+	return {
+		code: code as number,
+		output: output + errors,
+		pushes,
+		files: readdirSync(join(folder, "backup")),
+	};
+}
+
+beforeAll(async () => {
+	if (!ready) return;
+	mkdirSync(join(folder, "bin"));
+	mkdirSync(join(folder, "backup"));
+	symlinkSync(vaultProgram ?? "", join(folder, "bin/vault"));
+	server = new Raft(await freePort(), await freePort());
+	await server.start();
+	await server.initialise();
+}, 60_000);
+beforeEach(() => {
+	if (!ready) return;
+	rmSync(join(folder, "backup"), { recursive: true, force: true });
+	mkdirSync(join(folder, "backup"));
+});
+afterAll(async () => {
+	await server?.stop();
+	rmSync(folder, { recursive: true });
+});
+
+describe("a Raft server", () => {
+	test("is unsealed by the sidecar after every start, and the key never is an argument", async () => {
+		expect(await server.health()).toBe(503);
+		const helper = sidecar();
+		await waitFor("the server is active", async () => (await server.health()) === 200, { within: 30_000 });
+		await server.stop();
+		await server.start();
+		await waitFor("the server is active again", async () => (await server.health()) === 200, {
+			within: 30_000,
+		});
+		await helper.stop();
+		expect(unseal).toContain("key=@");
+		expect(
+			readFileSync(join(folder, "sidecar.log"), "utf8").match(/sealed, sending/g)?.length,
+		).toBeGreaterThan(1);
+		expect(readFileSync(join(folder, "sidecar.log"), "utf8")).not.toContain(
+			readFileSync(join(folder, "unseal-key"), "utf8"),
+		);
+	}, 90_000);
+
+	test("is backed up by an identity that may do nothing else, and restored from the copy", async () => {
+		await prepareLogin();
+		await server.ask("PUT", "sys/mounts/secret", { type: "kv", options: { version: "2" } });
+		await waitFor(
+			"the engine is ready",
+			() => server.ask("POST", "secret/data/app", { data: { key: "first" } }),
+			{ within: 10_000, every: 200 },
+		);
+		const { code, files, pushes, output } = await backUp({ token: accountToken() });
+		expect(output).toContain("vault-raft-");
+		expect(code).toBe(0);
+		expect(files).toEqual([expect.stringMatching(/^vault-raft-\d{8}-\d{6}\.db$/)]);
+		expect(pushes[0]).toContain("backup_last_success_timestamp ");
+
+		await server.ask("POST", "secret/data/app", { data: { key: "second" } });
+		const snapshot = readFileSync(join(folder, "backup", files[0] ?? ""));
+		const response = await fetch(`${server.address}/v1/sys/storage/raft/snapshot-force`, {
+			method: "POST",
+			headers: { "X-Vault-Token": server.rootToken },
+			body: snapshot,
+		});
+		expect(response.ok).toBe(true);
+		const helper = sidecar();
+		const value = () =>
+			server.ask("GET", "secret/data/app").then(
+				({ data }) => data.data.key,
+				() => undefined,
+			);
+		await waitFor("the old value is back", async () => (await value()) === "first", {
+			within: 30_000,
+			every: 300,
+		});
+		await helper.stop();
+	}, 90_000);
+
+	test("that refuses the login leaves no file, no metric and a failed job", async () => {
+		writeFileSync(join(folder, "backup/vault-raft-20200101-000000.db"), "old");
+		const long = Date.now() / 1000 - 400 * 86_400;
+		utimesSync(join(folder, "backup/vault-raft-20200101-000000.db"), long, long);
+		const { code, files, pushes } = await backUp({ token: "somebody-else" });
+		expect(code).not.toBe(0);
+		expect(files).toEqual(["vault-raft-20200101-000000.db"]);
+		expect(pushes).toEqual([]);
+	});
+});
+
+/** The stack's policy and role for a login by signed tokens, which the API server's stands in for. */
+async function prepareLogin(): Promise<void> {
+	const policy = stack.argument("vault_policy", "raft-backup", "policy");
+	await server.ask("PUT", "sys/policies/acl/raft-backup", { policy });
+	await server.ask("POST", "sys/auth/kubernetes", { type: "jwt" });
+	await server.ask("POST", "auth/kubernetes/config", {
+		jwt_validation_pubkeys: [publicKey.export({ type: "spki", format: "pem" })],
+	});
+	await server.ask("POST", "auth/kubernetes/role/vault-raft-backup", {
+		role_type: "jwt",
+		user_claim: "sub",
+		bound_audiences: ["vault"],
+		token_policies: ["raft-backup"],
+	});
+}
+
+function accountToken(): string {
+	const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+	const now = Math.floor(Date.now() / 1000);
+	const claims = { sub: "vault-raft-backup", aud: "vault", nbf: now - 5, exp: now + 600 };
+	const signed = `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}`;
+	return `${signed}.${createSign("RSA-SHA256").update(signed).sign(privateKey, "base64url")}`;
+}
