@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { AlertRulesFile, type Series } from "../rig/alert-rules-file.ts";
+import { DeployedStack } from "../rig/deployed-stack.ts";
+import { needs } from "../rig/needs.ts";
+
+needs("promtool");
+
+const rules = new AlertRulesFile(new DeployedStack(await loadSite("home"), "vault").files("vault-alerts"));
+
+const active =
+	'kube_endpoint_address{namespace="vault", endpoint="vault-active", ready="true", ip="192.0.2.1"}';
+const ready = 'kube_statefulset_status_replicas_ready{namespace="vault", statefulset="vault"}';
+const audit = (what: string) =>
+	`kubelet_volume_stats_${what}_bytes{namespace="vault", persistentvolumeclaim="audit-vault-0"}`;
+
+describe("alerts", () => {
+	test("Prometheus accepts the rules", () => {
+		expect(() => rules.check()).not.toThrow();
+	});
+
+	test.for<[alert: string, series: Series, firing: Record<string, number>]>([
+		["VaultWithoutLeader", { [ready]: "3x20" }, { "1m": 0, "2m": 1 }],
+		["VaultServerSealed", { [ready]: "2x20" }, { "9m": 0, "10m": 1 }],
+		[
+			"VaultAuditVolumeFull",
+			{ [audit("available")]: "9x20", [audit("capacity")]: "100x20" },
+			{ "9m": 0, "10m": 1 },
+		],
+	])("%s fires as late as it should", ([alert, series, firing]) => {
+		expect(() => rules.expectFiring(alert, series, firing)).not.toThrow();
+	});
+
+	test.for<[alert: string, series: Series]>([
+		["VaultWithoutLeader", { [active]: "1x30" }],
+		["VaultServerSealed", { [ready]: "3x30" }],
+		["VaultAuditVolumeFull", { [audit("available")]: "11x30", [audit("capacity")]: "100x30" }],
+	])("%s is silent while all is well", ([alert, series]) => {
+		expect(() => rules.expectFiring(alert, series, { "30m": 0 })).not.toThrow();
+	});
+});
