@@ -13,7 +13,7 @@ export const stackNames: ReadonlySet<string> = new Set([
 		" ",
 	),
 	..."monitoring n8n navidrome netbox nextcloud nvidia ollama onlyoffice openclaw paperless-ngx".split(" "),
-	..."phpipam platform proxmox-csi nfs-csi pvc-autoresizer local-path-storage rbac realestate-crawler".split(
+	..."phpipam platform proxmox-csi proxmox-csi-encryption nfs-csi pvc-autoresizer local-path-storage rbac realestate-crawler".split(
 		" ",
 	),
 	..."redis reloader resume send servarr shlink storage tandoor technitium traefik uptime-kuma vault".split(

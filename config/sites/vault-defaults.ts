@@ -61,7 +61,18 @@ export const vaultDefaults = {
 		openclaw: { serviceAccount: "openclaw", namespace: "openclaw", lifetime: "1h", longest: "24h" },
 	},
 	readers: {
-		"ci-infra": ["authentik", "ci", "platform", "proxmox-csi", "proxmox-csi-encryption", "vault", "viktor", "webhook-handler", "woodpecker"],
+		"ci-infra": [
+			"authentik",
+			"ci",
+			"platform",
+			"proxmox-csi",
+			"proxmox-csi-encryption",
+			"traefik",
+			"vault",
+			"viktor",
+			"webhook-handler",
+			"woodpecker",
+		],
 		"openclaw-k8s": ["openclaw"],
 	},
 } satisfies Partial<SiteInput["vault"]>;

@@ -7,6 +7,9 @@ import { defaultClassUnique } from "./default-class-unique.ts";
 import { definitionApart } from "./definition-apart.ts";
 import { disruptionBudgetAllowsDrain } from "./disruption-budget-allows-drain.ts";
 import { imagePinned } from "./image-pinned.ts";
+import { issuedTokenConfined } from "./issued-token-confined.ts";
+import { machineLoginPinned } from "./machine-login-pinned.ts";
+import { machineTokensStaggered } from "./machine-tokens-staggered.ts";
 import { memoryGuaranteed } from "./memory-guaranteed.ts";
 import { memorySet } from "./memory-set.ts";
 import { memoryVolumeSized } from "./memory-volume-sized.ts";
@@ -27,6 +30,10 @@ import { tierLabel } from "./tier-label.ts";
 import { tokensInText } from "./tokens-in-text.ts";
 import { uniqueHostNames } from "./unique-host-names.ts";
 import { uniqueNodePorts } from "./unique-node-ports.ts";
+import { unsealKeyApart } from "./unseal-key-apart.ts";
+import { vaultEntryGranted } from "./vault-entry-granted.ts";
+import { vaultEntryReserved } from "./vault-entry-reserved.ts";
+import { vaultPolicySound } from "./vault-policy-sound.ts";
 import { volumesRetained } from "./volumes-retained.ts";
 
 /** Every rule that a world must pass. */
@@ -40,6 +47,9 @@ export const rules = [
 	definitionApart,
 	disruptionBudgetAllowsDrain,
 	imagePinned,
+	issuedTokenConfined,
+	machineLoginPinned,
+	machineTokensStaggered,
 	memoryGuaranteed,
 	memorySet,
 	memoryVolumeSized,
@@ -49,8 +59,8 @@ export const rules = [
 	noInlineNfs,
 	noSecretInPlainSight,
 	noTimeOrRandom,
-	referencesStayInside,
 	oneOwnerPerObject,
+	referencesStayInside,
 	secretWriteOnly,
 	serviceSelectsPods,
 	singleWriterRecreates,
@@ -60,6 +70,10 @@ export const rules = [
 	tokensInText,
 	uniqueHostNames,
 	uniqueNodePorts,
+	unsealKeyApart,
+	vaultEntryGranted,
+	vaultEntryReserved,
+	vaultPolicySound,
 	volumesRetained,
 ] as const;
 

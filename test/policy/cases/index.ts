@@ -6,6 +6,7 @@ import * as operation from "./operation.ts";
 import type { RuleCases } from "./rule-cases.ts";
 import * as secrets from "./secrets.ts";
 import * as text from "./text.ts";
+import * as vault from "./vault.ts";
 import * as volumes from "./volumes.ts";
 
 /** A rule without cases does not compile. */
@@ -19,6 +20,9 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"definition-apart": identity.definitionApart,
 	"disruption-budget-allows-drain": operation.disruptionBudgetAllowsDrain,
 	"image-pinned": containers.imagePinned,
+	"issued-token-confined": vault.issuedTokenConfined,
+	"machine-login-pinned": vault.machineLoginPinned,
+	"machine-tokens-staggered": vault.machineTokensStaggered,
 	"memory-guaranteed": containers.memoryGuaranteed,
 	"memory-set": containers.memorySet,
 	"memory-volume-sized": containers.memoryVolumeSized,
@@ -39,5 +43,9 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"tokens-in-text": text.tokensInText,
 	"unique-host-names": identity.uniqueHostNames,
 	"unique-node-ports": identity.uniqueNodePorts,
+	"unseal-key-apart": vault.unsealKeyApart,
+	"vault-entry-granted": vault.vaultEntryGranted,
+	"vault-entry-reserved": vault.vaultEntryReserved,
+	"vault-policy-sound": vault.vaultPolicySound,
 	"volumes-retained": volumes.volumesRetained,
 };

@@ -128,7 +128,16 @@ export const secretWriteOnly: RuleCases = {
 		"a write-only argument": worldOf(
 			stackOf({ kubernetes_secret_v1: { data_wo: { key: "${ephemeral.x.y.data}" }, data_wo_revision: 1 } }),
 		),
-		"a Secret that is read": worldOf({ data: { kubernetes_secret_v1: { it: { data: {} } } } }),
+		"an entry of Vault that is read for the run only": worldOf({
+			ephemeral: { vault_kv_secret_v2: { it: { mount: "secret", name: "web" } } },
+		}),
+		"a connection of Vault whose password is sent and not kept": worldOf(
+			stackOf({
+				vault_database_secret_backend_connection: {
+					postgresql: { password_wo: "${ephemeral.x.y.data}", username: "root" },
+				},
+			}),
+		),
 	},
 	deny: {
 		"data of a Secret, even from an expression": denied(
@@ -139,5 +148,15 @@ export const secretWriteOnly: RuleCases = {
 			"set_sensitive",
 			"use set_wo",
 		]),
+		"a Secret that is read by a data source": denied(
+			worldOf({ data: { kubernetes_secret_v1: { it: { metadata: { name: "web" } } } } }),
+			["", "what data kubernetes_secret_v1 reads ends in the state"],
+		),
+		"the password of a connection of Vault": denied(
+			worldOf(
+				stackOf({ vault_database_secret_backend_connection: { postgresql: [{ password: "${var.key}" }] } }),
+			),
+			["postgresql[0].password", "use password_wo"],
+		),
 	},
 };

@@ -1,0 +1,47 @@
+import { block, blocks, plain } from "./blocks.ts";
+import { oncePer } from "./once-per.ts";
+import type { Resource, World } from "./world.ts";
+
+/** An entry of the KV engine that a stack reads. */
+export interface VaultEntry {
+	readonly resource: Resource;
+	readonly argument: string;
+	/** Path below the KV mount. */
+	readonly path: string;
+	/** `plan`: by whoever plans and applies; `run`: by the External Secrets operator. */
+	readonly when: "plan" | "run";
+}
+
+/** Every entry that a world reads from the site's KV mount. */
+export const vaultEntries = oncePer((world: World): readonly VaultEntry[] => {
+	const { kvMount, secretStore } = world.site.vault;
+	return world.stacks
+		.flatMap(({ resources }) => resources)
+		.flatMap((resource) => {
+			const { mode, type, arguments: given } = resource;
+			if (mode === "ephemeral" && type === "vault_kv_secret_v2" && given.mount === kvMount)
+				return [...entry(resource, "name", plain(given.name), "plan")];
+			if (mode === "resource" && type === "kubernetes_manifest")
+				return [...externalSecret(resource, secretStore)];
+			return [];
+		});
+});
+
+function* externalSecret(resource: Resource, store: string): Iterable<VaultEntry> {
+	const { kind, spec } = block(resource.arguments.manifest);
+	const { secretStoreRef, data, dataFrom } = block(spec);
+	if (kind !== "ExternalSecret" || block(secretStoreRef).name !== store) return;
+	for (const { block: one, path } of blocks(data, "manifest.spec.data"))
+		yield* entry(resource, `${path}.remoteRef.key`, plain(block(one.remoteRef).key), "run");
+	for (const { block: one, path } of blocks(dataFrom, "manifest.spec.dataFrom"))
+		yield* entry(resource, `${path}.extract.key`, plain(block(one.extract).key), "run");
+}
+
+function* entry(
+	resource: Resource,
+	argument: string,
+	path: string | undefined,
+	when: VaultEntry["when"],
+): Iterable<VaultEntry> {
+	if (path !== undefined) yield { resource, argument, path, when };
+}
