@@ -39,7 +39,10 @@ export function platformPolicies(
 			{ path: vaultPath`transit/decrypt/sops-state-*`, capabilities: ["update"] },
 			{ path: vaultPath`transit/keys/sops-state-*`, capabilities: ["create", "read", "update"] },
 		],
-		ci: registry.namespaces.map(({ name }) => deployerRule(name)),
+		// Of a namespace whose owners are all disabled, nobody's pipeline deploys either.
+		ci: registry.namespaces
+			.filter(({ owners }) => owners.some(({ disabled }) => !disabled))
+			.map(({ name }) => deployerRule(name)),
 		"ci-infra": [
 			...readable("ci-infra", registryEntry),
 			...(registryEntry === undefined

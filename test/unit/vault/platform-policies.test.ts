@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import { parseSite } from "../../../config/parse-site.ts";
+import { parseRegistry } from "../../../config/registry/parse-registry.ts";
+import type { PlatformPolicyName } from "../../../config/schema/vault.ts";
+import home from "../../../config/sites/home.ts";
+import lab from "../../../config/sites/lab.ts";
+import { ownerRules, ownerStateRules } from "../../../constructs/tenants/owner-policies.ts";
+import { platformPolicies } from "../../../constructs/vault/platform-policies.ts";
+import { capabilitiesAt } from "../../../constructs/vault/policy-decision.ts";
+
+const ann = { role: "namespace-owner", email: "a@example.com", namespaces: ["ann"] };
+const anna = { role: "namespace-owner", email: "b@example.com", namespaces: ["anna", "anna-dev"] };
+const gone = { role: "namespace-owner", email: "c@example.com", namespaces: ["gone"], disabled: true };
+const registry = parseRegistry(JSON.stringify({ ann, anna, gone }));
+const policies = platformPolicies(parseSite(home), registry);
+
+const update = ["update"];
+const readList = ["read", "list"];
+const nothing: string[] = [];
+
+describe("the platform's policies", () => {
+	test.for<[policy: PlatformPolicyName, path: string, capabilities: string[]]>([
+		["ci", "kubernetes/creds/ann-deployer", update],
+		["ci", "kubernetes/creds/anna-dev-deployer", update],
+		["ci", "kubernetes/creds/openclaw", nothing],
+		["ci", "secret/data/platform", nothing],
+		["ci", "secret/data/ann", nothing],
+		["ci", "transit/decrypt/sops-state-vault", nothing],
+		["ci-infra", "secret/data/platform", ["create", "read", "update", "patch"]],
+		["ci-infra", "secret/data/platform/sub", nothing],
+		["ci-infra", "secret/data/woodpecker", readList],
+		["ci-infra", "secret/data/ann/app", nothing],
+		["ci-infra", "transit/decrypt/sops-state-vault", update],
+		["ci-infra", "kubernetes/creds/ann-deployer", nothing],
+		["ci-infra", "database/static-creds/pg-terraform-state", ["read"]],
+		["ci-infra", "database/static-creds/pg-woodpecker", nothing],
+		["eso-reader", "secret/data/woodpecker", readList],
+		["eso-reader", "secret/data/vault", ["deny"]],
+		["eso-reader", "secret/data/vault/sub", ["deny"]],
+		["eso-reader", "secret/data/ann/app", ["deny"]],
+		["eso-reader", "secret/data/gone", ["deny"]],
+		["eso-reader", "secret/data/annabel", readList],
+		["eso-reader", "database/static-creds/pg-woodpecker", ["read"]],
+		["eso-reader", "database/static-creds/pg-terraform-state", ["deny"]],
+		["woodpecker-sync", "secret/data/ci/global", readList],
+		["woodpecker-sync", "secret/data/ci", nothing],
+		["woodpecker-sync", "secret/data/woodpecker", nothing],
+		["openclaw-k8s", "kubernetes/creds/openclaw", update],
+		["openclaw-k8s", "secret/data/viktor", nothing],
+		["terraform-state", "database/static-creds/pg-terraform-state", ["read"]],
+		["terraform-state", "database/static-creds/pg-woodpecker", nothing],
+		["raft-backup", "sys/storage/raft/snapshot", ["read"]],
+		["raft-backup", "sys/storage/raft/snapshot-force", nothing],
+		["sops-admin", "transit/keys/sops-state-vault", ["create", "read", "update"]],
+		["sops-admin", "transit/keys/other", nothing],
+	])("%s has at %s: %j", ([policy, path, capabilities]) => {
+		expect(capabilitiesAt(policies[policy], path)).toEqual(capabilities);
+	});
+
+	test("let nobody deploy for an owner who is disabled", () => {
+		expect(capabilitiesAt(policies.ci, "kubernetes/creds/gone-deployer")).toEqual([]);
+	});
+
+	test("leave the registry alone where it is a file", () => {
+		const { "ci-infra": rules } = platformPolicies(parseSite(lab), registry);
+		expect(capabilitiesAt(rules, "secret/data/platform")).toEqual(readList);
+	});
+});
+
+describe("an owner's policies", () => {
+	const [owner] = registry.owners;
+	if (owner === undefined) throw new Error("the registry has no owner");
+	const rules = [...ownerRules("secret", owner), ...ownerStateRules(owner)];
+
+	test.for<[path: string, capabilities: string[]]>([
+		["secret/data/ann", ["create", "read", "update", "patch", "delete", "list"]],
+		["secret/data/ann/app/deep", ["create", "read", "update", "patch", "delete", "list"]],
+		["secret/data/anna", nothing],
+		["secret/data/anna/app", nothing],
+		["secret/metadata/", nothing],
+		["secret/metadata/ann", ["list", "read", "delete"]],
+		["secret/destroy/ann/app", update],
+		["kubernetes/creds/ann-deployer", update],
+		["kubernetes/creds/anna-deployer", nothing],
+		["transit/decrypt/sops-state-ann", update],
+		["transit/decrypt/sops-state-anna", nothing],
+		["transit/keys/sops-state-ann", ["read"]],
+	])("have at %s: %j", ([path, capabilities]) => {
+		expect(capabilitiesAt(rules, path)).toEqual(capabilities);
+	});
+});
