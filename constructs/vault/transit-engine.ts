@@ -49,7 +49,8 @@ export class TransitEngine extends Construct {
 			backend: this.#backend,
 			name: stateKeyName(owner),
 			deletionAllowed,
-			lifecycle: { preventDestroy: !deletionAllowed },
+			// Holds while the key is declared: that of a tenant who is removed goes with its declaration.
+			lifecycle: { preventDestroy: true },
 		});
 	}
 }

@@ -4,6 +4,7 @@ import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
 import type { Resource, StackDocument } from "../../../constructs/policy/world.ts";
 import { staticCredentialPath } from "../../../constructs/vault/database-engine.ts";
+import { stacks } from "../../../stacks/index.ts";
 import { vault } from "../../../stacks/vault/index.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { at, only, testApp } from "../../synth.ts";
@@ -137,14 +138,15 @@ describe("a state key", () => {
 	const keyOf = async (registry: object) =>
 		named(await contents({}, registry), "vault_transit_secret_backend_key", "sops-state-alice").arguments;
 
-	test("is protected while an owner has rights", async () => {
-		const { deletion_allowed, lifecycle } = await keyOf({ alice: owner });
-		expect([deletion_allowed, lifecycle]).toEqual([false, { prevent_destroy: true }]);
+	test("cannot be deleted from Vault while an owner has rights", async () => {
+		expect((await keyOf({ alice: owner })).deletion_allowed).toBe(false);
 	});
 
-	test("can go once every owner is disabled", async () => {
-		const { deletion_allowed, lifecycle } = await keyOf({ alice: { ...owner, disabled: true } });
-		expect([deletion_allowed, lifecycle]).toEqual([true, { prevent_destroy: false }]);
+	test("can be once every owner is disabled, and a plan for that world breaks no rule", async () => {
+		const gone = { alice: { ...owner, disabled: true } };
+		expect((await keyOf(gone)).deletion_allowed).toBe(true);
+		const app = await testApp(stacks, undefined, parseRegistry(JSON.stringify(gone)));
+		expect(app.check().findings).toEqual([]);
 	});
 });
 
