@@ -1,3 +1,4 @@
+import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
 
@@ -25,6 +26,7 @@ const siteTables = () => import("./site-tables.ts");
 const redisTables = () => import("./redis-tables.ts");
 const machineTables = () => import("./machine-tables.ts");
 const storageTables = () => import("./storage-tables.ts");
+const vaultTables = () => import("./vault-tables.ts");
 const backupTables = () => import("./backup-tables.ts");
 
 let building: Promise<InfraApp> | undefined;
@@ -38,11 +40,14 @@ function app(): Promise<InfraApp> {
 async function build(): Promise<InfraApp> {
 	const { InfraApp } = await import("../../stacks/infra-app.ts");
 	const { stacks } = await import("../../stacks/index.ts");
+	return new InfraApp({ site: await site(), registry: await registry(), stacks });
+}
+
+/** Nobody's registry is documented: the lab's stands in. */
+async function registry(): Promise<Registry> {
 	const { loadSite } = await import("../../config/load-site.ts");
 	const { loadRegistry } = await import("../../config/registry/load-registry.ts");
-	// Nobody's registry is documented: the lab's stands in.
-	const registry = await loadRegistry(await loadSite("lab"));
-	return new InfraApp({ site: await site(), registry, stacks });
+	return loadRegistry(await loadSite("lab"));
 }
 
 /** A group of alerts of a stack. */
@@ -53,6 +58,7 @@ async function alerts(stack: string, group: string): Promise<string> {
 
 const siteFile = "docs/reference/site.md";
 const redisFile = "docs/reference/redis.md";
+const vaultFile = "docs/reference/vault.md";
 const storageFile = "docs/reference/storage.md";
 
 /** Everything that `infra docs` writes. */
@@ -152,5 +158,35 @@ export const generated: readonly Generated[] = [
 		file: storageFile,
 		block: "templates",
 		render: async () => (await machineTables()).templateTable(await site()),
+	},
+	{
+		file: vaultFile,
+		block: "policies",
+		render: async () => (await vaultTables()).policyTable(await site(), await registry()),
+	},
+	{
+		file: vaultFile,
+		block: "owner-policies",
+		render: async () => (await vaultTables()).ownerPolicyTable(await site(), await registry()),
+	},
+	{
+		file: vaultFile,
+		block: "machines",
+		render: async () => (await vaultTables()).machineTable(await site()),
+	},
+	{
+		file: vaultFile,
+		block: "database-roles",
+		render: async () => (await vaultTables()).databaseRoleTable(await site()),
+	},
+	{
+		file: vaultFile,
+		block: "issued-tokens",
+		render: async () => (await vaultTables()).issuedTokenTable(await site()),
+	},
+	{
+		file: vaultFile,
+		block: "alerts",
+		render: () => alerts("vault", "vault"),
 	},
 ];

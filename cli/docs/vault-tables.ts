@@ -1,0 +1,79 @@
+import type { Registry } from "../../config/registry/registry.ts";
+import { formatDuration } from "../../config/schema/primitives.ts";
+import type { Site } from "../../config/schema/site.ts";
+import { ownerNames } from "../../constructs/tenants/owner-names.ts";
+import { ownerRules, ownerStateRules } from "../../constructs/tenants/owner-policies.ts";
+import { staticRoleName } from "../../constructs/vault/database-engine.ts";
+import { platformPolicies } from "../../constructs/vault/platform-policies.ts";
+import type { PolicyRule } from "../../constructs/vault/policy.ts";
+import { code, markdownTable } from "./markdown-table.ts";
+
+/** What the platform's own people and machines may do. */
+export function policyTable(site: Site, registry: Registry): string {
+	return markdownTable(
+		["Policy", "Path", "Capabilities", "Why"],
+		Object.entries(platformPolicies(site, registry)).flatMap(([name, rules]) => ruleRows(name, rules)),
+	);
+}
+
+/** What an owner may do, by the example of the first of a registry. */
+export function ownerPolicyTable({ vault }: Site, { owners: [owner] }: Registry): string {
+	if (owner === undefined) return "";
+	return markdownTable(
+		["Policy", "Path", "Capabilities", "Why"],
+		[
+			...ruleRows(ownerNames.policy(owner.key), ownerRules(vault.kvMount, owner)),
+			...ruleRows(ownerNames.statePolicy(owner.key), ownerStateRules(owner)),
+		],
+	);
+}
+
+function ruleRows(name: string, rules: readonly PolicyRule[]): string[][] {
+	return rules.map(({ path, capabilities, comment }, index) => [
+		index === 0 ? code(name) : "",
+		code(path),
+		capabilities.join(", "),
+		comment ?? "",
+	]);
+}
+
+/** Who logs in by the token of a service account. */
+export function machineTable({ vault }: Site): string {
+	return markdownTable(
+		["Role", "Namespace", "Service account", "Policy", "Token"],
+		Object.entries(vault.machines).map(
+			([name, { namespace, serviceAccount, policy, lifetime, renewable }]) => [
+				code(name),
+				namespace,
+				serviceAccount,
+				code(policy),
+				`${formatDuration(lifetime)}, ${renewable ? "renewed for ever" : "then it ends"}`,
+			],
+		),
+	);
+}
+
+/** Whose password the database engine rotates. */
+export function databaseRoleTable({ vault }: Site): string {
+	return markdownTable(
+		["Static role", "User", "Server"],
+		(["mysql", "postgresql"] as const).flatMap((kind) => {
+			const { host = "", port = 0, users = [] } = vault.databases[kind] ?? {};
+			return users.map((user) => [code(staticRoleName(kind, user)), code(user), code(`${host}:${port}`)]);
+		}),
+	);
+}
+
+/** Accounts whose tokens the Kubernetes engine issues, beside the deployers of tenants. */
+export function issuedTokenTable({ vault }: Site): string {
+	return markdownTable(
+		["Role", "Namespace", "Service account", "Life", "At most"],
+		Object.entries(vault.issuedTokens).map(([name, { namespace, serviceAccount, lifetime, longest }]) => [
+			code(name),
+			namespace,
+			serviceAccount,
+			formatDuration(lifetime),
+			formatDuration(longest),
+		]),
+	);
+}
