@@ -29,6 +29,12 @@ export const cluster = z.strictObject({
 			.strictObject({ vaultPath: z.string(), version: z.int().min(1) })
 			.describe("Entry with `fullchain` and `privkey` of the site's wildcard certificate, and its version"),
 	}),
+	nodePortSources: z
+		.array(z.string())
+		.min(1)
+		.describe(
+			"What a pod sees as the sender of node-port traffic: keys of `network.subnets`, or networks such as the pods' own where the gateway of a node has an address of it",
+		),
 	nodePorts: z
 		.record(label, nodePort)
 		.default({})

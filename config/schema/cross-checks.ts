@@ -1,6 +1,8 @@
 import type { Problem } from "../problem.ts";
+import { mtaStsPolicyIsServed, publicHostsHaveAddresses } from "./dns-checks.ts";
 import { exportOf } from "./exports.ts";
 import { machinesFitTheNetwork, nodesShutDownInTime, registryStartsFirst } from "./hypervisor-checks.ts";
+import { addressesLeadSomewhere, mailFitsTheSite, mailPortsAreApart } from "./mail-checks.ts";
 import { isInside } from "./primitives.ts";
 import type { Site } from "./site.ts";
 import { administratorsGetIn, loginsAreApart, platformNamesAreReserved } from "./vault-checks.ts";
@@ -205,6 +207,8 @@ export const crossChecks: readonly CrossCheck[] = [
 			};
 	}),
 
+	crossCheck(["network", "dns", "virtualHosts"], publicHostsHaveAddresses),
+	crossCheck(["virtualHosts", "mail"], mtaStsPolicyIsServed),
 	crossCheck(["network", "hypervisor"], machinesFitTheNetwork),
 	crossCheck(["network", "cluster", "hypervisor"], registryStartsFirst),
 	crossCheck(["cluster", "hypervisor"], nodesShutDownInTime),
@@ -212,4 +216,7 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["vault"], loginsAreApart),
 	crossCheck(["vault"], administratorsGetIn),
 	crossCheck(["vault"], platformNamesAreReserved),
+	crossCheck(["cluster", "mail"], mailPortsAreApart),
+	crossCheck(["network", "mail"], addressesLeadSomewhere),
+	crossCheck(["network", "cluster", "virtualHosts", "mail"], mailFitsTheSite),
 ];

@@ -3,6 +3,7 @@ import { cluster } from "./cluster.ts";
 import { dns } from "./dns.ts";
 import { endpoints } from "./endpoints.ts";
 import { hypervisor } from "./hypervisor.ts";
+import { mail } from "./mail.ts";
 import { monitoring } from "./monitoring.ts";
 import { network } from "./network.ts";
 import { label } from "./primitives.ts";
@@ -31,6 +32,7 @@ export const site = z.strictObject({
 	state,
 	endpoints,
 	redis,
+	mail,
 });
 
 /** A validated site, units parsed: durations in milliseconds, sizes in bytes. */

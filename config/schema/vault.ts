@@ -25,7 +25,7 @@ const entryName = z
 	.regex(vaultSegment, "expected the first part of an entry's path, such as platform");
 
 /** One key of an entry, and the version of it that was last given to who needs it. */
-const versionedKey = z.strictObject({
+export const versionedKey = z.strictObject({
 	path: z.string().describe("Entry below the KV mount"),
 	key: z.string(),
 	version: z.int().min(1).describe("Version of the entry: a new value is sent when it grows"),

@@ -1,5 +1,6 @@
 import { defineSite } from "../define-site.ts";
 import { homeHypervisor } from "./home-hypervisor.ts";
+import { mailDefaults, mailEndpoints } from "./mail-defaults.ts";
 import {
 	backupDefaults,
 	blockDefaults,
@@ -12,6 +13,18 @@ import {
 	storageDefaults,
 } from "./platform-defaults.ts";
 import { vaultDefaults, vaultEndpoints } from "./vault-defaults.ts";
+
+/** Public half of a key that nobody has kept. */
+const mailSigner = `-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAvAgYheN3L9GpJ1kEj/+D
+e/AAo/nSy4eukFJSB96cyPjy61nJ7fdf921+leQ5zxLt7ey0vtBfJ5oJzpDyy/zE
+5iFDJ+csrujvzIvCg2zLJ38ohg1ULp4iW5zeBdkSVXEUALG2Burkr9mh9AxVpR9o
+y36fqr/o39Fwu9Sscdd6mlbUXZBnUVQn3Z8o+a/PdDxPi8VW74Xtkwks00fDJdLJ
+vsCxRlwfQzExqEgH8VVZFROcJx6yRCk5ubKb1/H8Q0tcushJhhT23xx3sFfj5gWG
+qBwr6jaF/GrTH9Q95DP0euZLAUls6w8wgLqACyzlFqRzLbeND13sw0HHcXOH2PHd
+yQIDAQAB
+-----END PUBLIC KEY-----
+`;
 
 /** The reference world. */
 export default defineSite({
@@ -77,6 +90,7 @@ export default defineSite({
 			namespace: "traefik",
 			certificate: { vaultPath: "traefik", version: 1 },
 		},
+		nodePortSources: ["kubernetes", "10.10.0.0/16"],
 		nodePorts: { pushgateway: 30091, "crowdsec-syslog": 30514, frigate: 30554, netflow: 32055 },
 	},
 	hypervisor: homeHypervisor,
@@ -185,7 +199,7 @@ export default defineSite({
 			sslMode: "disable",
 		},
 	},
-	endpoints: { ...vaultEndpoints, ...redisEndpoints, ...monitoringEndpoints },
+	endpoints: { ...vaultEndpoints, ...mailEndpoints, ...redisEndpoints, ...monitoringEndpoints },
 	redis: {
 		...redisDefaults,
 		consumers: {
@@ -202,6 +216,45 @@ export default defineSite({
 			traefik: { namespace: "traefik", entryPoint: "master" },
 			"uptime-kuma": { namespace: "uptime-kuma", entryPoint: "sentinel", longLived: true },
 			ytdlp: { namespace: "ytdlp", entryPoint: "legacy", prefix: "yt-highlights:" },
+		},
+	},
+	mail: {
+		...mailDefaults,
+		clients: ["monitoring", "crowdsec"],
+		accounts: [
+			"me@viktorbarzin.me",
+			"spam@viktorbarzin.me",
+			"info@viktorbarzin.me",
+			"vaultwarden@viktorbarzin.me",
+			"r730-idrac@viktorbarzin.me",
+			"alertmanager@viktorbarzin.me",
+			"calibre-web@viktorbarzin.me",
+		],
+		aliases: {
+			"postmaster@viktorbarzin.me": ["me@viktorbarzin.me"],
+			"contact@viktorbarzin.me": ["me@viktorbarzin.me"],
+			"dmarc@viktorbarzin.me": ["spam@viktorbarzin.me"],
+			"smoke-test@viktorbarzin.me": ["spam@viktorbarzin.me"],
+		},
+		catchAll: "spam@viktorbarzin.me",
+		dns: {
+			spf: { include: ["spf.brevo.com"], others: "fail" },
+			dkim: { mail: { publicKey: mailSigner } },
+			delegated: {
+				"brevo1._domainkey": "b1.viktorbarzin-me.dkim.brevo.com",
+				"brevo2._domainkey": "b2.viktorbarzin-me.dkim.brevo.com",
+			},
+			ownership: ["brevo-code:00000000000000000000000000000000"],
+			dmarc: {
+				policy: "quarantine",
+				subdomainPolicy: "quarantine",
+				alignment: { dkim: "relaxed", spf: "relaxed" },
+				failureOptions: ["1"],
+				reportInterval: "1h",
+				aggregateReports: ["dmarc@viktorbarzin.me"],
+				failureReports: ["dmarc@viktorbarzin.me"],
+			},
+			tlsReports: ["postmaster@viktorbarzin.me"],
 		},
 	},
 });

@@ -1,5 +1,6 @@
 import { defineSite } from "../define-site.ts";
 import { labHypervisor } from "./lab-hypervisor.ts";
+import { mailDefaults, mailEndpoints } from "./mail-defaults.ts";
 import {
 	backupDefaults,
 	blockDefaults,
@@ -20,6 +21,18 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEzF4kYyork3bdsDWACeThCaoyBZI+
 -----END PUBLIC KEY-----
 `;
 
+/** Public half of a key that nobody has kept. */
+const mailSigner = `-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAlvyvs1+VY4CEYixDGCOv
+rXHOas9DluU7AxHzc2PwHerrv9RwSSJWvVx/4qEhtnEHufpV4WJC2EQKgMHw3qpL
+9MN2WANW5pprqwH8r399oCO43q6t/Y7UZ9CfGoYBuIpz4zluNFyz9tKH8WRpVBpD
+LROxb7Xji8OrVnanYgqdZjaV5kkz0nRWwayqlOdZcxoNFyzUOJ7DOKjvCAz/yPdZ
+XwqG0PT0zHHZ4kz4SwJpiLkFx6WTO+bQhCQTvchEoRvxUTlySKPaLT7EJvFkOX/1
+ftx/aGBXVyTE1tr+mbHLxNVSz2DmQsrfpZlK97ypejyWcMNfVpuQU9dR1JRWnibb
+HQIDAQAB
+-----END PUBLIC KEY-----
+`;
+
 /** A world on loopback and documentation addresses: no credential, nothing outside the machine. */
 export default defineSite({
 	name: "lab",
@@ -34,6 +47,7 @@ export default defineSite({
 			storage: { address: "127.0.0.1", subnet: "loopback", purpose: "Stands in for the NFS server" },
 			nas: { address: "192.0.2.21", subnet: "nodes", purpose: "Simulated second place of the backups" },
 			registry: { address: "192.0.2.10", subnet: "nodes", purpose: "Simulated registry" },
+			edge: { address: "192.0.2.1", subnet: "nodes", purpose: "Simulated router and mail edge" },
 			"node-a": { address: "192.0.2.11", subnet: "nodes", purpose: "Simulated worker" },
 			"node-b": { address: "192.0.2.12", subnet: "nodes", purpose: "Simulated worker" },
 			"node-c": { address: "192.0.2.13", subnet: "nodes", purpose: "Simulated worker" },
@@ -55,6 +69,7 @@ export default defineSite({
 			namespace: "traefik",
 			certificate: { vaultPath: "traefik", version: 1 },
 		},
+		nodePortSources: ["nodes", "198.51.100.0/24"],
 		nodePorts: { pushgateway: 30091 },
 	},
 	hypervisor: labHypervisor,
@@ -103,13 +118,38 @@ export default defineSite({
 		tier0: { kind: "local", directory: ".lab/state" },
 		tier1: { kind: "local", directory: ".lab/state" },
 	},
-	endpoints: { ...vaultEndpoints, ...redisEndpoints, ...monitoringEndpoints },
+	endpoints: { ...vaultEndpoints, ...mailEndpoints, ...redisEndpoints, ...monitoringEndpoints },
 	redis: {
 		...redisDefaults,
 		consumers: {
 			queue: { namespace: "queue", entryPoint: "master", databases: [0, 1] },
 			chat: { namespace: "chat", entryPoint: "sentinel", longLived: true },
 			photos: { namespace: "photos", entryPoint: "legacy" },
+		},
+	},
+	mail: {
+		...mailDefaults,
+		clients: ["monitoring"],
+		edge: { ...mailDefaults.edge, proxy: "edge" },
+		accounts: ["me@lab.example.org", "spam@lab.example.org", "info@lab.example.org"],
+		aliases: {
+			"postmaster@lab.example.org": ["me@lab.example.org"],
+			"team@lab.example.org": ["me@lab.example.org", "somebody@example.net"],
+		},
+		catchAll: "spam@lab.example.org",
+		dns: {
+			spf: { include: ["spf.example.net"], others: "fail" },
+			dkim: { mail: { publicKey: mailSigner } },
+			dmarc: {
+				policy: "quarantine",
+				subdomainPolicy: "quarantine",
+				alignment: { dkim: "relaxed", spf: "relaxed" },
+				failureOptions: ["1"],
+				reportInterval: "1h",
+				aggregateReports: ["postmaster@lab.example.org"],
+				failureReports: ["postmaster@lab.example.org"],
+			},
+			tlsReports: ["postmaster@lab.example.org"],
 		},
 	},
 });

@@ -1,0 +1,122 @@
+import type { Problem } from "../problem.ts";
+import { networkOf } from "./primitives.ts";
+import type { Site } from "./site.ts";
+
+/** No two listeners, and nobody else in the cluster, share a port. */
+export function* mailPortsAreApart({ cluster, mail }: Pick<Site, "cluster" | "mail">): Iterable<Problem> {
+	const listeners = Object.entries(mail.listeners);
+	const spaces = [
+		["publicPort", []],
+		["stockPort", ["proxyPort"]],
+		["nodePort", ["checkNodePort"]],
+	] as const;
+	for (const [field, others] of spaces) {
+		const owners = new Map<number, string>();
+		if (field === "nodePort")
+			for (const [name, port] of Object.entries(cluster.nodePorts))
+				owners.set(port, `cluster.nodePorts.${name}`);
+		for (const [name, listener] of listeners)
+			for (const key of [field, ...others]) {
+				const path = `mail.listeners.${name}.${key}`;
+				const port = listener[key];
+				const owner = owners.get(port);
+				if (owner === undefined) owners.set(port, path);
+				else yield { path, message: `${port} already belongs to ${owner}` };
+			}
+	}
+}
+
+/** Every address leads to a mailbox or out of the domain, and nobody's mail is taken away by a line of another. */
+export function* addressesLeadSomewhere({
+	network,
+	mail,
+}: Pick<Site, "network" | "mail">): Iterable<Problem> {
+	const { accounts, aliases, catchAll } = mail;
+	const domain = `@${network.domain}`;
+	for (const [index, account] of accounts.entries()) {
+		const path = `mail.accounts.${index}`;
+		if (!account.endsWith(domain)) yield { path, message: `expected an address of ${network.domain}` };
+		if (accounts.indexOf(account) !== index) yield { path, message: `${account} is listed twice` };
+	}
+	if (!accounts.includes(catchAll))
+		yield {
+			path: "mail.catchAll",
+			message: "expected one of mail.accounts: mail to nobody would bounce back and forth",
+			input: catchAll,
+			candidates: accounts,
+		};
+	for (const [alias, targets] of Object.entries(aliases)) {
+		const path = `mail.aliases.${alias}`;
+		if (!alias.endsWith(domain)) yield { path, message: `expected an address of ${network.domain}` };
+		if (accounts.includes(alias))
+			yield { path, message: `${alias} has a mailbox: the login would find two users of that name` };
+		for (const target of targets)
+			if (target.endsWith(domain) && !accounts.includes(target) && !Object.hasOwn(aliases, target))
+				yield {
+					path,
+					message: `${target} is neither an account nor an alias: the catch-all would get it`,
+					input: target,
+					candidates: [...accounts, ...Object.keys(aliases)],
+				};
+		if (reaches(aliases, alias, alias)) yield { path, message: `${alias} leads back to itself` };
+	}
+}
+
+function reaches(
+	aliases: Site["mail"]["aliases"],
+	from: string,
+	to: string,
+	seen = new Set<string>(),
+): boolean {
+	return (aliases[from] ?? []).some((target) => {
+		if (target === to) return true;
+		if (seen.has(target)) return false;
+		seen.add(target);
+		return reaches(aliases, target, to, seen);
+	});
+}
+
+/** Name, edge, signature and the sources of node-port traffic are known to the rest of the site. */
+export function* mailFitsTheSite(
+	site: Pick<Site, "network" | "cluster" | "virtualHosts" | "mail">,
+): Iterable<Problem> {
+	const { network, cluster, virtualHosts, mail } = site;
+	const host = virtualHosts[mail.host];
+	if (host === undefined)
+		yield {
+			path: "mail.host",
+			message: `there is no host "${mail.host}" in virtualHosts`,
+			input: mail.host,
+			candidates: Object.keys(virtualHosts),
+		};
+	else if (host.records === "proxied")
+		yield {
+			path: `virtualHosts.${mail.host}.records`,
+			message: "expected another than proxied: mail does not pass the tunnel",
+		};
+	if (!Object.hasOwn(network.hosts, mail.edge.proxy))
+		yield {
+			path: "mail.edge.proxy",
+			message: `there is no host "${mail.edge.proxy}" in network.hosts`,
+			input: mail.edge.proxy,
+			candidates: Object.keys(network.hosts),
+		};
+	if (!Object.hasOwn(mail.dns.dkim, mail.dkimSelector))
+		yield {
+			path: "mail.dkimSelector",
+			message: "expected one of mail.dns.dkim: nobody could verify a signature",
+			input: mail.dkimSelector,
+			candidates: Object.keys(mail.dns.dkim),
+		};
+	for (const [index, source] of cluster.nodePortSources.entries())
+		if (
+			!Object.hasOwn(network.subnets, source) &&
+			!(/^[\d.]+\/\d+$/.test(source) && networkOf(source) === source)
+		)
+			yield {
+				path: `cluster.nodePortSources.${index}`,
+				message: "expected a subnet of network.subnets or a network such as 10.10.0.0/16",
+				input: source,
+				candidates: Object.keys(network.subnets),
+			};
+}

@@ -1,0 +1,114 @@
+import { mailDns } from "./mail-dns.ts";
+import { bytes, cronSchedule, duration, image, label, nodePort, port } from "./primitives.ts";
+import { versionedKey } from "./vault.ts";
+import { z } from "./zod.ts";
+
+/** How a listener protects a connection: whenever both can, always after STARTTLS, or from the first byte. */
+const tlsMode = z.enum(["opportunistic", "required", "implicit"]);
+
+/** Protocols, each with the ways of TLS that it allows here. */
+const tlsOf = {
+	/** Mail of other servers: who cannot encrypt must still be able to deliver (RFC 7435). */
+	smtp: ["opportunistic"],
+	/** Mail of people: a password is never sent in clear (RFC 8314). */
+	submission: ["required", "implicit"],
+	imap: ["implicit"],
+} as const;
+
+const listener = z
+	.strictObject({
+		protocol: z.enum(["smtp", "submission", "imap"]),
+		publicPort: port.describe("Port of the outside world"),
+		stockPort: port.describe("Port of the pod for clients inside the cluster, who send no header"),
+		proxyPort: port.describe("Port of the pod that demands a PROXY protocol header"),
+		nodePort: nodePort.describe("Port of every node that leads to `proxyPort`"),
+		checkNodePort: nodePort.describe("Port of every node that leads to `stockPort`, for health checks"),
+		tls: tlsMode,
+	})
+	.superRefine(({ protocol, tls, stockPort, proxyPort, nodePort, checkNodePort }, context) => {
+		const problem = (path: string, message: string) =>
+			context.addIssue({ code: "custom", path: [path], message });
+		if (!(tlsOf[protocol] as readonly string[]).includes(tls))
+			problem("tls", `expected ${tlsOf[protocol].join(" or ")} for ${protocol}`);
+		if (stockPort === proxyPort)
+			problem(
+				"proxyPort",
+				"expected another port than stockPort: a header is a must on one and an error on the other",
+			);
+		if (nodePort === checkNodePort)
+			problem("checkNodePort", "expected another port than nodePort: a check there would kill the daemon");
+	});
+
+const address = z
+	.string()
+	.regex(/^[a-z0-9][a-z0-9._-]*@[a-z0-9.-]+$/, "expected an address in lower case such as me@example.org");
+
+const volume = z.strictObject({ size: bytes, growTo: bytes });
+
+const edge = z
+	.strictObject({
+		proxy: z
+			.string()
+			.describe("Key of the host in `network.hosts` whose HAProxy accepts mail, at its address"),
+		maxConnections: z.int().min(1),
+		connectTimeout: duration.describe("After which another node is tried"),
+		check: z.strictObject({ interval: duration, fall: z.int().min(1), rise: z.int().min(1) }),
+		idle: z
+			.strictObject({ smtp: duration, submission: duration, imap: duration })
+			.describe("After which a silent connection is closed"),
+	})
+	.superRefine(({ connectTimeout, check, idle }, context) => {
+		const problem = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+		const minute = 60_000;
+		if (connectTimeout > 5000)
+			problem(["connectTimeout"], "expected at most 5s: a client of a dead node waits that long");
+		if (check.fall * check.interval > 30_000)
+			problem(["check"], "expected fall x interval of at most 30s: until then a dead node gets connections");
+		for (const protocol of ["smtp", "submission"] as const)
+			if (idle[protocol] < 10 * minute)
+				problem(
+					["idle", protocol],
+					"expected at least 10m, which a server may take after the final dot (RFC 5321)",
+				);
+		if (idle.imap < 30 * minute)
+			problem(["idle", "imap"], "expected at least 30m: clients are silent that long in IDLE (RFC 2177)");
+	});
+
+/** The mail server: what it listens on, whose mail it keeps, and whom it sends through. */
+export const mail = z.strictObject({
+	host: label.describe("Label of its name: a key of `virtualHosts`"),
+	image,
+	memory: bytes,
+	volume,
+	listeners: z
+		.record(label.max(9, "expected at most 9 letters: the port of the pod is named <key>-proxy"), listener)
+		.describe("Everything that it listens on"),
+	clients: z.array(label).describe("Namespaces whose pods may use the stock ports"),
+	edge,
+	messageSizeLimit: bytes,
+	rateLimit: z.strictObject({
+		connections: z.int().min(1).describe("Of one client in a minute"),
+		messages: z.int().min(1).describe("Of one client in a minute"),
+	}),
+	accounts: z.array(address).min(1).describe("Mailboxes; their passwords are in Vault"),
+	aliases: z
+		.record(address, z.array(address).min(1))
+		.describe("Addresses without a mailbox, and who gets their mail"),
+	catchAll: address.describe("Account that gets what nobody else does"),
+	relay: z.strictObject({
+		host: z.string(),
+		port,
+		dailyLimit: z.int().min(1).describe("Messages that it takes in a day"),
+	}),
+	secrets: z.strictObject({
+		accounts: versionedKey.describe("JSON object: password by address"),
+		relay: versionedKey.describe("`[host]:port login:key`, as Postfix' password map has it"),
+		dkim: versionedKey.describe("PEM private key of the selector"),
+		foreignAliases: versionedKey
+			.optional()
+			.describe("Further lines `alias target` whose targets are nobody's business"),
+	}),
+	dkimSelector: label,
+	dns: mailDns,
+	backup: z.strictObject({ schedule: cronSchedule, retention: duration, capacity: bytes, image }),
+});

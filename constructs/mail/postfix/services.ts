@@ -1,0 +1,107 @@
+import type { Site } from "../../../config/schema/site.ts";
+import { type MailListener, mailListeners } from "../listeners.ts";
+
+/** One service of `master.cf` (master(5)), with what it changes of the common parameters. */
+export interface PostfixService {
+	/** Name and type as postconf(1) writes them, such as `2525/inet`. */
+	readonly id: string;
+	/** The eight columns. */
+	readonly entry: string;
+	readonly options: Readonly<Record<string, string>>;
+}
+
+/** How long a service waits for the header. */
+const headerTimeout = "5s";
+
+/** Whoever submits mail has logged in, under TLS, and sends as nobody else. */
+const submissionOptions = {
+	smtpd_sasl_auth_enable: "yes",
+	smtpd_sasl_type: "dovecot",
+	smtpd_tls_auth_only: "yes",
+	smtpd_reject_unlisted_recipient: "no",
+	smtpd_sasl_authenticated_header: "yes",
+	smtpd_client_restrictions: "permit_sasl_authenticated,reject",
+	smtpd_relay_restrictions: "permit_sasl_authenticated,reject",
+	smtpd_sender_restrictions: "$mua_sender_restrictions",
+	smtpd_discard_ehlo_keywords: "",
+	milter_macro_daemon_name: "ORIGINATING",
+	cleanup_service_name: "sender-cleanup",
+} as const;
+
+/** Names of the image's own services, which carry a port's name instead of its number. */
+const stockNames: Readonly<Record<number, string>> = { 465: "submissions", 587: "submission" };
+
+/**
+ * Services of Postfix beyond those that the image has, and the options of its submission services: both kinds come
+ * from one list, so that a client inside and one outside meet the same rules.
+ */
+export function postfixServices(site: Pick<Site, "mail">): readonly PostfixService[] {
+	return mailListeners(site).flatMap((listener) => {
+		if (listener.protocol === "imap") return [];
+		if (listener.protocol === "smtp") return [proxiedPostscreen(listener)];
+		return [stockSubmission(listener), proxiedSubmission(listener)];
+	});
+}
+
+function proxiedPostscreen({ publicPort, proxied }: MailListener): PostfixService {
+	return {
+		id: `${proxied.port}/inet`,
+		entry: entry(proxied.port, "1", "postscreen"),
+		options: {
+			syslog_name: tag(publicPort),
+			postscreen_upstream_proxy_protocol: "haproxy",
+			postscreen_upstream_proxy_timeout: headerTimeout,
+		},
+	};
+}
+
+function stockSubmission({ stock, tls }: MailListener): PostfixService {
+	const name = stockNames[stock.port] ?? String(stock.port);
+	return {
+		id: `${name}/inet`,
+		entry: entry(name, "-", "smtpd"),
+		options: { syslog_name: `postfix/${name}`, ...tlsOptions(tls), ...submissionOptions },
+	};
+}
+
+function proxiedSubmission({ publicPort, proxied, tls }: MailListener): PostfixService {
+	return {
+		id: `${proxied.port}/inet`,
+		entry: entry(proxied.port, "-", "smtpd"),
+		options: {
+			syslog_name: tag(publicPort),
+			...tlsOptions(tls),
+			...submissionOptions,
+			smtpd_upstream_proxy_protocol: "haproxy",
+			smtpd_upstream_proxy_timeout: headerTimeout,
+		},
+	};
+}
+
+/** Not in a chroot: the socket of Dovecot's logins lies outside of the queue. */
+function entry(name: string | number, processes: string, program: string): string {
+	return `${name} inet n - n - ${processes} ${program}`;
+}
+
+function tlsOptions(tls: MailListener["tls"]): Readonly<Record<string, string>> {
+	return tls === "implicit" ? { smtpd_tls_wrappermode: "yes" } : { smtpd_tls_security_level: "encrypt" };
+}
+
+/** Name in the log of what came through the edge. */
+function tag(publicPort: number): string {
+	return `postfix/smtpd-proxy${publicPort}`;
+}
+
+/**
+ * The services as lines of two columns, separated by a tab: what postconf(1) takes after `-M` to add or replace a
+ * service, and after `-P` to set one of its options. Read by `user-patches.sh`.
+ */
+export function renderServices(services: readonly PostfixService[]): string {
+	return services
+		.flatMap(({ id, entry, options }) => [
+			`-M\t${id}=${entry}`,
+			...Object.entries(options).map(([name, value]) => `-P\t${id}/${name}=${value}`),
+		])
+		.concat("")
+		.join("\n");
+}

@@ -1,0 +1,14 @@
+import type { Site } from "../../../config/schema/site.ts";
+
+/**
+ * The table of aliases (virtual(5)). Aliases are looked up before mailboxes, so every account has a line that leads to
+ * itself: without it the catch-all would get its mail.
+ */
+export function postfixVirtualCf({ mail, network }: Pick<Site, "mail" | "network">): string {
+	return [
+		...mail.accounts.map((account) => `${account} ${account}`),
+		...Object.entries(mail.aliases).map(([alias, targets]) => `${alias} ${targets.join(",")}`),
+		`@${network.domain} ${mail.catchAll}`,
+		"",
+	].join("\n");
+}
