@@ -1,7 +1,8 @@
 import type { StackDeclaration } from "./declaration.ts";
+import { mailserver } from "./mailserver/index.ts";
 import { redis } from "./redis/index.ts";
 import { storage } from "./storage/index.ts";
 import { vault } from "./vault/index.ts";
 
 /** Every stack that exists. */
-export const stacks: readonly StackDeclaration[] = [storage, vault, redis];
+export const stacks: readonly StackDeclaration[] = [storage, vault, redis, mailserver];

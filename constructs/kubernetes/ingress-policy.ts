@@ -5,7 +5,9 @@ import type { PodSet } from "./workload.ts";
 /** Who may open connections, and to which of the pods' ports. */
 export interface AllowedClients {
 	/** Namespaces whose pods are let in; the workload's own when it is listed. */
-	readonly namespaces: readonly string[];
+	readonly namespaces?: readonly string[];
+	/** Networks in CIDR notation that are let in, such as those of the nodes. */
+	readonly networks?: readonly string[];
 	/** Names of the pods' ports. */
 	readonly ports: readonly string[];
 }
@@ -25,24 +27,29 @@ export class IngressPolicy extends Construct {
 				podSelector: { matchLabels: { ...pods.selector } },
 				policyTypes: ["Ingress"],
 				ingress: allow
-					.filter(({ namespaces }) => namespaces.length > 0)
-					.map(({ namespaces, ports }) => ({
+					.filter(({ namespaces = [], networks = [] }) => namespaces.length + networks.length > 0)
+					.map(({ namespaces = [], networks = [], ports }) => ({
 						from: [
-							{
-								namespaceSelector: {
-									matchExpressions: [
-										{
-											key: "kubernetes.io/metadata.name",
-											operator: "In",
-											values: [...new Set(namespaces)].sort(),
-										},
-									],
-								},
-							},
+							...(namespaces.length > 0 ? [inNamespaces(namespaces)] : []),
+							...networks.map((cidr) => ({ ipBlock: { cidr } })),
 						],
 						ports: ports.map((name) => ({ protocol: "TCP", port: String(pods.ports[name]) })),
 					})),
 			},
 		});
 	}
+}
+
+function inNamespaces(namespaces: readonly string[]) {
+	return {
+		namespaceSelector: {
+			matchExpressions: [
+				{
+					key: "kubernetes.io/metadata.name",
+					operator: "In",
+					values: [...new Set(namespaces)].sort(),
+				},
+			],
+		},
+	};
 }

@@ -9,11 +9,16 @@ export interface ServiceProps {
 	readonly name: string;
 	/** Names of the pods' ports to offer, under the same numbers. @default all */
 	readonly ports?: readonly string[];
+	/**
+	 * Port of every node by name of a pod's port: the Service is then reached from outside the cluster, through any
+	 * node, which puts an address of its own in the place of the sender's.
+	 */
+	readonly nodePorts?: Readonly<Record<string, number>>;
 	/** No virtual address: each pod gets a DNS name, ready or not. @default false */
 	readonly headless?: boolean;
 }
 
-/** A cluster-internal Service. It selects the pods it was given and nothing else. */
+/** A Service. It selects the pods it was given and nothing else. */
 export class Service extends Construct {
 	readonly name: string;
 	/** Name that clients in other namespaces use. */
@@ -21,7 +26,11 @@ export class Service extends Construct {
 	readonly ports: Readonly<Record<string, number>>;
 
 	/** @throws Error when the pods have no port of a given name */
-	constructor(scope: Construct, id: string, { pods, name, ports, headless = false }: ServiceProps) {
+	constructor(
+		scope: Construct,
+		id: string,
+		{ pods, name, ports, nodePorts, headless = false }: ServiceProps,
+	) {
 		super(scope, id);
 		this.name = name;
 		this.ports = Object.fromEntries(
@@ -40,7 +49,13 @@ export class Service extends Construct {
 			spec: {
 				selector: { ...pods.selector },
 				...(headless ? { clusterIp: "None", publishNotReadyAddresses: true } : {}),
-				port: Object.entries(this.ports).map(([name, port]) => ({ name, port, targetPort: name })),
+				...(nodePorts ? { type: "NodePort", externalTrafficPolicy: "Cluster" } : {}),
+				port: Object.entries(this.ports).map(([name, port]) => ({
+					name,
+					port,
+					targetPort: name,
+					...(nodePorts?.[name] === undefined ? {} : { nodePort: nodePorts[name] }),
+				})),
 			},
 		});
 	}

@@ -14,3 +14,8 @@ export interface VolumeSource {
 export function scratchSpace(volumeName: string, sizeLimit: string): VolumeSource {
 	return { volumeName, podVolume: { emptyDir: { sizeLimit } } };
 }
+
+/** The keys of a Secret as files, readable by the pod's user alone. Reloader rolls the pods when they change. */
+export function secretFiles(volumeName: string, secretName: string): VolumeSource {
+	return { volumeName, podVolume: { secret: { secretName, defaultMode: "0400" } } };
+}

@@ -31,7 +31,7 @@ mv "$accounts.part" "$accounts"
 if [ -e "$SECRETS_DIR/foreign-aliases" ]; then
 	while read -r alias target rest; do
 		[ -n "$alias" ] || continue
-		[ -n "$target" ] && [ -z "$rest" ] || fail "foreign-aliases: expected an alias and a target in each line"
+		if [ -z "$target" ] || [ -n "$rest" ]; then fail "foreign-aliases: expected an alias and a target in each line"; fi
 		[[ $alias == *"@$DOMAIN" ]] || fail "foreign-aliases: $alias is no address of $DOMAIN"
 		! grep -q "^$alias " "$MAIL_DIR/postfix-virtual.cf" || fail "foreign-aliases: $alias is there already"
 		echo "$alias $target" >>"$MAIL_DIR/postfix-virtual.cf"

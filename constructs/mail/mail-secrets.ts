@@ -1,0 +1,59 @@
+import { Construct } from "constructs";
+import type { TieredNamespace } from "../kubernetes/namespace.ts";
+import { type EphemeralValue, EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
+import { WriteOnlySecret } from "../secrets/write-only-secret.ts";
+import { siteOf } from "../site.ts";
+
+export interface MailSecretsProps {
+	readonly namespace: TieredNamespace;
+	/** Name of the Secret. */
+	readonly name: string;
+}
+
+/** An ephemeral expression without the marks around it. */
+const bare = (value: EphemeralValue) => value.slice(2, -1);
+
+/**
+ * What the mail server must not have in a file of the repository or the state: passwords of accounts, the relay's
+ * credential, the key that signs, and aliases that are nobody's business. Keys of the Secret: `accounts` (address, tab,
+ * password), `relay`, `dkim`, `foreign-aliases`.
+ *
+ * An account without a password in Vault, or an entry without one of its keys, fails the plan.
+ */
+export class MailSecrets extends Construct {
+	readonly secretName: string;
+
+	constructor(scope: Construct, id: string, { namespace, name }: MailSecretsProps) {
+		super(scope, id);
+		const { accounts: addresses, secrets } = siteOf(this).mail;
+		const { accounts, relay, dkim, foreignAliases } = secrets;
+		const used = [accounts, relay, dkim, ...(foreignAliases ? [foreignAliases] : [])];
+		const entries = new Map(
+			[...new Set(used.map(({ path }) => path))].map((path) => [
+				path,
+				new EphemeralVaultSecret(this, `entry-${path}`, { path }),
+			]),
+		);
+		const value = ({ path, key }: { readonly path: string; readonly key: string }) => {
+			const entry = entries.get(path);
+			if (entry === undefined) throw new Error(`no entry ${path}`);
+			return entry.value(key);
+		};
+		const passwords = bare(value(accounts));
+		const lines = addresses
+			.map((address) => `${address}\t\${jsondecode(${passwords})["${address}"]}\n`)
+			.join("");
+		this.secretName = new WriteOnlySecret(this, "secret", {
+			namespace,
+			name,
+			data: {
+				accounts: lines as EphemeralValue,
+				relay: value(relay),
+				dkim: value(dkim),
+				...(foreignAliases ? { "foreign-aliases": value(foreignAliases) } : {}),
+			},
+			// Each of the versions counts: a change of one alone must be sent, too.
+			revision: used.reduce((sum, { version }) => sum + version, 0),
+		}).secretName;
+	}
+}

@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { Construct } from "constructs";
+import { Claim } from "../kubernetes/claim.ts";
+import { ConfigFiles } from "../kubernetes/config-files.ts";
+import { IngressPolicy } from "../kubernetes/ingress-policy.ts";
+import type { TieredNamespace } from "../kubernetes/namespace.ts";
+import { Service } from "../kubernetes/service.ts";
+import { scratchSpace, secretFiles } from "../kubernetes/volume-source.ts";
+import { Workload } from "../kubernetes/workload.ts";
+import { siteOf } from "../site.ts";
+import { dovecotLocalConf } from "./dovecot/local-conf.ts";
+import { certificateDirectory, mailEnvironment } from "./environment.ts";
+import { mailListeners, nodePortNetworks } from "./listeners.ts";
+import { MailSecrets } from "./mail-secrets.ts";
+import { postfixMainCf, relayHost, relayPasswords } from "./postfix/main-cf.ts";
+import { postfixServices, renderServices } from "./postfix/services.ts";
+import { postfixVirtualCf } from "./postfix/virtual-cf.ts";
+import { dkimKeyFile, dkimSigningConf } from "./rspamd/dkim-signing.ts";
+
+export interface MailServerProps {
+	readonly namespace: TieredNamespace;
+	/** Secret with the certificate of the public name. */
+	readonly certificate: string;
+}
+
+/** Reads a script of this folder. */
+export const mailScript = (name: string) =>
+	readFileSync(new URL(`./scripts/${name}`, import.meta.url), "utf8");
+
+const name = "mailserver";
+const configDirectory = "/etc/mail-config";
+const secretsDirectory = "/etc/mail-secrets";
+
+/** Rights of root that Postfix' master, Dovecot and the image's set-up use. */
+const rights = [
+	"CHOWN",
+	"DAC_OVERRIDE",
+	"FOWNER",
+	"FSETID",
+	"KILL",
+	"NET_BIND_SERVICE",
+	"SETGID",
+	"SETUID",
+	"SYS_CHROOT",
+] as const;
+
+/**
+ * docker-mailserver with Postfix, Dovecot and Rspamd in one pod, on one encrypted volume. Every protocol has two ports:
+ * a stock one for pods, and one that demands a PROXY header, which only node-port traffic reaches.
+ */
+export class MailServer extends Construct {
+	readonly pods: Workload;
+	/** Claim with mail, state and log. */
+	readonly data: Claim;
+	/** Name of that claim. */
+	readonly dataName: string;
+	/** Service for clients inside the cluster. */
+	readonly service: Service;
+
+	constructor(scope: Construct, id: string, { namespace, certificate }: MailServerProps) {
+		super(scope, id);
+		const site = siteOf(this);
+		const { mail } = site;
+		const listeners = mailListeners(site);
+		this.data = new Claim(this, "data", { namespace, name, holds: "sensitive", ...mail.volume });
+		this.dataName = `${name}-data-encrypted`;
+		const files = new ConfigFiles(this, "config", {
+			namespace,
+			name: `${name}-config`,
+			files: {
+				"postfix-main.cf": postfixMainCf(site),
+				"postfix-services": renderServices(postfixServices(site)),
+				"postfix-virtual.cf": postfixVirtualCf(site),
+				"dovecot.cf": dovecotLocalConf(site),
+				"dkim_signing.conf": dkimSigningConf(site),
+				"start-mail.sh": mailScript("start-mail.sh"),
+				"user-patches.sh": mailScript("user-patches.sh"),
+				"listening.sh": mailScript("listening.sh"),
+			},
+			mode: "0555",
+		});
+		const secrets = new MailSecrets(this, "secrets", { namespace, name: `${name}-secrets` });
+		const ports = listeners.flatMap(({ stock, proxied }) => [stock, proxied]);
+		const listening = [`${configDirectory}/listening.sh`, ...ports.map(({ port }) => String(port))];
+		const imap = listeners.find(({ protocol }) => protocol === "imap");
+		this.pods = new Workload(this, "deployment", {
+			namespace,
+			name,
+			replicas: 1,
+			// The volume is attached once.
+			strategy: "Recreate",
+			user: { rootWith: rights },
+			terminationGracePeriodSeconds: 60,
+			containers: [
+				{
+					name,
+					image: mail.image,
+					command: ["/usr/bin/dumb-init", "--", `${configDirectory}/start-mail.sh`],
+					args: ["supervisord", "-c", "/etc/supervisor/supervisord.conf"],
+					cpu: "25m",
+					memory: mail.memory,
+					writableRoot: true,
+					ports: Object.fromEntries(ports.map(({ portName, port }) => [portName, port])),
+					env: {
+						...mailEnvironment(site, relayHost(site)),
+						CONFIG_DIR: configDirectory,
+						SECRETS_DIR: secretsDirectory,
+						MAIL_DIR: "/tmp/docker-mailserver",
+						RELAY_HOST: relayHost(site),
+						RELAY_PASSWORDS: relayPasswords,
+						DKIM_KEY: dkimKeyFile(site),
+						DOMAIN: site.network.domain,
+					},
+					mounts: [
+						{ path: configDirectory, volume: files, readOnly: true },
+						{ path: secretsDirectory, volume: secretFiles("secrets", secrets.secretName), readOnly: true },
+						{ path: certificateDirectory, volume: secretFiles("certificate", certificate), readOnly: true },
+						...Object.entries(mailTrees).map(([tree, path]) => ({ path, volume: this.data, subPath: tree })),
+						{ path: "/var/run/dovecot", volume: scratchSpace("run-dovecot", "16Mi") },
+					],
+					// Without a connection, which the daemons would log every few seconds.
+					startup: { exec: listening, periodSeconds: 5, failureThreshold: 60 },
+					readiness: { exec: listening, periodSeconds: 10 },
+					...(imap ? { liveness: { tcp: imap.stock.portName, periodSeconds: 60, timeoutSeconds: 15 } } : {}),
+				},
+			],
+		});
+		const stock = listeners.map(({ stock }) => stock.portName);
+		const proxied = listeners.map(({ proxied }) => proxied.portName);
+		this.service = new Service(this, "service", { pods: this.pods, name, ports: stock });
+		new Service(this, "edge-service", {
+			pods: this.pods,
+			name: `${name}-proxy`,
+			nodePorts: Object.fromEntries(
+				listeners.flatMap(({ stock, proxied, nodePort, checkNodePort }) => [
+					[proxied.portName, nodePort],
+					[stock.portName, checkNodePort],
+				]),
+			),
+		});
+		new IngressPolicy(this, "clients", {
+			pods: this.pods,
+			allow: [
+				{ namespaces: [namespace.plainName, ...mail.clients], ports: stock },
+				// Postfix believes any header: nobody else may bring one.
+				{ networks: nodePortNetworks(site), ports: [...proxied, ...stock] },
+			],
+		});
+	}
+}
+
+/** Directories of the volume, and where the pod has them. */
+export const mailTrees = { mail: "/var/mail", state: "/var/mail-state", log: "/var/log/mail" } as const;
