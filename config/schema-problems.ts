@@ -31,6 +31,7 @@ export function problemsOf(issue: z.core.$ZodIssue, input: unknown, schema: unkn
 			},
 		];
 	}
+	if (issue.code === "invalid_key") return [{ path: at, message: issue.issues[0]?.message ?? issue.message }];
 	return [{ path: at, message: issue.message.replace(/^Invalid input: /, "").replace(/^Too /, "too ") }];
 }
 

@@ -6,10 +6,13 @@ import { databaseNotOnNfs } from "./database-not-on-nfs.ts";
 import { defaultClassUnique } from "./default-class-unique.ts";
 import { definitionApart } from "./definition-apart.ts";
 import { disruptionBudgetAllowsDrain } from "./disruption-budget-allows-drain.ts";
+import { dnsRecordWellFormed } from "./dns-record-well-formed.ts";
 import { imagePinned } from "./image-pinned.ts";
 import { issuedTokenConfined } from "./issued-token-confined.ts";
 import { machineLoginPinned } from "./machine-login-pinned.ts";
 import { machineTokensStaggered } from "./machine-tokens-staggered.ts";
+import { mailExchangerReachable } from "./mail-exchanger-reachable.ts";
+import { mailPolicyWellFormed } from "./mail-policy-well-formed.ts";
 import { memoryGuaranteed } from "./memory-guaranteed.ts";
 import { memorySet } from "./memory-set.ts";
 import { memoryVolumeSized } from "./memory-volume-sized.ts";
@@ -28,6 +31,7 @@ import { statefulProtected } from "./stateful-protected.ts";
 import { storageClassExists } from "./storage-class-exists.ts";
 import { tierLabel } from "./tier-label.ts";
 import { tokensInText } from "./tokens-in-text.ts";
+import { uniqueDnsRecords } from "./unique-dns-records.ts";
 import { uniqueHostNames } from "./unique-host-names.ts";
 import { uniqueNodePorts } from "./unique-node-ports.ts";
 import { unsealKeyApart } from "./unseal-key-apart.ts";
@@ -46,10 +50,13 @@ export const rules = [
 	defaultClassUnique,
 	definitionApart,
 	disruptionBudgetAllowsDrain,
+	dnsRecordWellFormed,
 	imagePinned,
 	issuedTokenConfined,
 	machineLoginPinned,
 	machineTokensStaggered,
+	mailExchangerReachable,
+	mailPolicyWellFormed,
 	memoryGuaranteed,
 	memorySet,
 	memoryVolumeSized,
@@ -68,6 +75,7 @@ export const rules = [
 	storageClassExists,
 	tierLabel,
 	tokensInText,
+	uniqueDnsRecords,
 	uniqueHostNames,
 	uniqueNodePorts,
 	unsealKeyApart,

@@ -1,6 +1,7 @@
 import type { RuleId } from "../../../constructs/policy/rules/index.ts";
 import * as containers from "./containers.ts";
 import * as data from "./data.ts";
+import * as dns from "./dns.ts";
 import * as identity from "./identity.ts";
 import * as operation from "./operation.ts";
 import type { RuleCases } from "./rule-cases.ts";
@@ -19,10 +20,13 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"default-class-unique": volumes.defaultClassUnique,
 	"definition-apart": identity.definitionApart,
 	"disruption-budget-allows-drain": operation.disruptionBudgetAllowsDrain,
+	"dns-record-well-formed": dns.dnsRecordWellFormed,
 	"image-pinned": containers.imagePinned,
 	"issued-token-confined": vault.issuedTokenConfined,
 	"machine-login-pinned": vault.machineLoginPinned,
 	"machine-tokens-staggered": vault.machineTokensStaggered,
+	"mail-exchanger-reachable": dns.mailExchangerReachable,
+	"mail-policy-well-formed": dns.mailPolicyWellFormed,
 	"memory-guaranteed": containers.memoryGuaranteed,
 	"memory-set": containers.memorySet,
 	"memory-volume-sized": containers.memoryVolumeSized,
@@ -41,6 +45,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"storage-class-exists": volumes.storageClassExists,
 	"tier-label": identity.tierLabel,
 	"tokens-in-text": text.tokensInText,
+	"unique-dns-records": dns.uniqueDnsRecords,
 	"unique-host-names": identity.uniqueHostNames,
 	"unique-node-ports": identity.uniqueNodePorts,
 	"unseal-key-apart": vault.unsealKeyApart,

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { parseSite } from "../../../config/parse-site.ts";
+import { mailDns } from "../../../config/schema/mail-dns.ts";
+import { homeMailDns } from "../../../config/sites/home-mail-dns.ts";
+import lab from "../../../config/sites/lab.ts";
+import { labMailDns } from "../../../config/sites/lab-mail-dns.ts";
+import { MailDomain } from "../../../constructs/dns/mail-domain.ts";
+import { mailDomainRecords } from "../../../constructs/dns/mail-domain-records.ts";
+import { rules } from "../../../constructs/policy/rules/index.ts";
+import { mergePatch } from "../../merge-patch.ts";
+import { synthesise } from "../../synth.ts";
+
+/** The lab with a zone of its own. */
+const site = parseSite(
+	mergePatch(lab, {
+		network: { public: { ipv4: "203.0.113.10", ipv6: "2001:db8::10" } },
+		dns: {
+			kind: "cloudflare",
+			zoneId: "0".repeat(32),
+			accountId: "0".repeat(32),
+			tunnelId: "00000000-0000-0000-0000-000000000000",
+		},
+		virtualHosts: { mail: { records: "non-proxied" } },
+	}),
+);
+
+const mailDomainOf = (dns: object) =>
+	synthesise((stack) => {
+		new MailDomain(stack, "mail", { host: "mail", dns: mailDns.parse(dns) });
+	}, site);
+
+describe("a mail domain", () => {
+	test("has an exchanger with addresses of its own, and its policies", async () => {
+		const { resources } = await mailDomainOf(labMailDns);
+		const records = resources.map(({ arguments: { type, name } }) => `${type} ${name}`);
+		expect(records).toEqual([
+			"A mail.lab.example.org",
+			"AAAA mail.lab.example.org",
+			"MX lab.example.org",
+			"TXT lab.example.org",
+			"TXT mail._domainkey.lab.example.org",
+			"TXT _dmarc.lab.example.org",
+		]);
+	});
+
+	test.for([
+		["home", homeMailDns],
+		["lab", labMailDns],
+	] as const)("of the site %s breaks no rule", async ([, dns]) => {
+		const document = await mailDomainOf(dns);
+		const world = { site, stacks: [document] };
+		expect(rules.flatMap(({ check }) => [...check(world)])).toEqual([]);
+	});
+
+	test("parts a key of 2048 bits into two strings", async () => {
+		const { resources } = await mailDomainOf(labMailDns);
+		const key = resources.find(({ arguments: { name } }) => String(name).startsWith("mail._domainkey"));
+		expect(key?.arguments.content).toMatch(/^"(?=v=DKIM1)[^"]{255}" "[^"]+"$/);
+	});
+
+	test("leaves the relay's names to the relay", () => {
+		const records = mailDomainRecords("example.org", "mail.example.org", mailDns.parse(homeMailDns));
+		expect(records["delegated-brevo1._domainkey"]).toEqual({
+			type: "CNAME",
+			name: "brevo1._domainkey.example.org",
+			target: "b1.viktorbarzin-me.dkim.brevo.com",
+		});
+	});
+
+	test("gives the text of a policy of MTA-STS to whoever serves it, and announces it", async () => {
+		const dns = mailDns.parse({ ...labMailDns, mtaSts: { mode: "testing", maxAge: "7d" } });
+		let policy: string | undefined;
+		const { resources } = await synthesise((stack) => {
+			policy = new MailDomain(stack, "mail", { host: "mail", dns }).mtaStsPolicy;
+		}, site);
+		expect(policy).toContain("mx: mail.lab.example.org\n");
+		expect(resources.map(({ arguments: { name } }) => name)).toContain("_mta-sts.lab.example.org");
+	});
+
+	test("says which key cannot be read", async () => {
+		const dns = { ...labMailDns, dkim: { old: { publicKey: "dummy" } } };
+		await expect(mailDomainOf(dns)).rejects.toThrow(
+			"mail.dns.dkim.old.publicKey: the DKIM key is no public key",
+		);
+	});
+});
+
+test("only a soft fail has a reason", () => {
+	const spf = { include: [], others: "fail", reason: "none" };
+	const issues = mailDns.safeParse({ ...labMailDns, spf }).error?.issues;
+	expect(issues?.map(({ path, message }) => [path.join("."), message])).toEqual([
+		["spf.reason", "only a soft fail needs one"],
+	]);
+});
