@@ -36,12 +36,12 @@ export async function changeRegistry(
 ): Promise<Changed> {
 	for (let attempt = 1; ; attempt++) {
 		const read = await store.read();
-		const before = parseRegistry(read.text, `registry ${store.name}`);
+		const before = parseRegistry(read.text, `registry ${store.name}`, store.hosts);
 		const entries = JSON.parse(read.text) as Entries;
 		const edited = edit(entries);
 		if (edited === entries) return { before, after: before, written: false };
 		const text = `${JSON.stringify(edited, null, "\t")}\n`;
-		const after = parseRegistry(text, `registry ${store.name}, changed`);
+		const after = parseRegistry(text, `registry ${store.name}, changed`, store.hosts);
 		requireConfirmed(lostNamespaces(before, after), confirmedNamespaces);
 		try {
 			await store.write(text, read);

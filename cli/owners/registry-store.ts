@@ -12,6 +12,8 @@ import {
 export interface RegistryStore {
 	/** Name for messages. */
 	readonly name: string;
+	/** Labels of the hosts that the site serves itself. */
+	readonly hosts: readonly string[];
 	readonly read: () => Promise<RegistryText>;
 	/**
 	 * Writes the registry and nothing beside it, if it is still what was read.
@@ -23,16 +25,19 @@ export interface RegistryStore {
 
 export function registryStore(site: RegistrySite): RegistryStore {
 	const place = registryPlace(site);
+	const hosts = Object.keys(site.virtualHosts);
 	const read = () => readRegistry(site);
 	if (place.kind === "vault")
 		return {
 			name: place.name,
+			hosts,
 			read,
 			write: async (text, { version }) =>
 				patchKv(await kvAddress(site, place.path), { [place.key]: text }, version),
 		};
 	return {
 		name: place.name,
+		hosts,
 		read,
 		write: async (text, before) => {
 			const part = `${place.file}.${process.pid}.part`;

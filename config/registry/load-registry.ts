@@ -10,8 +10,8 @@ import type { Registry } from "./registry.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Domains of a site that say where its registry is. */
-export type RegistrySite = Pick<Site, "registry" | "vault">;
+/** Domains of a site that say where its registry is, and what no tenant may take. */
+export type RegistrySite = Pick<Site, "registry" | "vault" | "virtualHosts">;
 
 /** The text of a registry. */
 export interface RegistryText {
@@ -39,7 +39,7 @@ export function registryPlace({ registry: { source }, vault }: RegistrySite): Re
  */
 export async function loadRegistry(site: RegistrySite): Promise<Registry> {
 	const { text } = await readRegistry(site);
-	return parseRegistry(text, `registry ${registryPlace(site).name}`);
+	return parseRegistry(text, `registry ${registryPlace(site).name}`, Object.keys(site.virtualHosts));
 }
 
 /** @throws ConfigError when it cannot be read */

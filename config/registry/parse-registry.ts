@@ -13,14 +13,15 @@ const entries = z.record(z.string(), entry);
  *
  * @param text JSON, as Vault keeps it
  * @param subject what was read, for the error
+ * @param hosts labels of the hosts that the site serves itself
  * @throws ConfigError with every problem of every entry at once
  */
-export function parseRegistry(text: string, subject = "registry"): Registry {
+export function parseRegistry(text: string, subject = "registry", hosts: readonly string[] = []): Registry {
 	const input = parseJson(text, subject);
 	const result = entries.safeParse(input);
 	const problems = result.error?.issues.flatMap((issue) => problemsOf(issue, input, entries)) ?? [];
 	const wellFormed = result.data ?? wellFormedEntries(input);
-	problems.push(...relationProblems(wellFormed));
+	problems.push(...relationProblems(wellFormed, hosts));
 	if (problems.length > 0) throw new ConfigError(subject, problems);
 	return derive(wellFormed);
 }

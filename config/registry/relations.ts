@@ -6,10 +6,10 @@ import { hostLabels, identityNames, stackNames } from "./reserved-names.ts";
 type Entries = Readonly<Record<string, Entry>>;
 
 /** Rules about names, and about more than one value (namespace-owner.md sections 3 and 12). */
-export function* relationProblems(entries: Entries): Iterable<Problem> {
+export function* relationProblems(entries: Entries, hosts: readonly string[]): Iterable<Problem> {
 	for (const [key, entry] of Object.entries(entries)) {
 		yield* keyProblems(key);
-		if (entry.role === "namespace-owner") yield* ownerProblems(key, entry);
+		if (entry.role === "namespace-owner") yield* ownerProblems(key, entry, hosts);
 		else yield* roleProblems(key, entry);
 	}
 	yield* emailsAreUnique(entries);
@@ -44,7 +44,7 @@ function* roleProblems(key: string, entry: Entry): Iterable<Problem> {
 const namespaceName = /^[a-z0-9]([-a-z0-9]{0,52}[a-z0-9])?$/;
 const domainLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-function* ownerProblems(key: string, entry: Entry): Iterable<Problem> {
+function* ownerProblems(key: string, entry: Entry, hosts: readonly string[]): Iterable<Problem> {
 	const { namespaces = [], domains = [] } = entry;
 	if (namespaces.length === 0)
 		yield { path: `${key}.namespaces`, message: "missing: a namespace-owner has at least one namespace" };
@@ -72,7 +72,7 @@ function* ownerProblems(key: string, entry: Entry): Iterable<Problem> {
 		if (domains.indexOf(label) !== index) yield { path, message: `${label} is listed twice` };
 		else if (!domainLabel.test(label))
 			yield { path, message: "expected one DNS label in lower case, without the site's domain (RFC 1123)" };
-		else if (hostLabels.has(label) || stackNames.has(label))
+		else if (hosts.includes(label) || hostLabels.has(label) || stackNames.has(label))
 			yield { path, message: `${label} is reserved: the site serves that name` };
 	}
 	const { memoryRequests, memoryLimits } = quotaOf(entry);

@@ -27,7 +27,7 @@ export const stackNames: ReadonlySet<string> = new Set([
 /** Keys of the registry beyond the stacks: identities that exist already. */
 export const identityNames: ReadonlySet<string> = new Set(["admin", "default", "root", "system"]);
 
-/** Host labels that the site serves or keeps for itself. */
+/** Host labels that every site keeps for itself, beside the `virtualHosts` of each. */
 export const hostLabels: ReadonlySet<string> = new Set([
 	..."authentik ci dns files forgejo git grafana headscale home imap k8s-portal keyserver mail".split(" "),
 	..."mta-sts ns1 ns2 pfsense proxmox registry smtp status traefik vault vpn webhook webmail www".split(" "),

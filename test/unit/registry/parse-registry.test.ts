@@ -17,6 +17,12 @@ function problems(registry: unknown): string[] {
 }
 
 describe("a registry", () => {
+	test("gives no owner a host that the site serves", () => {
+		const text = JSON.stringify({ alice: { ...owner, domains: ["board"] } });
+		expect(() => parseRegistry(text, "registry", ["board"])).toThrow(ConfigError);
+		expect(parseRegistry(text, "registry", ["forum"]).domains).toMatchObject([{ label: "board" }]);
+	});
+
 	test("completes what an entry leaves out", () => {
 		const { owners, namespaces } = parseRegistry(
 			JSON.stringify({ alice: { ...owner, quota: { pods: "3" } } }),
