@@ -2,7 +2,7 @@ import type { Problem } from "../problem.ts";
 import { mtaStsPolicyIsServed, publicHostsHaveAddresses } from "./dns-checks.ts";
 import { exportOf } from "./exports.ts";
 import { machinesFitTheNetwork, nodesShutDownInTime, registryStartsFirst } from "./hypervisor-checks.ts";
-import { addressesLeadSomewhere, mailFitsTheSite, mailPortsAreApart } from "./mail-checks.ts";
+import { addressesLeadSomewhere, mailFitsTheSite, mailPortsAreApart, probesArrive } from "./mail-checks.ts";
 import { isInside } from "./primitives.ts";
 import type { Site } from "./site.ts";
 import { administratorsGetIn, loginsAreApart, platformNamesAreReserved } from "./vault-checks.ts";
@@ -218,5 +218,6 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["vault"], platformNamesAreReserved),
 	crossCheck(["cluster", "mail"], mailPortsAreApart),
 	crossCheck(["network", "mail"], addressesLeadSomewhere),
+	crossCheck(["mail"], probesArrive),
 	crossCheck(["network", "cluster", "virtualHosts", "mail"], mailFitsTheSite),
 ];

@@ -76,6 +76,40 @@ function reaches(
 	});
 }
 
+/** The probe leaves the relay's allowance to people, and its mail ends where it looks for it. */
+export function* probesArrive({ mail }: Pick<Site, "mail">): Iterable<Problem> {
+	const { probe, relay, accounts, aliases, catchAll } = mail;
+	const runs = runsPerDay(probe.schedule);
+	if (runs > relay.dailyLimit / 2)
+		yield {
+			path: "mail.probe.schedule",
+			message: `${runs} probes a day are more than half of the relay's ${relay.dailyLimit} messages`,
+		};
+	const gets =
+		aliases[probe.recipient] ?? (accounts.includes(probe.recipient) ? [probe.recipient] : [catchAll]);
+	if (!gets.includes(catchAll))
+		yield {
+			path: "mail.probe.recipient",
+			message: `${gets.join(", ")} would get its mail: expected an address of the catch-all's, ${catchAll}`,
+		};
+}
+
+/** How often a schedule comes around in a day on which it does. */
+function runsPerDay(schedule: string): number {
+	const [minutes = "*", hours = "*"] = schedule.split(" ");
+	return times(minutes, 60) * times(hours, 24);
+}
+
+/** Values that a cron field matches. */
+function times(field: string, all: number): number {
+	return field.split(",").reduce((sum, part) => {
+		const [range = "*", step = "1"] = part.split("/");
+		const [from = "0", to = range.includes("-") ? "" : from] = range.split("-");
+		const width = range === "*" ? all : Number(to) - Number(from) + 1;
+		return sum + Math.ceil(width / Number(step));
+	}, 0);
+}
+
 /** Name, edge, signature and the sources of node-port traffic are known to the rest of the site. */
 export function* mailFitsTheSite(
 	site: Pick<Site, "network" | "cluster" | "virtualHosts" | "mail">,

@@ -73,4 +73,3 @@ export const mailDns = z.strictObject({
 });
 
 export type MailDns = z.output<typeof mailDns>;
-export type MailDnsInput = z.input<typeof mailDns>;

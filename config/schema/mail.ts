@@ -1,4 +1,5 @@
 import { mailDns } from "./mail-dns.ts";
+import { mailJobs } from "./mail-jobs.ts";
 import { bytes, cronSchedule, duration, image, label, nodePort, port } from "./primitives.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
@@ -110,5 +111,6 @@ export const mail = z.strictObject({
 	}),
 	dkimSelector: label,
 	dns: mailDns,
+	...mailJobs,
 	backup: z.strictObject({ schedule: cronSchedule, retention: duration, capacity: bytes, image }),
 });

@@ -1,6 +1,6 @@
 import { defineSite } from "../define-site.ts";
 import { homeHypervisor } from "./home-hypervisor.ts";
-import { mailDefaults, mailEndpoints } from "./mail-defaults.ts";
+import { mailDefaults, mailEndpoints, probeDefaults, webmailDefaults } from "./mail-defaults.ts";
 import {
 	backupDefaults,
 	blockDefaults,
@@ -237,6 +237,19 @@ export default defineSite({
 			"smoke-test@viktorbarzin.me": ["spam@viktorbarzin.me"],
 		},
 		catchAll: "spam@viktorbarzin.me",
+		probe: {
+			...probeDefaults,
+			sender: "monitoring@viktorbarzin.me",
+			recipient: "smoke-test@viktorbarzin.me",
+		},
+		webmail: {
+			...webmailDefaults,
+			database: {
+				host: "mysql.dbaas.svc.cluster.local",
+				user: "roundcubemail",
+				password: { path: "platform", key: "mailserver_roundcubemail_db_password", version: 1 },
+			},
+		},
 		dns: {
 			spf: { include: ["spf.brevo.com"], others: "fail" },
 			dkim: { mail: { publicKey: mailSigner } },
@@ -251,8 +264,9 @@ export default defineSite({
 				alignment: { dkim: "relaxed", spf: "relaxed" },
 				failureOptions: ["1"],
 				reportInterval: "1h",
-				aggregateReports: ["dmarc@viktorbarzin.me"],
-				failureReports: ["dmarc@viktorbarzin.me"],
+				// The second reads them for a living.
+				aggregateReports: ["dmarc@viktorbarzin.me", "dummy@analyser.example.net"],
+				failureReports: ["dmarc@viktorbarzin.me", "dummy@analyser.example.net", "postmaster@viktorbarzin.me"],
 			},
 			tlsReports: ["postmaster@viktorbarzin.me"],
 		},

@@ -1,6 +1,6 @@
 import { defineSite } from "../define-site.ts";
 import { labHypervisor } from "./lab-hypervisor.ts";
-import { mailDefaults, mailEndpoints } from "./mail-defaults.ts";
+import { mailDefaults, mailEndpoints, probeDefaults, webmailDefaults } from "./mail-defaults.ts";
 import {
 	backupDefaults,
 	blockDefaults,
@@ -137,6 +137,19 @@ export default defineSite({
 			"team@lab.example.org": ["me@lab.example.org", "somebody@example.net"],
 		},
 		catchAll: "spam@lab.example.org",
+		probe: {
+			...probeDefaults,
+			sender: "monitoring@lab.example.org",
+			recipient: "smoke-test@lab.example.org",
+		},
+		webmail: {
+			...webmailDefaults,
+			database: {
+				host: "mysql.dbaas.svc.cluster.local",
+				user: "roundcubemail",
+				password: { path: "platform", key: "mailserver_roundcubemail_db_password", version: 1 },
+			},
+		},
 		dns: {
 			spf: { include: ["spf.example.net"], others: "fail" },
 			dkim: { mail: { publicKey: mailSigner } },

@@ -59,6 +59,8 @@ export const mailDefaults = {
 		relay: { path: "platform", key: "mailserver_sasl_passwd", version: 1 },
 		dkim: { path: "platform", key: "mailserver_opendkim_key", version: 1 },
 	},
+	programs: { image: "docker.io/library/python:3.12.8-alpine" },
+	retention: { schedule: "17 */4 * * *", automated: "14d", other: "90d" },
 	dkimSelector: "mail",
 	backup: {
 		schedule: "0 3 * * *",
@@ -67,6 +69,32 @@ export const mailDefaults = {
 		image: "docker.io/instrumentisto/rsync-ssh:alpine3.23-r3",
 	},
 } satisfies Partial<SiteInput["mail"]>;
+
+/** The same for what depends on the domain besides. */
+export const probeDefaults = {
+	schedule: "*/20 * * * *",
+	window: "5m",
+	poll: "20s",
+	relayUrl: "https://api.brevo.com/v3/smtp/email",
+	relayKey: { path: "viktor", key: "brevo_api_key" },
+	uptimeUrl: { path: "viktor", key: "uptime_push_url_mail" },
+} satisfies Partial<SiteInput["mail"]["probe"]>;
+
+export const webmailDefaults = {
+	image: "docker.io/roundcube/roundcubemail:1.6.13-apache",
+	memory: "192Mi",
+	volumes: { size: "1Gi", growTo: "5Gi" },
+	packages: ["mmvi/twofactor_webauthn:^2.0", "texxasrulez/persistent_login:^5.0", "dsoares/rcguard:^1.3"],
+	plugins: [
+		"attachment_reminder",
+		"database_attachments",
+		"enigma",
+		"twofactor_webauthn",
+		"persistent_login",
+		"rcguard",
+	],
+	backupSchedule: "10 3 * * *",
+} satisfies Partial<SiteInput["mail"]["webmail"]>;
 
 export const mailEndpoints = {
 	mailserver: {

@@ -37,6 +37,8 @@ export type ClaimProps = {
 	 * Shared: name of volume and claim, unique in the cluster. Source and server are immutable: a move takes a new name.
 	 */
 	readonly name: string;
+	/** Name of the volume inside a pod, for a pod with several. @default data of a block volume, else name */
+	readonly volumeName?: string;
 } & (BlockVolume | SharedVolume);
 
 /** Annotations and specification of a claim for a block volume. */
@@ -58,14 +60,17 @@ export function blockClaim(site: Site, { holds, size, growTo }: BlockVolume) {
 export class Claim extends Construct implements VolumeSource {
 	readonly volumeName: string;
 	readonly podVolume: NonNullable<VolumeSource["podVolume"]>;
+	/** Name of the claim as plain text. */
+	readonly claimName: string;
 
 	constructor(scope: Construct, id: string, props: ClaimProps) {
 		super(scope, id);
 		if ("size" in props) {
 			const { annotations, spec } = blockClaim(siteOf(this), props);
+			this.claimName = `${props.name}-data-${nameSuffix(props.holds)}`;
 			const claim = new PersistentVolumeClaimV1(this, "Resource", {
 				metadata: {
-					name: `${props.name}-data-${nameSuffix(props.holds)}`,
+					name: this.claimName,
 					namespace: props.namespace.name,
 					annotations,
 				},
@@ -74,10 +79,11 @@ export class Claim extends Construct implements VolumeSource {
 				waitUntilBound: false,
 				lifecycle: { preventDestroy: true, ignoreChanges: ['spec[0].resources[0].requests["storage"]'] },
 			});
-			this.volumeName = "data";
+			this.volumeName = props.volumeName ?? "data";
 			this.podVolume = { persistentVolumeClaim: { claimName: claim.metadata.name } };
 		} else {
-			this.volumeName = props.name;
+			this.volumeName = props.volumeName ?? props.name;
+			this.claimName = props.name;
 			this.podVolume = { persistentVolumeClaim: { claimName: nfsDirectory(this, props) } };
 		}
 	}

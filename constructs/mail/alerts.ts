@@ -8,22 +8,76 @@ export interface MailAlertSubjects {
 	readonly namespace: string;
 	/** Name of the server's Deployment. */
 	readonly server: string;
-	/** Name of the backup's CronJob. */
-	readonly backup: string;
+	/** Name of the webmail's Deployment. */
+	readonly webmail: string;
+	/** Names of the jobs under which the programs push their metrics. */
+	readonly probe: string;
+	readonly retention: string;
+	/** Names of the backups' CronJobs by what they save. */
+	readonly backups: Readonly<Record<string, string>>;
 }
 
-/** Alerts of the mail server: other servers keep trying for days, people notice within minutes. */
-export function mailAlerts({ namespace, server, backup }: MailAlertSubjects): AlertRule[] {
-	const available = `kube_deployment_status_replicas_available{namespace="${namespace}", deployment="${server}"}`;
+/**
+ * Alerts of mail (mailserver.md section 15.1). Other servers keep trying for days, so that a failed probe counts only
+ * when it persists over three runs; what is certainly down is told at once.
+ */
+export function mailAlerts(subjects: MailAlertSubjects): AlertRule[] {
+	const { namespace, server, webmail, probe, retention, backups } = subjects;
+	const available = (deployment: string) =>
+		`(kube_deployment_status_replicas_available{namespace="${namespace}", deployment="${deployment}"} or on() vector(0)) < 1`;
 	return [
 		{
 			alert: "MailServerDown",
-			expr: `(${available} or on() vector(0)) < 1`,
+			expr: available(server),
 			for: "5m",
 			severity: "critical",
 			summary:
 				"The mail server is not ready: nobody can send or read, and incoming mail waits at its senders",
 		},
-		...backupAlerts({ subject: "Mailserver", namespace, task: backup, staleAfter: staleBackupSeconds }),
+		{
+			alert: "WebmailDown",
+			expr: available(webmail),
+			for: "15m",
+			severity: "warning",
+			summary: "The webmail is not ready; other clients are not affected",
+		},
+		{
+			alert: "EmailRoundtripFailing",
+			expr: `email_roundtrip_success{job="${probe}"} == 0`,
+			for: "1h",
+			severity: "critical",
+			summary: "Mail that the relay takes does not arrive",
+		},
+		{
+			alert: "EmailRoundtripStale",
+			expr: `time() - email_roundtrip_last_success_timestamp{job="${probe}"} > 3600`,
+			for: "10m",
+			severity: "warning",
+			summary: "No probe has arrived for more than an hour",
+		},
+		{
+			alert: "EmailRoundtripNeverRun",
+			expr: `absent(email_roundtrip_success{job="${probe}"})`,
+			for: "1h",
+			severity: "warning",
+			summary: "The probe of mail has never reported",
+		},
+		{
+			alert: "EmailLoginFailing",
+			expr: `email_login_success{job="${probe}"} == 0`,
+			for: "1h",
+			severity: "critical",
+			summary: "Clients of the outside world cannot log in at {{ $labels.listener }}",
+		},
+		{
+			alert: "SpamRetentionStale",
+			expr: `time() - spam_retention_last_success_timestamp{job="${retention}"} > ${2 * 24 * 3600}`,
+			for: "1h",
+			severity: "warning",
+			summary: "Old mail of the catch-all account has not been deleted for two days",
+		},
+		...Object.entries(backups).flatMap(([subject, task]) =>
+			backupAlerts({ subject, namespace, task, staleAfter: staleBackupSeconds }),
+		),
 	];
 }

@@ -52,8 +52,6 @@ export class MailServer extends Construct {
 	readonly pods: Workload;
 	/** Claim with mail, state and log. */
 	readonly data: Claim;
-	/** Name of that claim. */
-	readonly dataName: string;
 	/** Service for clients inside the cluster. */
 	readonly service: Service;
 
@@ -63,7 +61,6 @@ export class MailServer extends Construct {
 		const { mail } = site;
 		const listeners = mailListeners(site);
 		this.data = new Claim(this, "data", { namespace, name, holds: "sensitive", ...mail.volume });
-		this.dataName = `${name}-data-encrypted`;
 		const files = new ConfigFiles(this, "config", {
 			namespace,
 			name: `${name}-config`,

@@ -1,16 +1,18 @@
 import type { Construct } from "constructs";
 import { tiers } from "../../config/tiers.ts";
 import { MailDomain } from "../../constructs/dns/mail-domain.ts";
-import { BackupTask } from "../../constructs/kubernetes/backup-task.ts";
 import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
 import { mailAlerts } from "../../constructs/mail/alerts.ts";
-import { MailServer, mailScript, mailTrees } from "../../constructs/mail/mail-server.ts";
+import { MailPrograms } from "../../constructs/mail/mail-programs.ts";
+import { MailServer, mailTrees } from "../../constructs/mail/mail-server.ts";
+import { TreeBackup } from "../../constructs/mail/tree-backup.ts";
+import { Webmail } from "../../constructs/mail/webmail.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
 import type { StackDeclaration } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
-/** The mail server with its names in the zone, its backup and its alerts. */
+/** The mail server with its names in the zone, the webmail, and the jobs that prove, tidy and save it. */
 export class MailserverStack extends InfraStack {
 	constructor(scope: Construct, declaration: StackDeclaration) {
 		super(scope, declaration);
@@ -25,30 +27,32 @@ export class MailserverStack extends InfraStack {
 		this.produce("mailserver", server.service);
 		new MailDomain(this, "domain", { host: mail.host, dns: mail.dns });
 
-		const pushgateway = this.consume(monitoring.pushgateway);
-		const { schedule, retention, capacity, image } = mail.backup;
-		const backup = new BackupTask(this, "backup", {
+		const gateway = this.consume(monitoring.pushgateway);
+		const pushgateway = `http://${gateway.host}:${gateway.ports.http}`;
+		const programs = new MailPrograms(this, "programs", { namespace, server: server.service, pushgateway });
+		const webmail = new Webmail(this, "webmail", {
+			namespace,
+			server: server.service,
+			certificate: certificate.secretName,
+		});
+
+		const backup = new TreeBackup(this, "backup", {
 			namespace,
 			name: "mailserver-backup",
-			schedule,
-			saves: [server.dataName],
-			image,
-			script: mailScript("copy-trees.sh"),
-			retentionDays: retention / 86_400_000,
-			capacity,
-			pushgateway: `http://${pushgateway.host}:${pushgateway.ports.http}`,
-			// Owners of files are part of the mail: the copy keeps them.
-			user: { rootWith: ["CHOWN", "DAC_OVERRIDE", "FOWNER"] },
-			beside: server.pods,
-			cpu: "50m",
-			memory: 256 * 1024 ** 2,
-			env: { SOURCE_DIR: "/source" },
-			mounts: Object.keys(mailTrees).map((tree) => ({
-				path: `/source/${tree}`,
-				volume: server.data,
-				subPath: tree,
-				readOnly: true,
-			})),
+			schedule: mail.backup.schedule,
+			pushgateway,
+			pods: server.pods,
+			trees: Object.fromEntries(
+				Object.keys(mailTrees).map((tree) => [tree, { volume: server.data, subPath: tree }]),
+			),
+		});
+		const webmailBackup = new TreeBackup(this, "webmail-backup", {
+			namespace,
+			name: "roundcube-backup",
+			schedule: mail.webmail.backupSchedule,
+			pushgateway,
+			pods: webmail.pods,
+			trees: Object.fromEntries(Object.entries(webmail.volumes).map(([tree, volume]) => [tree, { volume }])),
 		});
 		new AlertRules(this, "alerts", {
 			namespace,
@@ -56,7 +60,10 @@ export class MailserverStack extends InfraStack {
 			rules: mailAlerts({
 				namespace: namespace.plainName,
 				server: server.pods.name,
-				backup: backup.name,
+				webmail: webmail.pods.name,
+				probe: programs.probe,
+				retention: programs.retention,
+				backups: { Mailserver: backup.name, Webmail: webmailBackup.name },
 			}),
 		});
 	}

@@ -1,0 +1,43 @@
+import { bytes, cronSchedule, duration, image } from "./primitives.ts";
+import { versionedKey } from "./vault.ts";
+import { z } from "./zod.ts";
+
+/** One key of an entry in Vault, read at run time. */
+const vaultKey = versionedKey.omit({ version: true });
+
+const address = z.email("expected a mail address such as monitoring@example.org");
+
+/** What runs beside the mail server on a schedule, and the webmail in front of it. */
+export const mailJobs = {
+	programs: z.strictObject({ image: image.describe("With Python 3 and nothing else") }),
+	probe: z.strictObject({
+		schedule: cronSchedule,
+		window: duration.describe("In which a probe must arrive"),
+		poll: duration.describe("Between two looks at the mailbox"),
+		sender: address,
+		recipient: address.describe("Address whose mail the catch-all account gets"),
+		relayUrl: z.url().describe("Where the relay takes mail by HTTP"),
+		relayKey: vaultKey.describe("Base64 of a JSON object with the field `api_key`"),
+		uptimeUrl: vaultKey.describe("Push address of the uptime monitor, its token included"),
+	}),
+	retention: z.strictObject({
+		schedule: cronSchedule,
+		automated: duration.describe("After which mail of programs in the catch-all's inbox is deleted"),
+		other: duration.describe("After which all other mail there is deleted"),
+	}),
+	webmail: z.strictObject({
+		image,
+		memory: bytes,
+		volumes: z.strictObject({ size: bytes, growTo: bytes }),
+		database: z.strictObject({ host: z.string(), user: z.string(), password: versionedKey }),
+		packages: z
+			.array(
+				z
+					.string()
+					.regex(/^[\w-]+\/[\w-]+:\S+$/, "expected a package with its version such as dsoares/rcguard:1.3.2"),
+			)
+			.describe("Composer packages of plugins that the image does not bring"),
+		plugins: z.array(z.string()).describe("Plugins that are switched on"),
+		backupSchedule: cronSchedule,
+	}),
+};

@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { Construct } from "constructs";
+import { ConfigFiles } from "../kubernetes/config-files.ts";
+import { ExternalSecret } from "../kubernetes/external-secret.ts";
+import type { TieredNamespace } from "../kubernetes/namespace.ts";
+import { ScheduledTask } from "../kubernetes/scheduled-task.ts";
+import type { Service } from "../kubernetes/service.ts";
+import { siteOf } from "../site.ts";
+import { mailListeners } from "./listeners.ts";
+
+const program = (name: string) => readFileSync(new URL(`./programs/${name}`, import.meta.url), "utf8");
+
+/** Nobody in particular: the programs own no file. */
+const anybody = { uid: 65534, gid: 65534 };
+
+const MiB = 1024 ** 2;
+
+export interface MailProgramsProps {
+	readonly namespace: TieredNamespace;
+	/** Service of the mail server for pods. */
+	readonly server: Service;
+	/** Base URL of the Pushgateway. */
+	readonly pushgateway: string;
+}
+
+/**
+ * The programs that use the mail server as a person would: the probe, which proves that mail goes around, and the
+ * retention, which deletes old mail of the catch-all account. Both log in by IMAP as that account.
+ */
+export class MailPrograms extends Construct {
+	/** Name of the probe's CronJob and of its metrics. */
+	readonly probe = "email-roundtrip-monitor";
+	/** Name of the retention's CronJob and of its metrics. */
+	readonly retention = "spam-retention";
+
+	constructor(scope: Construct, id: string, { namespace, server, pushgateway }: MailProgramsProps) {
+		super(scope, id);
+		const site = siteOf(this);
+		const { mail, network } = site;
+		const { probe, retention, catchAll, secrets } = mail;
+		const files = new ConfigFiles(this, "programs", {
+			namespace,
+			name: "mail-programs",
+			files: {
+				"mail_session.py": program("mail_session.py"),
+				"roundtrip.py": program("roundtrip.py"),
+				"spam_retention.py": program("spam_retention.py"),
+			},
+		});
+		const { secretName } = new ExternalSecret(this, "secrets", {
+			namespace,
+			name: "mailserver-probe-secrets",
+			from: { accounts: secrets.accounts, relay: probe.relayKey, uptime: probe.uptimeUrl },
+			// A missing field is an error of the operator, never an empty text.
+			template: {
+				MAILBOX_PASSWORD: field(".accounts | fromJson", catchAll),
+				RELAY_API_KEY: field(".relay | b64dec | fromJson", "api_key"),
+				UPTIME_URL: "{{ .uptime }}",
+			},
+		});
+		const task = (name: string, schedule: string, file: string, timeoutSeconds: number, own: Own) =>
+			new ScheduledTask(this, name, {
+				namespace,
+				name,
+				schedule,
+				retries: 1,
+				timeoutSeconds,
+				user: anybody,
+				containers: [
+					{
+						name,
+						image: mail.programs.image,
+						command: ["python3", "-B", `/programs/${file}`],
+						cpu: "10m",
+						memory: 128 * MiB,
+						memoryRequest: 64 * MiB,
+						mounts: [{ path: "/programs", volume: files, readOnly: true }],
+						env: {
+							IMAP_HOST: server.host,
+							IMAP_PORT: String(imapPort(server, site)),
+							SERVER_NAME: `${mail.host}.${network.domain}`,
+							MAILBOX: catchAll,
+							PUSHGATEWAY: pushgateway,
+							JOB_NAME: name,
+							...own.env,
+						},
+						secrets: Object.fromEntries(own.secrets.map((key) => [key, { secret: secretName, key }])),
+					},
+				],
+			});
+		task(this.probe, probe.schedule, "roundtrip.py", 2 * (probe.window / 1000), {
+			env: {
+				SENDER: probe.sender,
+				RECIPIENT: probe.recipient,
+				RELAY_URL: probe.relayUrl,
+				WINDOW_SECONDS: String(probe.window / 1000),
+				POLL_SECONDS: String(probe.poll / 1000),
+				LISTENERS: JSON.stringify(publicListeners(site)),
+			},
+			secrets: ["MAILBOX_PASSWORD", "RELAY_API_KEY", "UPTIME_URL"],
+		});
+		const days = (milliseconds: number) => String(milliseconds / 86_400_000);
+		task(this.retention, retention.schedule, "spam_retention.py", 600, {
+			env: { AUTOMATED_DAYS: days(retention.automated), OTHER_DAYS: days(retention.other) },
+			secrets: ["MAILBOX_PASSWORD"],
+		});
+	}
+}
+
+interface Own {
+	readonly env: Readonly<Record<string, string>>;
+	readonly secrets: readonly string[];
+}
+
+/** A field of a JSON object as a Go template that fails without it. */
+function field(object: string, key: string): string {
+	return `{{ $object := ${object} }}{{ if hasKey $object "${key}" }}{{ get $object "${key}" }}{{ else }}{{ fail "no ${key}" }}{{ end }}`;
+}
+
+type ListenerSite = Parameters<typeof mailListeners>[0];
+
+function imapPort(server: Service, site: ListenerSite): number {
+	const imap = mailListeners(site).find(({ protocol }) => protocol === "imap");
+	const port = imap && server.ports[imap.stock.portName];
+	if (port === undefined) throw new Error("mail.listeners has no imap: nothing can be read");
+	return port;
+}
+
+/** Where clients of the outside world log in, by the address of the edge. */
+function publicListeners(site: ReturnType<typeof siteOf>) {
+	const host = site.network.hosts[site.mail.edge.proxy]?.address;
+	return mailListeners(site)
+		.filter(({ protocol }) => protocol !== "smtp")
+		.map(({ name, protocol, tls, publicPort }) => ({ name, protocol, tls, host, port: publicPort }));
+}

@@ -1,0 +1,53 @@
+import { Construct } from "constructs";
+import { BackupTask } from "../kubernetes/backup-task.ts";
+import type { Claim } from "../kubernetes/claim.ts";
+import type { TieredNamespace } from "../kubernetes/namespace.ts";
+import type { PodSet } from "../kubernetes/workload.ts";
+import { siteOf } from "../site.ts";
+import { mailScript } from "./mail-server.ts";
+
+export interface TreeBackupProps {
+	readonly namespace: TieredNamespace;
+	readonly name: string;
+	readonly schedule: string;
+	/** Base URL of the Pushgateway. */
+	readonly pushgateway: string;
+	/** The pods that have the volumes: the copy is made on their node. */
+	readonly pods: PodSet;
+	/** What is copied, by the name of its folder in the copy: no two sources can meet in one. */
+	readonly trees: Readonly<Record<string, { readonly volume: Claim; readonly subPath?: string }>>;
+}
+
+/** A nightly copy of directories, a folder for each week, with unchanged files stored once. */
+export class TreeBackup extends Construct {
+	readonly name: string;
+
+	constructor(scope: Construct, id: string, props: TreeBackupProps) {
+		super(scope, id);
+		const { namespace, name, schedule, pushgateway, pods, trees } = props;
+		const { retention, capacity, image } = siteOf(this).mail.backup;
+		this.name = name;
+		new BackupTask(this, "task", {
+			namespace,
+			name,
+			schedule,
+			saves: [...new Set(Object.values(trees).map(({ volume }) => volume.claimName))],
+			image,
+			script: mailScript("copy-trees.sh"),
+			retentionDays: retention / 86_400_000,
+			capacity,
+			pushgateway,
+			// Owners of files are part of what is saved.
+			user: { rootWith: ["CHOWN", "DAC_OVERRIDE", "FOWNER"] },
+			beside: pods,
+			cpu: "50m",
+			memory: 256 * 1024 ** 2,
+			env: { SOURCE_DIR: "/source" },
+			mounts: Object.entries(trees).map(([tree, source]) => ({
+				path: `/source/${tree}`,
+				readOnly: true,
+				...source,
+			})),
+		});
+	}
+}
