@@ -109,6 +109,13 @@ export const tools: readonly Tool[] = [
 	{ commands: ["wget"], args: ["--version"], enables: "tests of backup scripts", debianPackage: "wget" },
 	{ commands: ["ip"], args: ["-V"], enables: redisLab, debianPackage: "iproute2" },
 	{
+		commands: ["pg_ctlcluster"],
+		args: ["--version"],
+		unversioned: true,
+		enables: "end-to-end tests of Vault's database engine",
+		debianPackage: "postgresql",
+	},
+	{
 		commands: ["exportfs"],
 		args: ["-h"],
 		unversioned: true,

@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
@@ -10,18 +8,11 @@ import { InfraApp } from "../../../stacks/infra-app.ts";
 import { vault } from "../../../stacks/vault/index.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { ControlPlane } from "../rig/control-plane.ts";
+import { type PlannedChange, TerraformFolder } from "../rig/terraform-folder.ts";
 import { VaultServer } from "../rig/vault-server.ts";
-
-const run = promisify(execFile);
 
 /** Entries of the registry by user, as they are written. */
 export type Entries = Readonly<Record<string, object>>;
-
-/** A change that a plan would make. */
-export interface PlannedChange {
-	readonly address: string;
-	readonly actions: readonly string[];
-}
 
 /** The stack `vault`, applied by the real providers to a real API server and a Vault-compatible server. */
 export class AppliedVault {
@@ -29,13 +20,13 @@ export class AppliedVault {
 	readonly server: VaultServer;
 	readonly #folder: string;
 	readonly #signer: { readonly publicKey: string; readonly privateKey: KeyObject };
-	/** What Terraform has printed so far. */
-	log = "";
+	readonly #terraform: TerraformFolder;
 
 	private constructor(folder: string, plane: ControlPlane, server: VaultServer) {
 		this.#folder = folder;
 		this.plane = plane;
 		this.server = server;
+		this.#terraform = new TerraformFolder(join(folder, "stack"), { VAULT_TOKEN: server.rootToken });
 		const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 		this.#signer = { publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(), privateKey };
 	}
@@ -56,12 +47,7 @@ export class AppliedVault {
 	/** Why the stack cannot be applied here; undefined once its providers are installed. */
 	async providersMissing(registry: Entries): Promise<string | undefined> {
 		this.write(registry);
-		try {
-			await this.#terraform("init", "-input=false");
-			return undefined;
-		} catch {
-			return "terraform init cannot install the providers kubernetes and vault: a registry, a mirror or the plugin folder enables it";
-		}
+		return this.#terraform.providersMissing();
 	}
 
 	/** Synthesises the stack for a registry into Terraform's folder. */
@@ -85,39 +71,23 @@ export class AppliedVault {
 		});
 		const [stack] = app.stacks;
 		if (stack === undefined) throw new Error("the app has no stack");
-		const { json } = stack.seal();
-		const { backend: _, ...terraform } = json.terraform as Record<string, unknown>;
-		mkdirSync(this.#directory, { recursive: true });
-		writeFileSync(join(this.#directory, "cdk.tf.json"), JSON.stringify({ ...json, terraform }));
+		this.#terraform.write(stack.seal());
 	}
 
 	async apply(registry: Entries): Promise<void> {
 		this.write(registry);
-		await this.#terraform("apply", "-auto-approve", "-input=false");
+		await this.#terraform.apply();
 	}
 
 	/** What a plan for another registry would change. */
 	async plan(registry: Entries): Promise<PlannedChange[]> {
 		this.write(registry);
-		await this.#terraform("plan", "-out=plan", "-input=false");
-		const { resource_changes: changes } = JSON.parse(await this.#terraform("show", "-json", "plan"));
-		return changes
-			.map(({ address, change }: { address: string; change: { actions: string[] } }) => ({
-				address,
-				actions: change.actions,
-			}))
-			.filter(({ actions }: PlannedChange) => actions[0] !== "no-op");
+		return this.#terraform.plan();
 	}
 
-	/** Everything that Terraform has left behind, as text: state, its backup, the saved plan as JSON, its output. */
+	/** Everything that Terraform has left behind, as text. */
 	async traces(): Promise<string> {
-		const read = (name: string) => readFileSync(join(this.#directory, name), "utf8");
-		return [
-			read("terraform.tfstate"),
-			read("cdk.tf.json"),
-			await this.#terraform("show", "-json", "plan"),
-			this.log,
-		].join("\n");
+		return this.#terraform.traces();
 	}
 
 	/** A token for somebody whom the identity provider would have let in. */
@@ -166,28 +136,9 @@ export class AppliedVault {
 		await Promise.all([this.plane.stop(), this.server.stop()]);
 	}
 
-	get #directory(): string {
-		return join(this.#folder, "stack");
-	}
-
 	#sign(claims: object): string {
 		const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 		const text = `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}`;
 		return `${text}.${createSign("RSA-SHA256").update(text).sign(this.#signer.privateKey, "base64url")}`;
-	}
-
-	async #terraform(...args: string[]): Promise<string> {
-		try {
-			const { stdout, stderr } = await run("terraform", args, {
-				cwd: this.#directory,
-				env: { ...process.env, CHECKPOINT_DISABLE: "1", NO_COLOR: "1", VAULT_TOKEN: this.server.rootToken },
-				maxBuffer: 64 * 1024 ** 2,
-			});
-			if (args[0] !== "show") this.log += stdout + stderr;
-			return stdout;
-		} catch (error) {
-			const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-			throw new Error(`terraform ${args[0]}: ${stderr || stdout}`);
-		}
 	}
 }
