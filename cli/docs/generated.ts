@@ -1,5 +1,6 @@
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
+import type { World } from "../../constructs/policy/world.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
 
 /** One generated part of the documentation. */
@@ -27,6 +28,7 @@ const redisTables = () => import("./redis-tables.ts");
 const machineTables = () => import("./machine-tables.ts");
 const storageTables = () => import("./storage-tables.ts");
 const vaultTables = () => import("./vault-tables.ts");
+const dnsTables = () => import("./dns-tables.ts");
 const backupTables = () => import("./backup-tables.ts");
 
 let building: Promise<InfraApp> | undefined;
@@ -56,10 +58,16 @@ async function alerts(stack: string, group: string): Promise<string> {
 	return document === undefined ? "" : (await import("./alert-table.ts")).alertTable(document, group);
 }
 
+/** The documented site with its stacks. */
+async function world(): Promise<World> {
+	return { site: await site(), stacks: (await app()).check().documents };
+}
+
 const siteFile = "docs/reference/site.md";
 const redisFile = "docs/reference/redis.md";
 const vaultFile = "docs/reference/vault.md";
 const storageFile = "docs/reference/storage.md";
+const dnsFile = "docs/reference/dns.md";
 
 /** Everything that `infra docs` writes. */
 export const generated: readonly Generated[] = [
@@ -136,8 +144,7 @@ export const generated: readonly Generated[] = [
 	{
 		file: storageFile,
 		block: "backups",
-		render: async () =>
-			(await backupTables()).backupTable({ site: await site(), stacks: (await app()).check().documents }),
+		render: async () => (await backupTables()).backupTable(await world()),
 	},
 	{
 		file: storageFile,
@@ -188,5 +195,17 @@ export const generated: readonly Generated[] = [
 		file: vaultFile,
 		block: "alerts",
 		render: () => alerts("vault", "vault"),
+	},
+	{
+		file: dnsFile,
+		block: "virtual-hosts",
+		render: async () => (await dnsTables()).virtualHostTable(await site()),
+	},
+	{ file: dnsFile, block: "ingresses", render: async () => (await dnsTables()).ingressTable(await world()) },
+	{ file: dnsFile, block: "records", render: async () => (await dnsTables()).recordTable(await world()) },
+	{
+		file: dnsFile,
+		block: "report-consent",
+		render: async () => (await dnsTables()).reportConsentTable(await site()),
 	},
 ];

@@ -264,7 +264,7 @@ export default defineSite({
 				alignment: { dkim: "relaxed", spf: "relaxed" },
 				failureOptions: ["1"],
 				reportInterval: "1h",
-				// The second reads them for a living.
+				// The second is a service that reads them.
 				aggregateReports: ["dmarc@viktorbarzin.me", "dummy@analyser.example.net"],
 				failureReports: ["dmarc@viktorbarzin.me", "dummy@analyser.example.net", "postmaster@viktorbarzin.me"],
 			},

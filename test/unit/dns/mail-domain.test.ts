@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parseSite } from "../../../config/parse-site.ts";
 import { mailDns } from "../../../config/schema/mail-dns.ts";
-import { homeMailDns } from "../../../config/sites/home-mail-dns.ts";
+import home from "../../../config/sites/home.ts";
 import lab from "../../../config/sites/lab.ts";
-import { labMailDns } from "../../../config/sites/lab-mail-dns.ts";
 import { MailDomain } from "../../../constructs/dns/mail-domain.ts";
 import { mailDomainRecords } from "../../../constructs/dns/mail-domain-records.ts";
 import { rules } from "../../../constructs/policy/rules/index.ts";
@@ -31,7 +30,7 @@ const mailDomainOf = (dns: object) =>
 
 describe("a mail domain", () => {
 	test("has an exchanger with addresses of its own, and its policies", async () => {
-		const { resources } = await mailDomainOf(labMailDns);
+		const { resources } = await mailDomainOf(lab.mail.dns);
 		const records = resources.map(({ arguments: { type, name } }) => `${type} ${name}`);
 		expect(records).toEqual([
 			"A mail.lab.example.org",
@@ -40,12 +39,13 @@ describe("a mail domain", () => {
 			"TXT lab.example.org",
 			"TXT mail._domainkey.lab.example.org",
 			"TXT _dmarc.lab.example.org",
+			"TXT _smtp._tls.lab.example.org",
 		]);
 	});
 
 	test.for([
-		["home", homeMailDns],
-		["lab", labMailDns],
+		["home", home.mail.dns],
+		["lab", lab.mail.dns],
 	] as const)("of the site %s breaks no rule", async ([, dns]) => {
 		const document = await mailDomainOf(dns);
 		const world = { site, stacks: [document] };
@@ -53,13 +53,13 @@ describe("a mail domain", () => {
 	});
 
 	test("parts a key of 2048 bits into two strings", async () => {
-		const { resources } = await mailDomainOf(labMailDns);
+		const { resources } = await mailDomainOf(lab.mail.dns);
 		const key = resources.find(({ arguments: { name } }) => String(name).startsWith("mail._domainkey"));
 		expect(key?.arguments.content).toMatch(/^"(?=v=DKIM1)[^"]{255}" "[^"]+"$/);
 	});
 
 	test("leaves the relay's names to the relay", () => {
-		const records = mailDomainRecords("example.org", "mail.example.org", mailDns.parse(homeMailDns));
+		const records = mailDomainRecords("example.org", "mail.example.org", mailDns.parse(home.mail.dns));
 		expect(records["delegated-brevo1._domainkey"]).toEqual({
 			type: "CNAME",
 			name: "brevo1._domainkey.example.org",
@@ -68,7 +68,7 @@ describe("a mail domain", () => {
 	});
 
 	test("gives the text of a policy of MTA-STS to whoever serves it, and announces it", async () => {
-		const dns = mailDns.parse({ ...labMailDns, mtaSts: { mode: "testing", maxAge: "7d" } });
+		const dns = mailDns.parse({ ...lab.mail.dns, mtaSts: { mode: "testing", maxAge: "7d" } });
 		let policy: string | undefined;
 		const { resources } = await synthesise((stack) => {
 			policy = new MailDomain(stack, "mail", { host: "mail", dns }).mtaStsPolicy;
@@ -78,7 +78,7 @@ describe("a mail domain", () => {
 	});
 
 	test("says which key cannot be read", async () => {
-		const dns = { ...labMailDns, dkim: { old: { publicKey: "dummy" } } };
+		const dns = { ...lab.mail.dns, dkim: { old: { publicKey: "dummy" } } };
 		await expect(mailDomainOf(dns)).rejects.toThrow(
 			"mail.dns.dkim.old.publicKey: the DKIM key is no public key",
 		);
@@ -87,7 +87,7 @@ describe("a mail domain", () => {
 
 test("only a soft fail has a reason", () => {
 	const spf = { include: [], others: "fail", reason: "none" };
-	const issues = mailDns.safeParse({ ...labMailDns, spf }).error?.issues;
+	const issues = mailDns.safeParse({ ...lab.mail.dns, spf }).error?.issues;
 	expect(issues?.map(({ path, message }) => [path.join("."), message])).toEqual([
 		["spf.reason", "only a soft fail needs one"],
 	]);
