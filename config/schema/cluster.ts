@@ -33,7 +33,7 @@ export const cluster = z.strictObject({
 		.array(z.string())
 		.min(1)
 		.describe(
-			"What a pod sees as the sender of node-port traffic: keys of `network.subnets`, or networks such as the pods' own where the gateway of a node has an address of it",
+			"What a pod sees as the sender of node-port traffic: keys of `network.subnets`, or single addresses such as 10.10.0.1/32, of a node's gateway or tunnel",
 		),
 	nodePorts: z
 		.record(label, nodePort)

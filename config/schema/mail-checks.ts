@@ -1,5 +1,5 @@
 import type { Problem } from "../problem.ts";
-import { networkOf } from "./primitives.ts";
+import { isInside, networkOf } from "./primitives.ts";
 import type { Site } from "./site.ts";
 
 /** No two listeners, and nobody else in the cluster, share a port. */
@@ -142,15 +142,25 @@ export function* mailFitsTheSite(
 			input: mail.dkimSelector,
 			candidates: Object.keys(mail.dns.dkim),
 		};
-	for (const [index, source] of cluster.nodePortSources.entries())
-		if (
-			!Object.hasOwn(network.subnets, source) &&
-			!(/^[\d.]+\/\d+$/.test(source) && networkOf(source) === source)
-		)
+	for (const [index, source] of cluster.nodePortSources.entries()) {
+		if (Object.hasOwn(network.subnets, source)) continue;
+		const path = `cluster.nodePortSources.${index}`;
+		const [base = "", prefix] = source.split("/");
+		if (!/^[\d.]+\/\d+$/.test(source) || networkOf(source) !== source)
 			yield {
-				path: `cluster.nodePortSources.${index}`,
-				message: "expected a subnet of network.subnets or a network such as 10.10.0.0/16",
+				path,
+				message: "expected a subnet of network.subnets or an address such as 10.10.0.1/32",
 				input: source,
 				candidates: Object.keys(network.subnets),
 			};
+		else if (prefix !== "32" && (isInside(base, network.pods) || isInside(podAddress(network.pods), source)))
+			yield {
+				path,
+				message: `expected single addresses of ${network.pods}, such as 10.10.0.1/32: any pod could forge the address of a sender`,
+			};
+	}
+}
+
+function podAddress(pods: string): string {
+	return pods.split("/")[0] ?? "";
 }

@@ -90,7 +90,8 @@ export default defineSite({
 			namespace: "traefik",
 			certificate: { vaultPath: "traefik", version: 1 },
 		},
-		nodePortSources: ["kubernetes", "10.10.0.0/16"],
+		// Seen from a pod of the cluster; with an overlay it would be the tunnel address of each node.
+		nodePortSources: ["kubernetes"],
 		nodePorts: { pushgateway: 30091, "crowdsec-syslog": 30514, frigate: 30554, netflow: 32055 },
 	},
 	hypervisor: homeHypervisor,

@@ -69,7 +69,7 @@ export default defineSite({
 			namespace: "traefik",
 			certificate: { vaultPath: "traefik", version: 1 },
 		},
-		nodePortSources: ["nodes", "198.51.100.0/24"],
+		nodePortSources: ["nodes", "198.51.100.1/32"],
 		nodePorts: { pushgateway: 30091 },
 	},
 	hypervisor: labHypervisor,
