@@ -4,13 +4,23 @@ import { withoutKey } from "../terraform/diagnostic.ts";
 import { UsageError } from "../usage-error.ts";
 import type { PlannedChange, PlanSummary } from "./plan-summary.ts";
 
+/**
+ * What is lost with an object, by type. A namespace counts whatever it holds: of one that the code no longer declares,
+ * such as that of a tenant who is out of the registry, a plan does not tell.
+ */
+const lossesByType: Readonly<Record<string, string>> = {
+	...statefulTypes,
+	kubernetes_namespace: "everything inside is deleted with it",
+	kubernetes_namespace_v1: "everything inside is deleted with it",
+};
+
 /** Changes of a plan that would lose data: the end of an object that is stateful by type or protected in the code. */
 export function statefulLosses({ changes }: PlanSummary, { resources }: StackDocument): PlannedChange[] {
 	const protectedAddresses = new Set(resources.filter(preventsDestroy).map(({ address }) => address));
 	return changes.filter(
 		({ action, type, address }) =>
 			(action === "destroy" || action === "replace") &&
-			(Object.hasOwn(statefulTypes, type) || protectedAddresses.has(withoutKey(address))),
+			(Object.hasOwn(lossesByType, type) || protectedAddresses.has(withoutKey(address))),
 	);
 }
 
@@ -30,7 +40,7 @@ export function requireConfirmedLosses(losses: readonly PlannedChange[], confirm
 		[
 			`this plan would lose data, nothing was applied:`,
 			...open.map(({ action, address, path, type }) => {
-				const loss = statefulTypes[type] ?? "its construct forbids it";
+				const loss = lossesByType[type] ?? "its construct forbids it";
 				return `  ${action} ${address}  ${path ?? "(no longer declared)"}: ${loss}`;
 			}),
 		].join("\n"),

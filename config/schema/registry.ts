@@ -13,9 +13,4 @@ export const registry = z.strictObject({
 			path: z.string().describe("JSON file, relative to the project"),
 		}),
 	]),
-	removalLimit: z
-		.int()
-		.min(0)
-		.default(1)
-		.describe("Namespaces of owners that one plan may destroy; a registry read half would destroy many"),
 });

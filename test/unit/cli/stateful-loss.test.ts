@@ -33,10 +33,19 @@ test("the end of an object that holds nothing is none", () => {
 });
 
 test("an object that its construct protects is a loss whatever its type, instance by instance", () => {
-	const resource = { kubernetes_namespace_v1: { a: { lifecycle: { prevent_destroy: true } } } };
-	expect(losses([change("destroy", "kubernetes_namespace_v1.a[0]")], resource)).toEqual([
-		"kubernetes_namespace_v1.a[0]",
+	const resource = { kubernetes_service_v1: { a: { lifecycle: { prevent_destroy: true } } } };
+	expect(losses([change("destroy", "kubernetes_service_v1.a[0]")], resource)).toEqual([
+		"kubernetes_service_v1.a[0]",
 	]);
+});
+
+test("the end of every namespace is a loss of its own, so that half a registry cannot take tenants along", () => {
+	const namespaces = ["kubernetes_namespace_v1.alice", "kubernetes_namespace_v1.bob"];
+	const all = namespaces.map((address) => change("destroy", address));
+	expect(losses(all)).toEqual(namespaces);
+	expect(() => requireConfirmedLosses(all, namespaces.slice(1))).toThrow(
+		"kubernetes_namespace_v1.alice  (no longer declared): everything inside is deleted with it",
+	);
 });
 
 describe("a plan that loses data", () => {
