@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { AlertRulesFile, type Series } from "../rig/alert-rules-file.ts";
+import { DeployedStack } from "../rig/deployed-stack.ts";
+import { needs } from "../rig/needs.ts";
+
+needs("promtool");
+
+const rules = new AlertRulesFile(
+	new DeployedStack(await loadSite("lab"), "mailserver").files("mailserver-alerts"),
+);
+
+const replicas = (deployment: string) =>
+	`kube_deployment_status_replicas_available{namespace="mailserver", deployment="${deployment}"}`;
+const probe = (metric: string) => `email_roundtrip_${metric}{job="email-roundtrip-monitor"}`;
+const login = 'email_login_success{job="email-roundtrip-monitor", listener="imaps"}';
+const backup = (what: string) => `kube_cronjob_${what}{namespace="mailserver", cronjob="mailserver-backup"}`;
+
+describe("P44: alerts of mail", () => {
+	test("Prometheus accepts the rules", () => {
+		expect(() => rules.check()).not.toThrow();
+	});
+
+	test.for<[alert: string, series: Series, firing: Record<string, number>]>([
+		["MailServerDown", { [replicas("mailserver")]: "0x20" }, { "4m": 0, "5m": 1 }],
+		// Gone with its Deployment: there is no series at all.
+		["MailServerDown", { [replicas("roundcubemail")]: "1x20" }, { "4m": 0, "5m": 1 }],
+		["WebmailDown", { [replicas("mailserver")]: "1x20" }, { "14m": 0, "15m": 1 }],
+		// One failure in an hour of good runs is not told, three in a row are.
+		["EmailRoundtripFailing", { [probe("success")]: "1x10 0x20 1x60" }, { "20m": 0, "40m": 0, "90m": 0 }],
+		["EmailRoundtripFailing", { [probe("success")]: "0x120" }, { "59m": 0, "60m": 1 }],
+		["EmailRoundtripStale", { [probe("last_success_timestamp")]: "0x120" }, { "69m": 0, "71m": 1 }],
+		["EmailRoundtripNeverRun", { [replicas("mailserver")]: "1x120" }, { "59m": 0, "60m": 1 }],
+		["EmailRoundtripNeverRun", { [probe("success")]: "0x120" }, { "60m": 0 }],
+		["EmailLoginFailing", { [login]: "0x120" }, { "59m": 0, "60m": 1 }],
+	])("%s fires as late as it should", ([alert, series, firing]) => {
+		expect(() => rules.expectFiring(alert, series, firing)).not.toThrow();
+	});
+
+	test.for<[alert: string, series: Series]>([
+		["MailServerDown", { [replicas("mailserver")]: "1x30" }],
+		["WebmailDown", { [replicas("roundcubemail")]: "1x30" }],
+		["EmailRoundtripFailing", { [probe("success")]: "1x30" }],
+		["EmailLoginFailing", { [login]: "1x30" }],
+	])("%s is silent while all is well", ([alert, series]) => {
+		expect(() => rules.expectFiring(alert, series, { "30m": 0 })).not.toThrow();
+	});
+
+	// 36 hours after the last success, and for as long without a first one.
+	test.for<[alert: string, series: Series, firing: Record<string, number>]>([
+		[
+			"MailserverBackupStale",
+			{ [backup("status_last_successful_time")]: "0x300" },
+			{ "36h30m": 0, "36h40m": 1 },
+		],
+		["MailserverBackupNeverSucceeded", { [backup("created")]: "1x300" }, { "35h50m": 0, "36h": 1 }],
+	])("%s fires no sooner than a day and a half has passed", ([alert, series, firing]) => {
+		expect(() => rules.expectFiring(alert, series, firing, "10m")).not.toThrow();
+	});
+});

@@ -1,0 +1,163 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { DeployedStack } from "../rig/deployed-stack.ts";
+import { freePort } from "../rig/free-port.ts";
+import { needs } from "../rig/needs.ts";
+
+needs("openssl");
+
+const files = new DeployedStack(await loadSite("lab"), "mailserver").files("mailserver-config");
+const root = mkdtempSync(join(tmpdir(), `infra-${process.pid}-start-mail-`));
+afterAll(() => rmSync(root, { recursive: true }));
+
+interface Secrets {
+	readonly accounts?: string;
+	readonly relay?: string;
+	readonly dkim?: string;
+	readonly "foreign-aliases"?: string;
+}
+
+/** Runs the pod's start with other directories; in the image's place stands `true`. */
+function start(secrets: Secrets = {}) {
+	const folder = mkdtempSync(join(root, "run-"));
+	const at = (name: string) => join(folder, name);
+	for (const name of ["config", "secrets"]) mkdirSync(at(name));
+	for (const [name, text] of Object.entries(files))
+		writeFileSync(at(`config/${name}`), text, { mode: 0o755 });
+	const all: Secrets = {
+		accounts: "me@lab.example.org\tfirst dummy\nspam@lab.example.org\tdummy$'\"\\\n",
+		relay: "[smtp-relay.brevo.com]:587 login:dummy\n",
+		dkim: "dummy key\n",
+		...secrets,
+	};
+	for (const [name, text] of Object.entries(all)) writeFileSync(at(`secrets/${name}`), text);
+	const { status, stderr } = spawnSync("bash", [at("config/start-mail.sh"), "true"], {
+		env: {
+			PATH: process.env.PATH,
+			CONFIG_DIR: at("config"),
+			SECRETS_DIR: at("secrets"),
+			MAIL_DIR: at("mail"),
+			RELAY_HOST: "[smtp-relay.brevo.com]:587",
+			RELAY_PASSWORDS: at("sasl/passwd"),
+			DKIM_KEY: at("mail/rspamd/dkim/lab.example.org/mail.private"),
+			DOMAIN: "lab.example.org",
+		},
+		encoding: "utf8",
+	});
+	const read = (name: string) => readFileSync(at(name), "utf8");
+	return { status, stderr, at, read };
+}
+
+describe("the start of the mail pod", () => {
+	test("puts every file where the image looks for it", () => {
+		const { status, read } = start();
+		expect(status).toBe(0);
+		expect(read("mail/postfix-main.cf")).toBe(files["postfix-main.cf"]);
+		expect(read("mail/postfix-virtual.cf")).toBe(files["postfix-virtual.cf"]);
+		expect(read("mail/dovecot.cf")).toBe(files["dovecot.cf"]);
+		expect(read("mail/rspamd/override.d/dkim_signing.conf")).toBe(files["dkim_signing.conf"]);
+	});
+
+	test("makes hashes that the passwords pass, whatever is in them", () => {
+		const { read } = start();
+		const lines = read("mail/postfix-accounts.cf").trimEnd().split("\n");
+		expect(lines).toHaveLength(2);
+		for (const [index, password] of ["first dummy", "dummy$'\"\\"].entries()) {
+			const [, hash = ""] = lines[index]?.split("|") ?? [];
+			const [, , salt = ""] = hash.split("$");
+			const again = execFileSync("openssl", ["passwd", "-6", "-salt", salt, "-stdin"], {
+				input: `${password}\n`,
+				encoding: "utf8",
+			});
+			expect(again.trim()).toBe(hash);
+		}
+	});
+
+	test("keeps credentials from other users of the pod", () => {
+		const { at } = start();
+		expect(statSync(at("sasl/passwd")).mode & 0o777).toBe(0o600);
+		expect(statSync(at("mail/postfix-accounts.cf")).mode & 0o777).toBe(0o600);
+		expect(statSync(at("mail/rspamd/dkim/lab.example.org/mail.private")).mode & 0o777).toBe(0o640);
+	});
+
+	test("adds lines that only Vault knows, with or without a last line break, blank lines or not", () => {
+		const { status, read } = start({
+			"foreign-aliases": "\nclub@lab.example.org somebody@example.net\n\nfan@lab.example.org x@example.net",
+		});
+		expect(status).toBe(0);
+		expect(read("mail/postfix-virtual.cf")).toBe(
+			`${files["postfix-virtual.cf"]}club@lab.example.org somebody@example.net\nfan@lab.example.org x@example.net\n`,
+		);
+	});
+
+	test.for<[what: string, secrets: Secrets, message: string]>([
+		[
+			"an account without a password",
+			{ accounts: "me@lab.example.org\t\n" },
+			"me@lab.example.org has no password",
+		],
+		["no account at all", { accounts: "" }, "there are no accounts"],
+		[
+			"a credential of another relay",
+			{ relay: "[smtp.example.net]:587 login:dummy\n" },
+			'the relay\'s credential is for "[smtp.example.net]:587", mail goes through [smtp-relay.brevo.com]:587',
+		],
+		[
+			"an alias of another domain",
+			{ "foreign-aliases": "a@example.net b@example.net\n" },
+			"a@example.net is no address of lab.example.org",
+		],
+		[
+			"an alias that takes an account's mail",
+			{ "foreign-aliases": "me@lab.example.org b@example.net\n" },
+			"me@lab.example.org is there already",
+		],
+		[
+			"half a line",
+			{ "foreign-aliases": "a@lab.example.org\n" },
+			"expected an alias and a target in each line",
+		],
+	])("stops at %s", ([, secrets, message]) => {
+		const { status, stderr, at } = start(secrets);
+		expect(status).not.toBe(0);
+		expect(stderr).toContain(`start-mail: `);
+		expect(stderr).toContain(message);
+		if (secrets.accounts !== undefined) expect(existsSync(at("mail/postfix-accounts.cf"))).toBe(false);
+	});
+});
+
+describe("the readiness of the mail pod", () => {
+	test("is a look at the kernel's table, which opens no connection", async () => {
+		const script = join(root, "listening.sh");
+		writeFileSync(script, files["listening.sh"] ?? "");
+		chmodSync(script, 0o755);
+		let connections = 0;
+		const server = createServer(() => {
+			connections++;
+		}).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port } = server.address() as { port: number };
+		const closed = await freePort();
+		const check = (...ports: number[]) => spawnSync(script, ports.map(String), { encoding: "utf8" });
+		expect(check(port).status).toBe(0);
+		const { status, stderr } = check(port, closed);
+		expect([status, stderr]).toEqual([1, `nothing listens on ${closed}\n`]);
+		server.close();
+		expect(connections).toBe(0);
+	});
+});
