@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Site } from "../../config/schema/site.ts";
 import type { Proposal } from "../exports/assess.ts";
-import type { Target } from "../exports/target.ts";
+import type { Target } from "../machine/target.ts";
 import { print, printJson } from "../output.ts";
 import type { Project } from "../project.ts";
 import { collect } from "./collect.ts";
@@ -38,7 +38,7 @@ function checkCommand(project: Project) {
 			const [{ siteExports }, { check, renderVerdict }, { thisMachine }] = await Promise.all([
 				import("../exports/site-exports.ts"),
 				import("../exports/check.ts"),
-				import("../exports/target.ts"),
+				import("../machine/target.ts"),
 			]);
 			const { proposal } = await siteExports(project);
 			const verdict = await check(thisMachine, proposal);
@@ -62,9 +62,10 @@ function diffCommand(project: Project) {
 			),
 		)
 		.action(async ({ local = false, exitCode = false, json = false }) => {
-			const { siteExports, assess, isInForce, openTarget, renderAssessment, assessmentJson } = await cores();
+			const { siteExports, nfsServer, assess, isInForce, openTarget, renderAssessment, assessmentJson } =
+				await cores();
 			const { site, proposal } = await siteExports(project);
-			using target = openTarget(site, local);
+			using target = openTarget(nfsServer(site), local);
 			const assessment = await assess(target, proposal);
 			const same = isInForce(assessment) && assessment.problems.length === 0;
 			if (json) printJson({ ...assessmentJson(target.name, assessment), same });
@@ -135,7 +136,7 @@ async function change(
 	]);
 	if (json && !yes) throw new UsageError("--json does not ask", "pass --yes with it");
 	if (!yes) prompt.requireTerminal(`exports ${name}`, "--yes");
-	using target = core.openTarget(site, local);
+	using target = core.openTarget(core.nfsServer(site), local);
 	const proposal = await propose(target);
 	const assessment = await core.assess(target, proposal);
 	if (!json) print(core.renderAssessment(target.name, proposal.source, assessment));
@@ -148,12 +149,13 @@ async function change(
 
 /** What every subcommand that looks at a server loads when it runs. */
 async function cores() {
-	const [{ siteExports }, { assess, isInForce }, { openTarget }, { renderAssessment, assessmentJson }] =
-		await Promise.all([
-			import("../exports/site-exports.ts"),
-			import("../exports/assess.ts"),
-			import("../exports/ssh-target.ts"),
-			import("../exports/render-assessment.ts"),
-		]);
-	return { siteExports, assess, isInForce, openTarget, renderAssessment, assessmentJson };
+	const modules = await Promise.all([
+		import("../exports/site-exports.ts"),
+		import("../exports/nfs-server.ts"),
+		import("../exports/assess.ts"),
+		import("../machine/ssh-target.ts"),
+		import("../exports/render-assessment.ts"),
+	]);
+	const [{ siteExports }, { nfsServer }, { assess, isInForce }, { openTarget }, rendering] = modules;
+	return { siteExports, nfsServer, assess, isInForce, openTarget, ...rendering };
 }

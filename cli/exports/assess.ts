@@ -1,11 +1,11 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import type { TableEntry } from "../../constructs/storage/exports/export-table.ts";
+import type { Target } from "../machine/target.ts";
 import { compareTables, type TableDifference } from "./compare-tables.ts";
 import { exportedPaths, type LoadedTable, loadTable } from "./load-table.ts";
 import { parseTable } from "./parse-table.ts";
 import { type Consumer, removalProblems, tableProblems } from "./problems.ts";
 import { exportsFile, missingDirectories, readServer, type ServerState } from "./server-state.ts";
-import type { Target } from "./target.ts";
 
 /** A text that may become the `/etc/exports` of a server. */
 export interface Proposal {

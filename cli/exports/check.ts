@@ -1,8 +1,8 @@
 import type { TableEntry } from "../../constructs/storage/exports/export-table.ts";
+import type { Target } from "../machine/target.ts";
 import type { Proposal } from "./assess.ts";
 import { exportedPaths, loadTable } from "./load-table.ts";
 import { tableProblems } from "./problems.ts";
-import type { Target } from "./target.ts";
 
 export interface Verdict {
 	readonly valid: boolean;

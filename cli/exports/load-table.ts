@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { TableEntry } from "../../constructs/storage/exports/export-table.ts";
+import type { Target } from "../machine/target.ts";
 import { UsageError } from "../usage-error.ts";
 import { parseTable } from "./parse-table.ts";
-import type { Target } from "./target.ts";
 
 const script = readFileSync(new URL("./load-table.sh", import.meta.url), "utf8");
 

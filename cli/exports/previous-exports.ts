@@ -1,7 +1,7 @@
+import { readFile, type Target } from "../machine/target.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Proposal } from "./assess.ts";
 import { previousFile } from "./server-state.ts";
-import { readFile, type Target } from "./target.ts";
 
 /**
  * The file that the last change replaced, as the next one.

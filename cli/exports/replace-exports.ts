@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Interrupted } from "../interruption.ts";
+import type { Ended, Target } from "../machine/target.ts";
 import { UsageError } from "../usage-error.ts";
 import { type Assessment, isInForce } from "./assess.ts";
 import { compareTables, renderDifference } from "./compare-tables.ts";
 import { parseTable } from "./parse-table.ts";
 import { exportsFile } from "./server-state.ts";
-import type { Ended, Target } from "./target.ts";
 
 const script = readFileSync(new URL("./replace-exports.sh", import.meta.url), "utf8");
 

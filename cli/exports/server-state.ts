@@ -1,6 +1,6 @@
+import { readFile, type Target } from "../machine/target.ts";
 import { exportedPaths } from "./load-table.ts";
 import { parseTable } from "./parse-table.ts";
-import { readFile, type Target } from "./target.ts";
 
 export const exportsFile = "/etc/exports";
 export const previousFile = "/etc/exports.previous";

@@ -1,4 +1,4 @@
-import { absolutePath, port } from "./primitives.ts";
+import { absolutePath } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 const exportedPath = absolutePath
@@ -79,22 +79,6 @@ export const nfsExports = z
 			}
 		}
 	});
-
-/** How `infra exports` reaches the server. Which private key opens it is a matter of the user's ssh. */
-export const nfsServerLogin = z.strictObject({
-	user: z
-		.string()
-		.regex(/^[a-z_][\w-]*$/, "expected a user name")
-		.default("root"),
-	port: port.default(22),
-	hostKey: z
-		.string()
-		.regex(
-			/^(ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/]+={0,2}$/,
-			"expected a public host key without comment, such as ssh-ed25519 AAAA...",
-		)
-		.describe("The only key that the server may show"),
-});
 
 /** Whether a path is a directory or lies below it. */
 export function isBelow(path: string, directory: string): boolean {

@@ -1,6 +1,7 @@
 import { mailDns } from "./mail-dns.ts";
 import { mailJobs } from "./mail-jobs.ts";
 import { bytes, cronSchedule, duration, image, label, nodePort, port } from "./primitives.ts";
+import { sshLogin } from "./ssh-login.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
 
@@ -51,6 +52,14 @@ const edge = z
 		proxy: z
 			.string()
 			.describe("Key of the host in `network.hosts` whose HAProxy accepts mail, at its address"),
+		ssh: sshLogin
+			.optional()
+			.describe("Login of `infra pfsense`; without it the command works on pfSense only"),
+		formerTarget: z
+			.string()
+			.regex(/^[A-Za-z0-9_.]+$/, "expected an alias of pfSense or an IPv4 address")
+			.optional()
+			.describe("Where the redirects of mail led before this edge, and lead again after a rollback"),
 		maxConnections: z.int().min(1),
 		connectTimeout: duration.describe("After which another node is tried"),
 		check: z.strictObject({ interval: duration, fall: z.int().min(1), rise: z.int().min(1) }),

@@ -1,6 +1,7 @@
 import { chart } from "./chart.ts";
-import { nfsExports, nfsServerLogin } from "./exports.ts";
+import { nfsExports } from "./exports.ts";
 import { absolutePath, bytes, duration, image, label, percentage, port } from "./primitives.ts";
+import { sshLogin } from "./ssh-login.ts";
 import { z } from "./zod.ts";
 
 /** An entry of Vault's KV engine. Its version tells Terraform that a write-only value has changed. */
@@ -28,9 +29,7 @@ export const storage = z.strictObject({
 				"both use the network of their node: two parts with one port crash each other",
 			)
 			.describe("Ports on which the driver's parts answer health checks"),
-		ssh: nfsServerLogin
-			.optional()
-			.describe("Login for `infra exports`; without one it runs on the server only"),
+		ssh: sshLogin.optional().describe("Login for `infra exports`; without one it runs on the server only"),
 	}),
 	exports: nfsExports,
 	block: z.strictObject({

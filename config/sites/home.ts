@@ -221,6 +221,7 @@ export default defineSite({
 	},
 	mail: {
 		...mailDefaults,
+		edge: { ...mailDefaults.edge, formerTarget: "mailserver" },
 		clients: ["monitoring", "crowdsec"],
 		accounts: [
 			"me@viktorbarzin.me",

@@ -98,6 +98,8 @@ export interface Backend {
 	readonly checkScript?: readonly CheckStep[];
 	/** Close the sessions of a server at the moment it is marked down. @default false */
 	readonly closeSessionsWhenDown?: boolean;
+	/** Silence of a server after which its connection is closed. @default that of the whole configuration */
+	readonly idle?: Milliseconds;
 	readonly servers: readonly Server[];
 }
 
@@ -121,6 +123,8 @@ interface AnyFrontend {
 
 /** Accepts TCP connections and hands them on unread. A connection that no route takes is closed. */
 export interface TcpFrontend extends AnyFrontend {
+	/** Silence of a client after which its connection is closed. @default that of the whole configuration */
+	readonly idle?: Milliseconds;
 	readonly routes: readonly Route[];
 }
 
@@ -139,6 +143,14 @@ export interface HaproxyConfig {
 	readonly maxConnections: number;
 	/** A soft stop closes the remaining sessions after this time. */
 	readonly hardStopAfter: Milliseconds;
+	/**
+	 * How many other servers, one after the other, get a connection that the first one does not accept.
+	 *
+	 * @default none: the same server is tried again
+	 */
+	readonly redispatches?: number;
+	/** Path of a socket that tells and changes the state of servers, and hands the listeners to the next process. */
+	readonly adminSocket?: string;
 	readonly timeouts: {
 		readonly connect: Milliseconds;
 		/** Idle time after which either side of a connection is closed. */

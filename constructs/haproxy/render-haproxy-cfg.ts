@@ -27,6 +27,9 @@ export function renderHaproxyCfg(config: HaproxyConfig): string {
 			"log stdout format raw local0 notice",
 			`maxconn ${config.maxConnections}`,
 			`hard-stop-after ${formatDuration(config.hardStopAfter)}`,
+			...(config.adminSocket === undefined
+				? []
+				: [`stats socket ${word(config.adminSocket)} level admin expose-fd listeners`]),
 		]),
 		section("defaults", [
 			"mode tcp",
@@ -35,6 +38,7 @@ export function renderHaproxyCfg(config: HaproxyConfig): string {
 			`timeout client ${formatDuration(config.timeouts.idle)}`,
 			`timeout server ${formatDuration(config.timeouts.idle)}`,
 			`timeout check ${formatDuration(config.timeouts.check)}`,
+			...(config.redispatches === undefined ? [] : [`retries ${config.redispatches}`, "option redispatch 1"]),
 		]),
 		...resolversOf(config).map(resolversSection),
 		...config.frontends.map(frontendSection),
@@ -71,6 +75,7 @@ function all(conditions: readonly Condition[]): string {
 function frontendSection(frontend: TcpFrontend): string {
 	return section(`frontend ${frontend.name}`, [
 		bind(frontend),
+		...(frontend.idle === undefined ? [] : [`timeout client ${formatDuration(frontend.idle)}`]),
 		...frontend.routes.map(({ backend, when }) =>
 			when.length === 0 ? `default_backend ${backend.name}` : `use_backend ${backend.name} if ${all(when)}`,
 		),
@@ -92,9 +97,11 @@ function statusSection(status: StatusFrontend): string {
 	]);
 }
 
-function backendSection({ name, balance, checkScript, closeSessionsWhenDown, servers }: Backend): string {
+function backendSection(backend: Backend): string {
+	const { name, balance, checkScript, closeSessionsWhenDown, idle, servers } = backend;
 	return section(`backend ${name}`, [
 		`balance ${balance ?? "roundrobin"}`,
+		...(idle === undefined ? [] : [`timeout server ${formatDuration(idle)}`]),
 		...(checkScript === undefined
 			? []
 			: [

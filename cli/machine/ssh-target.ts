@@ -1,16 +1,26 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Site } from "../../config/schema/site.ts";
+import type { sshLogin } from "../../config/schema/ssh-login.ts";
+import type { z } from "../../config/schema/zod.ts";
 import { UsageError } from "../usage-error.ts";
 import { type Ended, run, type Target, thisMachine } from "./target.ts";
 
 /** Exit code of ssh itself, when it does not get as far as the command. */
 const sshFailed = 255;
-const alias = "nfs-server";
+const alias = "server";
+
+/** A machine of the site, and how it lets us in. */
+export interface SshServer {
+	readonly name: string;
+	readonly address: string;
+	/** Path of the login in the site, for messages. */
+	readonly setting: string;
+	readonly login: z.output<typeof sshLogin> | undefined;
+}
 
 /**
- * The site's NFS server through the system's ssh: its host key is the one that the site states and no other, and
+ * A machine of the site through the system's ssh: its host key is the one that the site states and no other, and
  * nobody is asked for anything.
  *
  * @throws UsageError when the site states no login
@@ -21,18 +31,16 @@ export class SshTarget implements Target, Disposable {
 	readonly #folder: string;
 	readonly #ssh: readonly string[];
 
-	constructor({ network, storage }: Pick<Site, "network" | "storage">) {
-		const { server, ssh } = storage.nfs;
-		const address = network.hosts[server]?.address ?? server;
-		if (ssh === undefined)
+	constructor({ name, address, setting, login }: SshServer) {
+		if (login === undefined)
 			throw new UsageError(
-				`storage.nfs.ssh: the site states no host key for ${server} (${address})`,
+				`${setting}: the site states no host key for ${name} (${address})`,
 				"state it, or run the command on the server with --local",
 			);
-		this.name = `${ssh.user}@${address}`;
-		this.#folder = mkdtempSync(join(tmpdir(), "infra-exports-"));
+		this.name = `${login.user}@${address}`;
+		this.#folder = mkdtempSync(join(tmpdir(), "infra-ssh-"));
 		const knownHosts = join(this.#folder, "known_hosts");
-		writeFileSync(knownHosts, `${alias} ${ssh.hostKey}\n`);
+		writeFileSync(knownHosts, `${alias} ${login.hostKey}\n`);
 		const options = {
 			BatchMode: "yes",
 			StrictHostKeyChecking: "yes",
@@ -47,7 +55,7 @@ export class SshTarget implements Target, Disposable {
 		this.#ssh = [
 			"ssh",
 			...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
-			...["-p", String(ssh.port), "-l", ssh.user, "--", address],
+			...["-p", String(login.port), "-l", login.user, "--", address],
 		];
 	}
 
@@ -62,9 +70,9 @@ export class SshTarget implements Target, Disposable {
 	}
 }
 
-/** The machine itself, or the site's NFS server. */
-export function openTarget(site: Pick<Site, "network" | "storage">, local: boolean): Target & Disposable {
-	return local ? { ...thisMachine, [Symbol.dispose]() {} } : new SshTarget(site);
+/** This machine itself, or the one of the site. */
+export function openTarget(server: SshServer, local: boolean): Target & Disposable {
+	return local ? { ...thisMachine, [Symbol.dispose]() {} } : new SshTarget(server);
 }
 
 /** One word for the shell that ssh starts at the other end. */

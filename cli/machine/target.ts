@@ -8,7 +8,7 @@ export interface Ended {
 	readonly stderr: string;
 }
 
-/** A machine with a table of exports. */
+/** A machine that a command looks at or changes. */
 export interface Target {
 	/** For messages. */
 	readonly name: string;
