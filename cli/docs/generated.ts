@@ -25,6 +25,7 @@ function site(): Promise<Site> {
 
 const siteTables = () => import("./site-tables.ts");
 const redisTables = () => import("./redis-tables.ts");
+const mailTables = () => import("./mail-tables.ts");
 const machineTables = () => import("./machine-tables.ts");
 const storageTables = () => import("./storage-tables.ts");
 const vaultTables = () => import("./vault-tables.ts");
@@ -65,6 +66,7 @@ async function world(): Promise<World> {
 
 const siteFile = "docs/reference/site.md";
 const redisFile = "docs/reference/redis.md";
+const mailFile = "docs/reference/mail.md";
 const vaultFile = "docs/reference/vault.md";
 const storageFile = "docs/reference/storage.md";
 const dnsFile = "docs/reference/dns.md";
@@ -100,6 +102,36 @@ export const generated: readonly Generated[] = [
 		file: siteFile,
 		block: "node-ports",
 		render: async () => (await siteTables()).nodePortTable(await site()),
+	},
+	{
+		file: mailFile,
+		block: "listeners",
+		render: async () => (await mailTables()).listenerTable(await site()),
+	},
+	{
+		file: mailFile,
+		block: "paths",
+		render: async () => (await mailTables()).pathDiagram(await site()),
+	},
+	{
+		file: mailFile,
+		block: "edge",
+		render: async () => (await mailTables()).edgeTable(await site()),
+	},
+	{
+		file: mailFile,
+		block: "addresses",
+		render: async () => (await mailTables()).addressTable(await site()),
+	},
+	{
+		file: mailFile,
+		block: "jobs",
+		render: async () => (await mailTables()).mailJobTable(await site()),
+	},
+	{
+		file: mailFile,
+		block: "alerts",
+		render: () => alerts("mailserver", "mailserver"),
 	},
 	{
 		file: redisFile,
