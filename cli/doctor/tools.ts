@@ -131,6 +131,12 @@ export const tools: readonly Tool[] = [
 	{ commands: ["cryptsetup"], args: ["--version"], enables: backups, debianPackage: "cryptsetup-bin" },
 	{ commands: ["inotifywait"], args: ["--help"], enables: backups, debianPackage: "inotify-tools" },
 	{ commands: ["rsync"], args: ["--version"], needed: "3.2", enables: backups, debianPackage: "rsync" },
+	{
+		commands: ["named-checkzone"],
+		args: ["-v"],
+		enables: "tests of records",
+		debianPackage: "bind9-utils",
+	},
 	{ commands: ["busybox"], args: ["--help"], enables: backups, debianPackage: "busybox" },
 	{ commands: ["sqlite3"], args: ["--version"], enables: backups, debianPackage: "sqlite3" },
 ];

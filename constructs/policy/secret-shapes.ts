@@ -26,7 +26,16 @@ export function secretShape(text: string): string | undefined {
 const candidate = /pass|pwd|secret|token|key/i;
 const wordBorder = /(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+/;
 const secretWords = new Set(["apikey", "pass", "passphrase", "passwd", "password", "pwd", "secret", "token"]);
-const keyPurposes = new Set(["access", "api", "auth", "encryption", "private", "secret", "signing"]);
+const keyPurposes = new Set([
+	"access",
+	"api",
+	"auth",
+	"encryption",
+	"private",
+	"secret",
+	"signing",
+	"widget",
+]);
 /** `existingSecret`, `existingConfigSecret`, `imagePullSecret`, `tlsSecret`, `passwordSecret` hold the name of a Secret. */
 const referenceWords = new Set(["config", "existing", "password", "pull", "tls"]);
 

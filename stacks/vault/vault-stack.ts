@@ -87,7 +87,6 @@ export class VaultStack extends InfraStack {
 			tlsSecret: secretName,
 			// It has its own login, and its clients are programs as well.
 			protected: false,
-			annotations: { "gethomepage.dev/pod-selector": "" },
 		});
 	}
 

@@ -33,6 +33,7 @@ describe("the shape of a secret", () => {
 it.each([
 	"DB_PASSWORD",
 	"smtpPass",
+	"gethomepage.dev/widget.key",
 	"auth.password",
 	"client-secret",
 	"apiKey",
