@@ -49,7 +49,7 @@ export function* spfProblems(record: string): Iterable<string> {
 		if (form === undefined || !form.test(rest) || !addressFits(known, rest))
 			yield `"${term}" is no mechanism or modifier of RFC 7208`;
 		if (names.includes(known) && (known === "all" || modifiers.has(known))) yield `${known} is given twice`;
-		if (known === "all" && (qualifier === "" || qualifier === "+"))
+		if (known === "all" && qualifier !== "-" && qualifier !== "~")
 			yield `"${term}" lets the whole world send in the domain's name`;
 		if (known === "ptr") yield `"${term}" is slow and unreliable (RFC 7208 section 5.5)`;
 		if (names.includes("all") && !modifiers.has(known)) yield `"${term}" is never reached: it follows all`;

@@ -76,6 +76,7 @@ describe("an SPF record", () => {
 		["v=spf2 -all", "must begin with v=spf1 and a space"],
 		["v=spf1", "must end with -all or ~all"],
 		["v=spf1 all", '"all" lets the whole world send in the domain\'s name'],
+		["v=spf1 ?all", '"?all" lets the whole world send in the domain\'s name'],
 		["v=spf1 -all mx", '"mx" is never reached: it follows all'],
 		["v=spf1 -all ~all", "all is given twice", '"~all" is never reached: it follows all'],
 		["v=spf1 ptr -all", '"ptr" is slow and unreliable (RFC 7208 section 5.5)'],
