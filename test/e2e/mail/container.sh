@@ -8,7 +8,8 @@ set -eu
 mount -t tmpfs tmpfs /mnt
 mkdir /mnt/upper /mnt/work /mnt/root
 root=/mnt/root
-mount -t overlay overlay -o "lowerdir=$LAYER:/,upperdir=/mnt/upper,workdir=/mnt/work" "$root"
+cp -a "$LAYER/." /mnt/upper
+mount -t overlay overlay -o "lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work" "$root"
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 mount --rbind /dev "$root/dev"

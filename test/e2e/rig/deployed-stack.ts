@@ -17,7 +17,14 @@ type Block = any;
 
 /** A program as its pod template describes it. */
 export interface DeployedContainer {
+	/** The whole command line. */
 	readonly command: readonly string[];
+	/** What its readiness is judged by, where that is a command. */
+	readonly readiness: readonly string[];
+	/** Rights of root that it keeps, as setpriv(1) takes them: `-all,+chown`. */
+	readonly capabilities: string;
+	/** Numbers of its ports by name. */
+	readonly ports: Readonly<Record<string, number>>;
 	readonly preStop: readonly string[];
 	/** Values by name; fields of the pod appear as `metadata.name` and the like. */
 	readonly env: Readonly<Record<string, string>>;
@@ -79,7 +86,14 @@ export class DeployedStack {
 			),
 		);
 		return {
-			command: container.command ?? [],
+			command: [...(container.command ?? []), ...(container.args ?? [])],
+			readiness: container.readiness_probe?.exec?.command ?? [],
+			capabilities: ["-all", ...(container.security_context?.capabilities?.add ?? []).map(asOption)].join(
+				",",
+			),
+			ports: Object.fromEntries(
+				(container.port ?? []).map((port: Block) => [port.name, port.container_port]),
+			),
 			preStop: container.lifecycle?.pre_stop?.[0]?.exec.command ?? [],
 			env: Object.fromEntries(
 				container.env.map((variable: Block) => [
@@ -96,6 +110,11 @@ export class DeployedStack {
 		};
 	}
 
+	/** Arguments of the Kubernetes object of a type with a name. */
+	object(type: string, name: string): Block {
+		return this.#find(type, (metadata) => metadata.name === name);
+	}
+
 	#find(type: string, matches: (metadata: Block) => boolean): Block {
 		const found = this.#document.resources.filter(
 			(resource) => resource.type === type && matches((resource.arguments as Block).metadata),
@@ -104,6 +123,8 @@ export class DeployedStack {
 		return found[0]?.arguments;
 	}
 }
+
+const asOption = (capability: string) => `+${capability.toLowerCase()}`;
 
 function unescaped(data: Record<string, string>): Record<string, string> {
 	return Object.fromEntries(Object.entries(data).map(([name, text]) => [name, fromLiteral(text)]));

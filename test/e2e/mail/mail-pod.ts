@@ -1,0 +1,150 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Daemon } from "../rig/daemon.ts";
+import type { DeployedContainer } from "../rig/deployed-stack.ts";
+import type { Host } from "../rig/host.ts";
+import { ip } from "../rig/ip.ts";
+import { waitFor } from "../rig/wait-for.ts";
+
+const image = join(import.meta.dirname, "image");
+/** Where the container sees the folder of that name. */
+const imageDirectory = "/opt/image";
+
+export interface MailPodProps {
+	readonly host: Host;
+	readonly deployed: DeployedContainer;
+	/** Files of the Secrets, by path in the container. */
+	readonly secrets: Readonly<Record<string, string>>;
+	/** Folder that stands in for the claim. */
+	readonly volume: string;
+	/** Files that differ from what is deployed, by path in the container; for negative controls. */
+	readonly files?: Readonly<Record<string, string>>;
+	/** Whether the filter runs, too: its start takes half a minute. @default false */
+	readonly rspamd?: boolean;
+}
+
+/**
+ * The pod of the mail server: the synthesised command line, environment, files and capabilities, on Debian's daemons and
+ * a stand-in of the image's set-up (`image/`).
+ */
+export class MailPod {
+	readonly host: Host;
+	readonly #daemon: Daemon;
+	readonly #volume: string;
+	readonly #readiness: readonly string[];
+
+	constructor({ host, deployed, secrets, volume, files = {}, rspamd = false }: MailPodProps) {
+		this.host = host;
+		this.#volume = volume;
+		this.#readiness = deployed.readiness;
+		const layer = join(host.folder, "layer");
+		const put = (path: string, text: string, mode: number) => {
+			mkdirSync(dirname(join(layer, path)), { recursive: true });
+			writeFileSync(join(layer, path), text, { mode });
+		};
+		for (const [path, mounted] of Object.entries(deployed.mounts))
+			for (const [name, text] of Object.entries(mounted)) put(`${path}/${name}`, text, 0o555);
+		for (const [path, text] of Object.entries(secrets)) put(path, text, 0o400);
+		for (const [path, text] of Object.entries(files)) put(path, text, 0o555);
+		cpSync(image, join(layer, imageDirectory), { recursive: true });
+		for (const program of ["dumb-init", "supervisord"])
+			put(`/usr/bin/${program}`, readFileSync(join(image, program), "utf8"), 0o755);
+		const volumes = { "/var/mail": "mail", "/var/mail-state": "state", "/var/log/mail": "log" };
+		for (const name of Object.values(volumes)) mkdirSync(join(volume, name), { recursive: true });
+		const args = ["--mount", "--pid", "--fork", "--kill-child", join(import.meta.dirname, "container.sh")];
+		this.#daemon = host.start("container", "unshare", [...args, ...deployed.command], {
+			PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			...deployed.env,
+			IMAGE_DIR: imageDirectory,
+			RSPAMD: rspamd ? "1" : "0",
+			LAYER: layer,
+			VOLUMES: Object.entries(volumes)
+				.map(([path, name]) => `${path} ${join(volume, name)}`)
+				.join("\n"),
+			CAPABILITIES: deployed.capabilities,
+		});
+	}
+
+	/** Waits until the pod counts as ready for what is deployed. */
+	async ready(within = 30_000): Promise<void> {
+		await waitFor(
+			"the mail server is ready",
+			() => {
+				if (!this.#daemon.running) throw new Error(this.#daemon.log);
+				return this.run(...this.#readiness) !== undefined;
+			},
+			{ within, every: 100 },
+		);
+	}
+
+	/** What a command prints inside of the container. @throws when it fails */
+	run(...command: readonly string[]): string {
+		const target = ["--target", String(this.#pid), "--all", "--root", "--wd"];
+		return execFileSync("nsenter", [...target, "--", ...command], {
+			encoding: "utf8",
+			stdio: ["ignore", "pipe", "pipe"],
+			env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+		});
+	}
+
+	/** Everything that Postfix has logged, also in earlier pods of this volume. */
+	get postfixLog(): string {
+		return this.#log("mail.log");
+	}
+
+	get dovecotLog(): string {
+		return this.#log("dovecot.log");
+	}
+
+	/** Messages in the inbox of an account, each whole. */
+	inbox(address: string): string[] {
+		const [user = "", domain = ""] = address.split("@");
+		return ["new", "cur"].flatMap((place) => {
+			const folder = join(this.#volume, "mail", domain, user, place);
+			return existsSync(folder)
+				? readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1"))
+				: [];
+		});
+	}
+
+	/** Waits for a message whose text contains something. */
+	async arrival(address: string, text: string, within = 20_000): Promise<string> {
+		return await waitFor(
+			`mail with ${text} for ${address}`,
+			() => this.inbox(address).find((mail) => mail.includes(text)),
+			{
+				within,
+			},
+		);
+	}
+
+	/** Ends as a pod ends: its first process is asked to, and the rest follows it. */
+	async stop(): Promise<void> {
+		process.kill(this.#pid, "SIGTERM");
+		await this.#daemon.exited;
+	}
+
+	async kill(): Promise<void> {
+		await this.#daemon.kill();
+	}
+
+	#log(name: string): string {
+		const file = join(this.#volume, "log", name);
+		return existsSync(file) ? readFileSync(file, "utf8") : "";
+	}
+
+	/** The container's first process, as this machine numbers it. */
+	get #pid(): number {
+		const pids = ip("netns", "pids", this.host.namespace).split("\n").filter(Boolean);
+		const first = pids.find((pid) => {
+			try {
+				return /^NSpid:.*\t1$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+			} catch {
+				return false;
+			}
+		});
+		if (first === undefined) throw new Error("the container has no process");
+		return Number(first);
+	}
+}
