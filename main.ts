@@ -1,5 +1,5 @@
 import { loadSite } from "./config/load-site.ts";
-import { loadRegistry } from "./config/registry/load-registry.ts";
+import { loadTenants } from "./config/registry/load-registry.ts";
 
 // Read at every token that is made: a creation stack each is most of the time of a synthesis.
 process.env.CDKTN_DISABLE_CREATION_STACK = "1";
@@ -10,7 +10,7 @@ const { printFailure } = await import("./cli/failure.ts");
 
 try {
 	const site = await loadSite();
-	new InfraApp({ site, registry: await loadRegistry(site), stacks }).synth();
+	new InfraApp({ site, registry: await loadTenants(site), stacks }).synth();
 } catch (error) {
 	printFailure(error);
 	process.exitCode = 1;

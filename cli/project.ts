@@ -24,12 +24,12 @@ export const project: Project = {
 		const site = await loadSite();
 		// Read at every token that is made, see main.ts.
 		process.env.CDKTN_DISABLE_CREATION_STACK = "1";
-		const [{ InfraApp }, { stacks }, { loadRegistry }] = await Promise.all([
+		const [{ InfraApp }, { stacks }, { loadTenants }] = await Promise.all([
 			import("../stacks/infra-app.ts"),
 			import("../stacks/index.ts"),
 			import("../config/registry/load-registry.ts"),
 		]);
-		return new InfraApp({ site, registry: await loadRegistry(site), stacks, outdir });
+		return new InfraApp({ site, registry: await loadTenants(site), stacks, outdir });
 	},
 };
 

@@ -12,6 +12,8 @@ export function provideRegistry(scope: Construct, registry: Registry): void {
 export function registryOf(construct: Construct): Registry {
 	const registry = construct.node.tryGetContext(contextKey);
 	if (registry === undefined)
-		throw new Error(`${construct.node.path} needs the registry, which was not read`);
+		throw new Error(
+			`${construct.node.path} needs the registry of tenants: it is not read while vault.phase is "server"`,
+		);
 	return registry;
 }

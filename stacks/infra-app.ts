@@ -15,7 +15,7 @@ import type { InfraStack } from "./infra-stack.ts";
 export interface InfraAppProps {
 	readonly site: Site;
 	/** Its tenants; stacks that are built from them fail without. */
-	readonly registry?: Registry;
+	readonly registry?: Registry | undefined;
 	/** Stacks to build; the order of applying is the project's, whatever the order here. */
 	readonly stacks: readonly StackDeclaration[];
 	/** Folder that receives the output. @default `CDKTF_OUTDIR`, else `cdktf.out` */

@@ -110,6 +110,7 @@ function addCommand(project: Project) {
 		)
 		.option("--domain <label>", "a host name below the site's domain; repeatable", collect, [])
 		.option("--quota <field=value>", "a limit such as pods=30 or memory_limits=16Gi; repeatable", collect, [])
+		.option("--set <field=value>", "any other field, such as ci_admin=false; repeatable", collect, [])
 		.addHelpText(
 			"after",
 			examples(
@@ -117,9 +118,9 @@ function addCommand(project: Project) {
 				["infra owners add dave --email d@example.com --role admin", "an administrator has no namespaces"],
 			),
 		)
-		.action(async (user, { email, role, namespace, domain, quota }) => {
+		.action(async (user, { email, role, namespace, domain, quota, set }) => {
 			const { add, entryFrom } = await cores();
-			const entry = entryFrom({ user, email, role, namespaces: namespace, domains: domain, quota });
+			const entry = entryFrom({ user, email, role, namespaces: namespace, domains: domain, quota, set });
 			await apply(project, { edit: add(user, entry), confirmedNamespaces: [] }, `${user} is in the registry`);
 		});
 }
@@ -138,6 +139,7 @@ function changeCommand(project: Project) {
 			collect,
 			[],
 		)
+		.option("--set <field=value>", "any other field as JSON, or nothing to drop it; repeatable", collect, [])
 		.option(
 			"--confirm-namespace <name>",
 			"a namespace that may go away with all inside; repeatable",
@@ -146,11 +148,14 @@ function changeCommand(project: Project) {
 		)
 		.addHelpText(
 			"after",
-			examples(["infra owners change alice --quota pods=40", "other limits for every namespace"]),
+			examples(
+				["infra owners change alice --quota pods=40", "other limits for every namespace"],
+				["infra owners change alice --set domains=[] --set pod_security=baseline", "no host any more"],
+			),
 		)
-		.action(async (user, { email, role, namespace, domain, quota, confirmNamespace }) => {
+		.action(async (user, { email, role, namespace, domain, quota, set, confirmNamespace }) => {
 			const { change, changedFields } = await cores();
-			const changed = changedFields({ email, role, namespaces: namespace, domains: domain, quota });
+			const changed = changedFields({ email, role, namespaces: namespace, domains: domain, quota, set });
 			await apply(
 				project,
 				{ edit: change(user, changed), confirmedNamespaces: confirmNamespace },
@@ -194,12 +199,18 @@ function removeCommand(project: Project) {
 		)
 		.action(async (user, { confirmNamespace, purge: purges = false }) => {
 			const { remove, purgeOwner, leavingChecklist } = await cores();
-			const changed = await apply(
+			const site = await project.loadSite();
+			await apply(
 				project,
-				{ edit: remove(user), confirmedNamespaces: confirmNamespace },
+				{
+					edit: remove(user),
+					confirmedNamespaces: confirmNamespace,
+					beforeWrite: async (before) => {
+						if (purges) print(await purgeOwner(site, before, user));
+					},
+				},
 				`${user} is out of the registry`,
 			);
-			if (purges) print(await purgeOwner(await project.loadSite(), changed.before, user));
 			print(leavingChecklist(user, purges));
 		});
 }

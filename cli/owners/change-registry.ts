@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { KvConflict } from "../../config/registry/kv.ts";
 import { parseRegistry } from "../../config/registry/parse-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
@@ -13,6 +14,8 @@ export interface Change {
 	readonly edit: (entries: Entries) => Entries;
 	/** Namespaces that may go away with everything in them. */
 	readonly confirmedNamespaces: readonly string[];
+	/** What happens between the checks and the write: when it fails, the entry is still there to try again. */
+	readonly beforeWrite?: (before: Registry) => Promise<void>;
 }
 
 export interface Changed {
@@ -32,7 +35,7 @@ const attempts = 6;
  */
 export async function changeRegistry(
 	store: RegistryStore,
-	{ edit, confirmedNamespaces }: Change,
+	{ edit, confirmedNamespaces, beforeWrite }: Change,
 ): Promise<Changed> {
 	for (let attempt = 1; ; attempt++) {
 		const read = await store.read();
@@ -43,6 +46,7 @@ export async function changeRegistry(
 		const text = `${JSON.stringify(edited, null, "\t")}\n`;
 		const after = parseRegistry(text, `registry ${store.name}, changed`, store.hosts);
 		requireConfirmed(lostNamespaces(before, after), confirmedNamespaces);
+		await beforeWrite?.(before);
 		try {
 			await store.write(text, read);
 		} catch (error) {
@@ -51,7 +55,7 @@ export async function changeRegistry(
 			await sleep(50 * attempt + Math.random() * 100);
 			continue;
 		}
-		await verify(store, edited);
+		await verify(store, entries, edited);
 		return { before, after, written: true };
 	}
 }
@@ -72,9 +76,13 @@ function requireConfirmed(lost: readonly string[], confirmed: readonly string[])
 }
 
 /** Others may have written since; what this change made of its own entries must be there all the same. */
-async function verify(store: RegistryStore, edited: Entries): Promise<void> {
-	const { text } = await store.read();
-	const now = JSON.parse(text) as Entries;
-	const lost = Object.keys(edited).filter((key) => !Object.hasOwn(now, key));
-	if (lost.length > 0) throw new Error(`${store.name} was written, and ${lost.join(", ")} is gone again`);
+async function verify(store: RegistryStore, entries: Entries, edited: Entries): Promise<void> {
+	const now = JSON.parse((await store.read()).text) as Entries;
+	const lost = Object.keys({ ...entries, ...edited }).filter(
+		(key) => !isDeepStrictEqual(entries[key], edited[key]) && !isDeepStrictEqual(now[key], edited[key]),
+	);
+	if (lost.length > 0)
+		throw new Error(
+			`${store.name} was written, and what it says of ${lost.join(", ")} is something else again`,
+		);
 }

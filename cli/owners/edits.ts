@@ -7,7 +7,7 @@ type Edit = (entries: Entries) => Entries;
 /** An entry of somebody new; the same entry again changes nothing. */
 export function add(user: string, entry: Entries[string]): Edit {
 	return (entries) => {
-		const existing = entries[user];
+		const existing = Object.hasOwn(entries, user) ? entries[user] : undefined;
 		if (existing === undefined) return { ...entries, [user]: entry };
 		if (isDeepStrictEqual(existing, entry)) return entries;
 		throw new UsageError(
@@ -31,7 +31,8 @@ export function change(user: string, fields: Readonly<Record<string, unknown>>):
 /** The end of an entry, and only of one whose rights have been taken back. */
 export function remove(user: string): Edit {
 	return (entries) => {
-		if (entryOf(entries, user).role === "namespace-owner" && entryOf(entries, user).disabled !== true)
+		const { role, disabled } = entryOf(entries, user);
+		if (role === "namespace-owner" && disabled !== true)
 			throw new UsageError(
 				`${user} still has every right`,
 				`infra owners disable ${user}, deploy, and remove the entry afterwards`,

@@ -1,3 +1,4 @@
+import { ownerFields } from "../../config/registry/entry.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Entries } from "./change-registry.ts";
 
@@ -8,29 +9,56 @@ interface Options {
 	readonly domains: readonly string[];
 	/** `field=value` each. */
 	readonly quota: readonly string[];
+	/** `field=value` each; a value may be JSON, and none removes the field. */
+	readonly set: readonly string[];
 }
 
 /** The entry of somebody new: an owner without namespaces gets one of their own name. */
 export function entryFrom({ user, ...options }: Options & { readonly user: string }): Entries[string] {
 	const { role, namespaces } = options;
 	const own = role === "namespace-owner" && namespaces.length === 0 ? [user] : namespaces;
-	return changedFields({ ...options, namespaces: own });
+	return givenFields({ ...options, namespaces: own });
 }
 
-/** The fields that were given. */
-export function changedFields({ email, role, namespaces, domains, quota }: Options): Entries[string] {
+/** What an entry changes in: the fields that were given, and those that another role does not have. */
+export function changedFields(options: Options): Entries[string] {
+	const { role } = options;
+	const dropped = role === undefined || role === "namespace-owner" ? [] : ownerFields;
+	return { ...Object.fromEntries(dropped.map((field) => [field, undefined])), ...givenFields(options) };
+}
+
+function givenFields({ email, role, namespaces, domains, quota, set }: Options): Entries[string] {
 	return {
 		...(role === undefined ? {} : { role }),
 		...(email === undefined ? {} : { email }),
 		...(namespaces.length > 0 ? { namespaces } : {}),
 		...(domains.length > 0 ? { domains } : {}),
-		...(quota.length > 0 ? { quota: Object.fromEntries(quota.map(limit)) } : {}),
+		...(quota.length > 0 ? { quota: pairs("--quota", quota, "pods=30") } : {}),
+		...Object.fromEntries(
+			Object.entries(pairs("--set", set, "pod_security=baseline")).map(([field, text]) => [
+				field,
+				json(text),
+			]),
+		),
 	};
 }
 
-function limit(text: string): readonly [string, string] {
-	const [, field, value] = /^(\w+)=(.+)$/.exec(text) ?? [];
-	if (field === undefined || value === undefined)
-		throw new UsageError(`--quota ${text}`, "expected a field and its value, such as pods=30");
-	return [field, value];
+function pairs(option: string, texts: readonly string[], example: string): Readonly<Record<string, string>> {
+	return Object.fromEntries(
+		texts.map((text) => {
+			const [field, value] = /^(\w+)=(.*)$/.exec(text)?.slice(1) ?? [];
+			if (field === undefined || value === undefined)
+				throw new UsageError(`${option} ${text}`, `expected a field and its value, such as ${example}`);
+			return [field, value];
+		}),
+	);
+}
+
+function json(text: string): unknown {
+	if (text === "") return undefined;
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
 }

@@ -28,6 +28,9 @@ export const quota = z.strictObject({
 	persistentvolumeclaims: count(0, 1000).optional().describe("Claims, `5` when absent"),
 });
 
+/** Fields that only a namespace-owner has. */
+export const ownerFields = ["namespaces", "domains", "quota", "pod_security", "ci_org_id"] as const;
+
 /** The entry of one person, as it is written. */
 export const entry = z.strictObject({
 	role: z.enum(roles).describe("What the person may do"),

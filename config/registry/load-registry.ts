@@ -42,6 +42,15 @@ export async function loadRegistry(site: RegistrySite): Promise<Registry> {
 	return parseRegistry(text, `registry ${registryPlace(site).name}`, Object.keys(site.virtualHosts));
 }
 
+/**
+ * The registry that stacks are built from; none until Vault, where it is kept, is initialised for the first time.
+ *
+ * @throws ConfigError as for loading
+ */
+export async function loadTenants(site: RegistrySite): Promise<Registry | undefined> {
+	return site.vault.phase === "server" ? undefined : loadRegistry(site);
+}
+
 /** @throws ConfigError when it cannot be read */
 export async function readRegistry(site: RegistrySite): Promise<RegistryText> {
 	const place = registryPlace(site);

@@ -20,10 +20,9 @@ export function parseRegistry(text: string, subject = "registry", hosts: readonl
 	const input = parseJson(text, subject);
 	const result = entries.safeParse(input);
 	const problems = result.error?.issues.flatMap((issue) => problemsOf(issue, input, entries)) ?? [];
-	const wellFormed = result.data ?? wellFormedEntries(input);
-	problems.push(...relationProblems(wellFormed, hosts));
-	if (problems.length > 0) throw new ConfigError(subject, problems);
-	return derive(wellFormed);
+	problems.push(...relationProblems(result.data ?? soundParts(input), hosts));
+	if (problems.length > 0 || result.data === undefined) throw new ConfigError(subject, problems);
+	return derive(result.data);
 }
 
 function parseJson(text: string, subject: string): unknown {
@@ -60,13 +59,20 @@ function mayGoOn(beginning: string): boolean {
 	}
 }
 
-/** The entries that can be parsed on their own, so that one misspelt word does not hide what else is wrong. */
-function wellFormedEntries(input: unknown): Record<string, Entry> {
-	if (typeof input !== "object" || input === null || Array.isArray(input)) return {};
-	return Object.fromEntries(
-		Object.entries(input).flatMap(([key, value]) => {
-			const { success, data } = entry.safeParse(value);
-			return success ? [[key, data] as const] : [];
-		}),
+/**
+ * The fields that can be parsed on their own, so that one misspelt word does not hide what else is wrong. Those that
+ * cannot are there without a value.
+ */
+function soundParts(input: unknown): Record<string, Partial<Entry>> {
+	return mapValues(input, (written) =>
+		mapValues(written, (value, field) =>
+			Object.hasOwn(entry.shape, field) ? entry.shape[field as keyof Entry].safeParse(value).data : undefined,
+		),
 	);
+}
+
+/** An object with other values; nothing of what is no object. */
+function mapValues<T>(object: unknown, to: (value: unknown, key: string) => T): Record<string, T> {
+	if (typeof object !== "object" || object === null || Array.isArray(object)) return {};
+	return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, to(value, key)]));
 }

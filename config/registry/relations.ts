@@ -1,15 +1,17 @@
 import type { Problem } from "../problem.ts";
 import { quotaOf } from "./derive.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, ownerFields } from "./entry.ts";
 import { hostLabels, identityNames, stackNames } from "./reserved-names.ts";
 
-type Entries = Readonly<Record<string, Entry>>;
+/** What is known of an entry: a field that is malformed, which the schema reports, is there without a value. */
+type Known = Partial<Entry>;
+type Entries = Readonly<Record<string, Known>>;
 
 /** Rules about names, and about more than one value (namespace-owner.md sections 3 and 12). */
 export function* relationProblems(entries: Entries, hosts: readonly string[]): Iterable<Problem> {
 	for (const [key, entry] of Object.entries(entries)) {
 		yield* keyProblems(key);
-		if (entry.role === "namespace-owner") yield* ownerProblems(key, entry, hosts);
+		if (entry.role === undefined || entry.role === "namespace-owner") yield* ownerProblems(key, entry, hosts);
 		else yield* roleProblems(key, entry);
 	}
 	yield* emailsAreUnique(entries);
@@ -34,8 +36,8 @@ function* keyProblems(key: string): Iterable<Problem> {
 		};
 }
 
-function* roleProblems(key: string, entry: Entry): Iterable<Problem> {
-	for (const field of ["namespaces", "domains", "quota", "pod_security", "ci_org_id"] as const)
+function* roleProblems(key: string, entry: Known): Iterable<Problem> {
+	for (const field of ownerFields)
 		if (entry[field] !== undefined)
 			yield { path: `${key}.${field}`, message: `only a namespace-owner has it; ${key} is ${entry.role}` };
 }
@@ -44,9 +46,10 @@ function* roleProblems(key: string, entry: Entry): Iterable<Problem> {
 const namespaceName = /^[a-z0-9]([-a-z0-9]{0,52}[a-z0-9])?$/;
 const domainLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-function* ownerProblems(key: string, entry: Entry, hosts: readonly string[]): Iterable<Problem> {
+function* ownerProblems(key: string, entry: Known, hosts: readonly string[]): Iterable<Problem> {
 	const { namespaces = [], domains = [] } = entry;
-	if (namespaces.length === 0)
+	const missing = namespaces.length === 0 && (entry.namespaces !== undefined || !("namespaces" in entry));
+	if (entry.role !== undefined && missing)
 		yield { path: `${key}.namespaces`, message: "missing: a namespace-owner has at least one namespace" };
 	for (const [index, name] of namespaces.entries()) {
 		const path = `${key}.namespaces.${index}`;
@@ -90,6 +93,7 @@ function bytes(size: string): number {
 function* emailsAreUnique(entries: Entries): Iterable<Problem> {
 	const first = new Map<string, string>();
 	for (const [key, { email }] of Object.entries(entries)) {
+		if (email === undefined) continue;
 		const other = first.get(email);
 		if (other === undefined) first.set(email, key);
 		else

@@ -120,6 +120,15 @@ test.for([
 	"exports diff",
 	"exports apply",
 	"exports rollback",
+	"owners",
+	"owners list",
+	"owners check",
+	"owners show",
+	"owners add",
+	"owners change",
+	"owners disable",
+	"owners enable",
+	"owners remove",
 ])("infra %s --help has examples", async (command) => {
 	const { code, stdout } = await run(`${command} --help`);
 	expect(code).toBe(0);

@@ -116,6 +116,18 @@ describe("a change of the registry in Vault", () => {
 		expect(written()).toEqual({ alice, bob });
 	});
 
+	test("that is not there when it is read again is an error", async () => {
+		kv.beforeWrite = () => {
+			kv.refusals.GET.push({
+				status: 200,
+				body: JSON.stringify({
+					data: { data: { k8s_users: JSON.stringify({ alice, bob }) }, metadata: { version: 9 } },
+				}),
+			});
+		};
+		await expect(run(add("erin", erin))).rejects.toThrow("what it says of erin is something else again");
+	});
+
 	test("without a server is an error that says so", async () => {
 		vi.stubEnv("VAULT_ADDR", "http://127.0.0.1:50999");
 		await expect(loadRegistry(home)).rejects.toMatchObject({
@@ -161,6 +173,14 @@ describe("leaving", () => {
 			bob: { ...bob, disabled: true },
 		});
 		expect((await run(remove("bob"))).written).toBe(true);
+	});
+
+	test("leaves the entry to try again when what comes first has failed", async () => {
+		kv.data.k8s_users = JSON.stringify({ alice, bob: { ...bob, disabled: true } });
+		const beforeWrite = () => Promise.reject(new Error("the server went away"));
+		const removal = { edit: remove("bob"), confirmedNamespaces: ["bob"], beforeWrite };
+		await expect(changeRegistry(registryStore(home), removal)).rejects.toThrow("the server went away");
+		expect(Object.keys(written())).toEqual(["alice", "bob"]);
 	});
 
 	test("of somebody who is not there suggests who was meant", async () => {

@@ -288,6 +288,19 @@ describe("a registry is refused", () => {
 			}),
 		).toHaveLength(3);
 	});
+
+	test("with every problem of one entry at once, each told once", () => {
+		expect(problems({ a: { ...owner, email: "alice" } })).toHaveLength(2);
+		const alice = { role: "namespace-onwer", email: "alice", namespaces: ["vault"], domains: "shop", x: 1 };
+		expect(problems({ alice, bob: { ...other, namespaces: [1] } })).toEqual([
+			"alice.role: expected one of admin, power-user, namespace-owner",
+			"alice.email: expected an address such as a@example.com",
+			"alice.domains: expected array, received string",
+			"alice.x: unknown key",
+			"bob.namespaces.0: expected string, received number",
+			"alice.namespaces.0: vault is reserved: it names a stack, whose namespace or state key the owner would get",
+		]);
+	});
 });
 
 describe("a registry that is accepted", () => {

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { footprint } from "../../../cli/owners/footprint.ts";
+import { loadSite } from "../../../config/load-site.ts";
+import { loadRegistry } from "../../../config/registry/load-registry.ts";
+import { stacks } from "../../../stacks/index.ts";
+import { testApp } from "../../synth.ts";
+
+const { owners } = await loadRegistry(await loadSite("lab"));
+
+async function tracesOf(user: string): Promise<string[]> {
+	const { documents } = (await testApp(stacks)).check();
+	const owner = owners.find(({ key }) => key === user);
+	if (owner === undefined) throw new Error(`the lab has no owner ${user}`);
+	return footprint(documents, owner)
+		.filter(({ stack }) => stack === "vault")
+		.map(({ type, name }) => `${type} ${name}`)
+		.sort();
+}
+
+test("the vault stack makes six objects for a person and four for each of their namespaces", async () => {
+	expect(await tracesOf("bob")).toEqual([
+		"kubernetes_namespace_v1 bob",
+		"kubernetes_role_v1 bob-deployer",
+		"vault_identity_entity bob",
+		"vault_identity_entity_alias b@example.com",
+		"vault_identity_group sops-bob",
+		"vault_identity_group_alias sops-bob",
+		"vault_kubernetes_secret_backend_role bob-deployer",
+		"vault_policy namespace-owner-bob",
+		"vault_policy sops-user-bob",
+		"vault_transit_secret_backend_key sops-state-bob",
+	]);
+	expect(await tracesOf("alice")).toHaveLength(14);
+});

@@ -1,0 +1,76 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../../synth.ts";
+import { infra } from "../cli/infra-process.ts";
+
+const owners = (args: string, env: NodeJS.ProcessEnv = {}) =>
+	infra(["owners", ...args.split(" ")], { env: { CDKTF_OUTDIR: join(temporaryFolder(), "out"), ...env } });
+
+function registry(content: unknown): NodeJS.ProcessEnv {
+	const file = join(temporaryFolder(), "owners.json");
+	writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+	return { INFRA_REGISTRY: file };
+}
+
+test("the lab's people are listed without any server, and without colours in a pipe", async () => {
+	expect(await owners("list")).toEqual({
+		code: 0,
+		stderr: "",
+		stdout: `user   role             namespaces        domains  state
+alice  namespace-owner  alice, alice-dev  shop     active
+bob    namespace-owner  bob               -        active
+carol  power-user       -                 -        active
+dave   admin            -                 -        active
+`,
+	});
+});
+
+test("a sound registry is counted", async () => {
+	expect((await owners("check")).stdout).toBe("no problems: 4 users, 3 namespaces, 1 domain\n");
+});
+
+test("a registry with problems stops a synthesis before anything is written, and names user and field", async () => {
+	const env = registry({ alice: { role: "namespace-owner", email: "alice", namespaces: ["vault"] } });
+	const check = await owners("check", env);
+	expect(check).toMatchObject({ code: 1, stdout: "" });
+	expect(check.stderr).toContain("alice.email\n    expected an address such as a@example.com");
+	expect(check.stderr).toContain("alice.namespaces.0\n    vault is reserved");
+	const { stderr, code } = await infra(["synth"], { env });
+	expect({ stderr, code }).toEqual({ stderr: check.stderr, code: 1 });
+});
+
+test("a person is shown with limits and with what the stacks make for them", async () => {
+	const { user, namespaces, creates } = JSON.parse((await owners("show bob --json")).stdout);
+	expect(user).toMatchObject({ key: "bob", email: "b@example.com" });
+	expect(namespaces).toMatchObject([{ name: "bob", quota: { pods: "3" } }]);
+	expect(creates).toContainEqual({ stack: "vault", type: "kubernetes_namespace_v1", name: "bob" });
+});
+
+test("whoever is not there is not shown, and the likely name is", async () => {
+	const { stderr, code } = await owners("show bobb");
+	expect({ stderr, code }).toEqual({
+		stderr: "error: no such user: bobb\n  help: did you mean bob?\n",
+		code: 1,
+	});
+});
+
+test("an added person is there, and adding again changes nothing", async () => {
+	const env = registry({});
+	const add = "add erin --email e@example.com --domain blog";
+	expect((await owners(add, env)).stdout).toBe(`erin is in the registry: ${env.INFRA_REGISTRY}\n`);
+	expect((await owners(add, env)).stdout).toBe(`nothing to change in ${env.INFRA_REGISTRY}\n`);
+	expect((await owners("list --json", env)).stdout).toContain('"label": "blog"');
+});
+
+test("what nobody confirmed is not removed, and the message says how", async () => {
+	const env = registry({
+		bob: { role: "namespace-owner", email: "b@example.com", namespaces: ["bob"], disabled: true },
+	});
+	const refused = await owners("remove bob", env);
+	expect(refused.code).toBe(1);
+	expect(refused.stderr).toContain("help: when that is meant: --confirm-namespace bob");
+	const removed = await owners("remove bob --confirm-namespace bob", env);
+	expect(removed.stdout).toContain("secrets            secret/bob is kept");
+	expect(removed.code).toBe(0);
+});

@@ -1,0 +1,13 @@
+import { expect, test, vi } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { loadTenants } from "../../../config/registry/load-registry.ts";
+
+const home = await loadSite("home");
+
+test("no server is asked for tenants before it has been initialised", async () => {
+	vi.stubEnv("VAULT_ADDR", "http://127.0.0.1:50999");
+	const { vault } = home;
+	expect(await loadTenants({ ...home, vault: { ...vault, phase: "server" } })).toBeUndefined();
+	await expect(loadTenants({ ...home, vault: { ...vault, phase: "full" } })).rejects.toThrow();
+	vi.unstubAllEnvs();
+});

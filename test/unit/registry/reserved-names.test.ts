@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { loadRegistry } from "../../../config/registry/load-registry.ts";
+import { hostLabels, stackNames } from "../../../config/registry/reserved-names.ts";
+import { applyOrder } from "../../../stacks/declaration.ts";
+import { stacks } from "../../../stacks/index.ts";
+import { at, testApp } from "../../synth.ts";
+
+test("no tenant can be called like a stack", () => {
+	expect(applyOrder.filter((name) => !stackNames.has(name))).toEqual([]);
+});
+
+test.for(["lab", "home"])("no tenant can take a namespace that a stack of %s makes", async (name) => {
+	const site = await loadSite(name);
+	const tenants = await loadRegistry(await loadSite("lab"));
+	const { documents } = (await testApp(stacks, site, tenants)).check();
+	const made = documents.flatMap(({ resources }) =>
+		resources
+			.filter(({ type }) => type === "kubernetes_namespace_v1")
+			.map((resource) => String(at(resource, "metadata.name"))),
+	);
+	const own = new Set(tenants.namespaces.map((namespace) => namespace.name));
+	expect(made).toEqual(expect.arrayContaining(["redis", ...own]));
+	expect(made.filter((namespace) => !own.has(namespace) && !stackNames.has(namespace))).toEqual([]);
+});
+
+test("no tenant can take the host of an endpoint that the site serves below its domain", async () => {
+	const { network, virtualHosts, endpoints } = await loadSite("home");
+	const taken = Object.values(endpoints).flatMap(({ host }) =>
+		host.endsWith(`.${network.domain}`) ? [host.slice(0, -network.domain.length - 1)] : [],
+	);
+	expect(taken.filter((label) => !hostLabels.has(label) && !Object.hasOwn(virtualHosts, label))).toEqual([]);
+});
