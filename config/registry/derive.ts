@@ -23,34 +23,41 @@ export function quotaOf({ quota = {} }: Pick<Entry, "quota">): Quota {
 /** The views of entries that have no problems. Frozen, and the same for the same entries in any order. */
 export function derive(entries: Readonly<Record<string, Entry>>): Registry {
 	const users = Object.entries(entries)
-		.map(([key, entry]) => ({ entry, user: userOf(key, entry) }))
+		.map(([key, entry]) => ({ user: userOf(key, entry), quota: entry.quota }))
 		.sort((one, other) => compare(one.user.key, other.user.key));
-	const allOwners = users.flatMap(({ user }) => (isOwner(user) ? [user] : []));
-	const owners = allOwners.filter(({ disabled }) => !disabled);
-	const names = [...new Set(allOwners.flatMap(({ namespaces }) => namespaces))].sort(compare);
-	const namespaces = names.map((name): OwnerNamespace => {
-		const sharing = users.filter(({ user }) => isOwner(user) && user.namespaces.includes(name));
-		const holders = sharing.flatMap(({ user }) => (isOwner(user) ? [user] : []));
-		return {
-			name,
-			owners: holders,
-			// Those who state limits agree on them; the others take what is stated.
-			quota: quotaOf(sharing.find(({ entry }) => entry.quota !== undefined)?.entry ?? {}),
-			podSecurity: holders.every(({ podSecurity }) => podSecurity === "baseline") ? "baseline" : "restricted",
-			domains: holders
-				.filter(({ disabled }) => !disabled)
-				.flatMap(({ domains }) => domains)
-				.sort(compare),
-		};
-	});
+	const allOwners = users.flatMap(({ user, quota }) => (isOwner(user) ? [{ owner: user, quota }] : []));
+	const owners = allOwners.flatMap(({ owner }) => (owner.disabled ? [] : [owner]));
+	const holdings = allOwners.flatMap(({ owner, quota }) =>
+		owner.namespaces.map((name) => ({ name, owner, quota })),
+	);
+	const namespaces = [...Map.groupBy(holdings, ({ name }) => name)]
+		.sort(([one], [other]) => compare(one, other))
+		.map(([name, sharing]): OwnerNamespace => {
+			const holders = sharing.map(({ owner }) => owner);
+			return {
+				name,
+				owners: holders,
+				// Those who state limits agree on them; the others take what is stated.
+				quota: quotaOf({ quota: sharing.find(({ quota }) => quota !== undefined)?.quota }),
+				podSecurity: holders.every(({ podSecurity }) => podSecurity === "baseline")
+					? "baseline"
+					: "restricted",
+				domains: holders
+					.filter(({ disabled }) => !disabled)
+					.flatMap(({ domains }) => domains)
+					.sort(compare),
+			};
+		});
 	return frozen({
 		users: users.map(({ user }) => user),
 		owners,
-		disabledOwners: allOwners.filter(({ disabled }) => disabled),
+		disabledOwners: allOwners.flatMap(({ owner }) => (owner.disabled ? [owner] : [])),
 		namespaces,
-		pairs: owners.flatMap((owner) =>
-			namespaces.flatMap((namespace) => (namespace.owners.includes(owner) ? [{ owner, namespace }] : [])),
-		),
+		pairs: namespaces
+			.flatMap((namespace) =>
+				namespace.owners.flatMap((owner) => (owner.disabled ? [] : [{ owner, namespace }])),
+			)
+			.sort((one, other) => compare(one.owner.key, other.owner.key)),
 		domains: owners
 			.flatMap((owner) => owner.domains.map((label) => ({ label, owner })))
 			.sort((one, other) => compare(one.label, other.label)),
