@@ -20,9 +20,10 @@ export interface PolicyRule extends WrittenRule {
 
 /** What Vault would accept and read as something else than was meant. */
 export function* policyProblems(rules: readonly WrittenRule[]): Iterable<string> {
-	const paths = rules.map(({ path }) => path);
-	for (const [index, { path, capabilities }] of rules.entries()) {
-		if (paths.indexOf(path) !== index) yield `${path} has two rules: Vault joins them silently`;
+	const seen = new Set<string>();
+	for (const { path, capabilities } of rules) {
+		if (seen.has(path)) yield `${path} has two rules: Vault joins them silently`;
+		seen.add(path);
 		if (/\*(?!$)/.test(path)) yield `${path}: a * that is not last is a literal star`;
 		if (path.split("/").some((part) => part.includes("+") && part !== "+"))
 			yield `${path}: a + inside a segment is a literal plus`;
