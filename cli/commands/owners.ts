@@ -198,7 +198,10 @@ function removeCommand(project: Project) {
 			]),
 		)
 		.action(async (user, { confirmNamespace, purge: purges = false }) => {
-			const { remove, purgeOwner, leavingChecklist } = await cores();
+			const [{ remove }, { purgeOwner, leavingChecklist }] = await Promise.all([
+				cores(),
+				import("../owners/leaving.ts"),
+			]);
 			const site = await project.loadSite();
 			await apply(
 				project,
@@ -233,10 +236,9 @@ async function apply(project: Project, change: import("../owners/change-registry
 
 /** What the subcommands that change something load when they run. */
 async function cores() {
-	const [edits, entries, leaving] = await Promise.all([
+	const [edits, entries] = await Promise.all([
 		import("../owners/edits.ts"),
 		import("../owners/entry-from-options.ts"),
-		import("../owners/leaving.ts"),
 	]);
-	return { ...edits, ...entries, ...leaving };
+	return { ...edits, ...entries };
 }

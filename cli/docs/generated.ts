@@ -29,6 +29,7 @@ const mailTables = () => import("./mail-tables.ts");
 const machineTables = () => import("./machine-tables.ts");
 const storageTables = () => import("./storage-tables.ts");
 const vaultTables = () => import("./vault-tables.ts");
+const ownerTables = () => import("./owner-tables.ts");
 const dnsTables = () => import("./dns-tables.ts");
 const backupTables = () => import("./backup-tables.ts");
 
@@ -69,6 +70,7 @@ const redisFile = "docs/reference/redis.md";
 const mailFile = "docs/reference/mail.md";
 const vaultFile = "docs/reference/vault.md";
 const storageFile = "docs/reference/storage.md";
+const ownersFile = "docs/reference/owners.md";
 const dnsFile = "docs/reference/dns.md";
 
 /** Everything that `infra docs` writes. */
@@ -227,6 +229,14 @@ export const generated: readonly Generated[] = [
 		file: vaultFile,
 		block: "alerts",
 		render: () => alerts("vault", "vault"),
+	},
+	{ file: ownersFile, block: "entry", render: async () => (await ownerTables()).entryTable() },
+	{ file: ownersFile, block: "reserved", render: async () => (await ownerTables()).reservedTable() },
+	{
+		file: ownersFile,
+		block: "footprint",
+		render: async () =>
+			(await ownerTables()).footprintTable((await app()).check().documents, await registry()),
 	},
 	{
 		file: dnsFile,

@@ -1,4 +1,5 @@
 import type { KvAddress } from "../../config/registry/kv.ts";
+import { ownerNames } from "../../constructs/tenants/owner-names.ts";
 
 /** What was taken away for good. */
 export interface Purged {
@@ -20,7 +21,7 @@ export async function purge(at: KvAddress, deployers: readonly string[]): Promis
 	const entries = await entriesBelow(at, at.path);
 	for (const entry of entries) await ask(at, "DELETE", `${at.mount}/metadata/${entry}`);
 	for (const namespace of deployers)
-		await ask(at, "PUT", `sys/leases/revoke-prefix/kubernetes/creds/${namespace}-deployer`);
+		await ask(at, "PUT", `sys/leases/revoke-prefix/kubernetes/creds/${ownerNames.deployer(namespace)}`);
 	return { entries, deployers };
 }
 
