@@ -25,6 +25,7 @@ const lowest = (range: string) => range.replace(/^>=\s*/, "");
 const unitTests = "tests of rendered configuration";
 const redisLab = "end-to-end tests of redis";
 const backups = "end-to-end tests of backups";
+const mailPaths = "end-to-end tests of mail";
 
 /** Terraform or OpenTofu, whichever is found first. */
 export const terraformTool: Tool = {
@@ -125,9 +126,28 @@ export const tools: readonly Tool[] = [
 	{
 		commands: ["ssh"],
 		args: ["-V"],
-		enables: "exports diff, apply, rollback on the NFS server",
+		enables: "exports and pfsense on their machines",
 		debianPackage: "openssh-client",
 	},
+	{
+		commands: ["php"],
+		args: ["--version"],
+		needed: "8.1",
+		enables: "pfsense --local, end-to-end tests of the mail edge",
+		debianPackage: "php-cli",
+	},
+	{ commands: ["postconf"], args: ["mail_version"], enables: mailPaths, debianPackage: "postfix" },
+	{ commands: ["dovecot"], args: ["--version"], enables: mailPaths, debianPackage: "dovecot-imapd" },
+	{
+		commands: ["/usr/lib/dovecot/lmtp"],
+		args: ["-h"],
+		unversioned: true,
+		enables: mailPaths,
+		debianPackage: "dovecot-lmtpd",
+	},
+	{ commands: ["rspamd"], args: ["--version"], enables: mailPaths, debianPackage: "rspamd" },
+	{ commands: ["postsrsd"], args: ["-v"], enables: mailPaths, debianPackage: "postsrsd" },
+	{ commands: ["nft"], args: ["--version"], enables: mailPaths, debianPackage: "nftables" },
 	{ commands: ["cryptsetup"], args: ["--version"], enables: backups, debianPackage: "cryptsetup-bin" },
 	{ commands: ["inotifywait"], args: ["--help"], enables: backups, debianPackage: "inotify-tools" },
 	{ commands: ["rsync"], args: ["--version"], needed: "3.2", enables: backups, debianPackage: "rsync" },

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { tools } from "../../cli/doctor/tools.ts";
@@ -44,7 +44,8 @@ function missingPackages(): Record<string, string> {
 function isInstalled(command: string): boolean {
 	return (process.env.PATH ?? "").split(delimiter).some((folder) => {
 		try {
-			accessSync(join(folder, command), constants.X_OK);
+			// A path of its own stays what it is.
+			accessSync(resolve(folder, command), constants.X_OK);
 			return true;
 		} catch {
 			return false;

@@ -59,7 +59,7 @@ export class Worker {
 			({ networks, ports }) =>
 				`ip daddr ${pod} ip saddr { ${networks.join(", ")} } tcp dport { ${ports.join(", ")} } accept`,
 		);
-		setTable(this.host, "policy", {
+		setTable(this.host, "admission", {
 			forward: [
 				"type filter hook forward priority filter",
 				"ct state established,related accept",
@@ -70,7 +70,7 @@ export class Worker {
 	}
 
 	enforceNothing(): void {
-		setTable(this.host, "policy", {});
+		setTable(this.host, "admission", {});
 	}
 }
 

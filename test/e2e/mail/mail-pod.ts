@@ -97,6 +97,12 @@ export class MailPod {
 		return this.#log("dovecot.log");
 	}
 
+	/** Waits for a line of a log. @returns what matched */
+	async logged(pattern: RegExp, log: "postfixLog" | "dovecotLog" = "postfixLog"): Promise<string> {
+		const found = await waitFor(`a line with ${pattern}`, () => pattern.exec(this[log]), { within: 10_000 });
+		return found[0];
+	}
+
 	/** Messages in the inbox of an account, each whole. */
 	inbox(address: string): string[] {
 		const [user = "", domain = ""] = address.split("@");

@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadSite } from "../../../config/load-site.ts";
 import type { Site } from "../../../config/schema/site.ts";
+import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
+import { type MailEdge, mailEdge } from "../../../constructs/mail/edge.ts";
 import { type DeployedContainer, DeployedStack } from "../rig/deployed-stack.ts";
 import { Haproxy } from "../rig/haproxy.ts";
 import type { Host } from "../rig/host.ts";
@@ -28,16 +30,23 @@ export class MailRig {
 	readonly deployed: DeployedStack;
 	readonly container: DeployedContainer;
 	readonly internet: Dialer;
+	/** A pod of somebody else, on the second worker. */
+	readonly neighbour: Dialer;
+	readonly neighbourAddress = "10.10.0.50";
+	readonly #edge: MailEdge;
 	readonly #dialers: Dialer[] = [];
 	#pods = 0;
 
 	constructor(world: Site = site) {
 		this.deployed = new DeployedStack(world, "mailserver");
 		this.container = this.deployed.container("deployment", "mailserver", "mailserver");
-		this.net.redirect([25, 465, 587, 993]);
+		this.#edge = mailEdge(world);
+		this.net.redirect(this.#edge.nat.map(({ port }) => port));
 		this.internet = this.dialer(this.net.client);
+		this.neighbour = this.dialer(this.net.addPod(this.net.workers[1], this.neighbourAddress));
 	}
 
+	/** Of connections from a host; ends with the rig. */
 	dialer(host: Host): Dialer {
 		const dialer = new Dialer(host);
 		this.#dialers.push(dialer);
@@ -82,8 +91,29 @@ export class MailRig {
 			.filter(({ networks }: Admission) => networks.length > 0);
 	}
 
-	startEdge(configuration: string): Promise<Haproxy> {
-		return Haproxy.start(this.net.edge, configuration);
+	/** The edge as rendered, but for the place of its socket. */
+	async startEdge(configuration = renderHaproxyCfg(this.#edge.haproxy)): Promise<Haproxy> {
+		const socket = join(this.net.edge.folder, "admin.sock");
+		const { adminSocket } = this.#edge.haproxy;
+		return await Haproxy.start(
+			this.net.edge,
+			adminSocket === undefined ? configuration : configuration.replaceAll(adminSocket, socket),
+		);
+	}
+
+	/** A dialogue of the neighbour with a port of a pod. */
+	async inside(pod: MailPod, port: number): Promise<Conversation> {
+		return await this.talk(this.neighbour, { host: pod.host.address, port });
+	}
+
+	/** Another HAProxy beside the edge, for negative controls. */
+	startSecondEdge(configuration: string): Promise<Haproxy> {
+		return Haproxy.start(this.net.edge, configuration, "second");
+	}
+
+	/** A dialogue of a new client of the Internet with a public port: limits count clients by their address. */
+	async visit(port: number): Promise<Conversation> {
+		return await this.call(port, { from: this.net.newClient() });
 	}
 
 	/** A dialogue with a public port, seen from the Internet. */

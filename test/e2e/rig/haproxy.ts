@@ -17,34 +17,72 @@ export interface ServerState {
 
 /** HAProxy with a given configuration file, plus a statistics socket from a second one. */
 export class Haproxy {
-	readonly daemon: Daemon;
+	readonly #host: Host;
+	readonly #name: string;
 	readonly #socket: string;
+	readonly #arguments: readonly string[];
+	#daemon: Daemon;
 
-	private constructor(host: Host, configuration: string) {
-		this.#socket = join(host.folder, "haproxy.sock");
+	private constructor(host: Host, configuration: string, name: string) {
+		this.#host = host;
+		this.#name = name;
+		this.#socket = join(host.folder, `${name}.sock`);
 		const files = {
-			"haproxy.cfg": configuration,
-			"stats.cfg": `global\n\tstats socket ${this.#socket} level admin\n`,
+			[`${name}.cfg`]: configuration,
+			[`${name}-stats.cfg`]: `global\n\tstats socket ${this.#socket} level admin expose-fd listeners\n`,
 		};
-		const args = Object.entries(files).flatMap(([name, content]) => {
-			writeFileSync(join(host.folder, name), content);
-			return ["-f", join(host.folder, name)];
+		this.#arguments = Object.entries(files).flatMap(([file, content]) => {
+			writeFileSync(join(host.folder, file), content);
+			return ["-f", join(host.folder, file)];
 		});
-		this.daemon = host.start("haproxy", "haproxy", ["-db", ...args]);
+		this.#daemon = host.start(name, "haproxy", ["-db", ...this.#arguments]);
 	}
 
-	/** @param configuration the text of the ConfigMap, to the byte */
-	static async start(host: Host, configuration: string): Promise<Haproxy> {
-		const haproxy = new Haproxy(host, configuration);
+	/**
+	 * @param configuration the text of the ConfigMap, to the byte
+	 * @param name of its files, where a host has two of them
+	 */
+	static async start(host: Host, configuration: string, name = "haproxy"): Promise<Haproxy> {
+		const haproxy = new Haproxy(host, configuration, name);
+		await haproxy.#started();
+		return haproxy;
+	}
+
+	/** The process that takes new connections. */
+	get daemon(): Daemon {
+		return this.#daemon;
+	}
+
+	/**
+	 * Replaces the process by a new one, which takes over the listeners; the old one ends with its last session.
+	 *
+	 * @returns the old process
+	 */
+	async reload(): Promise<Daemon> {
+		const pid = /^Pid: (\d+)/m.exec(await this.#ask("show info"))?.[1] ?? "";
+		const old = this.#daemon;
+		const handover = ["-x", this.#socket, "-sf", pid];
+		this.#daemon = this.#host.start(this.#name, "haproxy", ["-db", ...this.#arguments, ...handover]);
 		await waitFor(
-			"HAProxy starts",
-			() => {
-				if (!haproxy.daemon.running) throw new Error(haproxy.daemon.log);
-				return haproxy.servers();
+			"the new process answers",
+			async () => {
+				if (!this.#daemon.running) throw new Error(this.#daemon.log);
+				return !(await this.#ask("show info")).includes(`\nPid: ${pid}\n`);
 			},
 			{ within: 5000 },
 		);
-		return haproxy;
+		return old;
+	}
+
+	async #started(): Promise<void> {
+		await waitFor(
+			"HAProxy starts",
+			() => {
+				if (!this.#daemon.running) throw new Error(this.#daemon.log);
+				return this.servers();
+			},
+			{ within: 5000 },
+		);
 	}
 
 	/** Every server of every backend. */

@@ -4,8 +4,9 @@ import { beforeEach, inject } from "vitest";
  * Makes every test of a file skip, with one line that says what to install, unless these commands are there.
  *
  * @param commands names as in the table of tools; `root` stands for the right to make network namespaces
+ * @returns whether everything is there, for what runs before all tests
  */
-export function needs(...commands: string[]): void {
+export function needs(...commands: string[]): boolean {
 	const missing = inject("missingPackages");
 	const packages = [...new Set(commands.flatMap((command) => missing[command] ?? []))];
 	const unprivileged = commands.includes("root") && process.getuid?.() !== 0;
@@ -13,6 +14,7 @@ export function needs(...commands: string[]): void {
 		if (packages.length > 0) skip(`not installed: apt-get install ${packages.join(" ")} enables it`);
 		if (unprivileged) skip("network namespaces: running the tests as root enables it");
 	});
+	return packages.length === 0 && !unprivileged;
 }
 
 /** Skips a test that takes a minute or more, unless such tests were asked for. */

@@ -11,7 +11,8 @@ fi
 
 # Only what a run started can be inside a namespace that this run made.
 for namespace in $(ip netns list | sed -n "s/^\(${prefix}[^ ]*\).*/\1/p"); do
-	ip netns pids "$namespace" | xargs -r kill -9 || true
+	# The first may take others with it.
+	ip netns pids "$namespace" | xargs -r kill -9 2>/dev/null || true
 	ip netns delete "$namespace"
 	rm -rf "/etc/netns/$namespace"
 done

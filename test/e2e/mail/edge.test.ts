@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Haproxy } from "../rig/haproxy.ts";
+import { needs } from "../rig/needs.ts";
+import { since } from "../rig/wait-for.ts";
+import type { Conversation } from "./conversation.ts";
+import { greet, logIn, send } from "./mail.ts";
+import type { MailPod } from "./mail-pod.ts";
+import { info, MailRig, me, password, site } from "./mail-rig.ts";
+
+const able = needs(
+	"postconf",
+	"dovecot",
+	"/usr/lib/dovecot/lmtp",
+	"haproxy",
+	"nft",
+	"postsrsd",
+	"ip",
+	"root",
+);
+
+const [first, second] = ["10.0.20.101", "10.0.20.102"] as const;
+
+let rig: MailRig;
+let pod: MailPod;
+let edge: Haproxy;
+
+beforeAll(async () => {
+	if (!able) return;
+	rig = new MailRig();
+	pod = await rig.startPod();
+	edge = await rig.startEdge();
+});
+afterAll(() => rig?.[Symbol.dispose]());
+
+/** A pod's own port, from a pod. */
+const inside = (port: number) => rig.inside(pod, port);
+/** A port of a node, from the Internet. */
+const atNode = (port: number, host: string = first) => rig.call(port, { host });
+
+describe("without the header", () => {
+	const configuration = (port: number, publicPort: number) =>
+		`defaults\n mode tcp\n timeout connect 2s\n timeout client 1m\n timeout server 1m\nlisten l\n bind 10.0.20.1:${publicPort}\n server n ${second}:${port}\n`;
+
+	test("nothing is delivered to the port that demands it", async () => {
+		const bare = await rig.startSecondEdge(configuration(30125, 1025));
+		const { text } = await (await atNode(1025, "10.0.20.1")).untilClosed();
+		await bare.daemon.stop();
+		expect(text).toContain("421 4.3.2");
+	});
+
+	test("the stock port takes the node for the sender", async () => {
+		const bare = await rig.startSecondEdge(configuration(30135, 1025));
+		await greet(await atNode(1025, "10.0.20.1"));
+		await bare.daemon.stop();
+		await pod.logged(/postfix\/postscreen\[\d+\]: CONNECT from \[10\.0\.20\.102\]/);
+	});
+});
+
+describe("the edge", () => {
+	test("listens on its inner address only", () => {
+		const sockets = rig.net.edge.run("ss", ["-Htln"]).match(/\S+:\d+(?= +0\.0\.0\.0)/g);
+		expect(sockets?.sort()).toEqual(["10.0.20.1:25", "10.0.20.1:465", "10.0.20.1:587", "10.0.20.1:993"]);
+	});
+
+	test("serves everybody within its connect timeout while an address of a node is gone", async () => {
+		const node = rig.net.workers[1].host;
+		node.run("ip", ["address", "del", "10.0.20.104/24", "dev", "eth0"]);
+		rig.net.edge.run("ip", ["neighbour", "flush", "dev", "eth0"]);
+		const times: number[] = [];
+		for (let index = 0; index < 4; index++) {
+			const server = await rig.visit(993);
+			await (await server.secure()).until(/OK[^\n]*\n/);
+			times.push(since(server.start) / 1000);
+			server.close();
+		}
+		node.run("ip", ["address", "add", "10.0.20.104/24", "dev", "eth0"]);
+		const slowest = Math.max(...times);
+		expect(slowest).toBeGreaterThan(1);
+		expect(slowest).toBeLessThan(site.mail.edge.connectTimeout / 1000 + 1);
+	});
+
+	test("keeps a waiting mail client over a reload, and hands new connections to the new process", async () => {
+		const client = await (await rig.visit(993)).secure();
+		await client.imap(`LOGIN ${info} ${password}`);
+		await client.imap("SELECT INBOX");
+		client.write("a IDLE\r\n");
+		await client.until(/\+ idling/);
+		const old = await edge.reload();
+		expect(old.running).toBe(true);
+		const sender = await rig.visit(587);
+		await logIn(sender, { implicit: false, user: me, password });
+		expect(await send(sender, { from: me, to: info, body: "while idle" })).toMatch(/^250/);
+		expect(await client.until(/\* \d+ EXISTS/, 10_000)).toContain("EXISTS");
+		client.close();
+	});
+});
+
+describe("a limit", () => {
+	test("of connections holds for one client and does not touch another", async () => {
+		const [greedy, modest] = [rig.net.newClient(), rig.net.newClient()];
+		const replies: string[] = [];
+		for (let index = 0; index < 14; index++) {
+			const server = await rig.call(587, { from: greedy });
+			replies.push((await server.reply()).slice(0, 3));
+			server.close();
+		}
+		expect(replies).toEqual([...Array(10).fill("220"), ...Array(4).fill("421")]);
+		expect(await (await rig.call(587, { from: modest })).reply()).toMatch(/^220/);
+		await pod.logged(
+			new RegExp(`Connection rate limit exceeded: 11 from unknown\\[${greedy}\\] for service 5587`),
+		);
+	});
+});
+
+/** Whether somebody answers at all. */
+async function reachable(dial: () => Promise<Conversation>): Promise<boolean> {
+	const attempt = dial().then(
+		(server) => {
+			server.close();
+			return true;
+		},
+		() => false,
+	);
+	return await Promise.race([attempt, sleep(2000).then(() => false)]);
+}
+
+describe("the policy of the pod", () => {
+	beforeAll(() => rig?.net.workers[0].enforce(pod.host.address, rig.admissions));
+	afterAll(() => rig?.net.workers[0].enforceNothing());
+
+	test("keeps pods away from the ports that demand a header", async () => {
+		expect(await reachable(() => inside(2525))).toBe(false);
+	});
+
+	test("keeps the Internet away from the node that runs the pod, where its address is seen", async () => {
+		expect(await reachable(() => atNode(30125))).toBe(false);
+	});
+
+	test("cannot tell the Internet from a node behind another node: only the router can", async () => {
+		expect(await reachable(() => atNode(30125, second))).toBe(true);
+	});
+
+	test("lets the edge through", async () => {
+		expect(await reachable(() => rig.visit(25))).toBe(true);
+		const server = await rig.visit(587);
+		expect(await server.reply()).toMatch(/^220/);
+	});
+});
+
+describe("a node whose traffic comes from an address that is not listed", () => {
+	const foreign = "172.31.0.2";
+	beforeAll(() => {
+		if (!rig) return;
+		const [worker, other] = rig.net.workers;
+		other.host.run("ip", ["address", "add", foreign, "dev", "lo"]);
+		worker.host.run("ip", ["route", "add", foreign, "via", second]);
+		other.translateTo(foreign);
+		other.publish(pod.host.address, rig.nodePorts);
+	});
+	afterAll(() => {
+		const other = rig?.net.workers[1];
+		other?.translateTo();
+		other?.publish(pod.host.address, rig.nodePorts);
+	});
+
+	test("loses exactly its logins, while mail goes on", async () => {
+		const results: string[] = [];
+		for (let index = 0; index < 4; index++) {
+			const server = await rig.visit(993);
+			results.push(
+				await server.secure().then(
+					() => "greeted",
+					() => "closed",
+				),
+			);
+			const submission = await rig.visit(587);
+			expect(await submission.reply()).toMatch(/^220/);
+		}
+		expect(results.sort()).toEqual(["closed", "closed", "greeted", "greeted"]);
+	});
+});

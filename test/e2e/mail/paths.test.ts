@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { needs } from "../rig/needs.ts";
+import { since } from "../rig/wait-for.ts";
+import { greet, logIn, plain, send } from "./mail.ts";
+import type { MailPod } from "./mail-pod.ts";
+import { info, MailRig, me, password } from "./mail-rig.ts";
+
+const able = needs(
+	"postconf",
+	"dovecot",
+	"/usr/lib/dovecot/lmtp",
+	"haproxy",
+	"nft",
+	"postsrsd",
+	"ip",
+	"root",
+);
+
+const stranger = "stranger@example.net";
+const [first, second] = ["10.0.20.101", "10.0.20.102"] as const;
+
+let rig: MailRig;
+let pod: MailPod;
+
+beforeAll(async () => {
+	if (!able) return;
+	rig = new MailRig();
+	pod = await rig.startPod();
+	await rig.startEdge();
+});
+afterAll(() => rig?.[Symbol.dispose]());
+
+/** A pod's own port, from a pod. */
+const inside = (port: number) => rig.inside(pod, port);
+/** A port of a node, from the Internet. */
+const atNode = (port: number, host: string = first) => rig.call(port, { host });
+
+// They mostly wait.
+describe.concurrent("mail", () => {
+	describe("the address of a sender", () => {
+		test("reaches Postfix through the edge, and new senders wait six seconds for the second half of the greeting", async ({
+			expect,
+		}) => {
+			const from = rig.net.newClient();
+			const server = await rig.call(25, { from });
+			expect(await server.until(/220-[^\n]*\n/)).toContain("mail.");
+			expect(since(server.start)).toBeLessThan(1500);
+			await greet(server);
+			expect(since(server.start)).toBeGreaterThan(5500);
+			expect(await send(server, { from: stranger, to: me, body: "through-the-edge" })).toMatch(/^250/);
+			expect(await pod.arrival(me, "through-the-edge")).toContain(`(unknown [${from}])`);
+			await pod.logged(
+				new RegExp(
+					`postfix/smtpd-proxy25/postscreen\\[\\d+\\]: CONNECT from \\[${from}\\]:\\d+ to \\[203.0.113.1\\]:25`,
+				),
+			);
+			await pod.logged(new RegExp(`PASS NEW \\[${from}\\]`));
+			await pod.logged(new RegExp(`postfix/smtpd\\[\\d+\\]: \\w+: client=unknown\\[${from}\\]`));
+		});
+
+		test("reaches Dovecot through the edge", async ({ expect }) => {
+			const from = rig.net.newClient();
+			const server = await (await rig.call(993, { from })).secure();
+			expect(await server.imap(`LOGIN ${me} ${password}`)).toContain("a OK");
+			const line = await pod.logged(new RegExp(`Login: user=<${me}>.*rip=${from}.*`), "dovecotLog");
+			expect(line).toMatch(/method=PLAIN.*lip=203\.0\.113\.1,.*TLS/);
+		});
+
+		test.for([
+			{ port: 587, implicit: false },
+			{ port: 465, implicit: true },
+		])("reaches submission on $port, with the user beside it", async ({ port, implicit }, { expect }) => {
+			const from = rig.net.newClient();
+			const server = await rig.call(port, { from });
+			expect(await logIn(server, { implicit, user: me, password })).toMatch(/^235/);
+			const body = `submitted-on-${port}`;
+			expect(await send(server, { from: me, to: info, body })).toMatch(/^250/);
+			await pod.arrival(info, body);
+			await pod.logged(
+				new RegExp(
+					`postfix/smtpd-proxy${port}/smtpd\\[\\d+\\]: \\w+: client=unknown\\[${from}\\], sasl_method=PLAIN, sasl_username=${me}`,
+				),
+			);
+		});
+
+		test("is in the log of a wrong password, too", async ({ expect }) => {
+			const from = rig.net.newClient();
+			const server = await rig.call(587, { from });
+			expect(await logIn(server, { implicit: false, user: me, password: "wrong" })).toMatch(/^535 5\.7\.8/);
+			await pod.logged(new RegExp(`warning: unknown\\[${from}\\]: SASL PLAIN authentication failed`));
+		});
+	});
+
+	describe("a port that demands a header", () => {
+		test.for([
+			{ port: 30125, code: "421 4.3.2 No system resources", log: "haproxy read: time limit exceeded" },
+			{ port: 30126, code: "421 4.3.0", log: "smtpd-proxy465.*haproxy read: timeout error" },
+			{ port: 30127, code: "421 4.3.0", log: "smtpd-proxy587.*haproxy read: timeout error" },
+		])("refuses who says nothing on $port after five seconds", async ({ port, code, log }, { expect }) => {
+			const { text, after } = await (await atNode(port)).untilClosed();
+			expect(text).toContain(code);
+			expect(after / 1000).toBeCloseTo(5, 0);
+			await pod.logged(new RegExp(log));
+		});
+
+		test.for([
+			{ port: 30125, code: "421 4.3.2" },
+			{ port: 30126, code: "421 4.3.0" },
+			{ port: 30127, code: "421 4.3.0" },
+		])("refuses who speaks first on $port at once", async ({ port, code }, { expect }) => {
+			const server = await atNode(port);
+			server.write("EHLO early.example.net\r\n");
+			const { text, after } = await server.untilClosed();
+			expect(text).toContain(code);
+			expect(after).toBeLessThan(1500);
+			await pod.logged(/haproxy read: (short|unrecognized) protocol header/);
+		});
+
+		test("closes on a silent node after three seconds", async ({ expect }) => {
+			const server = await atNode(30128, second);
+			expect((await server.untilClosed()).after / 1000).toBeCloseTo(3, 0);
+			await pod.logged(/haproxy: Client timed out \(rip=10\.0\.20\.102\)/, "dovecotLog");
+		});
+
+		test("closes on an address that is no node's at once", async ({ expect }) => {
+			const server = await inside(10993);
+			expect((await server.untilClosed()).after).toBeLessThan(1500);
+			await pod.logged(
+				new RegExp(`haproxy: Client not trusted \\(rip=${rig.neighbourAddress}\\)`),
+				"dovecotLog",
+			);
+		});
+
+		test("believes whoever brings one, and relays for nobody because of it", async ({ expect }) => {
+			const server = await atNode(30125);
+			server.write("PROXY TCP4 198.51.100.9 203.0.113.1 1234 25\r\n");
+			await greet(server);
+			expect(await send(server, { from: stranger, to: "somebody@example.org", body: "forged" })).toMatch(
+				/^554 5\.7\.1 .*Relay access denied/,
+			);
+			await pod.logged(/connect from unknown\[198\.51\.100\.9\]/);
+		});
+	});
+
+	describe("a pod of the cluster", () => {
+		test("uses the stock ports without a header, under its own address", async ({ expect }) => {
+			const smtp = await inside(25);
+			await greet(smtp);
+			expect(await send(smtp, { from: stranger, to: me, body: "from-a-pod" })).toMatch(/^250/);
+			await pod.logged(
+				new RegExp(
+					`postfix/postscreen\\[\\d+\\]: CONNECT from \\[${rig.neighbourAddress}\\]:\\d+ to \\[.*\\]:25`,
+				),
+			);
+			const submission = await inside(587);
+			expect(await logIn(submission, { implicit: false, user: me, password })).toMatch(/^235/);
+			await pod.logged(
+				new RegExp(`postfix/submission/smtpd\\[\\d+\\]: connect from unknown\\[${rig.neighbourAddress}`),
+			);
+			const imap = await (await inside(993)).secure();
+			expect(await imap.imap(`LOGIN ${me} ${password}`)).toContain("a OK");
+			await pod.logged(new RegExp(`Login: user=<${me}>.*rip=${rig.neighbourAddress}`), "dovecotLog");
+		});
+
+		test("that sends a header to a stock port talks out of turn", async ({ expect }) => {
+			const header = "PROXY TCP4 198.51.100.9 203.0.113.1 1234 25";
+			const submission = await inside(587);
+			await greet(submission);
+			expect(await submission.ask(header)).toMatch(/^50[02] 5\.5\.[12]/);
+			const smtp = await inside(25);
+			smtp.write(`${header}\r\n`);
+			await pod.logged(/PREGREET \d+ after [\d.]+ from .*PROXY TCP4/);
+		});
+	});
+
+	describe("a login", () => {
+		test("is offered only under TLS, and never on port 25", async ({ expect }) => {
+			const submission = await rig.visit(587);
+			expect(await greet(submission)).not.toContain("AUTH");
+			expect(await submission.ask(`AUTH PLAIN ${plain(me, password)}`)).toMatch(/^530 5\.7\.0/);
+			const smtp = await rig.visit(25);
+			expect(await greet(smtp)).not.toContain("AUTH");
+			expect(await smtp.ask(`AUTH PLAIN ${plain(me, password)}`)).toMatch(/^503 5\.5\.1/);
+		});
+
+		test.for(["the edge", "a pod"])("through %s sends as nobody else", async (way, { expect }) => {
+			const server = way === "a pod" ? await inside(587) : await rig.visit(587);
+			await logIn(server, { implicit: false, user: me, password });
+			expect(await send(server, { from: info, to: me, body: "as another" })).toMatch(
+				/^553 5\.7\.1 .*Sender address rejected: not owned by user/,
+			);
+		});
+
+		test("that fails is answered later and later", async ({ expect }) => {
+			const server = await (await rig.visit(993)).secure();
+			await server.until(/OK[^\n]*\n/);
+			const times: number[] = [];
+			for (let attempt = 0; attempt < 2; attempt++) {
+				const start = Date.now();
+				expect(await server.imap(`LOGIN ${me} wrong`)).toContain("a NO");
+				times.push(since(start) / 1000);
+			}
+			expect(times[0]).toBeGreaterThan(4);
+			expect(times[1]).toBeGreaterThan(8);
+		});
+	});
+});
