@@ -39,15 +39,30 @@ export function registryStore(site: RegistrySite): RegistryStore {
 		name: place.name,
 		hosts,
 		read,
-		write: async (text, before) => {
-			const part = `${place.file}.${process.pid}.part`;
-			try {
-				await writeFile(part, text);
-				if ((await read()).text !== before.text) throw new KvConflict(`${place.name} has been changed`);
-				await rename(part, place.file);
-			} finally {
-				await rm(part, { force: true });
-			}
-		},
+		write: (text, before) => replaceFile(place.file, text, async () => (await read()).text === before.text),
 	};
+}
+
+/**
+ * Replaces a file as a whole, by one writer at a time: the new content is written beside it, under a name that only one
+ * can make.
+ *
+ * @param unchanged whether the file is still what the new content was made from
+ * @throws KvConflict when it is not, or when somebody else is writing
+ */
+async function replaceFile(file: string, text: string, unchanged: () => Promise<boolean>): Promise<void> {
+	const part = `${file}.part`;
+	try {
+		await writeFile(part, text, { flag: "wx" });
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+		throw new KvConflict(`${part} is there: somebody else is writing, or was interrupted and left it behind`);
+	}
+	try {
+		if (!(await unchanged())) throw new KvConflict(`${file} has been changed`);
+		await rename(part, file);
+	} catch (error) {
+		await rm(part, { force: true });
+		throw error;
+	}
 }

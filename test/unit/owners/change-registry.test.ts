@@ -199,6 +199,16 @@ describe("a registry in a file", () => {
 		expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ alice, erin });
 	});
 
+	test("loses nobody when several are added at once", async () => {
+		const file = join(temporaryFolder(), "owners.json");
+		writeFileSync(file, "{}");
+		vi.stubEnv("INFRA_REGISTRY", file);
+		const names = ["erin", "frank", "grace"];
+		const entry = (name: string) => ({ role: "admin", email: `${name}@example.com` });
+		await Promise.all(names.map((name) => run(add(name, entry(name)))));
+		expect(Object.keys(JSON.parse(readFileSync(file, "utf8"))).sort()).toEqual(names);
+	});
+
 	test("that is not there is an error, not an empty registry", async () => {
 		vi.stubEnv("INFRA_REGISTRY", join(temporaryFolder(), "none.json"));
 		await expect(loadRegistry(home)).rejects.toMatchObject({

@@ -349,6 +349,32 @@ describe("a registry that is accepted", () => {
 		expect(seen).toBeGreaterThan(20);
 	});
 
+	test("is the same to the byte in whatever order its entries and their fields were written", () => {
+		const sound = fc.record({
+			pods: fc.integer({ min: 1, max: 110 }),
+			count: fc.integer({ min: 1, max: 5 }),
+		});
+		fc.assert(
+			fc.property(fc.array(sound, { maxLength: 5 }), (people) => {
+				const written = people.map(({ pods, count }, index) => [
+					`user${index}`,
+					{
+						role: "namespace-owner",
+						email: `user${index}@example.com`,
+						quota: { pods: String(pods) },
+						namespaces: Array.from({ length: count }, (_, number) => `user${index}-${number}`),
+					},
+				]);
+				const reversed = written
+					.map(([key, fields]) => [key, Object.fromEntries(Object.entries(fields ?? {}).reverse())])
+					.reverse();
+				const bytes = (list: unknown[][]) =>
+					JSON.stringify(parseRegistry(JSON.stringify(Object.fromEntries(list))));
+				expect(bytes(reversed)).toBe(bytes(written));
+			}),
+		);
+	});
+
 	test("came from text that no shape of JSON can turn into a crash", () => {
 		fc.assert(
 			fc.property(
