@@ -13,6 +13,7 @@ import { planCommand } from "./commands/plan.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { schemasCommand } from "./commands/schemas.ts";
 import { siteCommand } from "./commands/site.ts";
+import { setupScriptCommand } from "./commands/setup-script.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { waiversCommand } from "./commands/waivers.ts";
@@ -52,6 +53,7 @@ function createProgram(project: Project) {
 		ownersCommand,
 	])
 		program.addCommand(create(project));
+		setupScriptCommand,
 	return program;
 }
 

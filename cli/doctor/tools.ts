@@ -25,6 +25,7 @@ const lowest = (range: string) => range.replace(/^>=\s*/, "");
 const unitTests = "tests of rendered configuration";
 const redisLab = "end-to-end tests of redis";
 const backups = "end-to-end tests of backups";
+const setup = "tests of the newcomer's setup script";
 const mailPaths = "end-to-end tests of mail";
 
 /** Terraform or OpenTofu, whichever is found first. */
@@ -108,6 +109,8 @@ export const tools: readonly Tool[] = [
 	},
 	{ commands: ["dnsmasq"], args: ["--version"], enables: redisLab, debianPackage: "dnsmasq-base" },
 	{ commands: ["wget"], args: ["--version"], enables: "tests of backup scripts", debianPackage: "wget" },
+	{ commands: ["curl"], args: ["--version"], enables: setup, debianPackage: "curl" },
+	{ commands: ["unzip"], args: ["-v"], enables: setup, debianPackage: "unzip" },
 	{ commands: ["ip"], args: ["-V"], enables: redisLab, debianPackage: "iproute2" },
 	{
 		commands: ["pg_ctlcluster"],

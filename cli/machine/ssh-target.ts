@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { sshLogin } from "../../config/schema/ssh-login.ts";
 import type { z } from "../../config/schema/zod.ts";
 import { UsageError } from "../usage-error.ts";
+import { shellWord } from "./shell-word.ts";
 import { type Ended, run, type Target, thisMachine } from "./target.ts";
 
 /** Exit code of ssh itself, when it does not get as far as the command. */
@@ -60,7 +61,7 @@ export class SshTarget implements Target, Disposable {
 	}
 
 	async run(command: readonly string[], input?: string): Promise<Ended> {
-		const ended = await run([...this.#ssh, command.map(quote).join(" ")], input);
+		const ended = await run([...this.#ssh, command.map(shellWord).join(" ")], input);
 		if (ended.code === sshFailed) throw new Error(`no connection to ${this.name}: ${ended.stderr.trim()}`);
 		return ended;
 	}
@@ -73,9 +74,4 @@ export class SshTarget implements Target, Disposable {
 /** This machine itself, or the one of the site. */
 export function openTarget(server: SshServer, local: boolean): Target & Disposable {
 	return local ? { ...thisMachine, [Symbol.dispose]() {} } : new SshTarget(server);
-}
-
-/** One word for the shell that ssh starts at the other end. */
-function quote(word: string): string {
-	return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,6 +6,7 @@ import { hypervisor } from "./hypervisor.ts";
 import { mail } from "./mail.ts";
 import { monitoring } from "./monitoring.ts";
 import { network } from "./network.ts";
+import { newcomer } from "./newcomer.ts";
 import { label } from "./primitives.ts";
 import { redis } from "./redis.ts";
 import { registry } from "./registry.ts";
@@ -30,6 +31,7 @@ export const site = z.strictObject({
 	vault,
 	registry,
 	state,
+	newcomer,
 	endpoints,
 	redis,
 	mail,

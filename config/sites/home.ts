@@ -1,6 +1,7 @@
 import { defineSite } from "../define-site.ts";
 import { homeHypervisor } from "./home-hypervisor.ts";
 import { mailDefaults, mailEndpoints, probeDefaults, webmailDefaults } from "./mail-defaults.ts";
+import { newcomerTools } from "./newcomer-defaults.ts";
 import {
 	backupDefaults,
 	blockDefaults,
@@ -198,6 +199,15 @@ export default defineSite({
 			database: "terraform_state",
 			user: "terraform_state",
 			sslMode: "disable",
+	newcomer: {
+		apiServer: "https://10.0.20.100:6443",
+		oidc: {
+			issuer: "https://authentik.viktorbarzin.me/application/o/kubernetes/",
+			clientId: "kubernetes",
+			scopes: ["email", "profile", "groups"],
+		},
+		tools: newcomerTools,
+	},
 		},
 	},
 	endpoints: { ...vaultEndpoints, ...mailEndpoints, ...redisEndpoints, ...monitoringEndpoints },

@@ -1,6 +1,7 @@
 import { defineSite } from "../define-site.ts";
 import { labHypervisor } from "./lab-hypervisor.ts";
 import { mailDefaults, mailEndpoints, probeDefaults, webmailDefaults } from "./mail-defaults.ts";
+import { newcomerTools } from "./newcomer-defaults.ts";
 import {
 	backupDefaults,
 	blockDefaults,
@@ -116,6 +117,15 @@ export default defineSite({
 	registry: { source: { kind: "file", path: "config/registry/lab.json" } },
 	state: {
 		tier0: { kind: "local", directory: ".lab/state" },
+	newcomer: {
+		apiServer: "https://127.0.0.1:16443",
+		oidc: {
+			issuer: "https://login.lab.example.org/application/o/kubernetes/",
+			clientId: "kubernetes",
+			scopes: ["email", "profile", "groups"],
+		},
+		tools: newcomerTools,
+	},
 		tier1: { kind: "local", directory: ".lab/state" },
 	},
 	endpoints: { ...vaultEndpoints, ...mailEndpoints, ...redisEndpoints, ...monitoringEndpoints },
