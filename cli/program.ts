@@ -9,11 +9,12 @@ import { exportsCommand } from "./commands/exports.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { listCommand } from "./commands/list.ts";
 import { ownersCommand } from "./commands/owners.ts";
+import { pfsenseCommand } from "./commands/pfsense.ts";
 import { planCommand } from "./commands/plan.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { schemasCommand } from "./commands/schemas.ts";
-import { siteCommand } from "./commands/site.ts";
 import { setupScriptCommand } from "./commands/setup-script.ts";
+import { siteCommand } from "./commands/site.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { waiversCommand } from "./commands/waivers.ts";
@@ -50,10 +51,11 @@ function createProgram(project: Project) {
 		schemasCommand,
 		docsCommand,
 		exportsCommand,
+		pfsenseCommand,
 		ownersCommand,
+		setupScriptCommand,
 	])
 		program.addCommand(create(project));
-		setupScriptCommand,
 	return program;
 }
 

@@ -1,6 +1,6 @@
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import type { TableEntry } from "../../constructs/storage/exports/export-table.ts";
 import type { Target } from "../machine/target.ts";
+import { patchOf } from "../patch.ts";
 import { compareTables, type TableDifference } from "./compare-tables.ts";
 import { exportedPaths, type LoadedTable, loadTable } from "./load-table.ts";
 import { parseTable } from "./parse-table.ts";
@@ -46,7 +46,7 @@ export async function assess(target: Target, proposal: Proposal): Promise<Assess
 		...removalProblems({ exported: state.paths, proposed, consumers, confirmed }),
 	];
 	const table = compareTables(loaded.entries, parseTable(state.etab));
-	return { state, loaded, problems, patch: patchOf(target, state.file, text, source), table };
+	return { state, loaded, problems, patch: filePatch(target, state.file, text, source), table };
 }
 
 /** Whether the server already has the text and exports what it says. */
@@ -54,11 +54,7 @@ export function isInForce({ patch, table }: Pick<Assessment, "patch" | "table">)
 	return patch === "" && table.length === 0;
 }
 
-function patchOf({ name }: Target, file: string | undefined, text: string, source: string): string {
-	if (file === text) return "";
+function filePatch({ name }: Target, file: string | undefined, text: string, source: string): string {
 	const from = file === undefined ? "/dev/null" : `${name}:${exportsFile}`;
-	return createTwoFilesPatch(from, source, file ?? "", text, "", "", {
-		context: 3,
-		headerOptions: FILE_HEADERS_ONLY,
-	}).trimEnd();
+	return patchOf({ name: from, text: file ?? "" }, { name: source, text });
 }

@@ -165,7 +165,7 @@ exec ${server.inside(["sh", "-c"]).join(" ")} "$last"`,
 		"root",
 		"--",
 	]);
-	expect(readFileSync(`${asked}.keys`, "utf8")).toBe(`nfs-server ${hostKey}\n`);
+	expect(readFileSync(`${asked}.keys`, "utf8")).toBe(`server ${hostKey}\n`);
 });
 
 test("a server that cannot be reached is not changed, and the message is that of ssh", async () => {

@@ -1,0 +1,171 @@
+import { Command } from "@commander-js/extra-typings";
+import type { SshServer } from "../machine/ssh-target.ts";
+import { print, printJson } from "../output.ts";
+import type { EdgeDifference } from "../pfsense/render-edge.ts";
+import type { Project } from "../project.ts";
+import { collect } from "./collect.ts";
+import { examples } from "./examples.ts";
+
+export function pfsenseCommand(project: Project) {
+	return new Command("pfsense")
+		.description("compare the mail edge on pfSense with the site, and bring it in line")
+		.addHelpText(
+			"after",
+			examples(
+				["infra pfsense diff", "what the router has beside what it should"],
+				["infra pfsense apply", "make it so, or leave everything as it is"],
+				["infra pfsense apply --flip", "then lead mail there, once every server is up"],
+			),
+		)
+		.addCommand(diffCommand(project))
+		.addCommand(applyCommand(project))
+		.addCommand(rollbackCommand(project));
+}
+
+const local = [
+	"--local",
+	"work on this machine instead of the site's router, which is reached by ssh",
+] as const;
+const replace = [
+	"--replace <name>",
+	"a foreign frontend or pool whose place the edge takes; repeatable",
+	collect,
+	[],
+] as const;
+
+function diffCommand(project: Project) {
+	return new Command("diff")
+		.description(
+			"show how HAProxy's objects, the redirects and the servers differ from the site; change nothing",
+		)
+		.option(...local)
+		.option(...replace)
+		.option("--exit-code", "exit with 2 when they differ or a change would be refused")
+		.option("--json", "print the differences as JSON")
+		.addHelpText(
+			"after",
+			examples(["infra pfsense diff --exit-code --json", "for a nightly look: 0 same, 2 differs, 1 error"]),
+		)
+		.action(async ({ local = false, exitCode = false, json = false, ...options }) => {
+			const { siteEdge, openTarget, readEdge, compareEdge, renderEdge } = await cores();
+			const { router, source, request } = await siteEdge(project, options.replace);
+			using target = openTarget(router, local);
+			const state = await readEdge(target, request);
+			const difference = compareEdge(target.name, state, request, source);
+			const problems = state.problems.apply;
+			const same = isNone(difference) && problems.length === 0;
+			if (json) printJson({ router: target.name, source, ...difference, problems, same });
+			else print(renderEdge(target.name, source, difference, problems));
+			if (exitCode && !same) process.exitCode = 2;
+		});
+}
+
+function isNone({ patch, elsewhere, down, interrupted }: EdgeDifference): boolean {
+	return patch === "" && elsewhere.length === 0 && down.length === 0 && !interrupted;
+}
+
+function applyCommand(project: Project) {
+	return changeCommand("apply")
+		.description("exchange the edge's objects, have HAProxy check and load them, and wait for the servers")
+		.option(...replace)
+		.option("--flip", "then lead the mail ports of the outer interface to the edge")
+		.addHelpText(
+			"after",
+			examples(
+				["infra pfsense apply", "shows the difference and asks"],
+				["infra pfsense apply --flip --yes", "the whole cutover, without a question"],
+			),
+		)
+		.action(async ({ flip = false, ...options }) => {
+			const { siteEdge, applyEdge, ...core } = await cores();
+			const edge = await siteEdge(project, options.replace);
+			const { router, source, request } = edge;
+			using target = await openForChange("apply", router, options);
+			const state = await core.readEdge(target, request);
+			const difference = core.compareEdge(target.name, state, request, source);
+			const { problems } = state;
+			if (!options.json) print(core.renderEdge(target.name, source, difference, problems.apply));
+			if (problems.apply.length > 0) throw core.refusal(target.name, problems.apply);
+			const toLead = state.redirects.some(({ state }) => state === "former" || state === "absent");
+			const nothing = difference.patch === "" && !state.interrupted && !(flip && toLead);
+			const changed =
+				!nothing &&
+				(await confirm(options, `Change the mail edge of ${target.name}?`)) &&
+				(await applyEdge(target, edge, state, flip));
+			tell(options, { router: target.name, source, ...difference, changed });
+		});
+}
+
+function rollbackCommand(project: Project) {
+	return changeCommand("rollback")
+		.description(
+			"bring back the objects that the last change replaced, with the same checks; again: undo that",
+		)
+		.option("--unflip", "lead the mail ports back to where they led before, first")
+		.addHelpText("after", examples(["infra pfsense rollback --unflip", "the cutover in reverse"]))
+		.action(async ({ unflip = false, ...options }) => {
+			const { siteEdge, rollBackEdge, ...core } = await cores();
+			const { router, request } = await siteEdge(project);
+			using target = await openForChange("rollback", router, options);
+			const state = await core.readEdge(target, request);
+			// Where the ports are led keeps the objects from going away only until they are led back.
+			const problems = unflip && state.previous ? state.problems.unflip : state.problems.rollback;
+			if (problems.length > 0) throw core.refusal(target.name, problems);
+			const source = "the previous edge";
+			const wanted = state.previous?.objects ?? state.objects;
+			const difference = core.compareEdge(target.name, state, wanted, source);
+			if (!options.json) print(core.renderEdge(target.name, source, difference, []));
+			const changed =
+				(await confirm(options, `Roll the mail edge of ${target.name} back?`)) &&
+				(await rollBackEdge(target, request, state, unflip));
+			tell(options, { router: target.name, source, ...difference, changed });
+		});
+}
+
+interface ChangeOptions {
+	readonly local?: true;
+	readonly yes?: true;
+	readonly json?: true;
+}
+
+function changeCommand(name: "apply" | "rollback") {
+	return new Command(name)
+		.option(...local)
+		.option("--yes", "do not ask")
+		.option("--json", "print what was changed as JSON; does not ask, so it wants --yes");
+}
+
+/** The router, when it is clear who will answer the question. */
+async function openForChange(name: string, router: SshServer, { local, yes, json }: ChangeOptions) {
+	const [{ openTarget }, { requireTerminal }, { UsageError }] = await Promise.all([
+		import("../machine/ssh-target.ts"),
+		import("../prompt.ts"),
+		import("../usage-error.ts"),
+	]);
+	if (json && !yes) throw new UsageError("--json does not ask", "pass --yes with it");
+	if (!yes) requireTerminal(`pfsense ${name}`, "--yes");
+	return openTarget(router, local ?? false);
+}
+
+async function confirm({ yes }: ChangeOptions, question: string): Promise<boolean> {
+	if (yes) return true;
+	const { ask } = await import("../prompt.ts");
+	return /^y(es)?$/i.test(await ask(`${question} (y/N) `));
+}
+
+function tell({ json }: ChangeOptions, outcome: { router: string; source: string; changed: boolean }): void {
+	if (json) printJson(outcome);
+	else if (outcome.changed) print(`${outcome.router} has what ${outcome.source} says now`);
+}
+
+/** What every subcommand loads when it runs. */
+async function cores() {
+	const [site, program, change, rendering, machine] = await Promise.all([
+		import("../pfsense/site-edge.ts"),
+		import("../pfsense/edge-program.ts"),
+		import("../pfsense/change-edge.ts"),
+		import("../pfsense/render-edge.ts"),
+		import("../machine/ssh-target.ts"),
+	]);
+	return { ...site, ...program, ...change, ...rendering, ...machine };
+}

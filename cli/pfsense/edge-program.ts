@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import type { PfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
+import { Interrupted } from "../interruption.ts";
+import type { Ended, Target } from "../machine/target.ts";
+import { UsageError } from "../usage-error.ts";
+import type { EdgeState } from "./edge-state.ts";
+
+/** What the program on pfSense is asked with. */
+export interface EdgeRequest extends PfsenseEdge {
+	/** Foreign objects whose place the edge takes. */
+	readonly replace: readonly string[];
+}
+
+export type EdgeChange = "apply" | "rollback" | "flip" | "unflip";
+
+/** Nothing of it stays on the router: PHP gets it as an argument, whole or not at all. */
+const program = ["objects", "redirects", "servers", "state", "main", "start"]
+	.map((part) =>
+		readFileSync(new URL(`../../constructs/pfsense/program/${part}.php`, import.meta.url), "utf8"),
+	)
+	.map((text) => text.replace("<?php", ""))
+	.join("\n");
+
+/** The login shell of ssh knows neither PHP's folder nor HAProxy's. */
+const start = 'PATH=$PATH:/usr/local/bin:/usr/local/sbin; exec php -r "$1" -- "$2"';
+
+/** What is there, and what would keep each change from being made. @throws Error when it cannot be told */
+export async function readEdge(target: Target, request: EdgeRequest): Promise<EdgeState> {
+	const ended = await runProgram(target, "show", request);
+	if (ended.code !== 0) throw failure(target, ended);
+	return JSON.parse(ended.stdout);
+}
+
+/**
+ * Makes one change, or leaves everything as it is.
+ *
+ * @param seen digest of the state that the change was decided on
+ * @returns whether anything had to be changed
+ * @throws UsageError when there are reasons against it; Error when it went wrong, saying what pfSense has now
+ */
+export async function changeEdge(
+	target: Target,
+	change: EdgeChange,
+	request: EdgeRequest,
+	seen: string,
+): Promise<boolean> {
+	const ended = await runProgram(target, change, { ...request, seen }).catch((cause: Error) => {
+		const outcome = `${target.name} went on by itself or did not begin: infra pfsense diff tells`;
+		throw cause instanceof Interrupted ? cause : new Error(`${cause.message}\n${outcome}`, { cause });
+	});
+	if (ended.code !== 0) throw failure(target, ended);
+	return JSON.parse(ended.stdout).changed;
+}
+
+function runProgram(target: Target, command: EdgeChange | "show", request: object): Promise<Ended> {
+	return target.run(["sh", "-c", start, "mail-edge", program, command], JSON.stringify(request));
+}
+
+/** The error of a change that there are reasons against. */
+export function refusal(router: string, reasons: readonly string[]): UsageError {
+	const lines = reasons.map((reason) => `- ${reason}`);
+	return new UsageError([`refused, nothing was changed on ${router}:`, ...lines].join("\n"));
+}
+
+/** Exit codes of the program, as it documents them. */
+function failure({ name }: Target, { code, stderr }: Ended): Error {
+	const said = stderr.trim();
+	const lines = said === "" ? [] : said.split("\n");
+	switch (code) {
+		case 74:
+		case 75:
+			return new UsageError(`${name}: ${said}`, "look at infra pfsense diff again");
+		case 78:
+			return refusal(name, lines);
+		case 81:
+			return new UsageError(
+				[`${name}: ${lines[0]}`, ...lines.slice(1)].join("\n"),
+				"restore the last revision in pfSense's pages, Diagnostics > Backup & Restore > Config History",
+			);
+		case 127:
+			return new UsageError(`${name} has no php: it is no pfSense`, "mail.edge.proxy names the router");
+		default:
+			return new Error(`${name}: ${said || `the program ended with exit code ${code}`}`);
+	}
+}

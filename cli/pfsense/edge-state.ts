@@ -1,0 +1,35 @@
+import type { PackageObjects } from "../../constructs/pfsense/edge-objects.ts";
+import type { EdgeChange } from "./edge-program.ts";
+
+/** Where a port of the outer interface is led; `other` is neither the edge nor where it led before. */
+export interface Redirect {
+	readonly port: number;
+	readonly state: "edge" | "former" | "other" | "absent";
+	/** Missing when the port is led nowhere. */
+	readonly target?: string;
+}
+
+/** A server as HAProxy sees it; `up` means that a check has said so. */
+export interface ServerState {
+	readonly backend: string;
+	readonly server: string;
+	readonly status: string;
+	readonly check: string;
+	readonly up: boolean;
+}
+
+/** What the program on pfSense tells. */
+export interface EdgeState {
+	readonly objects: PackageObjects;
+	readonly redirects: readonly Redirect[];
+	/** Of all that; a change names the one that it was decided on. */
+	readonly digest: string;
+	/** None when HAProxy does not run. */
+	readonly servers: readonly ServerState[];
+	/** What the last change of the objects replaced; null when there was none. */
+	readonly previous: { readonly objects: PackageObjects } | null;
+	/** A change was killed in the middle; the next one ends it. */
+	readonly interrupted: boolean;
+	/** Reasons against each change. */
+	readonly problems: Readonly<Record<EdgeChange, readonly string[]>>;
+}

@@ -1,0 +1,44 @@
+import type { Site } from "../../config/schema/site.ts";
+import { edgeHash, edgePrefix, mailEdge } from "../../constructs/mail/edge.ts";
+import { pfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
+import { PolicyError } from "../../constructs/policy/finding.ts";
+import type { SshServer } from "../machine/ssh-target.ts";
+import type { Project } from "../project.ts";
+import type { EdgeRequest } from "./edge-program.ts";
+
+/** The edge that a site wants, and the router that it wants it on. */
+export interface SiteEdge {
+	readonly router: SshServer;
+	/** For the heading of a patch. */
+	readonly source: string;
+	readonly request: EdgeRequest;
+	/** Longest time in milliseconds until every server has been checked. */
+	readonly settling: number;
+}
+
+/**
+ * @param replace foreign objects whose place the edge takes
+ * @throws PolicyError when the world is not sound
+ */
+export async function siteEdge(project: Project, replace: readonly string[] = []): Promise<SiteEdge> {
+	const app = await project.openApp();
+	const errors = app.check().findings.filter(({ severity }) => severity === "error");
+	if (errors.length > 0) throw new PolicyError(errors);
+	return edgeOf(app.site, replace);
+}
+
+function edgeOf(site: Site, replace: readonly string[]): SiteEdge {
+	const { proxy, ssh, check } = site.mail.edge;
+	const source = `site ${site.name}, edge ${edgeHash(site)}`;
+	return {
+		router: {
+			name: proxy,
+			address: site.network.hosts[proxy]?.address ?? proxy,
+			setting: "mail.edge.ssh",
+			login: ssh,
+		},
+		source,
+		request: { ...pfsenseEdge(mailEdge(site), edgePrefix, source), replace },
+		settling: check.interval * (Math.max(check.fall, check.rise) + 1),
+	};
+}

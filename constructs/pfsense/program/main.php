@@ -1,0 +1,231 @@
+<?php
+/*
+ * Looks at the mail edge of a pfSense, and changes it. Runs on the router, where a lost connection cannot leave it half
+ * way: once the request has arrived whole, it ends as one of two states.
+ *
+ *   php main.php show|apply|rollback|flip|unflip <request.json
+ *     show      what is there, and what would keep each change from being made
+ *     apply     exchanges the objects of the HAProxy package for those of the request
+ *     rollback  exchanges them for the ones that the last apply or rollback replaced
+ *     flip      leads the ports of the request to the edge; unflip leads them back
+ *
+ * A change names the state that it was decided on (`seen`, the digest that show tells). The answer is JSON.
+ * Exit: 0 done; 65 the request did not arrive whole; 74 the state is another one than the one seen; 75 somebody else is
+ * at it; 78 there are reasons against it; 80 refused by HAProxy or by pfSense, old state restored; 81 refused, and the old
+ * state is not back. All but 0 and 81 leave everything as it was.
+ */
+
+namespace Infra\MailEdge;
+
+/** The end of a run: its exit code and what it says. */
+final class Ended extends \Exception
+{
+}
+
+function read_request(): array
+{
+    $request = json_decode((string) stream_get_contents(STDIN), true);
+    foreach (['settings', 'pools', 'frontends', 'redirects', 'replace'] as $key) {
+        if (!is_array($request[$key] ?? null)) {
+            throw new Ended("the request did not arrive whole: it has no $key", 65);
+        }
+    }
+    if (!is_string($request['prefix'] ?? null) || $request['prefix'] === '') {
+        throw new Ended('the request did not arrive whole: it has no prefix', 65);
+    }
+    return $request;
+}
+
+/** Two runs never change anything at the same time. Held until the process ends, and not by the HAProxy it started. */
+function lock_edge(): mixed
+{
+    $lock = fopen($GLOBALS['g']['varrun_path'] . '/infra_mail_edge.lock', 'ce');
+    if ($lock === false || !flock($lock, LOCK_EX | LOCK_NB)) {
+        throw new Ended('somebody else is changing the edge', 75);
+    }
+    return $lock;
+}
+
+function package_config(): mixed
+{
+    return $GLOBALS['config']['installedpackages']['haproxy'] ?? [];
+}
+
+function look(array $request): array
+{
+    $objects = our_objects(package_config(), $request);
+    $redirects = find_redirects($GLOBALS['config'], $request);
+    return [
+        'objects' => $objects,
+        'redirects' => $redirects,
+        'digest' => hash('sha256', json_encode([$objects, $redirects], JSON_THROW_ON_ERROR)),
+        'servers' => server_states($GLOBALS['g']['tmp_path'] . '/haproxy.socket', $request['prefix']),
+        'previous' => load(previous_file()),
+        'interrupted' => file_exists(journal_file()),
+    ];
+}
+
+function wanted_objects(array $request): array
+{
+    return array_intersect_key($request, ['settings' => 0, 'pools' => 0, 'frontends' => 0]);
+}
+
+/** Whether objects are the same, in whatever order their keys were saved. */
+function same(array $one, array $other): bool
+{
+    return in_key_order($one) === in_key_order($other);
+}
+
+function in_key_order(array $node): array
+{
+    $node = array_map(fn ($value) => is_array($value) ? in_key_order($value) : $value, $node);
+    ksort($node);
+    return $node;
+}
+
+/** Reasons against a change. */
+function problems(string $command, array $state, array $request): array
+{
+    $problems = [];
+    switch ($command) {
+        case 'apply':
+            foreach (rivals(package_config(), $request) as ['name' => $name, 'socket' => $socket]) {
+                $problems[] = "frontend {$name} listens on {$socket}, too: --replace {$name} when the edge takes its place";
+            }
+            break;
+        case 'rollback':
+            if ($state['previous'] === null) {
+                return ['nothing was replaced here yet'];
+            }
+            $served = sockets($state['previous']['objects']['frontends']);
+            foreach ($state['redirects'] as $redirect) {
+                $socket = ($redirect['target'] ?? '') . ':' . $redirect['port'];
+                if ($redirect['state'] === 'edge' && array_intersect([$socket, "*:{$redirect['port']}"], $served) === []) {
+                    $problems[] = "port {$redirect['port']} is led to {$socket}, where nobody would listen: --unflip first";
+                }
+            }
+            break;
+        case 'flip':
+            if (!same($state['objects'], wanted_objects($request))) {
+                $problems[] = 'the edge of the site is not in force here: apply it first';
+            }
+            foreach (array_diff(array_column($request['pools'], 'name'), backends_with_servers($state)) as $pool) {
+                $problems[] = "pool {$pool} has no server in HAProxy: does it run?";
+            }
+            foreach ($state['servers'] as $server) {
+                if (!$server['up']) {
+                    $problems[] = "server {$server['backend']}/{$server['server']} is not up: {$server['status']} {$server['check']}";
+                }
+            }
+            break;
+        case 'unflip':
+            return unflip_problems($GLOBALS['config'], $request);
+    }
+    return $problems;
+}
+
+/** The package adds the family of addresses to the name of a pool. */
+function backends_with_servers(array $state): array
+{
+    return array_map(fn ($name) => preg_replace('/_ipv(ANY|4|6)$/', '', $name), array_column($state['servers'], 'backend'));
+}
+
+/** From here to the end nobody interrupts, and there may be nobody left to read the answer. */
+function ignore_interruptions(): void
+{
+    ignore_user_abort(true);
+    if (function_exists('pcntl_signal')) {
+        foreach ([SIGHUP, SIGINT, SIGTERM, SIGPIPE] as $signal) {
+            // Not SIG_IGN: HAProxy would inherit that, and never stop again.
+            pcntl_signal($signal, fn () => null);
+        }
+    }
+}
+
+/** Puts objects in force and keeps the former ones. Returns whether anything had to be done. */
+function exchange(array $wanted, array $request, string $why): bool
+{
+    $current = our_objects(package_config(), $request);
+    if (same($current, $wanted) && !file_exists(journal_file())) {
+        return false;
+    }
+    $former = load(journal_file()) ?? ['objects' => $current, 'replace' => $request['replace']];
+    $before = with_objects(package_config(), $former['objects'], $request);
+    $GLOBALS['config']['installedpackages']['haproxy'] = with_objects(package_config(), $wanted, $request);
+    if (!haproxy_check_and_run($messages, false)) {
+        throw new Ended("haproxy does not take it, nothing was changed:\n" . plain($messages), 80);
+    }
+    ignore_interruptions();
+    $resumed = file_exists(journal_file());
+    store(journal_file(), $former);
+    if (write_config($why) === -1) {
+        if (!$resumed) {
+            unlink(journal_file());
+        }
+        throw new Ended('pfSense did not write its configuration, nothing was changed', 80);
+    }
+    if (haproxy_check_and_run($messages, true)) {
+        rename(journal_file(), previous_file());
+        return true;
+    }
+    $GLOBALS['config']['installedpackages']['haproxy'] = $before;
+    if (write_config("$why: taken back") === -1 || !haproxy_check_and_run($ignored, true)) {
+        throw new Ended("haproxy did not start, and the former objects are not in force again:\n" . plain($messages), 81);
+    }
+    unlink(journal_file());
+    throw new Ended("haproxy did not start, the former objects are in force again:\n" . plain($messages), 80);
+}
+
+/** Writes changed redirects and has the packet filter load them. */
+function redirect(callable $change, array $request, string $why): bool
+{
+    $changed = $change($GLOBALS['config'], $request);
+    // Left behind by a run that was killed before the packet filter knew.
+    if ($changed === 0 && !is_subsystem_dirty('natconf')) {
+        return false;
+    }
+    ignore_interruptions();
+    if ($changed > 0) {
+        mark_subsystem_dirty('natconf');
+        if (write_config("$why: $changed redirects") === -1) {
+            clear_subsystem_dirty('natconf');
+            throw new Ended('pfSense did not write its configuration, nothing was changed', 80);
+        }
+    }
+    filter_configure();
+    clear_subsystem_dirty('natconf');
+    return true;
+}
+
+/** Messages of the package are meant for its pages. */
+function plain(mixed $messages): string
+{
+    return trim(html_entity_decode(strip_tags(preg_replace('/(<br\/>)?\n|<br\/>/', "\n", (string) $messages))));
+}
+
+function run(string $command, array $request): array
+{
+    $state = look($request);
+    if ($command === 'show') {
+        $against = fn ($change) => problems($change, $state, $request);
+        $changes = ['apply', 'rollback', 'flip', 'unflip'];
+        return $state + ['problems' => array_combine($changes, array_map($against, $changes))];
+    }
+    if ($state['digest'] !== ($request['seen'] ?? null)) {
+        throw new Ended('the edge is another one than a moment ago, nothing was changed', 74);
+    }
+    $problems = problems($command, $state, $request);
+    if ($problems !== []) {
+        throw new Ended(implode("\n", $problems), 78);
+    }
+    return ['changed' => match ($command) {
+        'apply' => exchange(wanted_objects($request), $request, 'mail edge applied'),
+        'rollback' => exchange(
+            $state['previous']['objects'],
+            ['replace' => $state['previous']['replace']] + $request,
+            'mail edge rolled back',
+        ),
+        'flip' => redirect(flip(...), $request, 'mail led to the edge'),
+        'unflip' => redirect(unflip(...), $request, 'mail led back'),
+    }];
+}
