@@ -3,9 +3,11 @@ import { mtaStsPolicyIsServed, publicHostsHaveAddresses } from "./dns-checks.ts"
 import { exportOf } from "./exports.ts";
 import { machinesFitTheNetwork, nodesShutDownInTime, registryStartsFirst } from "./hypervisor-checks.ts";
 import { addressesLeadSomewhere, mailFitsTheSite, mailPortsAreApart, probesArrive } from "./mail-checks.ts";
+import { externalHostsAreKept, powerUsersStayOut, tunnelHasAZone } from "./platform-checks.ts";
 import { isInside } from "./primitives.ts";
 import type { Site } from "./site.ts";
 import { administratorsGetIn, loginsAreApart, platformNamesAreReserved } from "./vault-checks.ts";
+import { databaseUserIsRotated, pipelinesAreApart } from "./woodpecker-checks.ts";
 
 /** A rule about more than one value of a site; it runs as soon as the domains it needs are well-formed. */
 export interface CrossCheck<Domain extends keyof Site = keyof Site> {
@@ -216,6 +218,11 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["vault"], loginsAreApart),
 	crossCheck(["vault"], administratorsGetIn),
 	crossCheck(["vault"], platformNamesAreReserved),
+	crossCheck(["vault", "woodpecker"], pipelinesAreApart),
+	crossCheck(["vault", "woodpecker"], databaseUserIsRotated),
+	crossCheck(["platform", "vault", "cluster"], powerUsersStayOut),
+	crossCheck(["platform", "dns"], tunnelHasAZone),
+	crossCheck(["platform", "virtualHosts"], externalHostsAreKept),
 	crossCheck(["cluster", "mail"], mailPortsAreApart),
 	crossCheck(["network", "mail"], addressesLeadSomewhere),
 	crossCheck(["mail"], probesArrive),

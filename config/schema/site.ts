@@ -7,6 +7,7 @@ import { mail } from "./mail.ts";
 import { monitoring } from "./monitoring.ts";
 import { network } from "./network.ts";
 import { newcomer } from "./newcomer.ts";
+import { platform } from "./platform.ts";
 import { label } from "./primitives.ts";
 import { redis } from "./redis.ts";
 import { registry } from "./registry.ts";
@@ -14,6 +15,7 @@ import { state } from "./state.ts";
 import { storage } from "./storage.ts";
 import { vault } from "./vault.ts";
 import { virtualHosts } from "./virtual-hosts.ts";
+import { woodpecker } from "./woodpecker.ts";
 import { z } from "./zod.ts";
 
 /** One complete world, a domain per key. Rules that span domains are in `cross-checks.ts`. */
@@ -30,11 +32,13 @@ export const site = z.strictObject({
 	monitoring,
 	vault,
 	registry,
-	state,
+	platform,
 	newcomer,
+	state,
 	endpoints,
 	redis,
 	mail,
+	woodpecker,
 });
 
 /** A validated site, units parsed: durations in milliseconds, sizes in bytes. */

@@ -121,6 +121,7 @@ export const vault = z.strictObject({
 	address: z.url({ protocol: /^https?$/, error: "expected a URL such as https://vault.example.org" }),
 	kvMount: label.describe("Mount of the KV version 2 engine"),
 	secretStore: z.string().describe("ClusterSecretStore that reads the KV mount for External Secrets"),
+	databaseStore: z.string().describe("ClusterSecretStore that reads the database engine"),
 	phase: z
 		.enum(["server", "full"])
 		.default("full")

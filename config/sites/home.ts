@@ -13,7 +13,9 @@ import {
 	redisEndpoints,
 	storageDefaults,
 } from "./platform-defaults.ts";
+import { platformStackDefaults } from "./platform-stack-defaults.ts";
 import { vaultDefaults, vaultEndpoints } from "./vault-defaults.ts";
+import { woodpeckerDefaults, woodpeckerEndpoints } from "./woodpecker-defaults.ts";
 
 /** Public half of a key that nobody has kept. */
 const mailSigner = `-----BEGIN PUBLIC KEY-----
@@ -74,6 +76,13 @@ export default defineSite({
 			records: "non-proxied",
 			purpose: "Webmail client",
 			homePage: { name: "Roundcube Mail", group: "Infrastructure", icon: "roundcube.png" },
+		},
+		ci: {
+			stack: "woodpecker",
+			// Webhooks of the forge and API clients come with tokens of their own.
+			records: "non-proxied",
+			purpose: "CI/CD pipelines",
+			homePage: { name: "Woodpecker CI", group: "Development & CI", icon: "woodpecker-ci.png" },
 		},
 	},
 	cluster: {
@@ -191,14 +200,16 @@ export default defineSite({
 		},
 	},
 	registry: { source: { kind: "vault", path: "platform", key: "k8s_users" } },
-	state: {
-		tier0: { kind: "local", directory: "state/stacks" },
-		tier1: {
-			kind: "postgres",
-			host: "10.0.20.200",
-			database: "terraform_state",
-			user: "terraform_state",
-			sslMode: "disable",
+	platform: {
+		...platformStackDefaults,
+		externalHosts: { keyserver: { address: "203.0.113.20", ttl: 3600 } },
+		tunnel: {
+			image: "docker.io/cloudflare/cloudflared:2025.8.1",
+			replicas: 3,
+			origin: "10.0.20.200",
+			token: { path: "platform", key: "cloudflare_tunnel_token", version: 1 },
+		},
+	},
 	newcomer: {
 		apiServer: "https://10.0.20.100:6443",
 		oidc: {
@@ -208,9 +219,23 @@ export default defineSite({
 		},
 		tools: newcomerTools,
 	},
+	state: {
+		tier0: { kind: "local", directory: "state/stacks" },
+		tier1: {
+			kind: "postgres",
+			host: "10.0.20.200",
+			database: "terraform_state",
+			user: "terraform_state",
+			sslMode: "disable",
 		},
 	},
-	endpoints: { ...vaultEndpoints, ...mailEndpoints, ...redisEndpoints, ...monitoringEndpoints },
+	endpoints: {
+		...vaultEndpoints,
+		...mailEndpoints,
+		...redisEndpoints,
+		...monitoringEndpoints,
+		...woodpeckerEndpoints,
+	},
 	redis: {
 		...redisDefaults,
 		consumers: {
@@ -282,5 +307,17 @@ export default defineSite({
 			},
 			tlsReports: ["postmaster@viktorbarzin.me"],
 		},
+	},
+	woodpecker: {
+		...woodpeckerDefaults,
+		forge: { kind: "forgejo", url: "https://forgejo.viktorbarzin.me" },
+		administrators: ["ViktorBarzin"],
+		database: {
+			host: "pg-cluster-rw.dbaas.svc.cluster.local",
+			name: "woodpecker",
+			user: "woodpecker",
+			password: { kind: "rotated" },
+		},
+		infrastructureRepository: "ViktorBarzin/infra",
 	},
 });

@@ -13,7 +13,9 @@ import {
 	redisEndpoints,
 	storageDefaults,
 } from "./platform-defaults.ts";
+import { platformStackDefaults } from "./platform-stack-defaults.ts";
 import { vaultDefaults, vaultEndpoints } from "./vault-defaults.ts";
+import { woodpeckerDefaults, woodpeckerEndpoints } from "./woodpecker-defaults.ts";
 
 /** Public half of a key that nobody has kept. */
 const labSigner = `-----BEGIN PUBLIC KEY-----
@@ -60,6 +62,7 @@ export default defineSite({
 	virtualHosts: {
 		vault: { stack: "vault", records: "none", purpose: "Secrets of people and machines" },
 		mail: { stack: "mailserver", records: "none", purpose: "Webmail client" },
+		ci: { stack: "woodpecker", records: "none", purpose: "CI/CD pipelines" },
 	},
 	cluster: {
 		kubeconfig: ".lab/kubeconfig",
@@ -115,8 +118,7 @@ export default defineSite({
 		databases: {},
 	},
 	registry: { source: { kind: "file", path: "config/registry/lab.json" } },
-	state: {
-		tier0: { kind: "local", directory: ".lab/state" },
+	platform: platformStackDefaults,
 	newcomer: {
 		apiServer: "https://127.0.0.1:16443",
 		oidc: {
@@ -126,9 +128,17 @@ export default defineSite({
 		},
 		tools: newcomerTools,
 	},
+	state: {
+		tier0: { kind: "local", directory: ".lab/state" },
 		tier1: { kind: "local", directory: ".lab/state" },
 	},
-	endpoints: { ...vaultEndpoints, ...mailEndpoints, ...redisEndpoints, ...monitoringEndpoints },
+	endpoints: {
+		...vaultEndpoints,
+		...mailEndpoints,
+		...redisEndpoints,
+		...monitoringEndpoints,
+		...woodpeckerEndpoints,
+	},
 	redis: {
 		...redisDefaults,
 		consumers: {
@@ -174,5 +184,18 @@ export default defineSite({
 			},
 			tlsReports: ["postmaster@lab.example.org"],
 		},
+	},
+	woodpecker: {
+		...woodpeckerDefaults,
+		forge: { kind: "forgejo", url: "https://forgejo.example.org" },
+		administrators: ["operator"],
+		database: {
+			host: "postgresql.dbaas.svc.cluster.local",
+			name: "woodpecker",
+			user: "woodpecker",
+			// The lab has no database server that Vault could rotate passwords of.
+			password: { kind: "kept", path: "woodpecker", key: "database_password" },
+		},
+		infrastructureRepository: "operator/infra",
 	},
 });

@@ -4,6 +4,7 @@ import type { SiteInput } from "../schema/site.ts";
 export const vaultDefaults = {
 	kvMount: "secret",
 	secretStore: "vault-kv",
+	databaseStore: "vault-database",
 	backup: {
 		schedule: "0 2 * * 0",
 		retention: "30d",

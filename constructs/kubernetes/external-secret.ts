@@ -2,17 +2,17 @@ import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
 import { siteOf } from "../site.ts";
 import { rollOnChange } from "./annotations.ts";
-import type { TieredNamespace } from "./namespace.ts";
+import type { NamespaceReference } from "./namespace.ts";
 
 /** One key of an entry. */
 export interface VaultKey {
-	/** Path below the KV mount. */
+	/** Path below the KV mount, or below that of the database engine. */
 	readonly path: string;
 	readonly key: string;
 }
 
 export interface ExternalSecretProps {
-	readonly namespace: TieredNamespace;
+	readonly namespace: NamespaceReference;
 	/** Name of the Secret that appears in the namespace. */
 	readonly name: string;
 	/**
@@ -20,6 +20,10 @@ export interface ExternalSecretProps {
 	 * the name that they get.
 	 */
 	readonly from: string | Readonly<Record<string, VaultKey>>;
+	/** Engine that is read: secrets as somebody wrote them, or passwords that Vault rotates. @default kv */
+	readonly engine?: "kv" | "database";
+	/** Name of a SecretStore of the same namespace. @default the site's store of the engine */
+	readonly store?: string;
 	/** How often the operator looks for a new version. @default 15m */
 	readonly refreshInterval?: string;
 	/** Keys of the Secret composed from what was read (Go templates). @default what was read as it is */
@@ -33,19 +37,25 @@ export interface ExternalSecretProps {
 export class ExternalSecret extends Construct {
 	/** Name of the Secret, for references by containers. */
 	readonly secretName: string;
+	/** For `dependsOn` of others. */
+	readonly resource: Manifest;
 
 	constructor(scope: Construct, id: string, props: ExternalSecretProps) {
 		super(scope, id);
-		const { namespace, name, from, refreshInterval = "15m", template } = props;
+		const { namespace, name, from, engine = "kv", store, refreshInterval = "15m", template } = props;
+		const { secretStore, databaseStore } = siteOf(this).vault;
 		this.secretName = name;
-		new Manifest(this, "Resource", {
+		this.resource = new Manifest(this, "Resource", {
 			manifest: {
 				apiVersion: "external-secrets.io/v1beta1",
 				kind: "ExternalSecret",
 				metadata: { name, namespace: namespace.name },
 				spec: {
 					refreshInterval,
-					secretStoreRef: { name: siteOf(this).vault.secretStore, kind: "ClusterSecretStore" },
+					secretStoreRef:
+						store === undefined
+							? { name: engine === "kv" ? secretStore : databaseStore, kind: "ClusterSecretStore" }
+							: { name: store, kind: "SecretStore" },
 					target: {
 						name,
 						template: {

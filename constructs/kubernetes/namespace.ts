@@ -1,6 +1,6 @@
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1/index.js";
 import { Construct } from "constructs";
-import type { Tier } from "../../config/tiers.ts";
+import { governanceLabels, type Tier } from "../../config/tiers.ts";
 
 export interface TieredNamespaceProps {
 	readonly name: string;
@@ -17,13 +17,24 @@ export interface TieredNamespaceProps {
 	readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** A namespace as what is put into it sees it: one made in the same stack, or one that another stack makes. */
+export interface NamespaceReference {
+	/** Name for objects inside: of a namespace of the same stack, a reference to it. */
+	readonly name: string;
+	/** The same name as plain text, for host names and selectors. */
+	readonly plainName: string;
+	readonly tier: Tier;
+}
+
 /** A namespace with its tier. Objects inside take it as a construct, so that none can exist before it. */
-export class TieredNamespace extends Construct {
+export class TieredNamespace extends Construct implements NamespaceReference {
 	/** Reference to the object's name: Terraform then orders everything that uses it after the namespace. */
 	readonly name: string;
 	/** The same name as plain text, for host names and selectors. */
 	readonly plainName: string;
 	readonly tier: Tier;
+	/** For `dependsOn` of what names it by text only. */
+	readonly resource: NamespaceV1;
 
 	constructor(scope: Construct, id: string, props: TieredNamespaceProps) {
 		super(scope, id);
@@ -38,13 +49,13 @@ export class TieredNamespace extends Construct {
 		} = props;
 		this.plainName = name;
 		this.tier = tier;
-		const namespace = new NamespaceV1(this, "Resource", {
+		this.resource = new NamespaceV1(this, "Resource", {
 			metadata: {
 				name,
 				labels: {
 					tier,
 					"pod-security.kubernetes.io/enforce": podSecurity,
-					...(withoutQuota ? { "resource-governance/custom-quota": "true" } : {}),
+					...(withoutQuota ? { [governanceLabels.ownQuota]: "true" } : {}),
 					...labels,
 				},
 				...(annotations ? { annotations: { ...annotations } } : {}),
@@ -52,6 +63,6 @@ export class TieredNamespace extends Construct {
 			// Moved or removed, it would take every claim inside along, whose own protection Terraform never asks.
 			...(holdsData ? { lifecycle: { preventDestroy: true } } : {}),
 		});
-		this.name = namespace.metadata.name;
+		this.name = this.resource.metadata.name;
 	}
 }

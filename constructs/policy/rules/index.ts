@@ -10,6 +10,7 @@ import { dnsRecordWellFormed } from "./dns-record-well-formed.ts";
 import { imagePinned } from "./image-pinned.ts";
 import { issuedTokenConfined } from "./issued-token-confined.ts";
 import { machineLoginPinned } from "./machine-login-pinned.ts";
+import { machineNotClusterAdmin } from "./machine-not-cluster-admin.ts";
 import { machineTokensStaggered } from "./machine-tokens-staggered.ts";
 import { mailExchangerReachable } from "./mail-exchanger-reachable.ts";
 import { mailPolicyWellFormed } from "./mail-policy-well-formed.ts";
@@ -29,6 +30,7 @@ import { serviceSelectsPods } from "./service-selects-pods.ts";
 import { singleWriterRecreates } from "./single-writer-recreates.ts";
 import { statefulProtected } from "./stateful-protected.ts";
 import { storageClassExists } from "./storage-class-exists.ts";
+import { tenantPipelinesWithoutRights } from "./tenant-pipelines-without-rights.ts";
 import { tierLabel } from "./tier-label.ts";
 import { tokensInText } from "./tokens-in-text.ts";
 import { uniqueDnsRecords } from "./unique-dns-records.ts";
@@ -54,6 +56,7 @@ export const rules = [
 	imagePinned,
 	issuedTokenConfined,
 	machineLoginPinned,
+	machineNotClusterAdmin,
 	machineTokensStaggered,
 	mailExchangerReachable,
 	mailPolicyWellFormed,
@@ -73,6 +76,7 @@ export const rules = [
 	singleWriterRecreates,
 	statefulProtected,
 	storageClassExists,
+	tenantPipelinesWithoutRights,
 	tierLabel,
 	tokensInText,
 	uniqueDnsRecords,

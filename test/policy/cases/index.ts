@@ -4,6 +4,7 @@ import * as data from "./data.ts";
 import * as dns from "./dns.ts";
 import * as identity from "./identity.ts";
 import * as operation from "./operation.ts";
+import * as pipelines from "./pipelines.ts";
 import type { RuleCases } from "./rule-cases.ts";
 import * as secrets from "./secrets.ts";
 import * as text from "./text.ts";
@@ -24,6 +25,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"image-pinned": containers.imagePinned,
 	"issued-token-confined": vault.issuedTokenConfined,
 	"machine-login-pinned": vault.machineLoginPinned,
+	"machine-not-cluster-admin": pipelines.machineNotClusterAdmin,
 	"machine-tokens-staggered": vault.machineTokensStaggered,
 	"mail-exchanger-reachable": dns.mailExchangerReachable,
 	"mail-policy-well-formed": dns.mailPolicyWellFormed,
@@ -43,6 +45,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"single-writer-recreates": data.singleWriterRecreates,
 	"stateful-protected": data.statefulProtected,
 	"storage-class-exists": volumes.storageClassExists,
+	"tenant-pipelines-without-rights": pipelines.tenantPipelinesWithoutRights,
 	"tier-label": identity.tierLabel,
 	"tokens-in-text": text.tokensInText,
 	"unique-dns-records": dns.uniqueDnsRecords,

@@ -1,0 +1,53 @@
+import type { Problem } from "../problem.ts";
+import type { Site } from "./site.ts";
+
+/**
+ * Steps choose any service account of their namespace, so each kind of pipeline has a namespace of its own, and what
+ * has other rights is never in one of them.
+ */
+export function* pipelinesAreApart({
+	vault: { machines },
+	woodpecker: { tenants, infrastructure, sync },
+}: Pick<Site, "vault" | "woodpecker">): Iterable<Problem> {
+	const holders = new Map<string, string>();
+	for (const [name, { machine }] of Object.entries({ tenants, infrastructure, sync })) {
+		const path = `woodpecker.${name}.machine`;
+		const identity = machines[machine];
+		if (identity === undefined) {
+			const candidates = Object.keys(machines);
+			yield {
+				path,
+				message: `there is no machine "${machine}" in vault.machines`,
+				input: machine,
+				candidates,
+			};
+			continue;
+		}
+		const { namespace, serviceAccount } = identity;
+		const holder = holders.get(namespace);
+		if (holder !== undefined)
+			yield {
+				path,
+				message: `namespace ${namespace} belongs to ${holder}: every step there could be either`,
+			};
+		holders.set(namespace, name);
+		if (name !== "sync" && serviceAccount !== "default")
+			yield {
+				path,
+				message: `account ${serviceAccount} of ${machine}: steps run as default unless they ask`,
+			};
+	}
+}
+
+/** A password that Vault rotates belongs to a user whom it knows. */
+export function* databaseUserIsRotated({
+	vault: { databases },
+	woodpecker: { database },
+}: Pick<Site, "vault" | "woodpecker">): Iterable<Problem> {
+	const users = databases.postgresql?.users ?? [];
+	if (database.password.kind === "rotated" && !users.includes(database.user))
+		yield {
+			path: "woodpecker.database.user",
+			message: `${database.user} is missing in vault.databases.postgresql.users: nobody rotates the password`,
+		};
+}

@@ -1,0 +1,103 @@
+import { chart } from "./chart.ts";
+import { bytes, cronSchedule, hostName, image, label, port } from "./primitives.ts";
+import { z } from "./zod.ts";
+
+/** A login or an organisation at the forge; Woodpecker compares it letter by letter, in lists parted by commas. */
+export const forgeName = z
+	.string()
+	.regex(
+		/^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+		"expected a name at the forge, such as jane-doe: no comma, no space",
+	);
+
+const httpsUrl = z.url({ protocol: /^https$/, error: "expected a URL that begins with https://" });
+
+const forge = z.discriminatedUnion("kind", [
+	z.strictObject({ kind: z.literal("forgejo"), url: httpsUrl }),
+	z.strictObject({ kind: z.literal("github"), url: httpsUrl.default("https://github.com") }),
+]);
+
+const registration = z.discriminatedUnion("kind", [
+	z.strictObject({
+		kind: z.literal("closed").describe("Administrators alone can log in for the first time"),
+	}),
+	z.strictObject({
+		kind: z.literal("open"),
+		organisations: z.array(forgeName).min(1).describe("Whose members can log in"),
+		repositoryOwners: z.array(forgeName).min(1).describe("Whose repositories can be enabled"),
+	}),
+]);
+
+const cores = z.string().regex(/^[1-9]\d*$/, 'expected whole cores such as "16"');
+
+/** Where the pods of pipelines run, and as whom. */
+const backend = z.strictObject({
+	machine: label.describe("Key of `vault.machines`: namespace and identity of every step"),
+	agents: z.int().min(1).describe("Agents; each takes `workflows` at a time"),
+	workflows: z.int().min(1),
+	volume: bytes.describe("Workspace of one workflow"),
+	quota: z.strictObject({
+		cpuRequests: cores,
+		memoryRequests: bytes,
+		memoryLimits: bytes,
+		pods: z.int().min(1),
+	}),
+});
+
+/** The CI server, its agents, and the identities under which pipelines run. */
+export const woodpecker = z
+	.strictObject({
+		chart,
+		images: z.strictObject({
+			server: image,
+			agent: image,
+			sync: image.describe("Runs the program that copies secrets; Python"),
+			clone: image.describe("Plugin that clones; the only one that gets the forge's credential"),
+			privileged: z
+				.array(image)
+				.describe("Plugins that may run privileged: root of the node for whoever can break out of them"),
+			vault: image.describe("Command line of Vault in deploy pipelines"),
+			kubectl: image.describe("Command line of Kubernetes, with a shell, in deploy pipelines"),
+		}),
+		memory: z.strictObject({ server: bytes, agent: bytes }),
+		forge: forge.describe("The one forge: Woodpecker takes the first that is configured and ignores others"),
+		administrators: z.array(forgeName).min(1).describe("Logins beside those of the registry"),
+		registration,
+		database: z.strictObject({
+			host: hostName,
+			port: port.default(5432),
+			name: z.string(),
+			user: z.string(),
+			password: z
+				.discriminatedUnion("kind", [
+					z.strictObject({ kind: z.literal("rotated").describe("By Vault's engine, every week") }),
+					z.strictObject({ kind: z.literal("kept"), path: z.string(), key: z.string() }),
+				])
+				.describe("Read when the server starts, never before: a rotation must not stop it"),
+		}),
+		secretsEntry: z
+			.string()
+			.describe(
+				"Entry with `agent_secret`, `grpc_secret`, and `client_id` and `client_secret` behind the forge's kind",
+			),
+		infrastructureRepository: z
+			.string()
+			.regex(/^[\w.-]+\/[\w.-]+$/, "expected owner/name")
+			.describe("The only one whose pipelines may run in the infrastructure backend"),
+		tenants: backend,
+		infrastructure: backend,
+		sync: z.strictObject({
+			machine: label.describe("Key of `vault.machines`: who copies the secrets, in the server's namespace"),
+			schedule: cronSchedule,
+		}),
+	})
+	.superRefine(({ registration, infrastructureRepository }, context) => {
+		if (registration.kind === "closed") return;
+		const [owner = ""] = infrastructureRepository.split("/");
+		if (!registration.repositoryOwners.includes(owner))
+			context.addIssue({
+				code: "custom",
+				path: ["registration", "repositoryOwners"],
+				message: `${owner} is missing: ${infrastructureRepository} could not be enabled`,
+			});
+	});

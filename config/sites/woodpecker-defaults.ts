@@ -1,0 +1,43 @@
+import type { SiteInput } from "../schema/site.ts";
+
+/** What the reference world and the lab have in common. */
+export const woodpeckerDefaults = {
+	chart: { repository: "oci://ghcr.io/woodpecker-ci/helm", chart: "woodpecker", version: "3.5.1" },
+	images: {
+		server: "docker.io/woodpeckerci/woodpecker-server:v3.13.0",
+		agent: "docker.io/woodpeckerci/woodpecker-agent:v3.13.0",
+		sync: "docker.io/library/python:3.12.8-alpine",
+		clone: "docker.io/woodpeckerci/plugin-git:2.8.0",
+		privileged: ["docker.io/woodpeckerci/plugin-docker-buildx:6.1.0"],
+		vault: "docker.io/hashicorp/vault:1.18.1",
+		kubectl: "docker.io/alpine/k8s:1.34.1",
+	},
+	memory: { server: "256Mi", agent: "128Mi" },
+	registration: { kind: "closed" },
+	secretsEntry: "woodpecker",
+	tenants: {
+		machine: "ci",
+		agents: 2,
+		workflows: 2,
+		volume: "10Gi",
+		quota: { cpuRequests: "16", memoryRequests: "16Gi", memoryLimits: "32Gi", pods: 60 },
+	},
+	// One apply at a time needs no more, and a plan of every stack takes six gibibytes.
+	infrastructure: {
+		machine: "ci-infra",
+		agents: 1,
+		workflows: 2,
+		volume: "10Gi",
+		quota: { cpuRequests: "4", memoryRequests: "8Gi", memoryLimits: "16Gi", pods: 20 },
+	},
+	sync: { machine: "woodpecker-sync", schedule: "0 */6 * * *" },
+} satisfies Partial<SiteInput["woodpecker"]>;
+
+export const woodpeckerEndpoints = {
+	"woodpecker-server": {
+		host: "woodpecker-server.woodpecker.svc.cluster.local",
+		ports: { http: 80, grpc: 9000 },
+		stack: "woodpecker",
+		purpose: "API of the CI server, and the door of its agents",
+	},
+} satisfies SiteInput["endpoints"];

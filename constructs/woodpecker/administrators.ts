@@ -1,0 +1,22 @@
+import type { Registry } from "../../config/registry/registry.ts";
+import { forgeName } from "../../config/schema/woodpecker.ts";
+
+/**
+ * Logins of the CI server's administrators: those of the site, and every owner of the registry who has their rights and
+ * is trusted with CI. Each once, in the order of their letters. The key of an owner is the login at the forge.
+ *
+ * @throws RangeError for a key that would be more than one login in the list, or none at the forge
+ */
+export function woodpeckerAdministrators(
+	{ owners }: Pick<Registry, "owners">,
+	administrators: readonly string[],
+): readonly string[] {
+	const logins = [
+		...administrators,
+		...owners.flatMap(({ key, disabled, ciAdmin }) => (ciAdmin && !disabled ? [key] : [])),
+	];
+	for (const login of logins)
+		if (!forgeName.safeParse(login).success)
+			throw new RangeError(`"${login}" is no login at a forge: use letters, digits and inner - _ .`);
+	return [...new Set(logins)].sort();
+}

@@ -1,0 +1,61 @@
+import type { AlertRule } from "../monitoring/alert-rule.ts";
+
+export interface WoodpeckerAlertSubjects {
+	readonly namespace: string;
+	/** Names of the StatefulSets. */
+	readonly server: string;
+	readonly agents: readonly string[];
+	/** Job under which the secret sync pushes its metrics. */
+	readonly sync: string;
+}
+
+/** What nobody would notice before the next release is needed (woodpecker.md section 10). */
+export function woodpeckerAlerts(subjects: WoodpeckerAlertSubjects): AlertRule[] {
+	const { namespace, server, agents, sync } = subjects;
+	const ready = (set: string) =>
+		`(kube_statefulset_status_replicas_ready{namespace="${namespace}", statefulset="${set}"} or on() vector(0)) < 1`;
+	return [
+		{
+			alert: "WoodpeckerServerDown",
+			expr: ready(server),
+			for: "5m",
+			severity: "critical",
+			summary: "The CI server is not ready: webhooks of the forge are lost, and nothing is deployed",
+		},
+		...agents.map(
+			(agent): AlertRule => ({
+				alert: `${pascalCase(agent)}Down`,
+				expr: ready(agent),
+				for: "10m",
+				severity: "warning",
+				summary: `No agent of ${agent} is ready: its pipelines wait`,
+			}),
+		),
+		{
+			alert: "CiSecretSyncFailing",
+			expr: `ci_secret_sync_failed{job="${sync}"} > 0`,
+			for: "15m",
+			severity: "warning",
+			summary: "{{ $value }} secrets of pipelines could not be copied from Vault",
+		},
+		{
+			alert: "CiSecretSyncStale",
+			// Two runs and a margin.
+			expr: `time() - ci_secret_sync_last_success_timestamp{job="${sync}"} > ${13 * 3600}`,
+			for: "10m",
+			severity: "warning",
+			summary: "No run of the secret sync has succeeded for 13 hours: pipelines may use old secrets",
+		},
+		{
+			alert: "CiSecretSyncNeverRun",
+			expr: `absent(ci_secret_sync_failed{job="${sync}"})`,
+			for: "7h",
+			severity: "warning",
+			summary: "The secret sync has never reported",
+		},
+	];
+}
+
+function pascalCase(name: string): string {
+	return name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

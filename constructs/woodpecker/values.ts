@@ -1,0 +1,153 @@
+import type { Registry } from "../../config/registry/registry.ts";
+import type { Site } from "../../config/schema/site.ts";
+import { rollOnChange } from "../kubernetes/annotations.ts";
+import { type ChartResources, chartResources } from "../kubernetes/chart-resources.ts";
+import { type AgentEnvironment, agentEnvironment, type Backend } from "./agent-environment.ts";
+import { type ServerEnvironment, serverEnvironment } from "./server-environment.ts";
+import { serverService } from "./server-service.ts";
+
+interface Image {
+	readonly registry: string;
+	readonly repository: string;
+	readonly tag: string;
+}
+
+/** What a container may do: nothing that it does not need. */
+const confined = {
+	runAsNonRoot: true,
+	runAsUser: 1000,
+	runAsGroup: 1000,
+	allowPrivilegeEscalation: false,
+	capabilities: { drop: ["ALL"] },
+	seccompProfile: { type: "RuntimeDefault" },
+} as const;
+
+interface Component<Environment> {
+	readonly enabled: true;
+	readonly image: Image;
+	readonly podAnnotations: Readonly<Record<string, string>>;
+	/** Every value is a string: the chart makes variables without a value of anything else. */
+	readonly env: Environment;
+	/** Secrets whose keys are named like the variables that they become. */
+	readonly extraSecretNamesForEnvFrom: readonly string[];
+	readonly securityContext: typeof confined;
+	readonly resources: ChartResources;
+}
+
+interface Server extends Component<ServerEnvironment> {
+	readonly statefulSet: {
+		readonly annotations: Readonly<Record<string, string>>;
+		readonly replicaCount: 1;
+	};
+	/** The chart would make a random one at every rendering. */
+	readonly createAgentSecret: false;
+	readonly service: { readonly type: "ClusterIP"; readonly port: number };
+	readonly ingress: { readonly enabled: false };
+	readonly persistentVolume: { readonly enabled: false };
+}
+
+interface Agent extends Component<AgentEnvironment> {
+	readonly replicaCount: number;
+	readonly mapAgentSecret: false;
+	readonly persistence: { readonly enabled: false };
+	readonly serviceAccount: {
+		readonly create: true;
+		readonly name: string;
+		/** The Role in the backend's namespace; a key `rbac` beside `serviceAccount` has no effect. */
+		readonly rbac: { readonly create: true };
+	};
+	readonly topologySpreadConstraints: readonly {
+		readonly maxSkew: 1;
+		readonly topologyKey: "kubernetes.io/hostname";
+		readonly whenUnsatisfiable: "ScheduleAnyway";
+		readonly labelSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+	}[];
+}
+
+/** Keys of the chart `woodpecker` 3.5 that are set here. */
+export interface WoodpeckerValues {
+	readonly server: Server | { readonly enabled: false };
+	readonly agent: Agent;
+}
+
+/** Secrets that the containers take variables from. */
+export interface WoodpeckerSecrets {
+	readonly server: string;
+	readonly database: string;
+	/** What agents prove with that they are ours; the server knows it too. */
+	readonly agent: string;
+}
+
+/** Labels that select the pods of a component of a release. */
+export function componentLabels(release: string, component: "server" | "agent") {
+	return { "app.kubernetes.io/name": component, "app.kubernetes.io/instance": release } as const;
+}
+
+export interface WoodpeckerValuesProps {
+	readonly release: string;
+	readonly backend: Backend;
+	readonly secrets: WoodpeckerSecrets;
+}
+
+/** Values of a release of agents alone. */
+export function agentValues(site: Site, props: WoodpeckerValuesProps): WoodpeckerValues {
+	return { server: { enabled: false }, agent: agent(site, props) };
+}
+
+/** Values of the release of the server and the agents of tenants' pipelines. */
+export function serverValues(
+	site: Site,
+	props: WoodpeckerValuesProps,
+	registry: Pick<Registry, "owners">,
+): WoodpeckerValues {
+	const { images, memory } = site.woodpecker;
+	const { server, database, agent: agentSecret } = props.secrets;
+	return {
+		server: {
+			enabled: true,
+			image: imageParts(images.server),
+			statefulSet: { annotations: { [rollOnChange.search]: "true" }, replicaCount: 1 },
+			podAnnotations: { [rollOnChange.search]: "true" },
+			env: serverEnvironment(site, registry),
+			extraSecretNamesForEnvFrom: [server, agentSecret, database],
+			createAgentSecret: false,
+			service: { type: "ClusterIP", port: serverService.ports.http },
+			ingress: { enabled: false },
+			persistentVolume: { enabled: false },
+			securityContext: confined,
+			resources: chartResources(memory.server),
+		},
+		agent: agent(site, props),
+	};
+}
+
+function agent(site: Site, { release, backend, secrets }: WoodpeckerValuesProps): Agent {
+	const { images, memory } = site.woodpecker;
+	return {
+		enabled: true,
+		image: imageParts(images.agent),
+		replicaCount: backend.agents,
+		podAnnotations: { [rollOnChange.search]: "true" },
+		env: agentEnvironment(site, backend),
+		extraSecretNamesForEnvFrom: [secrets.agent],
+		mapAgentSecret: false,
+		persistence: { enabled: false },
+		serviceAccount: { create: true, name: `${release}-agent`, rbac: { create: true } },
+		securityContext: confined,
+		resources: chartResources(memory.agent),
+		topologySpreadConstraints: [
+			{
+				maxSkew: 1,
+				topologyKey: "kubernetes.io/hostname",
+				whenUnsatisfiable: "ScheduleAnyway",
+				labelSelector: { matchLabels: componentLabels(release, "agent") },
+			},
+		],
+	};
+}
+
+/** A fixed image in the chart's parts. */
+function imageParts(image: string): Image {
+	const [, registry = "", repository = "", tag = ""] = /^([^/]+)\/(.+):([^:]+)$/.exec(image) ?? [];
+	return { registry, repository, tag };
+}

@@ -1,0 +1,153 @@
+import type { Construct } from "constructs";
+import { tiers } from "../../config/tiers.ts";
+import { DisruptionBudget } from "../../constructs/kubernetes/disruption-budget.ts";
+import { HelmChart } from "../../constructs/kubernetes/helm-chart.ts";
+import { Ingress } from "../../constructs/kubernetes/ingress.ts";
+import { IngressPolicy } from "../../constructs/kubernetes/ingress-policy.ts";
+import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
+import type { PodSet } from "../../constructs/kubernetes/workload.ts";
+import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
+import { registryOf } from "../../constructs/registry.ts";
+import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
+import type { Backend } from "../../constructs/woodpecker/agent-environment.ts";
+import { woodpeckerAlerts } from "../../constructs/woodpecker/alerts.ts";
+import { InfrastructureIdentity } from "../../constructs/woodpecker/infrastructure-identity.ts";
+import { PipelineNamespace } from "../../constructs/woodpecker/pipeline-namespace.ts";
+import { SecretSync } from "../../constructs/woodpecker/secret-sync.ts";
+import { serverService } from "../../constructs/woodpecker/server-service.ts";
+import { agentValues, componentLabels, serverValues } from "../../constructs/woodpecker/values.ts";
+import { WoodpeckerSecrets } from "../../constructs/woodpecker/woodpecker-secrets.ts";
+import type { StackDeclaration } from "../declaration.ts";
+import { InfraStack } from "../infra-stack.ts";
+
+/** Releases of the chart; objects are named after them. */
+const releases = { server: "woodpecker", infrastructure: "woodpecker-infra" } as const;
+
+/**
+ * The CI server with two kinds of agents. Pipelines of tenants run in a namespace without any rights; those of the
+ * infrastructure repository in another, since a step can choose any service account of its own.
+ */
+export class WoodpeckerStack extends InfraStack {
+	constructor(scope: Construct, declaration: StackDeclaration) {
+		super(scope, declaration);
+		const { woodpecker } = this.site;
+		const namespace = new TieredNamespace(this, "namespace", {
+			name: this.#machine(woodpecker.sync.machine).namespace,
+			tier: tiers.edge,
+		});
+		const tenants = this.#backend("tenants");
+		const infrastructure = this.#backend("infrastructure", woodpecker.infrastructureRepository);
+		new InfrastructureIdentity(this, "infrastructure-identity", {
+			namespace: infrastructure.pipelines.namespace,
+		});
+		const secrets = new WoodpeckerSecrets(this, "secrets", { namespace });
+		const chart = { namespace, chart: woodpecker.chart, timeoutSeconds: 600 };
+		new HelmChart(this, "release", {
+			...chart,
+			name: releases.server,
+			values: serverValues(
+				this.site,
+				{ release: releases.server, backend: tenants.backend, secrets: secrets.names },
+				registryOf(this),
+			),
+			dependsOn: [...secrets.resources, tenants.pipelines.namespace.resource],
+		});
+		new HelmChart(this, "infrastructure-release", {
+			...chart,
+			name: releases.infrastructure,
+			values: agentValues(this.site, {
+				release: releases.infrastructure,
+				backend: infrastructure.backend,
+				secrets: secrets.names,
+			}),
+			dependsOn: [...secrets.resources, infrastructure.pipelines.namespace.resource],
+		});
+		this.#admit(namespace, tenants.backend.agents);
+		this.#publish(namespace);
+		this.#watch(namespace);
+	}
+
+	#machine(name: string) {
+		const machine = this.site.vault.machines[name];
+		if (machine === undefined) throw new Error(`vault.machines has no ${name}`);
+		return machine;
+	}
+
+	#backend(kind: "tenants" | "infrastructure", onlyRepository?: string) {
+		const { machine, quota, ...load } = this.site.woodpecker[kind];
+		const { namespace } = this.#machine(machine);
+		const backend: Backend = { namespace, ...load, ...(onlyRepository ? { onlyRepository } : {}) };
+		const pipelines = new PipelineNamespace(this, kind, {
+			name: namespace,
+			quota,
+			privileged: this.site.woodpecker.images.privileged.length > 0,
+			fenced: kind === "tenants",
+		});
+		return { backend, pipelines };
+	}
+
+	/** Who may connect to the server, and how many agents a drain may take. */
+	#admit(namespace: TieredNamespace, agents: number): void {
+		const component = (kind: "server" | "agent", replicas: number): PodSet => ({
+			namespace,
+			name: `${releases.server}-${kind}`,
+			replicas,
+			selector: componentLabels(releases.server, kind),
+			ports: kind === "server" ? serverService.containerPorts : {},
+		});
+		new IngressPolicy(this, "server-clients", {
+			pods: component("server", 1),
+			allow: [
+				{ namespaces: [namespace.plainName], ports: ["http", "grpc"] },
+				{ namespaces: [this.site.cluster.ingress.namespace], ports: ["http"] },
+			],
+		});
+		if (agents > 1)
+			new DisruptionBudget(this, "agents-budget", {
+				pods: component("agent", agents),
+				minAvailable: agents - 1,
+			});
+	}
+
+	#publish(namespace: TieredNamespace): void {
+		const { name, ports } = serverService;
+		this.produce(name, { host: `${name}.${namespace.plainName}.svc.${this.site.cluster.domain}`, ports });
+		const { secretName } = new TlsSecret(this, "certificate", {
+			namespace,
+			...this.site.cluster.ingress.certificate,
+		});
+		new Ingress(this, "ingress", {
+			namespace,
+			host: "ci",
+			backend: serverService,
+			port: "http",
+			tlsSecret: secretName,
+			// Webhooks of the forge and API clients bring tokens of their own.
+			protected: false,
+		});
+	}
+
+	#watch(namespace: TieredNamespace): void {
+		const { monitoring, woodpecker } = this.site;
+		const vault = this.consume("vault-active");
+		const gateway = this.consume(monitoring.pushgateway);
+		const sync = new SecretSync(this, "secret-sync", {
+			namespace,
+			identity: this.#machine(woodpecker.sync.machine),
+			role: woodpecker.sync.machine,
+			vault: `http://${vault.host}:${vault.ports.http}`,
+			server: `http://${serverService.name}:${serverService.ports.http}`,
+			pushgateway: `http://${gateway.host}:${gateway.ports.http}`,
+		});
+		new AlertRules(this, "alerts", {
+			namespace,
+			group: "woodpecker",
+			rules: woodpeckerAlerts({
+				namespace: namespace.plainName,
+				server: serverService.name,
+				agents: [`${releases.server}-agent`, `${releases.infrastructure}-agent`],
+				sync: sync.name,
+			}),
+		});
+	}
+}
