@@ -48,7 +48,7 @@ function diffCommand(project: Project) {
 		)
 		.action(async ({ local = false, exitCode = false, json = false, ...options }) => {
 			const { siteEdge, openTarget, readEdge, compareEdge, renderEdge } = await cores();
-			const { router, source, request } = await siteEdge(project, options.replace);
+			const { router, source, request } = siteEdge(await project.loadSite(), options.replace);
 			using target = openTarget(router, local);
 			const state = await readEdge(target, request);
 			const difference = compareEdge(target.name, state, request, source);
@@ -78,7 +78,7 @@ function applyCommand(project: Project) {
 		)
 		.action(async ({ flip = false, ...options }) => {
 			const { siteEdge, applyEdge, ...core } = await cores();
-			const edge = await siteEdge(project, options.replace);
+			const edge = siteEdge(await project.loadSite(), options.replace);
 			const { router, source, request } = edge;
 			using target = await openForChange("apply", router, options);
 			const state = await core.readEdge(target, request);
@@ -105,7 +105,7 @@ function rollbackCommand(project: Project) {
 		.addHelpText("after", examples(["infra pfsense rollback --unflip", "the cutover in reverse"]))
 		.action(async ({ unflip = false, ...options }) => {
 			const { siteEdge, rollBackEdge, ...core } = await cores();
-			const { router, request } = await siteEdge(project);
+			const { router, request } = siteEdge(await project.loadSite());
 			using target = await openForChange("rollback", router, options);
 			const state = await core.readEdge(target, request);
 			// Where the ports are led keeps the objects from going away only until they are led back.

@@ -1,9 +1,7 @@
 import type { Site } from "../../config/schema/site.ts";
 import { edgeHash, edgePrefix, mailEdge } from "../../constructs/mail/edge.ts";
 import { pfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
-import { PolicyError } from "../../constructs/policy/finding.ts";
 import type { SshServer } from "../machine/ssh-target.ts";
-import type { Project } from "../project.ts";
 import type { EdgeRequest } from "./edge-program.ts";
 
 /** The edge that a site wants, and the router that it wants it on. */
@@ -17,17 +15,11 @@ export interface SiteEdge {
 }
 
 /**
+ * The site alone decides, so that mail can be put right while Vault is away, or a stack is broken.
+ *
  * @param replace foreign objects whose place the edge takes
- * @throws PolicyError when the world is not sound
  */
-export async function siteEdge(project: Project, replace: readonly string[] = []): Promise<SiteEdge> {
-	const app = await project.openApp();
-	const errors = app.check().findings.filter(({ severity }) => severity === "error");
-	if (errors.length > 0) throw new PolicyError(errors);
-	return edgeOf(app.site, replace);
-}
-
-function edgeOf(site: Site, replace: readonly string[]): SiteEdge {
+export function siteEdge(site: Site, replace: readonly string[] = []): SiteEdge {
 	const { proxy, ssh, check } = site.mail.edge;
 	const source = `site ${site.name}, edge ${edgeHash(site)}`;
 	return {

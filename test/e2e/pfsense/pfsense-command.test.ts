@@ -1,34 +1,38 @@
 import { expect, test } from "vitest";
-import { run } from "../../../cli/machine/target.ts";
 import { needs } from "../rig/needs.ts";
 import { RouterLab } from "./router-lab.ts";
 
 needs("root", "ip", "haproxy", "php");
 
-test("the edge is applied, mail is led there, and both are undone", { timeout: 120_000 }, async () => {
+const ssh = { hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA", port: 2222 };
+
+test("the edge is applied, mail is led there, and both are undone", async () => {
 	const lab = new RouterLab();
-	const before = await lab.infra("diff", "--exit-code");
+	const infra = (...args: string[]) => lab.infra([...args, "--local"]);
+	const before = await infra("diff", "--exit-code");
 	expect(before.code).toBe(2);
 	expect(before.stdout).toContain('+      "client_timeout": "900000"');
 	expect(before.stdout).toContain("not led to the edge:\n- port 25\n- port 465\n");
 
-	const early = await lab.infra("apply", "--flip", "--yes");
+	const early = await infra("apply", "--flip", "--yes");
 	expect(early.code).toBe(1);
-	expect(early.stderr).toContain("the edge is in force on this machine, but it cannot serve mail:");
+	expect(early.stderr).toMatch(
+		/^error: the edge is in force on this machine, but it cannot serve mail:\n.* is not up: DOWN L4/,
+	);
 	expect(early.stderr).toContain("help: deploy the mail server");
 	expect(lab.config.nat).toBeUndefined();
 
 	await lab.deployMail();
-	const first = await lab.infra("apply", "--flip", "--yes", "--json");
+	const first = await infra("apply", "--flip", "--yes", "--json");
 	expect([first.code, JSON.parse(first.stdout).changed]).toEqual([0, true]);
-	const second = await lab.infra("apply", "--flip", "--yes", "--json");
+	const second = await infra("apply", "--flip", "--yes", "--json");
 	expect([second.code, JSON.parse(second.stdout).changed]).toEqual([0, false]);
-	expect(await lab.infra("diff", "--exit-code")).toMatchObject({
+	expect(await infra("diff", "--exit-code")).toMatchObject({
 		code: 0,
 		stdout: expect.stringMatching(/^HAProxy on this machine has what site lab, edge [0-9a-f]{12} says\n$/),
 	});
 
-	const back = await lab.infra("rollback", "--unflip", "--yes");
+	const back = await infra("rollback", "--unflip", "--yes");
 	expect(back.code).toBe(0);
 	expect(back.stdout).toContain("this machine has what the previous edge says now");
 	expect([lab.config.nat.rule, lab.config.installedpackages.haproxy.ha_pools.item]).toEqual(["", ""]);
@@ -36,7 +40,7 @@ test("the edge is applied, mail is led there, and both are undone", { timeout: 1
 
 test("without an answer nothing is changed", async () => {
 	const lab = new RouterLab();
-	const { code, stderr } = await lab.infra("apply");
+	const { code, stderr } = await lab.infra(["apply", "--local"]);
 	expect(code).toBe(1);
 	expect(stderr).toContain("help: pass --yes");
 	expect(lab.calls()).toEqual([]);
@@ -44,15 +48,45 @@ test("without an answer nothing is changed", async () => {
 
 test("a rollback of nothing is refused", async () => {
 	const lab = new RouterLab();
-	const { code, stderr } = await lab.infra("rollback", "--unflip", "--yes");
+	const { code, stderr } = await lab.infra(["rollback", "--unflip", "--yes", "--local"]);
 	expect([code, stderr]).toEqual([
 		1,
 		"error: refused, nothing was changed on this machine:\n  - nothing was replaced here yet\n",
 	]);
 });
 
+test("the program passes the shell at the other end of ssh unharmed", async () => {
+	const lab = new RouterLab();
+	// As sshd does: a shell gets the last argument.
+	lab.standIn("ssh", 'eval "last=\\${$#}"; exec sh -c "$last"');
+	await lab.deployMail();
+	const { code, stderr } = await lab.infra(["apply", "--flip", "--yes"], { ssh });
+	expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+	expect(lab.config.nat.rule).toHaveLength(4);
+});
+
+test("a router that is dead is not changed, and the message is that of ssh", async () => {
+	const lab = new RouterLab();
+	lab.standIn("ssh", "echo 'Connection timed out' >&2; exit 255");
+	const { code, stderr } = await lab.infra(["apply", "--yes"], { ssh });
+	expect([code, stderr]).toEqual([1, "error: no connection to root@192.0.2.1: Connection timed out\n"]);
+});
+
+test("a connection that breaks in a change leaves it to the router", async () => {
+	const lab = new RouterLab();
+	const state = 'case $last in *" \'show\'") exec sh -c "$last";; esac';
+	lab.standIn("ssh", `eval "last=\\\${$#}"\n${state}\necho 'Broken pipe' >&2; exit 255`);
+	const { code, stderr } = await lab.infra(["apply", "--yes"], { ssh });
+	expect([code, stderr]).toEqual([
+		1,
+		"error: no connection to root@192.0.2.1: Broken pipe\n" +
+			"root@192.0.2.1 went on by itself or did not begin: infra pfsense diff tells\n",
+	]);
+});
+
 test("without a host key nobody is called", async () => {
-	const { code, stderr } = await run([process.execPath, "cli/infra.ts", "pfsense", "diff", "--site", "lab"]);
+	const lab = new RouterLab();
+	const { code, stderr } = await lab.infra(["diff"]);
 	expect(code).toBe(1);
 	expect(stderr).toContain("mail.edge.ssh: the site states no host key for edge (192.0.2.1)");
 });

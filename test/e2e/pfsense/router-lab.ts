@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Ended, run, type Target } from "../../../cli/machine/target.ts";
 import type { EdgeRequest } from "../../../cli/pfsense/edge-program.ts";
 import { loadSite } from "../../../config/load-site.ts";
+import lab from "../../../config/sites/lab.ts";
 import { edgePrefix, mailEdge } from "../../../constructs/mail/edge.ts";
 import { pfsenseEdge } from "../../../constructs/pfsense/edge-objects.ts";
+import { mergePatch } from "../../merge-patch.ts";
 import type { Daemon } from "../rig/daemon.ts";
 import type { Host } from "../rig/host.ts";
 import { ip } from "../rig/ip.ts";
@@ -147,9 +149,19 @@ export class RouterLab {
 		for (const listener of this.#listeners.splice(0)) await listener.kill();
 	}
 
-	/** Runs the command line of the project on the router. */
-	infra(...args: string[]): Promise<Ended> {
-		return this.target.run([process.execPath, "cli/infra.ts", "pfsense", ...args, "--local"]);
+	/** Runs a command of the project on the router, for a site whose edge has these settings. */
+	infra(args: readonly string[], settings: object = {}): Promise<Ended> {
+		const quick = { check: { interval: "300ms", fall: 2, rise: 1 }, ...settings };
+		writeFileSync(this.#file("site.json"), JSON.stringify(mergePatch(lab, { mail: { edge: quick } })));
+		const path = [this.#file("bin"), process.env.PATH].join(delimiter);
+		const environment = [`PATH=${path}`, `INFRA_SITE=${this.#file("site.json")}`];
+		return this.target.run(["env", ...environment, process.execPath, "cli/infra.ts", "pfsense", ...args]);
+	}
+
+	/** Puts a shell script in the place of a program. */
+	standIn(program: string, script: string): void {
+		mkdirSync(this.#file("bin"), { recursive: true });
+		writeFileSync(this.#file(`bin/${program}`), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 	}
 
 	#file(name: string): string {
