@@ -14,6 +14,7 @@ export interface ServiceProps {
 	 * node, which puts an address of its own in the place of the sender's.
 	 */
 	readonly nodePorts?: Readonly<Record<string, number>>;
+	readonly annotations?: Readonly<Record<string, string>>;
 	/** No virtual address: each pod gets a DNS name, ready or not. @default false */
 	readonly headless?: boolean;
 }
@@ -29,7 +30,7 @@ export class Service extends Construct {
 	constructor(
 		scope: Construct,
 		id: string,
-		{ pods, name, ports, nodePorts, headless = false }: ServiceProps,
+		{ pods, name, ports, nodePorts, annotations, headless = false }: ServiceProps,
 	) {
 		super(scope, id);
 		this.name = name;
@@ -45,7 +46,12 @@ export class Service extends Construct {
 		);
 		this.host = `${name}.${pods.namespace.plainName}.svc.${siteOf(this).cluster.domain}`;
 		new ServiceV1(this, "Resource", {
-			metadata: { name, namespace: pods.namespace.name, labels: { ...pods.selector } },
+			metadata: {
+				name,
+				namespace: pods.namespace.name,
+				labels: { ...pods.selector },
+				...(annotations && { annotations: { ...annotations } }),
+			},
 			spec: {
 				selector: { ...pods.selector },
 				...(headless ? { clusterIp: "None", publishNotReadyAddresses: true } : {}),

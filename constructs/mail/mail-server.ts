@@ -9,6 +9,7 @@ import { scratchSpace, secretFiles } from "../kubernetes/volume-source.ts";
 import { Workload } from "../kubernetes/workload.ts";
 import { siteOf } from "../site.ts";
 import { dovecotLocalConf } from "./dovecot/local-conf.ts";
+import { edgeHash } from "./edge.ts";
 import { certificateDirectory, mailEnvironment } from "./environment.ts";
 import { mailListeners, nodePortNetworks } from "./listeners.ts";
 import { MailSecrets } from "./mail-secrets.ts";
@@ -128,6 +129,8 @@ export class MailServer extends Construct {
 		new Service(this, "edge-service", {
 			pods: this.pods,
 			name: `${name}-proxy`,
+			// A plan that changes it says that the edge is to be applied as well (`infra pfsense apply`).
+			annotations: { "infra/edge": edgeHash(site) },
 			nodePorts: Object.fromEntries(
 				listeners.flatMap(({ stock, proxied, nodePort, checkNodePort }) => [
 					[proxied.portName, nodePort],
