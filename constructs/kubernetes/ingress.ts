@@ -5,9 +5,10 @@ import { Construct } from "constructs";
 import { HostRecords, virtualHost } from "../dns/host-records.ts";
 import { literal } from "../literal.ts";
 import { siteOf } from "../site.ts";
+import { renderHostIngress } from "./host-ingress.ts";
 import { type ExternalMonitor, homePageAnnotations, monitorAnnotations } from "./ingress-annotations.ts";
 import { middlewareChain, middlewareReference, type Protection } from "./middleware-chain.ts";
-import type { TieredNamespace } from "./namespace.ts";
+import type { NamespaceReference } from "./namespace.ts";
 
 /** A Service that requests go to: a construct of this project, or one that a chart makes. */
 export interface IngressBackend {
@@ -16,7 +17,7 @@ export interface IngressBackend {
 }
 
 export interface IngressProps extends Protection {
-	readonly namespace: Pick<TieredNamespace, "name" | "plainName">;
+	readonly namespace: Pick<NamespaceReference, "name" | "plainName">;
 	/** Label of the host: a key of the site's `virtualHosts`, which says the rest about it. */
 	readonly host: string;
 	/** @default the host */
@@ -54,7 +55,7 @@ export class Ingress extends Construct {
 		super(scope, id);
 		const site = siteOf(this);
 		const { domain } = site.network;
-		const { namespace, host: label, name = label, paths = ["/"], pathType = "Prefix", sharesHost } = props;
+		const { namespace, host: label, name = label, sharesHost } = props;
 		const { backend, ownsRecords = !sharesHost } = props;
 		const entry = virtualHost(site, label);
 		const stack = TerraformStack.of(this).node.id;
@@ -82,13 +83,18 @@ export class Ingress extends Construct {
 				},
 			});
 		const { externalMonitor = entry.records === "none" ? false : {} } = props;
-		new IngressV1(this, "Resource", {
-			metadata: {
+		new IngressV1(
+			this,
+			"Resource",
+			renderHostIngress({
+				namespace,
 				name,
-				namespace: namespace.name,
+				className,
+				host: this.host,
+				backend: { name: backend.name, port: portOf(props) },
+				tlsSecret: props.tlsSecret,
+				chain,
 				annotations: {
-					"traefik.ingress.kubernetes.io/router.entrypoints": "websecure",
-					"traefik.ingress.kubernetes.io/router.middlewares": chain.join(","),
 					...(sharesHost
 						? {}
 						: {
@@ -98,24 +104,10 @@ export class Ingress extends Construct {
 							}),
 					...props.annotations,
 				},
-			},
-			spec: {
-				ingressClassName: className,
-				tls: [{ hosts: [this.host], secretName: props.tlsSecret }],
-				rule: [
-					{
-						host: this.host,
-						http: {
-							path: paths.map((path) => ({
-								path,
-								pathType,
-								backend: { service: { name: backend.name, port: { number: portOf(props) } } },
-							})),
-						},
-					},
-				],
-			},
-		});
+				...(props.paths ? { paths: props.paths } : {}),
+				...(props.pathType ? { pathType: props.pathType } : {}),
+			}),
+		);
 		if (ownsRecords) new HostRecords(this, "records", { host: label });
 	}
 }

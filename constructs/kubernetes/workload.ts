@@ -2,11 +2,11 @@ import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1/index
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { rollOnChange } from "./annotations.ts";
-import type { TieredNamespace } from "./namespace.ts";
+import type { NamespaceReference } from "./namespace.ts";
 import { type PodProps, renderPodTemplate } from "./pod.ts";
 
 export interface WorkloadProps extends PodProps {
-	readonly namespace: TieredNamespace;
+	readonly namespace: NamespaceReference;
 	/** Name of the object, and value of the label `app` that selects its pods. */
 	readonly name: string;
 	readonly replicas: number;
@@ -18,7 +18,7 @@ export interface WorkloadProps extends PodProps {
 
 /** What Services, disruption budgets and network policies need to know of a set of pods. */
 export interface PodSet {
-	readonly namespace: TieredNamespace;
+	readonly namespace: NamespaceReference;
 	readonly name: string;
 	readonly replicas: number;
 	/** Labels that select exactly these pods. */
@@ -28,7 +28,7 @@ export interface PodSet {
 }
 
 /** Metadata that every workload carries: its tier, and the permission for Reloader to look at what it reads. */
-export function workloadMetadata(namespace: TieredNamespace, name: string) {
+export function workloadMetadata(namespace: NamespaceReference, name: string) {
 	return {
 		name,
 		namespace: namespace.name,
@@ -44,7 +44,7 @@ export function portsOf({ containers }: Pick<PodProps, "containers">): Readonly<
 
 /** A Deployment: interchangeable pods without volumes of their own. */
 export class Workload extends Construct implements PodSet {
-	readonly namespace: TieredNamespace;
+	readonly namespace: NamespaceReference;
 	readonly name: string;
 	readonly replicas: number;
 	readonly selector: Readonly<Record<string, string>>;

@@ -19,6 +19,9 @@ export interface TenantNamespaceProps {
  * namespaces, so it is nobody's part: an owner who comes or goes leaves it untouched.
  */
 export class TenantNamespace extends Construct {
+	/** Reference to the name of the namespace. */
+	readonly name: string;
+
 	constructor(scope: Construct, id: string, { namespace, engine, transit }: TenantNamespaceProps) {
 		super(scope, id);
 		const { name, owners, podSecurity, domains } = namespace;
@@ -35,6 +38,7 @@ export class TenantNamespace extends Construct {
 				// Read by the admission policy of host names.
 				"infra/allowed-hosts": domains.map((label) => `${label}.${domain}`).join(","),
 			},
+		this.name = reference;
 		});
 		const deployer = new RoleV1(this, "deployer", {
 			metadata: { name: ownerNames.deployer(name), namespace: reference },

@@ -9,6 +9,7 @@ import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { registryOf } from "../../constructs/registry.ts";
 import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
 import { NamespaceOwner, vaultFace } from "../../constructs/tenants/namespace-owner.ts";
+import { SecretsReader, soleOwner } from "../../constructs/tenants/secrets-reader.ts";
 import { TenantNamespace } from "../../constructs/tenants/tenant-namespace.ts";
 import { AccessFromOutside, accessFromInside } from "../../constructs/vault/cluster-access.ts";
 import { VaultContents } from "../../constructs/vault/contents.ts";
@@ -64,12 +65,21 @@ export class VaultStack extends InfraStack {
 		});
 		const face = vaultFace(contents.people);
 		for (const owner of registry.owners) new NamespaceOwner(this, `owner-${owner.key}`, { owner, face });
-		for (const tenant of registry.namespaces)
-			new TenantNamespace(this, `namespace-${tenant.name}`, {
+		for (const tenant of registry.namespaces) {
+			const space = new TenantNamespace(this, `namespace-${tenant.name}`, {
 				namespace: tenant,
 				engine: contents.tokens,
 				transit: contents.transit,
 			});
+			const owner = soleOwner(tenant);
+			if (owner)
+				new SecretsReader(space, "secrets", {
+					namespace: space.name,
+					plainName: tenant.name,
+					owner: owner.key,
+					machines: contents.machines,
+				});
+		}
 		if (server) {
 			this.#publish(namespace);
 			this.#watch(server, namespace, contents);

@@ -346,6 +346,38 @@ describe("a person's identity", () => {
 	});
 });
 
+describe("the reader of a tenant's namespace", () => {
+	test("reads the secrets of the person who has the namespace, and changes none", async () => {
+		tokens.reader = (await world.machine("tenant-secrets-alice", "alice", "secrets-reader")).token;
+		expect((await as("reader", "GET", "secret/data/alice/app")).status).toBe(200);
+		expect((await as("reader", "POST", "secret/data/alice/app", { data: { key: "x" } })).status).toBe(403);
+		for (const foreign of ["bob/app", "alice2/app", "platform"])
+			expect([foreign, (await as("reader", "GET", `secret/data/${foreign}`)).status]).toEqual([foreign, 403]);
+	});
+
+	test("is its own service account: no pod of the namespace logs in by its default one", async () => {
+		expect(await world.machine("tenant-secrets-alice", "alice", "default")).toMatchObject({
+			status: 403,
+			error: "service account name not authorized",
+		});
+	});
+
+	test("is missing in a shared namespace", async () => {
+		const both = { alice: { ...alice, namespaces: ["alice", "bob-dev"] }, bob };
+		const plan = await world.plan(both);
+		expect(
+			plan
+				.filter(({ actions }) => actions.join() === "delete")
+				.map(({ address }) => address.replace(/_[0-9A-F]{8}$/, ""))
+				.sort(),
+		).toEqual([
+			"kubernetes_service_account_v1.namespace-bob-dev_secrets_account",
+			"vault_kubernetes_auth_backend_role.namespace-bob-dev_secrets_role",
+			"vault_policy.namespace-bob-dev_secrets_policy",
+		]);
+	});
+});
+
 describe("a change of the registry", () => {
 	const erin = { role: "namespace-owner", email: "e@example.com", namespaces: ["erin"] };
 	const shared = (change: { address: string; actions: readonly string[] }) =>
@@ -361,7 +393,7 @@ describe("a change of the registry", () => {
 				.filter(({ actions }) => actions.join() === "create")
 				.every(({ address }) => address.includes("erin")),
 		).toBe(true);
-		expect(plan.filter(({ actions }) => actions.join() === "create")).toHaveLength(6 + 4);
+		expect(plan.filter(({ actions }) => actions.join() === "create")).toHaveLength(6 + 4 + 3);
 		expect(
 			plan
 				.filter(({ actions }) => actions.join() === "update")
@@ -386,6 +418,7 @@ describe("a change of the registry", () => {
 				.map(shared)
 				.sort(),
 		).toEqual([
+			"vault_policy.namespace-bob-dev_secrets_policy",
 			"vault_policy.owner-alice_policy",
 			"vault_policy.owner-alice_state-policy",
 			"vault_policy.owner-bob_policy",

@@ -1,0 +1,124 @@
+import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
+import { Construct } from "constructs";
+import { tiers } from "../../config/tiers.ts";
+import { ExternalSecret } from "../kubernetes/external-secret.ts";
+import { renderHostIngress } from "../kubernetes/host-ingress.ts";
+import { middlewareChain, type Protection } from "../kubernetes/middleware-chain.ts";
+import type { PodUser } from "../kubernetes/pod.ts";
+import { Service } from "../kubernetes/service.ts";
+import { Workload } from "../kubernetes/workload.ts";
+import { registryOf } from "../registry.ts";
+import { siteOf } from "../site.ts";
+import { ownerAppProblems } from "./owner-app-problems.ts";
+import { TenantSecretStore } from "./tenant-secret-store.ts";
+
+export interface OwnerAppProps extends Partial<Pick<Protection, "protected" | "rateLimit" | "antiAi">> {
+	/** Key of the person in the registry. */
+	readonly owner: string;
+	/** One of their namespaces. */
+	readonly namespace: string;
+	/** Name of every object, and of the container that pipelines set the image of. */
+	readonly app: string;
+	/** With a fixed tag. */
+	readonly image: string;
+	/** Whether the owner's pipeline sets the image from the second deploy on; it is then left alone. @default false */
+	readonly imageFromPipeline?: boolean;
+	/** Where the app listens, at every address of its pod; above 1023, since it is not root. */
+	readonly port: number;
+	/** One of the person's domains. @default reached from inside the cluster only */
+	readonly host?: string;
+	readonly env?: Readonly<Record<string, string>>;
+	/** Variables by key of the entry `<owner>/<app>` below the KV mount, read at run time. */
+	readonly secrets?: Readonly<Record<string, string>>;
+	/** Reserved CPU, and bytes of memory. @default 10m and 256Mi */
+	readonly resources?: { readonly cpu?: string; readonly memory?: number };
+	/** @default 1 */
+	readonly replicas?: number;
+	/** @default 1000:1000 */
+	readonly user?: PodUser;
+	/** Whether the app writes beside its volumes. @default false */
+	readonly writableRoot?: boolean;
+}
+
+/**
+ * An application in a namespace of the registry (namespace-owner.md section 10): pods that Pod Security admits at level
+ * `restricted`, a Service, and, for a host, an ingress. Certificate and records are the platform's, who has made both
+ * for every namespace and domain of the registry.
+ *
+ * @throws Error with everything that the registry or the site does not allow
+ */
+export class OwnerApp extends Construct {
+	readonly workload: Workload;
+	readonly service: Service;
+
+	constructor(scope: Construct, id: string, props: OwnerAppProps) {
+		super(scope, id);
+		const problems = [...ownerAppProblems(registryOf(this), props)];
+		if (problems.length > 0)
+			throw new Error(`${this.node.path}:\n${problems.map((one) => `  ${one}`).join("\n")}`);
+		const { owner, app, image, port, env = {}, secrets = {}, resources = {}, replicas = 1 } = props;
+		const namespace = { name: props.namespace, plainName: props.namespace, tier: tiers.aux };
+		const secret =
+			Object.keys(secrets).length === 0
+				? undefined
+				: new ExternalSecret(this, "secret", {
+						namespace,
+						name: app,
+						store: new TenantSecretStore(this, "store", { namespace, name: app }).storeName,
+						from: Object.fromEntries(
+							Object.values(secrets).map((key) => [key, { path: `${owner}/${app}`, key }]),
+						),
+					});
+		this.workload = new Workload(this, "workload", {
+			namespace,
+			name: app,
+			replicas,
+			user: props.user ?? { uid: 1000, gid: 1000 },
+			containers: [
+				{
+					name: app,
+					image,
+					ports: { http: port },
+					env,
+					...(secret
+						? {
+								secrets: Object.fromEntries(
+									Object.entries(secrets).map(([name, key]) => [name, { secret: secret.secretName, key }]),
+								),
+							}
+						: {}),
+					cpu: resources.cpu ?? "10m",
+					memory: resources.memory ?? 256 * 1024 ** 2,
+					writableRoot: props.writableRoot ?? false,
+					readiness: { tcp: "http" },
+				},
+			],
+		});
+		if (props.imageFromPipeline)
+			this.workload.resource.lifecycle = {
+				ignoreChanges: ["spec[0].template[0].spec[0].container[0].image"],
+			};
+		this.service = new Service(this, "service", { pods: this.workload, name: app });
+		if (props.host !== undefined) this.#publish(props.host, props);
+	}
+
+	#publish(host: string, props: OwnerAppProps): void {
+		const { namespace, app, port, protected: login = false, rateLimit = true, antiAi = !login } = props;
+		const { cluster, network } = siteOf(this);
+		const { className, namespace: shared } = cluster.ingress;
+		new IngressV1(
+			this,
+			"ingress",
+			renderHostIngress({
+				namespace: { name: namespace },
+				name: app,
+				className,
+				host: `${host}.${network.domain}`,
+				backend: { name: this.service.name, port },
+				tlsSecret: "tls-secret",
+				chain: middlewareChain({ protected: login, rateLimit, antiAi }, { shared, ownPolicy: "" }),
+				annotations: { [`cloudflare.${network.domain}/dns-type`]: "none" },
+			}),
+		);
+	}
+}

@@ -1,0 +1,50 @@
+import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
+import { Construct } from "constructs";
+import type { NamespaceReference } from "../kubernetes/namespace.ts";
+import { siteOf } from "../site.ts";
+import { secretsReader } from "./secrets-reader.ts";
+
+export interface TenantSecretStoreProps {
+	readonly namespace: NamespaceReference;
+	readonly name: string;
+}
+
+/**
+ * Where the External Secrets operator reads for one namespace of the registry. It logs in as the namespace's reader:
+ * the site's store, which reads for the platform, knows no secret of a tenant.
+ */
+export class TenantSecretStore extends Construct {
+	/** For External Secrets of the same namespace. */
+	readonly storeName: string;
+
+	constructor(scope: Construct, id: string, { namespace, name }: TenantSecretStoreProps) {
+		super(scope, id);
+		const { vault, endpoints } = siteOf(this);
+		const active = endpoints["vault-active"];
+		if (active === undefined) throw new Error("endpoints has no vault-active, where secrets are read");
+		this.storeName = name;
+		new Manifest(this, "Resource", {
+			manifest: {
+				apiVersion: "external-secrets.io/v1beta1",
+				kind: "SecretStore",
+				metadata: { name, namespace: namespace.name },
+				spec: {
+					provider: {
+						vault: {
+							server: `http://${active.host}:${active.ports.http}`,
+							path: vault.kvMount,
+							version: "v2",
+							auth: {
+								kubernetes: {
+									mountPath: "kubernetes",
+									role: secretsReader.role(namespace.plainName),
+									serviceAccountRef: { name: secretsReader.account },
+								},
+							},
+						},
+					},
+				},
+			},
+		});
+	}
+}
