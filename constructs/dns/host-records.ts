@@ -2,6 +2,7 @@ import { Construct } from "constructs";
 import type { Site } from "../../config/schema/site.ts";
 import { siteOf } from "../site.ts";
 import { DnsRecord } from "./dns-record.ts";
+import { tunnelAlias } from "./tunnel-alias.ts";
 
 export interface HostRecordsProps {
 	/** Key of the site's `virtualHosts`. */
@@ -27,10 +28,8 @@ export class HostRecords extends Construct {
 		const { records } = virtualHost(site, host);
 		const name = `${host}.${network.domain}`;
 		if (dns.kind === "none" || records === "none") return;
-		if (records === "proxied") {
-			const target = `${dns.tunnelId}.cfargotunnel.com`;
-			new DnsRecord(this, "alias", { name, type: "CNAME", target, proxied: true });
-		} else {
+		if (records === "proxied") new DnsRecord(this, "alias", { name, ...tunnelAlias(dns) });
+		else {
 			const { ipv4, ipv6 } = network.public ?? {};
 			if (ipv4) new DnsRecord(this, "ipv4", { name, type: "A", address: ipv4 });
 			if (ipv6) new DnsRecord(this, "ipv6", { name, type: "AAAA", address: ipv6 });

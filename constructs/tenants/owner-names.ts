@@ -8,7 +8,19 @@ export const ownerNames = {
 	stateGroup: (user: string) => `sops-${user}`,
 	/** Role in the namespace, and role of Vault's engine that issues tokens for it. */
 	deployer: (namespace: string) => `${namespace}-deployer`,
+	/** Binding of the person's rights in each of their namespaces. */
+	binding: (user: string) => `namespace-owner-${user}`,
+	/** Binding of what every owner sees of the cluster. */
+	readOnlyBinding: (user: string) => `oidc-ns-owner-readonly-${user}`,
 } as const;
 
 /** Label of every namespace that belongs to people of the registry. */
 export const ownedBy = { key: "managed-by", value: "vault-user-onboarding" } as const;
+
+/** What a namespace of the registry says about itself. */
+export const tenantAnnotations = {
+	/** Keys of the people who have it, separated by commas. */
+	owners: "infra/owners",
+	/** Full names that its ingresses may serve, separated by commas; read by the admission policy of host names. */
+	allowedHosts: "infra/allowed-hosts",
+} as const;

@@ -1,12 +1,12 @@
 import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1/index.js";
 import { Construct } from "constructs";
 import type { OwnerNamespace } from "../../config/registry/registry.ts";
-import { tiers } from "../../config/tiers.ts";
+import { governanceLabels, tiers } from "../../config/tiers.ts";
 import { TieredNamespace } from "../kubernetes/namespace.ts";
 import { siteOf } from "../site.ts";
 import type { KubernetesEngine } from "../vault/kubernetes-engine.ts";
 import type { TransitEngine } from "../vault/transit-engine.ts";
-import { ownedBy, ownerNames } from "./owner-names.ts";
+import { ownedBy, ownerNames, tenantAnnotations } from "./owner-names.ts";
 
 export interface TenantNamespaceProps {
 	readonly namespace: OwnerNamespace;
@@ -32,14 +32,13 @@ export class TenantNamespace extends Construct {
 			holdsData: true,
 			withoutQuota: true,
 			podSecurity,
-			labels: { [ownedBy.key]: ownedBy.value, "resource-governance/custom-limitrange": "true" },
+			labels: { [ownedBy.key]: ownedBy.value, [governanceLabels.ownLimitRange]: "true" },
 			annotations: {
-				"infra/owners": owners.map(({ key }) => key).join(","),
-				// Read by the admission policy of host names.
-				"infra/allowed-hosts": domains.map((label) => `${label}.${domain}`).join(","),
+				[tenantAnnotations.owners]: owners.map(({ key }) => key).join(","),
+				[tenantAnnotations.allowedHosts]: domains.map((label) => `${label}.${domain}`).join(","),
 			},
-		this.name = reference;
 		});
+		this.name = reference;
 		const deployer = new RoleV1(this, "deployer", {
 			metadata: { name: ownerNames.deployer(name), namespace: reference },
 			rule: [

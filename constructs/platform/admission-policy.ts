@@ -1,0 +1,76 @@
+import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
+import { Construct } from "constructs";
+import { literal } from "../literal.ts";
+
+/** A condition that requests must meet, in CEL, and what a refused person reads. */
+export interface Validation {
+	readonly expression: string;
+	readonly message: string;
+}
+
+export interface AdmissionPolicyProps {
+	/** Name of policy and binding; a refusal begins with it. */
+	readonly name: string;
+	/** API group and version, such as `networking.k8s.io/v1`; `v1` for the core group. */
+	readonly apiVersion: string;
+	/** Plural, such as `ingresses`. */
+	readonly resource: string;
+	readonly operations: readonly ("CREATE" | "UPDATE" | "DELETE")[];
+	/** Namespaces whose requests are looked at. */
+	readonly namespaceLabels: Readonly<Record<string, string>>;
+	/** Requests for which this is false pass unseen; CEL. @default all are looked at */
+	readonly appliesTo?: Validation["expression"];
+	readonly validations: readonly Validation[];
+}
+
+/**
+ * A rule of the API server itself (ValidatingAdmissionPolicy, Kubernetes 1.30): it cannot be down, and when it cannot
+ * decide, it refuses. The provider has no type for it.
+ */
+export class AdmissionPolicy extends Construct {
+	constructor(scope: Construct, id: string, props: AdmissionPolicyProps) {
+		super(scope, id);
+		const { name, apiVersion, resource, operations, namespaceLabels, appliesTo, validations } = props;
+		const [version = "", group = ""] = apiVersion.split("/").reverse();
+		const common = { apiVersion: "admissionregistration.k8s.io/v1", metadata: { name } };
+		const policy = new Manifest(this, "policy", {
+			manifest: {
+				...common,
+				kind: "ValidatingAdmissionPolicy",
+				spec: {
+					failurePolicy: "Fail",
+					matchConstraints: {
+						resourceRules: [
+							{
+								apiGroups: [group],
+								apiVersions: [version],
+								operations: [...operations],
+								resources: [resource],
+							},
+						],
+					},
+					...(appliesTo === undefined
+						? {}
+						: { matchConditions: [{ name: "applies", expression: literal(appliesTo) }] }),
+					validations: validations.map(({ expression, message }) => ({
+						expression: literal(expression),
+						message: literal(message),
+						reason: "Forbidden",
+					})),
+				},
+			},
+		});
+		new Manifest(this, "binding", {
+			manifest: {
+				...common,
+				kind: "ValidatingAdmissionPolicyBinding",
+				spec: {
+					policyName: name,
+					validationActions: ["Deny"],
+					matchResources: { namespaceSelector: { matchLabels: { ...namespaceLabels } } },
+				},
+			},
+			dependsOn: [policy],
+		});
+	}
+}

@@ -1,0 +1,137 @@
+import { Construct } from "constructs";
+import { ownedBy, tenantAnnotations } from "../tenants/owner-names.ts";
+import { AdmissionPolicy, type AdmissionPolicyProps } from "./admission-policy.ts";
+import { tenantNetworkPolicies } from "./tenant-network.ts";
+
+const text = (value: string) => `'${value}'`;
+const list = (values: readonly string[]) => `[${values.map(text).join(", ")}]`;
+
+const { allowedHosts } = tenantAnnotations;
+const annotations = "namespaceObject.metadata.annotations";
+const hosts = `(has(${annotations}) && ${text(allowedHosts)} in ${annotations} ? ${annotations}[${text(allowedHosts)}].split(',') : [])`;
+
+/** Volumes that stay inside the pod or are claimed: Pod Security level `restricted` without inline CSI volumes. */
+const harmlessVolumes = [
+	"configMap",
+	"downwardAPI",
+	"emptyDir",
+	"ephemeral",
+	"persistentVolumeClaim",
+	"projected",
+	"secret",
+];
+
+/** Nobody but administrators may bind roles in the whole cluster. */
+const bindsNothing =
+	"!authorizer.group('rbac.authorization.k8s.io').resource('clusterrolebindings').check('create').allowed()";
+
+/** Administrators may remove a quota, and so may the controller that empties a namespace which goes away. */
+const keepsQuotas =
+	"!authorizer.group('').resource('resourcequotas').namespace(request.namespace).check('delete').allowed()";
+
+/** What an owner, who is `admin` of the namespace, may not write into it all the same. */
+const policies: readonly Omit<AdmissionPolicyProps, "namespaceLabels">[] = [
+	{
+		name: "tenant-hosts",
+		apiVersion: "networking.k8s.io/v1",
+		resource: "ingresses",
+		operations: ["CREATE", "UPDATE"],
+		validations: [
+			{
+				expression: `!has(object.spec.defaultBackend) && has(object.spec.rules) && object.spec.rules.all(rule, has(rule.host) && rule.host in ${hosts})`,
+				message: `every rule needs a host of the namespace's annotation ${allowedHosts}, and there is no default backend: the registry says which hosts are whose`,
+			},
+			{
+				// The ingress controller picks a certificate by the name inside it: one for another host would be served there.
+				expression:
+					"!has(object.spec.tls) || object.spec.tls.all(tls, !has(tls.secretName) || tls.secretName == '')",
+				message: "tls names no Secret: the ingress controller has the certificate of every host",
+			},
+		],
+	},
+	{
+		name: "tenant-services",
+		apiVersion: "v1",
+		resource: "services",
+		operations: ["CREATE", "UPDATE"],
+		validations: [
+			{
+				expression: "!has(object.spec.type) || object.spec.type == 'ClusterIP'",
+				message: "only Services of type ClusterIP: hosts are served by an Ingress",
+			},
+			{
+				expression: "!has(object.spec.externalIPs) || object.spec.externalIPs.size() == 0",
+				message: "no externalIPs: they take traffic that is meant for others",
+			},
+		],
+	},
+	{
+		name: "tenant-volumes",
+		apiVersion: "v1",
+		resource: "pods",
+		operations: ["CREATE", "UPDATE"],
+		validations: [
+			{
+				expression: `!has(object.spec.volumes) || object.spec.volumes.all(volume, ${harmlessVolumes.map((type) => `has(volume.${type})`).join(" || ")})`,
+				message: `volumes are one of ${harmlessVolumes.join(", ")}: others reach files that are not the tenant's`,
+			},
+		],
+	},
+	{
+		name: "tenant-role-bindings",
+		apiVersion: "rbac.authorization.k8s.io/v1",
+		resource: "rolebindings",
+		operations: ["CREATE", "UPDATE"],
+		appliesTo: bindsNothing,
+		validations: [
+			{
+				expression:
+					"has(object.subjects) && object.subjects.all(subject, subject.kind == 'ServiceAccount' && subject.namespace == request.namespace)",
+				message:
+					"only ServiceAccounts of the namespace can be bound: the registry says who has the namespace",
+			},
+		],
+	},
+	{
+		name: "tenant-network-policies",
+		apiVersion: "networking.k8s.io/v1",
+		resource: "networkpolicies",
+		operations: ["CREATE", "UPDATE", "DELETE"],
+		appliesTo: keepsQuotas,
+		validations: [
+			{
+				expression: `!(request.name in ${list(Object.values(tenantNetworkPolicies))})`,
+				message: "the policy belongs to the platform",
+			},
+			{
+				expression: "object == null || !('Egress' in object.spec.policyTypes)",
+				message: "no rules for egress: policies add up, and it would open what the platform has closed",
+			},
+		],
+	},
+	{
+		name: "tenant-copied-secrets",
+		apiVersion: "v1",
+		resource: "secrets",
+		operations: ["CREATE", "UPDATE"],
+		validations: [
+			{
+				expression:
+					"!has(object.metadata.labels) || !('app.kubernetes.io/managed-by' in object.metadata.labels) || object.metadata.labels['app.kubernetes.io/managed-by'] != 'kyverno'",
+				message: "the site's own certificate and passwords are not copied into a tenant's namespace",
+			},
+		],
+	},
+];
+
+/** Rules of the API server for the namespaces of the registry, in force with or without a policy engine. */
+export class TenantAdmission extends Construct {
+	constructor(scope: Construct, id: string) {
+		super(scope, id);
+		for (const policy of policies)
+			new AdmissionPolicy(this, policy.name, {
+				...policy,
+				namespaceLabels: { [ownedBy.key]: ownedBy.value },
+			});
+	}
+}

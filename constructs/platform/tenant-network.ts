@@ -1,0 +1,67 @@
+import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1/index.js";
+import { Construct } from "constructs";
+import { isInside } from "../../config/schema/primitives.ts";
+import type { Site } from "../../config/schema/site.ts";
+import { siteOf } from "../site.ts";
+
+/** Names of the policies of each tenant's namespace; tenants may neither change nor remove them. */
+export const tenantNetworkPolicies = { deny: "default-deny", allow: "tenant-allowances" } as const;
+
+/** Namespace of the cluster's DNS in every distribution. */
+const dnsNamespace = "kube-system";
+
+/** Networks that are never the Internet (RFC 1918, RFC 6598 shared addresses, RFC 3927 with metadata services). */
+const privateNetworks = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+
+/** What egress to the Internet leaves out: private networks, and those of the site that are not among them. */
+export function outsideTheInternet({
+	network: { pods, services, subnets },
+}: Pick<Site, "network">): readonly string[] {
+	const own = [pods, services, ...Object.values(subnets).map(({ cidr }) => cidr)].filter(
+		(cidr) => !privateNetworks.some((network) => isInside(cidr.split("/")[0] ?? "", network)),
+	);
+	return [...new Set([...privateNetworks, ...own])].sort();
+}
+
+export interface TenantNetworkProps {
+	/** Name of the namespace. */
+	readonly namespace: string;
+}
+
+/**
+ * Pods of a tenant talk to each other, are reached through the ingress controller, resolve names and reach the
+ * Internet over IPv4; nothing else in the cluster or around it. Policies add up, so the first one denies all.
+ */
+export class TenantNetwork extends Construct {
+	constructor(scope: Construct, id: string, { namespace }: TenantNetworkProps) {
+		super(scope, id);
+		const site = siteOf(this);
+		const everyPod = {};
+		const inNamespace = (name: string) => ({
+			namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+		});
+		new NetworkPolicyV1(this, "deny", {
+			metadata: { name: tenantNetworkPolicies.deny, namespace },
+			spec: { podSelector: everyPod, policyTypes: ["Ingress", "Egress"] },
+		});
+		new NetworkPolicyV1(this, "allow", {
+			metadata: { name: tenantNetworkPolicies.allow, namespace },
+			spec: {
+				podSelector: everyPod,
+				policyTypes: ["Ingress", "Egress"],
+				ingress: [{ from: [{ podSelector: everyPod }, inNamespace(site.cluster.ingress.namespace)] }],
+				egress: [
+					{ to: [{ podSelector: everyPod }] },
+					{
+						to: [inNamespace(dnsNamespace)],
+						ports: [
+							{ protocol: "UDP", port: "53" },
+							{ protocol: "TCP", port: "53" },
+						],
+					},
+					{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [...outsideTheInternet(site)] } }] },
+				],
+			},
+		});
+	}
+}

@@ -1,0 +1,37 @@
+import { ZeroTrustTunnelCloudflaredConfigA } from "@cdktf/provider-cloudflare/lib/zero-trust-tunnel-cloudflared-config/index.js";
+import { ZoneSetting } from "@cdktf/provider-cloudflare/lib/zone-setting/index.js";
+import { Construct } from "constructs";
+import { DnsRecord } from "../dns/dns-record.ts";
+import { siteOf } from "../site.ts";
+
+/** What the zone has beside the records of hosts and of mail; nothing on a site that nobody answers for. */
+export class Zone extends Construct {
+	constructor(scope: Construct, id: string) {
+		super(scope, id);
+		const { dns, network, platform } = siteOf(this);
+		if (dns.kind === "none") return;
+		const { zoneId, accountId, tunnelId } = dns;
+		for (const [host, { address, ttl }] of Object.entries(platform.externalHosts))
+			new DnsRecord(this, `host-${host}`, { name: `${host}.${network.domain}`, type: "A", address, ttl });
+		// The bindings take a map, the provider whatever the setting is.
+		new ZoneSetting(this, "http3", { zoneId, settingId: "http3", value: {} }).addOverride("value", "on");
+		if (platform.tunnel === undefined) return;
+		// Every host leads to the ingress controller, which knows them; its certificate is for names, not for its address.
+		const origin = {
+			service: `https://${platform.tunnel.origin}:443`,
+			originRequest: { noTlsVerify: true },
+		};
+		new ZeroTrustTunnelCloudflaredConfigA(this, "tunnel", {
+			accountId,
+			tunnelId,
+			source: "cloudflare",
+			config: {
+				ingress: [
+					{ hostname: `*.${network.domain}`, ...origin },
+					{ hostname: network.domain, ...origin },
+					{ service: "http_status:404" },
+				],
+			},
+		});
+	}
+}

@@ -1,0 +1,42 @@
+import type { Construct } from "constructs";
+import type { Registry } from "../../config/registry/registry.ts";
+import { PeopleRoles } from "../../constructs/platform/people-roles.ts";
+import { PersonBindings } from "../../constructs/platform/person-bindings.ts";
+import { PresentNamespaces } from "../../constructs/platform/present-namespaces.ts";
+import { PriorityClasses } from "../../constructs/platform/priority-classes.ts";
+import { TenantAdmission } from "../../constructs/platform/tenant-admission.ts";
+import { TenantGuards } from "../../constructs/platform/tenant-guards.ts";
+import { Tunnel } from "../../constructs/platform/tunnel.ts";
+import { Zone } from "../../constructs/platform/zone.ts";
+import { registryOf } from "../../constructs/registry.ts";
+import { NamespaceOwner } from "../../constructs/tenants/namespace-owner.ts";
+import { platformFace } from "../../constructs/tenants/platform-face.ts";
+import type { StackDeclaration } from "../declaration.ts";
+import { InfraStack } from "../infra-stack.ts";
+
+/** What every namespace hangs on, and what each person and tenant may do, use and reach. */
+export class PlatformStack extends InfraStack {
+	constructor(scope: Construct, declaration: StackDeclaration) {
+		super(scope, declaration);
+		const { platform, vault } = this.site;
+		new PriorityClasses(this, "priority-classes");
+		new TenantAdmission(this, "tenant-admission");
+		new Zone(this, "zone");
+		// The registry, and the tunnel's credentials, are in Vault.
+		if (vault.phase === "server") return;
+		if (platform.tunnel) new Tunnel(this, "tunnel", { settings: platform.tunnel });
+		this.#admit(registryOf(this));
+	}
+
+	/** Rights of everybody and limits of every namespace of the registry; the namespaces themselves are Vault's. */
+	#admit({ users, owners, namespaces }: Registry): void {
+		const roles = new PeopleRoles(this, "roles");
+		for (const user of users)
+			if (user.role !== "namespace-owner" && !user.disabled)
+				new PersonBindings(this, `person-${user.key}`, { user, roles });
+		const face = platformFace(roles);
+		for (const owner of owners) new NamespaceOwner(this, `owner-${owner.key}`, { owner, face });
+		new PresentNamespaces(this, "namespaces", { names: namespaces.map(({ name }) => name), madeBy: "vault" });
+		for (const namespace of namespaces) new TenantGuards(this, `namespace-${namespace.name}`, { namespace });
+	}
+}
