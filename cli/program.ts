@@ -7,7 +7,9 @@ import { docsCommand } from "./commands/docs.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { exportsCommand } from "./commands/exports.ts";
 import { graphCommand } from "./commands/graph.ts";
+import { labCommand } from "./commands/lab.ts";
 import { listCommand } from "./commands/list.ts";
+import { newCommand } from "./commands/new.ts";
 import { ownersCommand } from "./commands/owners.ts";
 import { pfsenseCommand } from "./commands/pfsense.ts";
 import { planCommand } from "./commands/plan.ts";
@@ -44,6 +46,7 @@ function createProgram(project: Project) {
 		listCommand,
 		graphCommand,
 		doctorCommand,
+		labCommand,
 		siteCommand,
 		backupCommand,
 		rulesCommand,
@@ -54,6 +57,7 @@ function createProgram(project: Project) {
 		pfsenseCommand,
 		ownersCommand,
 		setupScriptCommand,
+		newCommand,
 	])
 		program.addCommand(create(project));
 	return program;

@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { vaultServer } from "../../../cli/lab/vault-server.ts";
 import { Daemon } from "./daemon.ts";
 import { freePort } from "./free-port.ts";
 import { vaultProgram } from "./programs.ts";
@@ -19,21 +19,11 @@ export class VaultServer {
 
 	private constructor(folder: string, port: number) {
 		this.address = `http://127.0.0.1:${port}`;
-		// The fork refuses audit devices by its API unless told otherwise; the original ignores the word.
-		const settings = join(folder, "extra.hcl");
-		writeFileSync(settings, "unsafe_allow_api_audit_creation = true\n");
-		this.#daemon = new Daemon(
-			vaultProgram ?? "vault",
-			[
-				"server",
-				"-dev",
-				`-dev-root-token-id=${this.rootToken}`,
-				`-dev-listen-address=127.0.0.1:${port}`,
-				"-dev-no-store-token",
-				`-config=${settings}`,
-			],
-			{ logFile: join(folder, "vault.log"), env: { PATH: process.env.PATH, HOME: folder } },
-		);
+		const { args } = vaultServer(folder, port, this.rootToken);
+		this.#daemon = new Daemon(vaultProgram ?? "vault", args, {
+			logFile: join(folder, "vault.log"),
+			env: { PATH: process.env.PATH, HOME: folder },
+		});
 	}
 
 	static async start(folder: string): Promise<VaultServer> {

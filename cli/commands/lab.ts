@@ -1,0 +1,168 @@
+import { Command } from "@commander-js/extra-typings";
+import { print, printJson } from "../output.ts";
+import type { Project } from "../project.ts";
+import { examples } from "./examples.ts";
+
+export function labCommand(project: Project) {
+	return new Command("lab")
+		.description("a real control plane and a Vault-compatible server on loopback, to apply the stacks to")
+		.addHelpText(
+			"after",
+			examples(
+				["infra lab up", "start it; twice is no harm"],
+				["infra lab apply", "apply the stacks to it"],
+				["infra lab shell", "kubectl, vault and infra in it"],
+				["infra lab down", "stop it, and leave nothing"],
+			),
+		)
+		.addCommand(upCommand())
+		.addCommand(statusCommand())
+		.addCommand(applyCommand(project))
+		.addCommand(verifyCommand(project))
+		.addCommand(shellCommand())
+		.addCommand(downCommand())
+		.addCommand(buildCommand());
+}
+
+function upCommand() {
+	return new Command("up")
+		.description("start the control plane, simulated nodes and the Vault-compatible server")
+		.addHelpText("after", examples(["infra lab up", "everything on 127.0.0.1, all files in .lab"]))
+		.action(async () => {
+			const { up } = await import("../lab/up.ts");
+			const start = performance.now();
+			const lab = await up((what, milliseconds) =>
+				print(`${what.padEnd(24)} ready after ${(milliseconds / 1000).toFixed(1)} s`),
+			);
+			print(
+				`the lab runs (${((performance.now() - start) / 1000).toFixed(1)} s): API server ${lab.host}, Vault ${lab.vaultAddress}`,
+			);
+		});
+}
+
+function statusCommand() {
+	return new Command("status")
+		.description("list the programs of the lab; ends with 1 when one of them is not running")
+		.option("--json", "print it as JSON")
+		.action(async ({ json = false }) => {
+			const [{ readLab }, { isRunning }, { table }] = await Promise.all([
+				import("../lab/lab-state.ts"),
+				import("../lab/lab-process.ts"),
+				import("../table.ts"),
+			]);
+			const processes = (readLab()?.processes ?? []).map((process) => ({
+				...process,
+				running: isRunning(process),
+			}));
+			if (json) printJson(processes);
+			else if (processes.length === 0) print("there is no lab: infra lab up starts one");
+			else
+				print(
+					table(
+						["program", "process", "state", "file"],
+						processes.map(({ name, pid, running, file }) => [
+							name,
+							String(pid),
+							running ? "running" : "ended",
+							file,
+						]),
+					),
+				);
+			if (processes.length === 0 || processes.some(({ running }) => !running)) process.exitCode = 1;
+		});
+}
+
+function applyCommand(project: Project) {
+	return new Command("apply")
+		.description("apply stacks to the lab with the real providers, without a question")
+		.argument(
+			"[stack...]",
+			"stacks to apply; without a name all but storage, whose hypervisor is nowhere here",
+		)
+		.addHelpText(
+			"after",
+			examples(["infra lab apply vault", "one stack; what it reads from Vault is made up first"]),
+		)
+		.action(async (names) => {
+			const [{ applyToLab }] = await Promise.all([import("../lab/apply.ts")]);
+			await applyToLab(project, names);
+		});
+}
+
+function verifyCommand(project: Project) {
+	return new Command("verify")
+		.description("look from outside at what was applied; ends with 1 when a claim does not hold")
+		.option("--json", "print the claims as JSON")
+		.addHelpText(
+			"after",
+			examples(["infra lab verify", "empty second plans, no secret left behind, pods ready"]),
+		)
+		.action(async ({ json = false }) => {
+			const [{ verify }, { styleText }] = await Promise.all([
+				import("../lab/verify.ts"),
+				import("node:util"),
+			]);
+			const verdicts = await verify(project);
+			if (json) printJson(verdicts);
+			else
+				for (const { claim, problem } of verdicts)
+					print(
+						problem === ""
+							? `${styleText("green", "✓")} ${claim}`
+							: `${styleText("red", "✗")} ${claim}: ${problem}`,
+					);
+			if (verdicts.some(({ problem }) => problem !== "")) process.exitCode = 1;
+		});
+}
+
+function shellCommand() {
+	return new Command("shell")
+		.description("start a shell in which kubectl, vault, terraform and infra work on the lab")
+		.argument("[command...]", "run this instead, and end with its exit code")
+		.addHelpText("after", examples(["infra lab shell -- kubectl get pods -A", "one command"]))
+		.action(async (command) => {
+			const { labShell } = await import("../lab/shell.ts");
+			process.exitCode = await labShell(command);
+		});
+}
+
+function downCommand() {
+	return new Command("down")
+		.description("stop every program of the lab and remove its folder, states included")
+		.action(async () => {
+			const { down } = await import("../lab/down.ts");
+			print((await down()) ? "the lab is gone" : "there was no lab");
+		});
+}
+
+function buildCommand() {
+	return new Command("build")
+		.description("say which programs the lab needs, where they are, and how to get the others")
+		.option("--json", "print it as JSON")
+		.action(async ({ json = false }) => {
+			const [{ labPrograms }, { findProgram, programCache }, { table }] = await Promise.all([
+				import("../lab/needed-programs.ts"),
+				import("../lab/find-program.ts"),
+				import("../table.ts"),
+			]);
+			const programs = labPrograms.map(({ names, from }) => ({
+				program: names.join(" or "),
+				file: findProgram(...names) ?? null,
+				from,
+			}));
+			if (json) printJson(programs);
+			else {
+				print(
+					table(
+						["program", "found", "comes from"],
+						programs.map(({ program, file, from }) => [program, file ?? "missing", from]),
+					),
+				);
+				if (programs.some(({ file }) => file === null))
+					print(
+						`\nput what is missing on PATH, into the folder of KUBEBUILDER_ASSETS, or into ${programCache}`,
+					);
+			}
+			if (programs.some(({ file }) => file === null)) process.exitCode = 1;
+		});
+}

@@ -1,0 +1,181 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** One program of the lab, as it is started. */
+export interface LabProgram {
+	/** Names of the program, the preferred one first. */
+	readonly names: readonly string[];
+	readonly args: readonly string[];
+}
+
+/** Ports of loopback that a control plane takes. */
+export interface ControlPlanePorts {
+	readonly etcd: number;
+	readonly etcdPeer: number;
+	readonly api: number;
+	readonly controllers: number;
+	readonly scheduler: number;
+	readonly kwok: number;
+}
+
+/** Who may talk to the API server, each with a token of its own. */
+const users = {
+	admin: { user: "admin", group: "system:masters" },
+	kwok: { user: "kwok", group: "system:masters" },
+	controllers: { user: "system:kube-controller-manager", group: "" },
+	scheduler: { user: "system:kube-scheduler", group: "" },
+} as const;
+
+type UserName = keyof typeof users;
+
+/**
+ * A control plane on loopback: a real API server with its store, controllers and scheduler, and KWOK, which plays the
+ * kubelets. Objects are admitted, authorised, scheduled and remembered as in production; no container ever runs.
+ *
+ * The API server makes its own certificate, for 127.0.0.1, and is its own authority.
+ */
+export class ControlPlaneFiles {
+	readonly host: string;
+	readonly token: string;
+	readonly #folder: string;
+	readonly #ports: ControlPlanePorts;
+	readonly #tokens: Readonly<Record<UserName, string>>;
+
+	/** Writes keys and tokens. @param folder that nobody else reads */
+	constructor(folder: string, ports: ControlPlanePorts) {
+		this.#folder = folder;
+		this.#ports = ports;
+		this.host = `https://127.0.0.1:${ports.api}`;
+		const token = () => randomBytes(24).toString("hex");
+		this.#tokens = { admin: token(), kwok: token(), controllers: token(), scheduler: token() };
+		this.token = this.#tokens.admin;
+		const keys = generateKeyPairSync("rsa", {
+			modulusLength: 2048,
+			publicKeyEncoding: { type: "spki", format: "pem" },
+			privateKeyEncoding: { type: "pkcs8", format: "pem" },
+		});
+		this.#write("accounts.key", keys.privateKey);
+		this.#write("accounts.pub", keys.publicKey);
+		const lines = Object.entries(users).map(
+			([name, { user, group }], index) => `${this.#tokens[name as UserName]},${user},${index},"${group}"`,
+		);
+		this.#write("tokens.csv", `${lines.join("\n")}\n`);
+		for (const name of Object.keys(users) as UserName[])
+			this.#write(`${name}.json`, `${JSON.stringify(this.#kubeconfig(this.#tokens[name]))}\n`);
+	}
+
+	/** Certificate of the API server and of its authority, once it runs. */
+	get caFile(): string {
+		return this.#at("apiserver/apiserver.crt");
+	}
+
+	/** Kubeconfig of the administrator. */
+	get kubeconfig(): string {
+		return this.#at("admin.json");
+	}
+
+	get etcd(): LabProgram {
+		const client = `http://127.0.0.1:${this.#ports.etcd}`;
+		const peer = `http://127.0.0.1:${this.#ports.etcdPeer}`;
+		return program("etcd", {
+			"data-dir": this.#at("etcd"),
+			"listen-client-urls": client,
+			"advertise-client-urls": client,
+			"listen-peer-urls": peer,
+			"initial-advertise-peer-urls": peer,
+			"initial-cluster": `default=${peer}`,
+			"unsafe-no-fsync": "true",
+			"log-level": "warn",
+		});
+	}
+
+	get apiServer(): LabProgram {
+		return program("kube-apiserver", {
+			"etcd-servers": `http://127.0.0.1:${this.#ports.etcd}`,
+			"bind-address": "127.0.0.1",
+			"advertise-address": "127.0.0.1",
+			"secure-port": String(this.#ports.api),
+			"cert-dir": this.#at("apiserver"),
+			"token-auth-file": this.#at("tokens.csv"),
+			"authorization-mode": "RBAC",
+			"service-account-key-file": this.#at("accounts.pub"),
+			"service-account-signing-key-file": this.#at("accounts.key"),
+			"service-account-issuer": "https://kubernetes.default.svc.cluster.local",
+			"service-cluster-ip-range": "10.96.0.0/16",
+			"endpoint-reconciler-type": "none",
+			// Otherwise a privileged pod is refused before Pod Security is asked.
+			"allow-privileged": "true",
+		});
+	}
+
+	get controllers(): LabProgram {
+		return program("kube-controller-manager", {
+			...this.#client("controllers"),
+			"use-service-account-credentials": "true",
+			"service-account-private-key-file": this.#at("accounts.key"),
+			"root-ca-file": this.caFile,
+			"leader-elect": "false",
+			// With its own limits the start alone takes five seconds.
+			"kube-api-qps": "500",
+			"kube-api-burst": "1000",
+			...this.#serving("controllers", this.#ports.controllers),
+		});
+	}
+
+	get scheduler(): LabProgram {
+		return program("kube-scheduler", {
+			...this.#client("scheduler"),
+			"leader-elect": "false",
+			...this.#serving("scheduler", this.#ports.scheduler),
+		});
+	}
+
+	/** @param stages file of the stages that nodes and pods go through */
+	kwok(stages: string): LabProgram {
+		return program("kwok", {
+			kubeconfig: this.#at("kwok.json"),
+			"manage-all-nodes": "true",
+			"node-ip": "127.0.0.1",
+			"server-address": `127.0.0.1:${this.#ports.kwok}`,
+			"node-lease-duration-seconds": "40",
+			config: stages,
+		});
+	}
+
+	#client(name: UserName) {
+		const kubeconfig = this.#at(`${name}.json`);
+		return {
+			kubeconfig,
+			"authentication-kubeconfig": kubeconfig,
+			"authorization-kubeconfig": kubeconfig,
+		};
+	}
+
+	#serving(name: string, port: number) {
+		return { "bind-address": "127.0.0.1", "secure-port": String(port), "cert-dir": this.#at(name) };
+	}
+
+	#at(name: string): string {
+		return join(this.#folder, name);
+	}
+
+	#write(name: string, text: string): void {
+		writeFileSync(this.#at(name), text, { mode: 0o600 });
+	}
+
+	#kubeconfig(token: string): object {
+		return {
+			apiVersion: "v1",
+			kind: "Config",
+			clusters: [{ name: "lab", cluster: { server: this.host, "certificate-authority": this.caFile } }],
+			users: [{ name: "lab", user: { token } }],
+			contexts: [{ name: "lab", context: { cluster: "lab", user: "lab" } }],
+			"current-context": "lab",
+		};
+	}
+}
+
+function program(name: string, flags: Readonly<Record<string, string>>): LabProgram {
+	return { names: [name], args: Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`) };
+}

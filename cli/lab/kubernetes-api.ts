@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { request } from "node:https";
+import { text } from "node:stream/consumers";
+import type { Lab } from "./lab-state.ts";
+
+export interface Answer {
+	readonly status: number;
+	readonly body: string;
+}
+
+/** Asks the API server of a lab as its administrator. Objects that exist already are left as they are. */
+export function askApi(
+	lab: Pick<Lab, "host" | "token" | "caFile">,
+	method: string,
+	path: string,
+	body?: object,
+): Promise<Answer> {
+	return new Promise((resolve, reject) => {
+		const sent = request(
+			`${lab.host}${path}`,
+			{
+				method,
+				ca: readFileSync(lab.caFile),
+				timeout: 10_000,
+				headers: { authorization: `Bearer ${lab.token}`, "content-type": "application/json" },
+			},
+			async (response) => resolve({ status: response.statusCode ?? 0, body: await text(response) }),
+		);
+		sent.on("timeout", () => sent.destroy(new Error(`${lab.host} does not answer`)));
+		sent.on("error", reject);
+		sent.end(body && JSON.stringify(body));
+	});
+}
+
+/** @throws Error unless the object is there afterwards */
+export async function ensure(lab: Parameters<typeof askApi>[0], path: string, object: object): Promise<void> {
+	const { status, body } = await askApi(lab, "POST", path, object);
+	if (status >= 300 && status !== 409) throw new Error(`${path}: ${status} ${body}`);
+}

@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LabProgram } from "./control-plane.ts";
+import { findProgram } from "./find-program.ts";
+
+/** A program that runs on its own, by what tells it apart from a later one with the same number. */
+export interface LabProcess {
+	readonly name: string;
+	readonly file: string;
+	readonly pid: number;
+	/** Clock ticks since boot at its start (proc(5), /proc/pid/stat). */
+	readonly startTime: string;
+	readonly log: string;
+}
+
+/** @throws Error when the program is not on this machine or does not start */
+export function startProcess({ names, args }: LabProgram, log: string, home: string): LabProcess {
+	const [name = ""] = names;
+	const file = findProgram(...names);
+	if (file === undefined)
+		throw new Error(`${names.join(" or ")} is not on this machine: infra lab build says how to get it`);
+	const output = openSync(log, "a", 0o600);
+	const child = spawn(file, [...args], {
+		detached: true,
+		stdio: ["ignore", output, output],
+		env: { PATH: process.env.PATH, HOME: home },
+	});
+	child.on("error", () => {});
+	child.unref();
+	closeSync(output);
+	const startTime = child.pid === undefined ? undefined : startTimeOf(child.pid);
+	if (child.pid === undefined || startTime === undefined)
+		throw new Error(`${file} does not start: ${lastLines(log)}`);
+	return { name, file, pid: child.pid, startTime, log };
+}
+
+export function isRunning({ pid, startTime }: LabProcess): boolean {
+	return startTimeOf(pid) === startTime;
+}
+
+/** The end of a log, for the reader of an error. */
+export function lastLines(log: string, count = 5): string {
+	return readFileSync(log, "utf8").trimEnd().split("\n").slice(-count).join("\n");
+}
+
+/** Asks all to end at once, and insists after five seconds. */
+export async function stopProcesses(processes: readonly LabProcess[]): Promise<void> {
+	const running = () => processes.filter(isRunning);
+	for (const { pid } of running()) process.kill(pid, "SIGTERM");
+	for (let waited = 0; waited < 5000 && running().length > 0; waited += 50) await sleep(50);
+	for (const { pid } of running()) process.kill(pid, "SIGKILL");
+	for (let waited = 0; waited < 2000 && running().length > 0; waited += 50) await sleep(50);
+}
+
+/** Undefined once the process is gone, or is only waiting to be forgotten. */
+function startTimeOf(pid: number): string | undefined {
+	try {
+		// The name in the second field may contain blanks and parentheses.
+		const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+			.replace(/^.*\) /s, "")
+			.split(" ");
+		return fields[0] === "Z" ? undefined : fields[19];
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from "node:crypto";
+import type { Site } from "../../config/schema/site.ts";
+import type { Lab } from "./lab-state.ts";
+
+/** Beginning of every secret that is made up. */
+export const canary = "canary-";
+
+/**
+ * Writes what the stacks read from the KV engine: random values that all begin alike, so that one which got into a
+ * state, a plan or a log is found. Entries that exist are left alone.
+ */
+export async function seedVault(
+	{ vaultAddress, vaultToken }: Lab,
+	{ vault, mail, cluster }: Site,
+): Promise<void> {
+	const secret = () => `${canary}${randomBytes(8).toString("hex")}`;
+	const entries = new Map<string, Record<string, string>>();
+	const add = (path: string, key: string, value: string) =>
+		entries.set(path, { ...entries.get(path), [key]: value });
+	add(
+		mail.secrets.accounts.path,
+		mail.secrets.accounts.key,
+		JSON.stringify(Object.fromEntries(mail.accounts.map((account) => [account, secret()]))),
+	);
+	add(
+		mail.secrets.relay.path,
+		mail.secrets.relay.key,
+		`[${mail.relay.host}]:${mail.relay.port} ${secret()}:${secret()}`,
+	);
+	add(mail.secrets.dkim.path, mail.secrets.dkim.key, secret());
+	add(mail.webmail.database.password.path, mail.webmail.database.password.key, secret());
+	add(cluster.ingress.certificate.vaultPath, "fullchain", secret());
+	add(cluster.ingress.certificate.vaultPath, "privkey", secret());
+	for (const [path, data] of entries) {
+		const url = `${vaultAddress}/v1/${vault.kvMount}/data/${path}`;
+		const headers = { "X-Vault-Token": vaultToken };
+		const signal = AbortSignal.timeout(10_000);
+		if ((await fetch(url, { headers, signal })).ok) continue;
+		const response = await fetch(url, { method: "POST", headers, signal, body: JSON.stringify({ data }) });
+		if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`);
+	}
+}

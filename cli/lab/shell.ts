@@ -1,0 +1,21 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { UsageError } from "../usage-error.ts";
+import { labEnvironment, readLab } from "./lab-state.ts";
+
+/**
+ * Runs a command, or a shell, with the variables of the lab.
+ *
+ * @returns its exit code
+ * @throws UsageError when there is no lab
+ */
+export async function labShell(command: readonly string[]): Promise<number> {
+	const lab = readLab();
+	if (lab === undefined) throw new UsageError("there is no lab", "infra lab up starts one");
+	const [program = process.env.SHELL || "sh", ...args] = command;
+	const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...labEnvironment(lab) } });
+	// The terminal's Ctrl-C is the child's to answer.
+	process.on("SIGINT", () => {});
+	const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+	return code ?? (signal === null ? 1 : 128);
+}

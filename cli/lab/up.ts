@@ -1,0 +1,145 @@
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseSite } from "../../config/parse-site.ts";
+import lab from "../../config/sites/lab.ts";
+import { handleInterrupts, interruption } from "../interruption.ts";
+import { UsageError } from "../usage-error.ts";
+import { ControlPlaneFiles, type LabProgram } from "./control-plane.ts";
+import { freePort } from "./free-port.ts";
+import { askApi } from "./kubernetes-api.ts";
+import { isRunning, type LabProcess, lastLines, startProcess, stopProcesses } from "./lab-process.ts";
+import { type Lab, labFolder, project, readLab, writeLab } from "./lab-state.ts";
+import { missingPrograms } from "./needed-programs.ts";
+import { makeSurroundings } from "./surroundings.ts";
+import { vaultServer } from "./vault-server.ts";
+
+/** Called with what is ready, and after how many milliseconds. */
+export type Progress = (what: string, milliseconds: number) => void;
+
+const longestWait = 30_000;
+
+/**
+ * Starts a world on loopback: control plane, simulated nodes, and a Vault-compatible server. A lab that runs already is
+ * left as it is. An interruption or a failure stops and removes whatever was begun.
+ *
+ * @throws UsageError without the programs; Error with the last lines of a program's log when it ends too early
+ */
+export async function up(progress: Progress): Promise<Lab> {
+	const running = readLab();
+	if (running?.processes.every(isRunning)) return running;
+	const missing = missingPrograms();
+	if (missing.length > 0)
+		throw new UsageError(`the lab needs ${missing.join(", ")}`, "infra lab build says how to get them");
+	if (running !== undefined) await stopProcesses(running.processes);
+	rmSync(labFolder, { recursive: true, force: true });
+	mkdirSync(labFolder, { recursive: true, mode: 0o700 });
+	handleInterrupts();
+	const processes: LabProcess[] = [];
+	try {
+		const started = await start(processes, progress);
+		writeLab(started);
+		return started;
+	} catch (error) {
+		await stopProcesses(processes);
+		rmSync(labFolder, { recursive: true, force: true });
+		throw error;
+	}
+}
+
+async function start(processes: LabProcess[], progress: Progress): Promise<Lab> {
+	const folder = (name: string) => {
+		const path = join(labFolder, name);
+		mkdirSync(path, { mode: 0o700 });
+		return path;
+	};
+	const logs = folder("logs");
+	const run = (program: LabProgram) => {
+		const process = startProcess(program, join(logs, `${program.names[0]}.log`), labFolder);
+		processes.push(process);
+		return process;
+	};
+	const ready = async (process: LabProcess, question: () => Promise<boolean>) => {
+		const begin = performance.now();
+		await waitFor(process, question);
+		progress(process.name, performance.now() - begin);
+	};
+	const ports = { etcd: 0, etcdPeer: 0, api: 0, controllers: 0, scheduler: 0, kwok: 0 };
+	for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
+	const files = new ControlPlaneFiles(folder("control-plane"), ports);
+	const vaultPort = await freePort();
+	const vaultAddress = `http://127.0.0.1:${vaultPort}`;
+	const vaultToken = `lab-${randomBytes(16).toString("hex")}`;
+
+	run(files.etcd);
+	const vault = run(vaultServer(labFolder, vaultPort, vaultToken));
+	const api = run(files.apiServer);
+	const access = { host: files.host, token: files.token, caFile: files.caFile };
+	await ready(vault, async () => (await fetch(`${vaultAddress}/v1/sys/health`)).ok);
+	await ready(api, async () => (await askApi(access, "GET", "/readyz")).status === 200);
+	const stages = join(labFolder, "stages.yaml");
+	cpSync(fileURLToPath(new URL("./files/stages.yaml", import.meta.url)), stages);
+	const controllers = run(files.controllers);
+	run(files.scheduler);
+	const kwok = run(files.kwok(stages));
+	await ready(
+		controllers,
+		async () =>
+			(await askApi(access, "GET", "/api/v1/namespaces/default/serviceaccounts/default")).status === 200,
+	);
+	const site = parseSite(siteOf(files, vaultAddress));
+	await makeSurroundings(access, site);
+	await ready(kwok, async () => {
+		const { items } = JSON.parse((await askApi(access, "GET", "/api/v1/nodes")).body);
+		return items.every(({ status }: { status: { conditions?: { type: string; status: string }[] } }) =>
+			status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True"),
+		);
+	});
+	// Development mode mounts the KV engine; here the stack does.
+	await fetch(`${vaultAddress}/v1/sys/mounts/secret`, {
+		method: "DELETE",
+		headers: { "X-Vault-Token": vaultToken },
+	});
+	const siteFile = join(labFolder, "site.json");
+	writeFileSync(siteFile, JSON.stringify(siteOf(files, vaultAddress), null, "\t"));
+	return { ...access, processes, kubeconfig: files.kubeconfig, vaultAddress, vaultToken, site: siteFile };
+}
+
+/** The site `lab` with the addresses that this lab got. */
+function siteOf(files: ControlPlaneFiles, vaultAddress: string) {
+	const states = relative(project, join(labFolder, "state"));
+	return {
+		...lab,
+		cluster: { ...lab.cluster, kubeconfig: relative(project, files.kubeconfig) },
+		vault: {
+			...lab.vault,
+			address: vaultAddress,
+			server: {
+				kind: "external" as const,
+				kubernetesHost: files.host,
+				kubernetesCa: readFileSync(files.caFile, "utf8"),
+			},
+		},
+		state: {
+			tier0: { kind: "local" as const, directory: states },
+			tier1: { kind: "local" as const, directory: states },
+		},
+	};
+}
+
+/** @throws Error when the process ends, the time is over, or the lab is interrupted */
+async function waitFor(process: LabProcess, question: () => Promise<boolean>): Promise<void> {
+	const deadline = performance.now() + longestWait;
+	for (;;) {
+		interruption.throwIfAborted();
+		if (!isRunning(process)) throw new Error(`${process.name} has ended:\n${lastLines(process.log)}`);
+		if (await question().catch(() => false)) return;
+		if (performance.now() > deadline)
+			throw new Error(
+				`${process.name} is not ready after ${longestWait / 1000} s:\n${lastLines(process.log)}`,
+			);
+		await sleep(50);
+	}
+}

@@ -1,0 +1,113 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { isRunning, type LabProcess } from "../../../cli/lab/lab-process.ts";
+import { missingPrograms } from "../../../cli/lab/needed-programs.ts";
+import { waitFor } from "../rig/wait-for.ts";
+
+const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-lab-`));
+const lab = join(folder, "lab");
+const command = join(import.meta.dirname, "../../../cli/bin/infra.js");
+const env = { ...process.env, INFRA_LAB: lab, CDKTF_OUTDIR: join(folder, "out"), NO_COLOR: "1" };
+
+beforeEach(({ skip }) => {
+	const missing = missingPrograms();
+	skip(
+		missing.length > 0,
+		`not on this machine: ${missing.join(", ")}; infra lab build says how to get them`,
+	);
+});
+afterAll(async () => {
+	await infra("down");
+	rmSync(folder, { recursive: true, force: true });
+}, 30_000);
+
+interface Finished {
+	readonly code: number;
+	readonly output: string;
+}
+
+async function infra(...args: string[]): Promise<Finished> {
+	try {
+		const { stdout, stderr } = await promisify(execFile)(command, ["lab", ...args], {
+			env,
+			maxBuffer: 16 * 1024 ** 2,
+		});
+		return { code: 0, output: stdout + stderr };
+	} catch (error) {
+		const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+		return { code, output: stdout + stderr };
+	}
+}
+
+const state = () => JSON.parse(readFileSync(join(lab, "lab.json"), "utf8")) as { processes: LabProcess[] };
+
+describe("the lab", () => {
+	test("without one, says so", async () => {
+		expect(await infra("status")).toEqual({ code: 1, output: "there is no lab: infra lab up starts one\n" });
+		expect((await infra("apply")).output).toContain(
+			"error: there is no lab\n  help: infra lab up starts one",
+		);
+		expect(await infra("down")).toEqual({ code: 0, output: "there was no lab\n" });
+	});
+
+	test("starts, for its owner's eyes only, and starting it again changes nothing", async () => {
+		expect((await infra("up")).output).toContain("the lab runs");
+		expect(statSync(lab).mode & 0o077).toBe(0);
+		const before = state();
+		expect((await infra("up")).code).toBe(0);
+		expect(state()).toEqual(before);
+		expect((await infra("status")).code).toBe(0);
+	}, 60_000);
+
+	test("gives its shell the addresses and tokens of its servers", async () => {
+		expect(await infra("shell", "--", "sh", "-c", "echo $VAULT_ADDR; exit 3")).toEqual({
+			code: 3,
+			output: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\n$/),
+		});
+	});
+
+	test("takes the stacks, and an interrupted apply is taken up again", async ({ skip }) => {
+		const child = spawn(command, ["lab", "apply", "vault"], { env, stdio: ["ignore", "pipe", "pipe"] });
+		let output = "";
+		for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
+		await waitFor(
+			"the apply is under way, or cannot be",
+			() => output.includes("✓ create") || child.exitCode !== null,
+			{ within: 60_000 },
+		);
+		skip(
+			/cannot install/.test(output),
+			"terraform init cannot install the providers: a registry, a mirror or the plugin folder enables it",
+		);
+		child.kill("SIGINT");
+		const [code] = await once(child, "exit");
+		expect(code).toBe(130);
+		const again = await infra("apply", "vault", "redis", "mailserver");
+		expect(again.output).toContain("mailserver  applied");
+		const verdict = await infra("verify");
+		expect(verdict.output).not.toContain("✗");
+		expect(verdict.code).toBe(0);
+	}, 180_000);
+
+	test("that is stopped leaves neither a process nor a file", async () => {
+		const { processes } = state();
+		expect(processes.every(isRunning)).toBe(true);
+		expect(await infra("down")).toEqual({ code: 0, output: "the lab is gone\n" });
+		expect(processes.some(isRunning)).toBe(false);
+		expect(existsSync(lab)).toBe(false);
+	}, 30_000);
+
+	test("that is interrupted while it starts leaves nothing either", async () => {
+		const child = spawn(command, ["lab", "up"], { env, stdio: "ignore" });
+		await waitFor("it has begun", () => existsSync(join(lab, "logs")), { within: 10_000, every: 10 });
+		child.kill("SIGINT");
+		const [code] = await once(child, "exit");
+		expect(code).toBe(130);
+		expect(existsSync(lab)).toBe(false);
+	}, 30_000);
+});
