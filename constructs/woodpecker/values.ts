@@ -146,8 +146,10 @@ function agent(site: Site, { release, backend, secrets }: WoodpeckerValuesProps)
 	};
 }
 
-/** A fixed image in the chart's parts. */
+/** A fixed image in the chart's parts; a digest may follow the tag, and cannot stand for it. */
 function imageParts(image: string): Image {
-	const [, registry = "", repository = "", tag = ""] = /^([^/]+)\/(.+):([^:]+)$/.exec(image) ?? [];
+	const [, registry, repository, tag] = /^([^/]+)\/([^:@]+):(.+)$/.exec(image) ?? [];
+	if (registry === undefined || repository === undefined || tag === undefined)
+		throw new RangeError(`woodpecker.images: the chart takes no image without a tag, such as ${image}`);
 	return { registry, repository, tag };
 }

@@ -3,6 +3,7 @@ import { loadSite } from "../../../config/load-site.ts";
 import { autoresizerValues } from "../../../constructs/storage/autoresizer.ts";
 import { nfsCsiValues } from "../../../constructs/storage/csi/nfs-values.ts";
 import { proxmoxCsiValues } from "../../../constructs/storage/csi/proxmox-values.ts";
+import { unknownKeys } from "../../chart-keys.ts";
 import charts from "./chart-keys.json" with { type: "json" };
 
 const site = await loadSite("home");
@@ -12,19 +13,7 @@ const values = {
 	autoresizer: autoresizerValues({ prometheus: "http://prometheus.example.org" }, 600_000),
 };
 
-/** Dotted paths of everything that is set. */
-function pathsOf(value: object, prefix = ""): string[] {
-	return Object.entries(value).flatMap(([key, entry]) => {
-		const path = prefix + key;
-		return typeof entry === "object" && !Array.isArray(entry) ? pathsOf(entry, `${path}.`) : [path];
-	});
-}
-
-/** Paths that a chart would ignore: neither among its defaults, nor below one that is an open map. */
-function unknownIn(chart: keyof typeof charts, given: object): string[] {
-	const { keys } = charts[chart];
-	return pathsOf(given).filter((path) => !keys.some((key) => path === key || path.startsWith(`${key}.`)));
-}
+const unknownIn = (chart: keyof typeof charts, given: object) => unknownKeys(charts[chart].keys, given);
 
 describe.for(["proxmoxCsi", "nfsCsi", "autoresizer"] as const)("the values of %s", (name) => {
 	const { chart, version } = site.storage.charts[name];

@@ -1,0 +1,95 @@
+import { Scalar, stringify } from "yaml";
+import type { Site } from "../../config/schema/site.ts";
+import { ownerNames } from "../tenants/owner-names.ts";
+
+/** What an owner's pipeline deploys. */
+export interface DeployTarget {
+	/** A namespace of the owner. */
+	readonly namespace: string;
+	/** Name of the Deployment in it. */
+	readonly deployment: string;
+	/** Name of the container whose image is set. */
+	readonly container: string;
+	/** Image without a tag, as it is pushed and pulled. */
+	readonly image: string;
+}
+
+/** Files that Kubernetes mounts into every pod with a token. */
+const account = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** The least that Kubernetes issues a token for (TokenRequest API). */
+const shortestToken = "600s";
+
+/** The deployer's token on its way between two steps, which share the workspace. */
+const tokenFile = ".deploy-token";
+
+/**
+ * The pipeline of an owner's repository, as `.woodpecker.yaml` (Woodpecker 3.13, "Workflow syntax"): every push to the
+ * default branch is built, pushed and rolled out. The pod's identity buys a token at Vault that can set images in the one
+ * namespace, and is worth nothing after ten minutes. Secrets that the repository needs: `registry_username`,
+ * `registry_password`.
+ *
+ * Shell code has no braces behind a dollar sign: the server would fill them in before any shell sees them.
+ */
+export function renderDeployPipeline(
+	{ endpoints, woodpecker }: Pick<Site, "endpoints" | "woodpecker">,
+	{ namespace, deployment, container, image }: DeployTarget,
+): string {
+	const { images, tenants } = woodpecker;
+	const server = endpoints["vault-active"];
+	if (server === undefined) throw new Error("site.endpoints has no vault-active: nobody issues tokens");
+	const [builder] = images.privileged;
+	return stringify(
+		{
+			when: [{ event: ["push", "manual"], evaluate: "CI_COMMIT_BRANCH == CI_REPO_DEFAULT_BRANCH" }],
+			steps: [
+				...(builder === undefined
+					? []
+					: [
+							{
+								name: "build",
+								image: builder,
+								settings: {
+									repo: image,
+									platforms: "linux/amd64",
+									// These two the server is meant to fill in. Never latest: caches keep an old one.
+									tags: [quoted("${CI_COMMIT_SHA:0:8}"), quoted("${CI_PIPELINE_NUMBER}")],
+									username: { from_secret: "registry_username" },
+									password: { from_secret: "registry_password" },
+								},
+							},
+						]),
+				{
+					name: "ask-for-token",
+					image: images.vault,
+					environment: { VAULT_ADDR: `http://${server.host}:${server.ports.http}` },
+					commands: [
+						"umask 077",
+						`VAULT_TOKEN="$(vault write -field=token auth/kubernetes/login role=${tenants.machine} jwt=@${account}/token)"`,
+						"export VAULT_TOKEN",
+						`vault write -field=service_account_token kubernetes/creds/${ownerNames.deployer(namespace)} kubernetes_namespace=${namespace} ttl=${shortestToken} > ${tokenFile}`,
+					],
+				},
+				{
+					name: "deploy",
+					image: images.kubectl,
+					commands: [
+						`TOKEN="$(cat ${tokenFile})"`,
+						`rm ${tokenFile}`,
+						`deploy() { kubectl --server=https://kubernetes.default.svc --certificate-authority=${account}/ca.crt --token="$TOKEN" --namespace=${namespace} "$@"; }`,
+						`deploy set image deployment/${deployment} ${container}=${image}:"$(printf %.8s "$CI_COMMIT_SHA")"`,
+						`deploy rollout status deployment/${deployment} --timeout=120s`,
+					],
+				},
+			],
+		},
+		{ lineWidth: 0 },
+	);
+}
+
+/** Text that stays text when the server has filled it in: a commit such as 0012e345 is a number otherwise. */
+function quoted(text: string): Scalar {
+	const scalar = new Scalar(text);
+	scalar.type = Scalar.QUOTE_DOUBLE;
+	return scalar;
+}

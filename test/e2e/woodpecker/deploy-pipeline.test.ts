@@ -1,0 +1,179 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { findProgram } from "../../../cli/lab/find-program.ts";
+import { loadSite } from "../../../config/load-site.ts";
+import { renderDeployPipeline } from "../../../constructs/woodpecker/deploy-pipeline.ts";
+import { controlPlanePrograms } from "../rig/control-plane.ts";
+import { needsPrograms, vaultProgram } from "../rig/programs.ts";
+import { AppliedVault } from "../vault/applied-vault.ts";
+
+const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform", "kubectl");
+const owner = (name: string) => ({
+	role: "namespace-owner",
+	email: `${name}@example.com`,
+	namespaces: [name],
+});
+const registry = { alice: owner("alice"), bob: owner("bob") };
+const pipelines = "woodpecker-pipelines";
+const site = await loadSite("lab");
+
+const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-pipeline-`));
+const at = (name: string) => join(folder, name);
+let world: AppliedVault;
+let missing: string | undefined;
+
+beforeAll(async () => {
+	if (!ready) return;
+	world = await AppliedVault.start(folder);
+	missing = await world.providersMissing(registry);
+	if (missing !== undefined) return;
+	await world.apply(registry);
+	for (const namespace of ["alice", "bob"])
+		await world.plane.ask("POST", `/apis/apps/v1/namespaces/${namespace}/deployments`, {
+			metadata: { name: "web" },
+			// Nothing runs pods here: a rollout of none is complete at once.
+			spec: {
+				replicas: 0,
+				selector: { matchLabels: { app: "web" } },
+				template: {
+					metadata: { labels: { app: "web" } },
+					spec: { containers: [{ name: "app", image: "docker.io/alice/web:00000000" }] },
+				},
+			},
+		});
+	for (const name of ["account", "bin"]) mkdirSync(at(name));
+	writeFileSync(at("account/token"), await podToken(pipelines));
+	writeFileSync(at("account/ca.crt"), world.plane.ca);
+	symlinkSync(vaultProgram ?? "", at("bin/vault"));
+	symlinkSync(findProgram("kubectl") ?? "", at("bin/kubectl"));
+}, 120_000);
+beforeEach(({ skip }) => {
+	if (missing !== undefined) skip(missing);
+});
+afterAll(async () => {
+	await world?.stop();
+	rmSync(folder, { recursive: true });
+});
+
+/** What Kubernetes mounts into a pod of a namespace. */
+async function podToken(namespace: string): Promise<string> {
+	await world.plane.ask("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
+	await world.plane.ask("POST", `/api/v1/namespaces/${namespace}/serviceaccounts`, {
+		metadata: { name: "default" },
+	});
+	const { body } = await world.plane.ask(
+		"POST",
+		`/api/v1/namespaces/${namespace}/serviceaccounts/default/token`,
+		{ spec: { expirationSeconds: 3600 } },
+	);
+	return body.status.token;
+}
+
+interface Step {
+	readonly name: string;
+	readonly commands?: readonly string[];
+}
+
+/** Runs the shell steps of a pipeline one after the other in one workspace, as its pods would. */
+async function run(namespace: string, upTo?: string): Promise<{ workspace: string; error: string }> {
+	const workspace = mkdtempSync(at("workspace-"));
+	const target = { namespace, deployment: "web", container: "app", image: "docker.io/alice/web" };
+	const { steps } = parse(renderDeployPipeline(site, target)) as { steps: readonly Step[] };
+	for (const { name, commands } of steps) {
+		if (commands === undefined) continue;
+		const script = commands
+			.join("\n")
+			.replaceAll("/var/run/secrets/kubernetes.io/serviceaccount", at("account"))
+			.replaceAll("https://kubernetes.default.svc", world.plane.host);
+		try {
+			await promisify(execFile)("sh", ["-ec", script], {
+				cwd: workspace,
+				env: {
+					PATH: [at("bin"), process.env.PATH].join(delimiter),
+					HOME: workspace,
+					VAULT_ADDR: world.server.address,
+					CI_COMMIT_SHA: "0012e345aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+				},
+				timeout: 30_000,
+			});
+		} catch (error) {
+			return { workspace, error: `${name}: ${(error as { stderr: string }).stderr}` };
+		}
+		if (name === upTo) break;
+	}
+	return { workspace, error: "" };
+}
+
+const imageOf = async (namespace: string) => {
+	const { body } = await world.plane.ask("GET", `/apis/apps/v1/namespaces/${namespace}/deployments/web`);
+	return body.spec.template.spec.containers[0].image;
+};
+
+/** A deployer's token as a pipeline gets it. */
+async function deployerToken(): Promise<string> {
+	const { token } = await world.machine("ci", pipelines, "default");
+	const { body } = await world.server.ask(
+		"POST",
+		"kubernetes/creds/alice-deployer",
+		{ kubernetes_namespace: "alice" },
+		token,
+	);
+	return body.data.service_account_token;
+}
+
+describe("an owner's pipeline on real servers", () => {
+	test("sets the image of the commit in the own namespace and leaves no token behind", async () => {
+		const { error, workspace } = await run("alice");
+		expect(error).toBe("");
+		expect(await imageOf("alice")).toBe("docker.io/alice/web:0012e345");
+		expect(readdirSync(workspace).filter((name) => name.startsWith(".deploy"))).toEqual([]);
+	}, 60_000);
+
+	test("fails before it has touched anything when the namespace belongs to nobody", async () => {
+		const { error } = await run("carol");
+		expect(error).toMatch(/^ask-for-token: .*permission denied/s);
+	}, 60_000);
+
+	test.for([
+		["delete the deployment", "DELETE", "/apis/apps/v1/namespaces/alice/deployments/web"],
+		["read secrets", "GET", "/api/v1/namespaces/alice/secrets"],
+		["deploy into another namespace", "PATCH", "/apis/apps/v1/namespaces/bob/deployments/web"],
+	] as const)("cannot %s with the token", async ([, method, path]) => {
+		const { status } = await world.plane.ask(
+			method,
+			path,
+			method === "PATCH" ? { spec: {} } : undefined,
+			await deployerToken(),
+		);
+		expect(status).toBe(403);
+	});
+});
+
+describe("the identity of tenants' steps", () => {
+	test("has no right in the cluster", async () => {
+		const review = (verb: string, resource: string, group = "") => ({
+			kind: "SelfSubjectAccessReview",
+			apiVersion: "authorization.k8s.io/v1",
+			spec: { resourceAttributes: { verb, resource, group } },
+		});
+		const token = await podToken(pipelines);
+		for (const asked of [review("*", "*", "*"), review("list", "secrets"), review("create", "pods")]) {
+			const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+			expect((await world.plane.ask("POST", path, asked, token)).body.status.allowed).toBe(false);
+		}
+	});
+
+	test("is the only one that may log in as ci", async () => {
+		expect((await world.machine("ci", pipelines, "default")).status).toBe(200);
+		expect((await world.machine("ci", "woodpecker", "default")).error).toContain("namespace not authorized");
+		expect((await world.machine("ci", pipelines, "builder")).error).toContain(
+			"service account name not authorized",
+		);
+		expect((await world.machine("ci-infra", pipelines, "default")).status).toBe(403);
+	});
+});

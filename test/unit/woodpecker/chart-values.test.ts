@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { loadRegistry } from "../../../config/registry/load-registry.ts";
+import type { Site } from "../../../config/schema/site.ts";
+import { agentEnvironment } from "../../../constructs/woodpecker/agent-environment.ts";
+import { serverEnvironment } from "../../../constructs/woodpecker/server-environment.ts";
+import { agentValues, serverValues } from "../../../constructs/woodpecker/values.ts";
+import { unknownKeys } from "../../chart-keys.ts";
+import chart from "./chart-keys.json" with { type: "json" };
+
+const site = await loadSite("home");
+const registry = await loadRegistry(await loadSite("lab"));
+const backend = { namespace: "pipelines", agents: 2, workflows: 2, volume: 10 * 1024 ** 3 };
+const secrets = { server: "server", agent: "agent", database: "database" };
+const both = serverValues(site, { release: "woodpecker", backend, secrets }, registry);
+const agentsOnly = agentValues(site, { release: "other", backend, secrets });
+
+/** The home site with another choice of some of the server's settings. */
+const withSettings = (change: Partial<Site["woodpecker"]>): Site => ({
+	...site,
+	woodpecker: { ...site.woodpecker, ...change },
+});
+
+describe("the values of both releases", () => {
+	test.for([
+		["server", both],
+		["agents alone", agentsOnly],
+	] as const)("of %s are all known to the chart", ([, values]) => {
+		expect(unknownKeys(chart.keys, values)).toEqual([]);
+	});
+
+	test("are compared with the version that is installed", () => {
+		expect(chart.version).toBe(site.woodpecker.chart.version);
+	});
+
+	test("would not pass with the agent's rights where the reference has them", () => {
+		expect(unknownKeys(chart.keys, { agent: { rbac: { create: true } } })).toEqual(["agent.rbac.create"]);
+	});
+
+	test("take every secret from the environment of a Secret", () => {
+		expect(both.server).toMatchObject({ extraSecretNamesForEnvFrom: ["server", "agent", "database"] });
+		expect(both.agent.extraSecretNamesForEnvFrom).toEqual(["agent"]);
+	});
+
+	test("name the image in the chart's parts", () => {
+		expect(both.agent.image).toEqual({
+			registry: "docker.io",
+			repository: "woodpeckerci/woodpecker-agent",
+			tag: "v3.13.0",
+		});
+	});
+});
+
+describe("the server", () => {
+	test("has one forge, closed registration, and the administrators of site and registry", () => {
+		const environment = serverEnvironment(site, registry);
+		expect(environment).toMatchObject({
+			WOODPECKER_FORGEJO: "true",
+			WOODPECKER_OPEN: "false",
+			WOODPECKER_ADMIN: "ViktorBarzin,alice,bob",
+		});
+		expect(Object.keys(environment).filter((name) => name.includes("GITHUB"))).toEqual([]);
+	});
+
+	test("has the other forge and nothing of the first when the site says so", () => {
+		const github = withSettings({ forge: { kind: "github", url: "https://github.com" } });
+		const environment = serverEnvironment(github, registry);
+		expect(environment.WOODPECKER_GITHUB_URL).toBe("https://github.com");
+		expect(Object.keys(environment).filter((name) => name.includes("FORGEJO"))).toEqual([]);
+	});
+
+	test("is never open without organisations and owners of repositories", () => {
+		const open = withSettings({
+			registration: { kind: "open", organisations: ["team", "club"], repositoryOwners: ["team"] },
+		});
+		expect(serverEnvironment(open, registry)).toMatchObject({
+			WOODPECKER_OPEN: "true",
+			WOODPECKER_ORGS: "team,club",
+			WOODPECKER_REPO_OWNERS: "team",
+		});
+	});
+});
+
+describe("an agent", () => {
+	test("of tenants has no label, so that a workflow with one waits for ever", () => {
+		expect(agentEnvironment(site, backend)).not.toHaveProperty("WOODPECKER_AGENT_LABELS");
+	});
+
+	test("of the infrastructure takes one repository, and there only what asks for it", () => {
+		const environment = agentEnvironment(site, { ...backend, onlyRepository: "team/infra" });
+		expect(environment.WOODPECKER_AGENT_LABELS).toBe("repo=team/infra,!tier=infra");
+	});
+
+	test("overrides every default of the chart that would become a variable without a value", () => {
+		expect(agentEnvironment(site, backend)).toMatchObject({
+			WOODPECKER_BACKEND_K8S_NAMESPACE_PER_ORGANIZATION: "false",
+			WOODPECKER_BACKEND_K8S_STORAGE_RWX: "false",
+			WOODPECKER_BACKEND_K8S_VOLUME_SIZE: "10Gi",
+		});
+	});
+});

@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { loadRegistry } from "../../../config/registry/load-registry.ts";
+import { kubernetesObjects } from "../../../constructs/policy/kubernetes-objects.ts";
+import { roleBindings } from "../../../constructs/policy/role-bindings.ts";
+import type { Resource, World } from "../../../constructs/policy/world.ts";
+import { InfraApp } from "../../../stacks/infra-app.ts";
+import { vault } from "../../../stacks/vault/index.ts";
+import { woodpecker } from "../../../stacks/woodpecker/index.ts";
+import { at } from "../../synth.ts";
+
+const site = await loadSite("home");
+const app = new InfraApp({
+	site,
+	registry: await loadRegistry(await loadSite("lab")),
+	stacks: [vault, woodpecker],
+});
+const world: World = {
+	site,
+	stacks: app.check().documents.filter(({ stack }) => stack === "woodpecker"),
+};
+
+const resource = (kind: string, namespace: string, name: string): Resource => {
+	const found = kubernetesObjects(world).find(kind, namespace, name);
+	if (found === undefined) throw new Error(`no ${kind} ${namespace}/${name}`);
+	return found.resource;
+};
+const release = (name: string) => {
+	const [stack] = world.stacks;
+	const found = stack?.resources.find(
+		({ type, arguments: given }) => type === "helm_release" && given.name === name,
+	);
+	return JSON.parse(String(found && at(found, "values.0")));
+};
+
+test("one account is bound to a role for the whole cluster: that of the infrastructure's pipelines", () => {
+	expect(roleBindings(world).map(({ role, accounts: [account] }) => ({ role, ...account }))).toEqual([
+		{ role: "cluster-admin", namespace: "woodpecker-infra", name: "default", argument: "subject[0]" },
+	]);
+});
+
+test("the agents of each release run steps in a namespace that the other has nothing to do with", () => {
+	const namespaceOf = (name: string) => release(name).agent.env.WOODPECKER_BACKEND_K8S_NAMESPACE;
+	expect(namespaceOf("woodpecker")).toBe("woodpecker-pipelines");
+	expect(namespaceOf("woodpecker-infra")).toBe("woodpecker-infra");
+	expect(release("woodpecker-infra").server).toEqual({ enabled: false });
+});
+
+test("the database's password is a part of a URL that the operator fills in when Vault has changed it", () => {
+	const { arguments: given } = resource("external_secret", "woodpecker", "woodpecker-db-creds");
+	expect(given.manifest).toMatchObject({
+		spec: {
+			secretStoreRef: { name: "vault-database" },
+			data: [
+				{
+					secretKey: "password",
+					remoteRef: { key: "static-creds/pg-woodpecker", property: "password" },
+				},
+			],
+			target: {
+				template: {
+					data: {
+						WOODPECKER_DATABASE_DATASOURCE:
+							"postgres://woodpecker:{{ .password | urlquery }}@pg-cluster-rw.dbaas.svc.cluster.local:5432/woodpecker?sslmode=disable",
+					},
+				},
+			},
+		},
+	});
+});
+
+test("steps of tenants reach Vault, the API server and the world, and no machine of the site", () => {
+	const policy = resource("network_policy", "woodpecker-pipelines", "pipelines");
+	const egress = at(policy, "spec.egress");
+	expect(egress).toContainEqual({
+		to: [{ ip_block: { cidr: "10.0.20.100/32" } }],
+		ports: [{ protocol: "TCP", port: "6443" }],
+	});
+	expect(at(policy, "spec.egress.6.to.0.ip_block")).toEqual({
+		cidr: "0.0.0.0/0",
+		except: expect.arrayContaining(["10.0.20.0/24", "192.168.1.0/24", "10.10.0.0/16", "10.96.0.0/12"]),
+	});
+});
+
+test("the job that copies secrets runs as the account that Vault knows", () => {
+	const task = resource("cron_job", "woodpecker", "vault-woodpecker-sync");
+	const account = at(task, "spec.job_template.spec.template.spec.service_account_name");
+	expect(kubernetesObjects(world).resolve("woodpecker", account)).toBe("woodpecker-secret-sync");
+});
