@@ -122,6 +122,11 @@ export const generated: readonly Generated[] = [
 	},
 	{
 		file: mailFile,
+		block: "pfsense",
+		render: async () => (await import("./pfsense-table.ts")).pfsenseTable(await site()),
+	},
+	{
+		file: mailFile,
 		block: "addresses",
 		render: async () => (await mailTables()).addressTable(await site()),
 	},

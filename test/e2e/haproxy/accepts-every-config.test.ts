@@ -95,6 +95,7 @@ const backend = (resolvers: Resolvers): fc.Arbitrary<Backend> =>
 			balance: fc.constantFrom("roundrobin", "leastconn", "first"),
 			checkScript: fc.array(step, { minLength: 1, maxLength: 6 }),
 			closeSessionsWhenDown: fc.boolean(),
+			idle: time,
 			servers: fc.uniqueArray(server(resolvers), { selector: ({ name }) => name, maxLength: 4 }),
 		},
 		{ requiredKeys: ["name", "servers"] },
@@ -113,14 +114,20 @@ const config: fc.Arbitrary<HaproxyConfig> = resolvers
 	.chain((backends) => {
 		const conditions = fc.array(condition(backends), { minLength: 1, maxLength: 10 });
 		const route = fc.record({ backend: fc.constantFrom(...backends), when: conditions });
-		const frontend = fc.record({
-			port: fc.integer({ min: 1, max: 60_000 }),
-			routes: fc.array(route, { maxLength: 5 }),
-		});
+		const frontend = fc.record(
+			{
+				port: fc.integer({ min: 1, max: 60_000 }),
+				routes: fc.array(route, { maxLength: 5 }),
+				idle: time,
+			},
+			{ requiredKeys: ["port", "routes"] },
+		);
 		return fc.record(
 			{
 				maxConnections: fc.integer({ min: 1, max: 10_000 }),
 				hardStopAfter: time,
+				redispatches: count,
+				adminSocket: fc.constantFrom("/run/haproxy.sock", "/run/a socket"),
 				timeouts: fc.record({ connect: time, idle: time, check: time }),
 				frontends: fc
 					.uniqueArray(frontend, { selector: ({ port }) => port, minLength: 1, maxLength: 4 })

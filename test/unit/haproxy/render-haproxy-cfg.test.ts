@@ -95,6 +95,33 @@ describe("server lines", () => {
 	});
 });
 
+describe("an edge", () => {
+	const servers = [{ name: "a", address: { ip: "192.0.2.1" }, port: 25 }];
+	const config = configOf({ name: "mail", idle: 900_000, servers });
+
+	test("each frontend and backend may bear a silence of its own", () => {
+		const idle = {
+			...config,
+			frontends: config.frontends.map((frontend) => ({ ...frontend, idle: 60_000 })),
+		};
+		expect(section(idle, "frontend f0")).toContain("timeout client 1m");
+		expect(section(idle, "backend mail")).toContain("timeout server 15m");
+	});
+
+	test("a connection that one server refuses goes to another at once", () => {
+		expect(section({ ...config, redispatches: 2 }, "defaults").slice(-2)).toEqual([
+			"retries 2",
+			"option redispatch 1",
+		]);
+	});
+
+	test("the admin socket hands the listeners to the next process", () => {
+		expect(section({ ...config, adminSocket: "/run/edge socket" }, "global")).toContain(
+			"stats socket /run/edge\\ socket level admin expose-fd listeners",
+		);
+	});
+});
+
 describe("check scripts", () => {
 	test("what the parser would interpret is escaped, and a mismatch is final at the shortest answer", () => {
 		const config = configOf({

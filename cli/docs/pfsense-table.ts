@@ -1,0 +1,26 @@
+import type { Site } from "../../config/schema/site.ts";
+import { mailEdge } from "../../constructs/mail/edge.ts";
+import { code, markdownTable } from "./markdown-table.ts";
+
+/** The objects of the mail edge on pfSense, and the redirects that lead to them. */
+export function pfsenseTable(site: Site): string {
+	const { haproxy, nat } = mailEdge(site);
+	return markdownTable(
+		["Frontend", "Listens at", "Pool", "Leads to port", "Checks port", "Of servers", "NAT redirect"],
+		haproxy.frontends.map(({ name, ip, port, routes }) => {
+			const pool = routes[0]?.backend;
+			const servers = pool?.servers ?? [];
+			const redirect = nat.find((rule) => rule.port === port);
+			const checkPorts = servers.flatMap(({ check }) => (check && "port" in check ? [check.port] : []));
+			return [
+				code(name),
+				code(`${ip}:${port}`),
+				code(pool?.name ?? ""),
+				[...new Set(servers.map(({ port }) => port))].join(", "),
+				[...new Set(checkPorts)].join(", "),
+				servers.map(({ name }) => name).join(", "),
+				redirect === undefined ? "" : `${redirect.interface} ${redirect.port} to ${code(redirect.target)}`,
+			];
+		}),
+	);
+}

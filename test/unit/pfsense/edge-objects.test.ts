@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import type { Backend, HaproxyConfig, TcpFrontend } from "../../../constructs/haproxy/model.ts";
+import { pfsenseEdge } from "../../../constructs/pfsense/edge-objects.ts";
+
+const pace = { interval: 5000, fall: 3, rise: 2 };
+const pool: Backend = {
+	name: "edge_nodes",
+	idle: 900_000,
+	servers: [
+		{
+			name: "one",
+			address: { ip: "192.0.2.11" },
+			port: 30125,
+			proxyProtocol: "v2",
+			check: { ...pace, port: 30135 },
+		},
+	],
+};
+
+function objectsOf(frontend: Partial<TcpFrontend> = {}, backend: Partial<Backend> = {}) {
+	const config: HaproxyConfig = {
+		maxConnections: 10,
+		hardStopAfter: 3_600_000,
+		redispatches: 3,
+		timeouts: { connect: 2000, idle: 60_000, check: 2000 },
+		frontends: [
+			{
+				name: "edge_smtp",
+				ip: "192.0.2.1",
+				port: 25,
+				idle: 900_000,
+				routes: [{ backend: { ...pool, ...backend }, when: [] }],
+				...frontend,
+			},
+		],
+	};
+	return pfsenseEdge({ haproxy: config, nat: [] }, "edge_", "note");
+}
+
+test("a frontend names its address in the only way that the package takes for one", () => {
+	expect(objectsOf().frontends).toEqual([
+		{
+			name: "edge_smtp",
+			desc: "note",
+			status: "active",
+			type: "tcp",
+			a_extaddr: { item: [{ extaddr: "custom", extaddr_custom: "192.0.2.1", extaddr_port: "25" }] },
+			backend_serverpool: "edge_nodes",
+			client_timeout: "900000",
+		},
+	]);
+});
+
+test("a pool says everything for which the package has defaults of its own", () => {
+	const [{ advanced_backend, ...fields } = {}] = objectsOf().pools;
+	expect(fields).toEqual({
+		name: "edge_nodes",
+		balance: "roundrobin",
+		check_type: "Basic",
+		checkinter: "5000",
+		connection_timeout: "2000",
+		server_timeout: "900000",
+		retries: "3",
+		ha_servers: {
+			item: [
+				{
+					name: "one",
+					address: "192.0.2.11",
+					port: "30125",
+					status: "active",
+					advanced: "send-proxy-v2 port 30135 fall 3 rise 2",
+				},
+			],
+		},
+	});
+	expect(Buffer.from(String(advanced_backend), "base64").toString()).toBe(
+		"timeout check 2s\noption redispatch 1",
+	);
+});
+
+const unchecked = { name: "one", address: { ip: "192.0.2.11" }, port: 1 };
+
+test.each<[string, Partial<TcpFrontend>, Partial<Backend>]>([
+	["two frontends at one port, or none", { routes: [] }, {}],
+	["a route with conditions", { routes: [{ backend: pool, when: [{ backend: pool, serversUp: 1 }] }] }, {}],
+	["a dialogue as a check", {}, { checkScript: [{ send: "QUIT" }] }],
+	["a pool without checks", {}, { servers: [unchecked] }],
+	[
+		"checks of two paces in a pool",
+		{},
+		{ servers: [...pool.servers, { ...unchecked, name: "two", check: { ...pace, interval: 1 } }] },
+	],
+	["an address that HAProxy refuses", { ip: "edge" }, {}],
+])("%s cannot become objects of the package", (_, frontend, backend) => {
+	expect(() => objectsOf(frontend, backend)).toThrow();
+});
+
+test("an edge never listens everywhere", () => {
+	const { ip: _, ...everywhere } = {
+		ip: "",
+		name: "edge_smtp",
+		port: 25,
+		routes: [{ backend: pool, when: [] }],
+	};
+	const haproxy = { maxConnections: 1, hardStopAfter: 1, timeouts: { connect: 1, idle: 1, check: 1 } };
+	expect(() =>
+		pfsenseEdge({ haproxy: { ...haproxy, frontends: [everywhere] }, nat: [] }, "edge_", ""),
+	).toThrow("frontend edge_smtp: an edge never listens on every address");
+});
