@@ -13,7 +13,7 @@ import {
 	redisEndpoints,
 	storageDefaults,
 } from "./platform-defaults.ts";
-import { platformStackDefaults } from "./platform-stack-defaults.ts";
+import { platformStackDefaults, policyEngineDefaults } from "./platform-stack-defaults.ts";
 import { vaultDefaults, vaultEndpoints } from "./vault-defaults.ts";
 import { woodpeckerDefaults, woodpeckerEndpoints } from "./woodpecker-defaults.ts";
 
@@ -202,6 +202,7 @@ export default defineSite({
 	registry: { source: { kind: "vault", path: "platform", key: "k8s_users" } },
 	platform: {
 		...platformStackDefaults,
+		policyEngine: policyEngineDefaults,
 		externalHosts: { keyserver: { address: "203.0.113.20", ttl: 3600 } },
 		tunnel: {
 			image: "docker.io/cloudflare/cloudflared:2025.8.1",

@@ -8,16 +8,18 @@ export const platformStackDefaults = {
 		audit: { days: 7, files: 3, megabytes: 100 },
 		etcdSnapshotCount: 50_000,
 	},
-	policyEngine: {
-		untouchedNamespaces: ["kube-system", "metallb-system", "kyverno", "calico-system", "calico-apiserver"],
-		tierLabelExceptions: ["kube-system", "metallb-system", "n8n"],
-		exemptions: {
-			privileged: ["frigate", "nvidia", "monitoring"],
-			hostNamespaces: ["frigate", "monitoring"],
-			sysAdmin: ["nvidia", "monitoring"],
-		},
-		trustedRegistries: ["docker.io/*", "ghcr.io/*", "quay.io/*", "registry.k8s.io/*"],
-		waitImage: "docker.io/library/busybox:1.37.0",
-		cleanupSchedule: "15 * * * *",
-	},
 } satisfies Partial<SiteInput["platform"]>;
+
+/** Rules for a cluster with Kyverno. */
+export const policyEngineDefaults = {
+	untouchedNamespaces: ["kube-system", "metallb-system", "kyverno", "calico-system", "calico-apiserver"],
+	tierLabelExceptions: ["kube-system", "metallb-system", "n8n"],
+	exemptions: {
+		privileged: ["frigate", "nvidia", "monitoring"],
+		hostNamespaces: ["frigate", "monitoring"],
+		sysAdmin: ["nvidia", "monitoring"],
+	},
+	trustedRegistries: ["docker.io/*", "ghcr.io/*", "quay.io/*", "registry.k8s.io/*"],
+	waitImage: "docker.io/library/busybox:1.37.0",
+	cleanupSchedule: "15 * * * *",
+} satisfies SiteInput["platform"]["policyEngine"];

@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import type { Registry } from "../../config/registry/registry.ts";
 import { PeopleRoles } from "../../constructs/platform/people-roles.ts";
 import { PersonBindings } from "../../constructs/platform/person-bindings.ts";
+import { PolicyEngineRules } from "../../constructs/platform/policy-engine/policy-engine-rules.ts";
 import { PresentNamespaces } from "../../constructs/platform/present-namespaces.ts";
 import { PriorityClasses } from "../../constructs/platform/priority-classes.ts";
 import { TenantAdmission } from "../../constructs/platform/tenant-admission.ts";
@@ -22,6 +23,8 @@ export class PlatformStack extends InfraStack {
 		new PriorityClasses(this, "priority-classes");
 		new TenantAdmission(this, "tenant-admission");
 		new Zone(this, "zone");
+		if (platform.policyEngine)
+			new PolicyEngineRules(this, "policy-engine", { settings: platform.policyEngine });
 		// The registry, and the tunnel's credentials, are in Vault.
 		if (vault.phase === "server") return;
 		if (platform.tunnel) new Tunnel(this, "tunnel", { settings: platform.tunnel });

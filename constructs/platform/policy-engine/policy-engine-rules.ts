@@ -1,0 +1,60 @@
+import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
+import { Construct } from "constructs";
+import type { Site } from "../../../config/schema/site.ts";
+import { literal } from "../../literal.ts";
+import type { ClusterPolicy } from "./cluster-policy.ts";
+import { guardPolicies } from "./guard-policies.ts";
+import { podPolicies } from "./pod-policies.ts";
+import { tierPolicies } from "./tier-policies.ts";
+
+type Settings = NonNullable<Site["platform"]["policyEngine"]>;
+
+/** Every policy, in the order in which a reader should meet them. */
+export function clusterPolicies(settings: Settings): readonly ClusterPolicy[] {
+	return [...tierPolicies(settings), ...podPolicies(settings), ...guardPolicies(settings)];
+}
+
+export interface PolicyEngineRulesProps {
+	readonly settings: Settings;
+}
+
+/**
+ * Rules of Kyverno, which is installed outside this project together with the kinds used here, and answers for nothing
+ * that a tenant must not do: when it is down, everything passes it.
+ */
+export class PolicyEngineRules extends Construct {
+	constructor(scope: Construct, id: string, { settings }: PolicyEngineRulesProps) {
+		super(scope, id);
+		for (const { name, purpose, rules } of clusterPolicies(settings))
+			new Manifest(this, name, {
+				manifest: escaped({
+					apiVersion: "kyverno.io/v1",
+					kind: "ClusterPolicy",
+					metadata: { name, annotations: { "policies.kyverno.io/description": purpose } },
+					// A strict webhook once kept every pod out of the cluster.
+					spec: { failurePolicy: "Ignore", background: true, rules },
+				}),
+			});
+		new Manifest(this, "cleanup-failed-pods", {
+			manifest: {
+				apiVersion: "kyverno.io/v2",
+				kind: "ClusterCleanupPolicy",
+				metadata: { name: "cleanup-failed-pods" },
+				spec: {
+					schedule: settings.cleanupSchedule,
+					match: { any: [{ resources: { kinds: ["Pod"] } }] },
+					conditions: {
+						all: [{ key: "{{ target.status.phase }}", operator: "Equals", value: "Failed" }],
+					},
+				},
+			},
+		});
+	}
+}
+
+/** The same, its text safe from Terraform's templates. */
+function escaped(manifest: object): { [key: string]: unknown } {
+	return JSON.parse(JSON.stringify(manifest), (_, value) =>
+		typeof value === "string" ? literal(value) : value,
+	);
+}

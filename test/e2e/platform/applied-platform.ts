@@ -1,0 +1,146 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseSite } from "../../../config/parse-site.ts";
+import { parseRegistry } from "../../../config/registry/parse-registry.ts";
+import lab from "../../../config/sites/lab.ts";
+import type { StackDocument } from "../../../constructs/policy/world.ts";
+import { InfraApp } from "../../../stacks/infra-app.ts";
+import { platform } from "../../../stacks/platform/index.ts";
+import { vault } from "../../../stacks/vault/index.ts";
+import { mergePatch } from "../../merge-patch.ts";
+import { type Answer, ControlPlane } from "../rig/control-plane.ts";
+import { type PlannedChange, TerraformFolder } from "../rig/terraform-folder.ts";
+import { waitFor } from "../rig/wait-for.ts";
+
+/** Entries of the registry by user, as they are written. */
+export type Entries = Readonly<Record<string, object>>;
+
+/** A right that somebody may have; verbs and names of RBAC. */
+export interface Right {
+	readonly verb: string;
+	readonly resource: string;
+	readonly group?: string;
+	readonly namespace?: string;
+	readonly subresource?: string;
+	readonly name?: string;
+}
+
+const soon = { within: 20_000, every: 200 };
+
+/** The stack `platform`, applied by the real provider to a real API server that has the namespaces of `vault`. */
+export class AppliedPlatform {
+	readonly plane: ControlPlane;
+	readonly #folder: string;
+	readonly #terraform: TerraformFolder;
+
+	private constructor(folder: string, plane: ControlPlane) {
+		this.#folder = folder;
+		this.plane = plane;
+		this.#terraform = new TerraformFolder(join(folder, "stack"), {});
+	}
+
+	static async start(folder: string): Promise<AppliedPlatform> {
+		const planeFolder = join(folder, "plane");
+		mkdirSync(planeFolder);
+		return new AppliedPlatform(folder, await ControlPlane.start(planeFolder));
+	}
+
+	/** Why the stack cannot be applied here; undefined once its providers are installed. */
+	async providersMissing(registry: Entries): Promise<string | undefined> {
+		this.#write(registry);
+		return this.#terraform.providersMissing();
+	}
+
+	/** Makes the namespaces of a registry with everything that the stack `vault` says of them. */
+	async makeNamespaces(registry: Entries): Promise<void> {
+		const { resources } = this.#document("vault", registry);
+		for (const { type, path, arguments: given } of resources) {
+			if (type !== "kubernetes_namespace_v1" || !path.includes("/namespace-")) continue;
+			const metadata = given.metadata as { readonly name: string };
+			await this.plane.ask("POST", "/api/v1/namespaces", { metadata });
+			await this.whenReady(metadata.name);
+		}
+	}
+
+	/** Two namespaces that are no tenant's: power users may work in the first. */
+	async makeOtherNamespaces(): Promise<void> {
+		for (const name of ["queue", "other"]) {
+			await this.plane.ask("POST", "/api/v1/namespaces", { metadata: { name } });
+			await this.whenReady(name);
+		}
+	}
+
+	/** Pods can be made in a namespace only once it has its first account. */
+	async whenReady(namespace: string): Promise<void> {
+		const account = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
+		await waitFor(account, async () => (await this.plane.ask("GET", account)).status === 200, soon);
+	}
+
+	async apply(registry: Entries): Promise<void> {
+		this.#write(registry);
+		await this.#terraform.apply();
+	}
+
+	/** What a plan for a registry would change. */
+	async plan(registry: Entries): Promise<PlannedChange[]> {
+		this.#write(registry);
+		return this.#terraform.plan();
+	}
+
+	/** A quota refuses nothing before the controller has counted for the first time. */
+	async whenCounted(namespace: string): Promise<void> {
+		const quotas = `/api/v1/namespaces/${namespace}/resourcequotas`;
+		await waitFor(
+			`${namespace} has its quotas`,
+			async () => {
+				const { items } = (await this.plane.ask("GET", quotas)).body;
+				return items.length > 0 && items.every((quota: { status?: { hard?: object } }) => quota.status?.hard);
+			},
+			soon,
+		);
+	}
+
+	/** Whether RBAC lets somebody, by the e-mail address, do something. */
+	async may(email: string, right: Right): Promise<boolean> {
+		const { status, body } = await this.plane.ask(
+			"POST",
+			"/apis/authorization.k8s.io/v1/subjectaccessreviews",
+			{
+				spec: { user: `oidc:${email}`, groups: ["system:authenticated"], resourceAttributes: right },
+			},
+		);
+		if (status !== 201) throw new Error(JSON.stringify(body));
+		return body.status.allowed;
+	}
+
+	/** A request of somebody, by the e-mail address. */
+	as(email: string, method: string, path: string, body?: object): Promise<Answer> {
+		return this.plane.askAs(`oidc:${email}`, method, path, body);
+	}
+
+	async stop(): Promise<void> {
+		await this.plane.stop();
+	}
+
+	#write(registry: Entries): void {
+		this.#terraform.write(this.#document("platform", registry));
+	}
+
+	#document(stack: string, registry: Entries): StackDocument {
+		const site = parseSite(
+			mergePatch(lab, {
+				cluster: { kubeconfig: this.plane.kubeconfig },
+				platform: { powerUserNamespaces: ["queue"] },
+			}),
+		);
+		const app = new InfraApp({
+			site,
+			registry: parseRegistry(JSON.stringify(registry)),
+			stacks: [vault, platform],
+			outdir: join(this.#folder, "out"),
+		});
+		const document = app.check().documents.find((one) => one.stack === stack);
+		if (document === undefined) throw new Error(`there is no stack ${stack}`);
+		return document;
+	}
+}

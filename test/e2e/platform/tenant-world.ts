@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect } from "vitest";
+import { controlPlanePrograms } from "../rig/control-plane.ts";
+import { needsPrograms } from "../rig/programs.ts";
+import { waitFor } from "../rig/wait-for.ts";
+import { AppliedPlatform } from "./applied-platform.ts";
+import { alice, registry } from "./people.ts";
+
+/** The applied stack for the tests of a file; it is there once they run. */
+export function tenantWorld(name: string): { readonly world: AppliedPlatform } {
+	const ready = needsPrograms(...controlPlanePrograms, "terraform");
+	const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-${name}-`));
+	let world: AppliedPlatform | undefined;
+	let missing: string | undefined;
+	beforeAll(async () => {
+		if (!ready) return;
+		world = await AppliedPlatform.start(folder);
+		missing = await world.providersMissing(registry);
+		if (missing !== undefined) return;
+		await world.makeOtherNamespaces();
+		await world.makeNamespaces(registry);
+		await world.apply(registry);
+		for (const namespace of ["alice", "bob"]) await world.whenCounted(namespace);
+		await admissionActs(world);
+	}, 120_000);
+	beforeEach(({ skip }) => {
+		if (missing !== undefined) skip(missing);
+	});
+	afterAll(async () => {
+		await world?.stop();
+		rmSync(folder, { recursive: true });
+	});
+	return {
+		get world() {
+			if (world === undefined) throw new Error("the world is made before the tests");
+			return world;
+		},
+	};
+}
+
+/** The API server looks for new policies every second or so. */
+async function admissionActs(world: AppliedPlatform): Promise<void> {
+	const probe = { metadata: { name: "probe" }, spec: { type: "NodePort", ports: [{ port: 80 }] } };
+	await waitFor(
+		"admission policies act",
+		async () => {
+			const path = "/api/v1/namespaces/alice/services?dryRun=All";
+			return (await world.as(alice.email, "POST", path, probe)).status === 403;
+		},
+		{ within: 30_000, every: 500 },
+	);
+}
+
+/** The status of a request, and what was said. */
+export async function outcome(request: Promise<{ status: number; body: { message?: string } }>) {
+	const { status, body } = await request;
+	return [status, body.message ?? ""] as const;
+}
+
+export const refused = (text: string) => [403, expect.stringContaining(text)];
+export const created = [201, ""];
