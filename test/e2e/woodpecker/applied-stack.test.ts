@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { parseSite } from "../../../config/parse-site.ts";
+import { loadRegistry } from "../../../config/registry/load-registry.ts";
+import lab from "../../../config/sites/lab.ts";
+import { InfraApp } from "../../../stacks/infra-app.ts";
+import { woodpecker } from "../../../stacks/woodpecker/index.ts";
+import { mergePatch } from "../../merge-patch.ts";
+import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
+import { needsPrograms } from "../rig/programs.ts";
+import { TerraformFolder } from "../rig/terraform-folder.ts";
+import { VaultServer } from "../rig/vault-server.ts";
+
+const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform");
+const canary = "canary-4711";
+const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-woodpecker-`));
+let plane: ControlPlane;
+let vault: VaultServer;
+let terraform: TerraformFolder;
+let missing: string | undefined;
+
+/** What needs a registry of charts, or kinds of operators that do not run here. */
+const elsewhere = new Set(["helm_release", "kubernetes_manifest"]);
+
+/** The stack without those. */
+async function document() {
+	const site = parseSite(
+		mergePatch(lab, {
+			cluster: { kubeconfig: plane.kubeconfig },
+			vault: { address: vault.address },
+		}),
+	);
+	const registry = await loadRegistry(await loadSite("lab"));
+	const [stack] = new InfraApp({ site, registry, stacks: [woodpecker], outdir: join(folder, "out") }).stacks;
+	const { json } = stack?.seal() ?? { json: {} };
+	const resources = Object.entries(json.resource ?? {}).filter(([type]) => !elsewhere.has(type));
+	return { json: { ...json, resource: Object.fromEntries(resources) } };
+}
+
+beforeAll(async () => {
+	if (!ready) return;
+	for (const name of ["plane", "vault"]) mkdirSync(join(folder, name));
+	plane = await ControlPlane.start(join(folder, "plane"));
+	vault = await VaultServer.start(join(folder, "vault"));
+	await vault.must("POST", "secret/data/traefik", { data: { fullchain: canary, privkey: canary } });
+	terraform = new TerraformFolder(join(folder, "stack"), { VAULT_TOKEN: vault.rootToken });
+	terraform.write(await document());
+	missing = await terraform.providersMissing();
+	if (missing === undefined) await terraform.apply();
+}, 120_000);
+beforeEach(({ skip }) => {
+	if (missing !== undefined) skip(missing);
+});
+afterAll(async () => {
+	await Promise.all([plane?.stop(), vault?.stop()]);
+	rmSync(folder, { recursive: true });
+});
+
+const pod = (container: object = {}) => ({
+	metadata: { generateName: "step-" },
+	spec: {
+		containers: [
+			{
+				name: "step",
+				image: "docker.io/library/alpine:3.22.2",
+				resources: { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "64Mi" } },
+				...container,
+			},
+		],
+	},
+});
+const start = (namespace: string, container?: object) =>
+	plane.ask("POST", `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod(container));
+
+/** Whether a service account may do anything at all. */
+async function mayEverything(namespace: string, name: string): Promise<boolean> {
+	const account = `system:serviceaccount:${namespace}:${name}`;
+	const { body } = await plane.ask("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
+		spec: { user: account, resourceAttributes: { verb: "*", resource: "*", group: "*" } },
+	});
+	return body.status.allowed;
+}
+
+describe("the stack on a real API server", () => {
+	test("has nothing left to change after it was applied, and no secret in what it leaves behind", async () => {
+		expect(await terraform.plan()).toEqual([]);
+		const traces = await terraform.traces();
+		expect(traces).toContain("woodpecker-pipelines");
+		expect(traces).not.toContain(canary);
+	}, 60_000);
+
+	test("gives every right to the infrastructure's pipelines and to no other account", async () => {
+		expect(await mayEverything("woodpecker-infra", "default")).toBe(true);
+		expect(await mayEverything("woodpecker-pipelines", "default")).toBe(false);
+		expect(await mayEverything("woodpecker", "default")).toBe(false);
+		expect(await mayEverything("woodpecker", "woodpecker-secret-sync")).toBe(false);
+	});
+
+	test("starts a step that reserves what it needs, privileged or not, and none without", async () => {
+		expect((await start("woodpecker-pipelines")).status).toBe(201);
+		expect((await start("woodpecker-pipelines", { securityContext: { privileged: true } })).status).toBe(201);
+		const { status, body } = await start("woodpecker-pipelines", { resources: {} });
+		expect(status).toBe(403);
+		expect(body.message).toContain("must specify limits.memory");
+	});
+
+	test("never lets one step take more than all may have together", async () => {
+		const greedy = { requests: { cpu: "1", memory: "17Gi" }, limits: { memory: "17Gi" } };
+		const { status, body } = await start("woodpecker-pipelines", { resources: greedy });
+		expect(status).toBe(403);
+		expect(body.message).toContain("exceeded quota: tier-quota");
+	});
+
+	test("starts nothing privileged beside the server", async () => {
+		const { status, body } = await start("woodpecker", { securityContext: { privileged: true } });
+		expect(status).toBe(403);
+		expect(body.message).toContain('violates PodSecurity "baseline');
+	});
+});
