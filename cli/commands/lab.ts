@@ -75,10 +75,7 @@ function statusCommand() {
 function applyCommand(project: Project) {
 	return new Command("apply")
 		.description("apply stacks to the lab with the real providers, without a question")
-		.argument(
-			"[stack...]",
-			"stacks to apply; without a name all but storage, whose hypervisor is nowhere here",
-		)
+		.argument("[stack...]", "stacks to apply; all of them when none is named")
 		.addHelpText(
 			"after",
 			examples(["infra lab apply vault", "one stack; what it reads from Vault is made up first"]),

@@ -7,24 +7,20 @@ import { UsageError } from "../usage-error.ts";
 import { labEnvironment, readLab } from "./lab-state.ts";
 import { seedVault } from "./seed-vault.ts";
 
-/** Its machines would need a hypervisor; the lab has its classes and nodes without it. */
-const withoutHypervisor = "storage";
-
 /**
  * Applies stacks to the lab, each planned when those before it are applied.
  *
- * @param names of stacks; all but storage when empty
+ * @param names of stacks; all when empty
  * @throws UsageError when there is no lab
  */
 export async function applyToLab(project: Project, names: readonly string[]): Promise<void> {
 	const lab = readLab();
 	if (lab === undefined) throw new UsageError("there is no lab", "infra lab up starts one");
 	Object.assign(process.env, labEnvironment(lab));
-	const all = project.catalogue.map(({ name }) => name).filter((name) => name !== withoutHypervisor);
-	const selected = selectStacks(project.catalogue, names.length > 0 ? names : all);
+	const selected = selectStacks(project.catalogue, names);
 	const stacks = await openStacks(await project.openApp(), selected, { verbose: false });
 	const options = { destroy: false, confirmDestroy: [], confirm: async () => true };
-	// The engine that the others read from is the first stack's.
+	// What the others read is written to its engine, so that it comes before storage here.
 	const isVault = ({ document }: (typeof stacks)[number]) => document.stack === "vault";
 	await deployStacks(stacks.filter(isVault), options);
 	await seedVault(lab, await loadSite(lab.site));

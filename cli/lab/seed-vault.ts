@@ -11,7 +11,7 @@ export const canary = "canary-";
  */
 export async function seedVault(
 	{ vaultAddress, vaultToken }: Lab,
-	{ vault, mail, cluster }: Site,
+	{ vault, mail, cluster, storage }: Site,
 ): Promise<void> {
 	const secret = () => `${canary}${randomBytes(8).toString("hex")}`;
 	const entries = new Map<string, Record<string, string>>();
@@ -31,6 +31,10 @@ export async function seedVault(
 	add(mail.webmail.database.password.path, mail.webmail.database.password.key, secret());
 	add(cluster.ingress.certificate.vaultPath, "fullchain", secret());
 	add(cluster.ingress.certificate.vaultPath, "privkey", secret());
+	const { proxmox } = storage.block;
+	add(proxmox.token.vaultPath, "token_id", secret());
+	add(proxmox.token.vaultPath, "token_secret", secret());
+	add(storage.block.encryption.vaultPath, "encryption_passphrase", secret());
 	for (const [path, data] of entries) {
 		const url = `${vaultAddress}/v1/${vault.kvMount}/data/${path}`;
 		const headers = { "X-Vault-Token": vaultToken };

@@ -35,7 +35,7 @@ const kinds = [
 	},
 ] as const;
 
-/** Nodes, kinds and classes that the stacks find in a real cluster. */
+/** Nodes and kinds that the stacks find in a real cluster. */
 export async function makeSurroundings(
 	lab: Pick<Lab, "host" | "token" | "caFile">,
 	site: Site,
@@ -75,16 +75,5 @@ export async function makeSurroundings(
 					},
 				],
 			},
-		});
-	for (const [name, provisioner] of [
-		[site.storage.block.encryptedClass, "csi.proxmox.sinextra.dev"],
-		[site.storage.block.plainClass, "csi.proxmox.sinextra.dev"],
-	] as const)
-		await ensure(lab, "/apis/storage.k8s.io/v1/storageclasses", {
-			apiVersion: "storage.k8s.io/v1",
-			kind: "StorageClass",
-			metadata: { name },
-			provisioner,
-			volumeBindingMode: "WaitForFirstConsumer",
 		});
 }

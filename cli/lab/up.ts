@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseSite } from "../../config/parse-site.ts";
-import lab from "../../config/sites/lab.ts";
 import { handleInterrupts, interruption } from "../interruption.ts";
 import { UsageError } from "../usage-error.ts";
 import { ControlPlaneFiles, type LabProgram } from "./control-plane.ts";
 import { freePort } from "./free-port.ts";
 import { askApi } from "./kubernetes-api.ts";
 import { isRunning, type LabProcess, lastLines, startProcess, stopProcesses } from "./lab-process.ts";
-import { type Lab, labFolder, project, readLab, writeLab } from "./lab-state.ts";
+import { labSite } from "./lab-site.ts";
+import { type Lab, labFolder, readLab, writeLab } from "./lab-state.ts";
 import { missingPrograms } from "./needed-programs.ts";
 import { makeSurroundings } from "./surroundings.ts";
 import { vaultServer } from "./vault-server.ts";
@@ -89,7 +89,7 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 		async () =>
 			(await askApi(access, "GET", "/api/v1/namespaces/default/serviceaccounts/default")).status === 200,
 	);
-	const site = parseSite(siteOf(files, vaultAddress));
+	const site = parseSite(labSite(files, vaultAddress));
 	await makeSurroundings(access, site);
 	await ready(kwok, async () => {
 		const { items } = JSON.parse((await askApi(access, "GET", "/api/v1/nodes")).body);
@@ -103,30 +103,8 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 		headers: { "X-Vault-Token": vaultToken },
 	});
 	const siteFile = join(labFolder, "site.json");
-	writeFileSync(siteFile, JSON.stringify(siteOf(files, vaultAddress), null, "\t"));
+	writeFileSync(siteFile, JSON.stringify(labSite(files, vaultAddress), null, "\t"));
 	return { ...access, processes, kubeconfig: files.kubeconfig, vaultAddress, vaultToken, site: siteFile };
-}
-
-/** The site `lab` with the addresses that this lab got. */
-function siteOf(files: ControlPlaneFiles, vaultAddress: string) {
-	const states = relative(project, join(labFolder, "state"));
-	return {
-		...lab,
-		cluster: { ...lab.cluster, kubeconfig: relative(project, files.kubeconfig) },
-		vault: {
-			...lab.vault,
-			address: vaultAddress,
-			server: {
-				kind: "external" as const,
-				kubernetesHost: files.host,
-				kubernetesCa: readFileSync(files.caFile, "utf8"),
-			},
-		},
-		state: {
-			tier0: { kind: "local" as const, directory: states },
-			tier1: { kind: "local" as const, directory: states },
-		},
-	};
 }
 
 /** @throws Error when the process ends, the time is over, or the lab is interrupted */
