@@ -30,8 +30,11 @@ export class ControlPlane {
 		this.#files = files;
 	}
 
-	/** @param folder empty, and removed by whoever made it */
-	static async start(folder: string): Promise<ControlPlane> {
+	/**
+	 * @param folder empty, and removed by whoever made it
+	 * @param flags more of the API server, by name
+	 */
+	static async start(folder: string, flags: Readonly<Record<string, string>> = {}): Promise<ControlPlane> {
 		const files = new ControlPlaneFiles(folder, {
 			etcd: await freePort(),
 			etcdPeer: await freePort(),
@@ -42,7 +45,7 @@ export class ControlPlane {
 		});
 		const plane = new ControlPlane(folder, files);
 		try {
-			await plane.#start();
+			await plane.#start(flags);
 		} catch (error) {
 			await plane.stop();
 			throw error;
@@ -104,9 +107,11 @@ export class ControlPlane {
 		await Promise.all(this.#daemons.map((daemon) => daemon.stop()));
 	}
 
-	async #start(): Promise<void> {
+	async #start(flags: Readonly<Record<string, string>>): Promise<void> {
 		this.#run(this.#files.etcd);
-		this.#run(this.#files.apiServer);
+		const { names, args } = this.#files.apiServer;
+		const more = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+		this.#run({ names, args: [...args, ...more] });
 		await waitFor(
 			"the API server is ready",
 			async () => (await this.ask("GET", "/readyz")).status === 200,
