@@ -1,20 +1,22 @@
 import type { Socket } from "node:net";
 import { connect } from "node:tls";
 import { since } from "../rig/wait-for.ts";
+import type { Accepted } from "./dialer.ts";
 
 /** The longest that a server of these tests may be silent, in milliseconds. */
 const patience = 30_000;
 
 /** A dialogue in lines with a server, in clear or under TLS. */
 export class Conversation {
-	/** Moment of the first byte that was not read by anybody yet, or of the last one. */
-	readonly start = Date.now();
+	/** When the connection was accepted (`Date.now()`). */
+	readonly start: number;
 	#socket: Socket;
 	#text = "";
 	#ended = false;
 	#wake = Promise.withResolvers<void>();
 
-	constructor(socket: Socket) {
+	constructor({ socket, at }: Accepted) {
+		this.start = at;
 		this.#socket = socket;
 		this.#listen();
 	}

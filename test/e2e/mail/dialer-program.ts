@@ -16,7 +16,7 @@ process.on("message", ({ id, destination }: { id: number; destination: Destinati
 	socket.once("error", (error) => process.send?.({ id, error: error.message }));
 	socket.once("connect", () => {
 		socket.setTimeout(0);
-		process.send?.({ id }, socket);
+		process.send?.({ id, at: Date.now() }, socket);
 	});
 	socket.connect(destination);
 });

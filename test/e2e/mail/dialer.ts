@@ -4,10 +4,16 @@ import { join } from "node:path";
 import type { Host } from "../rig/host.ts";
 import type { Destination } from "./dialer-program.ts";
 
+/** A connection, and when it was accepted (`Date.now()`). */
+export interface Accepted {
+	readonly socket: Socket;
+	readonly at: number;
+}
+
 /** Opens TCP connections from a host of the network for the tests, which live outside of it. */
 export class Dialer {
 	readonly #process: ChildProcess;
-	readonly #waiting = new Map<number, PromiseWithResolvers<Socket>>();
+	readonly #waiting = new Map<number, PromiseWithResolvers<Accepted>>();
 	#requests = 0;
 
 	constructor(host: Host) {
@@ -17,8 +23,8 @@ export class Dialer {
 			env: { PATH: process.env.PATH },
 		});
 		this.#process.on("message", (message: Serializable, handle) => {
-			const { id, error } = message as { id: number; error?: string };
-			if (error === undefined) this.#waiting.get(id)?.resolve(handle as Socket);
+			const { id, at = 0, error } = message as { id: number; at?: number; error?: string };
+			if (error === undefined) this.#waiting.get(id)?.resolve({ socket: handle as Socket, at });
 			else this.#waiting.get(id)?.reject(new Error(error));
 			this.#waiting.delete(id);
 		});
@@ -28,11 +34,13 @@ export class Dialer {
 	}
 
 	/** @throws when nobody accepts the connection within 20 s */
-	dial(destination: Destination): Promise<Socket> {
+	dial(destination: Destination): Promise<Accepted> {
 		const id = ++this.#requests;
-		const answer = Promise.withResolvers<Socket>();
+		const answer = Promise.withResolvers<Accepted>();
 		this.#waiting.set(id, answer);
-		this.#process.send({ id, destination });
+		this.#process.send({ id, destination }, (error) => {
+			if (error) answer.reject(error);
+		});
 		return answer.promise;
 	}
 

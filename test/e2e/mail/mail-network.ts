@@ -89,9 +89,12 @@ export class MailNetwork {
 
 	constructor() {
 		this.client = this.network.addHost("cli", "203.0.113.77/24");
-		ip("-n", this.client.namespace, "route", "add", "10.0.20.0/24", "via", "203.0.113.1");
+		// What a firewall would refuse: the tests try it.
+		for (const network of ["10.0.20.0/24", "10.10.0.0/24"])
+			ip("-n", this.client.namespace, "route", "add", network, "via", "203.0.113.1");
 		this.edge = this.network.addHost("fw", "203.0.113.1/24");
 		ip("-n", this.edge.namespace, "address", "add", "10.0.20.1/24", "dev", "eth0");
+		ip("-n", this.edge.namespace, "route", "add", "198.51.100.0/24", "dev", "eth0");
 		this.edge.run("sysctl", ["-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.send_redirects=0"]);
 		this.workers = [
 			new Worker(this.network.addHost("n1", "10.0.20.101/24"), ["10.0.20.101", "10.0.20.103"]),
@@ -101,9 +104,17 @@ export class MailNetwork {
 
 	/** One more address of the Internet: limits are counted by address. */
 	newClient(): string {
-		const address = `203.0.113.${this.#clients++}`;
+		const number = this.#clients++;
+		const address = number < 255 ? `203.0.113.${number}` : `198.51.100.${number - 254}`;
 		ip("-n", this.client.namespace, "address", "add", `${address}/24`, "dev", "eth0");
 		return address;
+	}
+
+	/** Takes an address of a worker off the network, as if its node were gone. */
+	removeAddress(address: string): void {
+		const worker = this.workers.find(({ addresses }) => addresses.includes(address));
+		worker?.host.run("ip", ["address", "del", `${address}/24`, "dev", "eth0"]);
+		this.edge.run("ip", ["neighbour", "flush", "dev", "eth0"]);
 	}
 
 	/** Sends what arrives at the public address to the edge's inner one. */
@@ -114,12 +125,6 @@ export class MailNetwork {
 				`ip daddr 203.0.113.1 tcp dport { ${ports.join(", ")} } dnat to 10.0.20.1`,
 			],
 		});
-	}
-
-	/** Takes a worker off the network, or puts it back. */
-	setLink(worker: Worker, state: "up" | "down"): void {
-		ip("-n", worker.host.namespace, "link", "set", "eth0", state);
-		if (state === "up") ip("-n", worker.host.namespace, "route", "add", "default", "via", "10.0.20.1");
 	}
 
 	/** Attaches a pod to a worker; the other one reaches it through that. */

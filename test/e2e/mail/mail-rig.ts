@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadSite } from "../../../config/load-site.ts";
@@ -14,8 +15,22 @@ import type { Destination } from "./dialer-program.ts";
 import { type Admission, MailNetwork, type NodePort, type Worker } from "./mail-network.ts";
 import { MailPod, type MailPodProps } from "./mail-pod.ts";
 
-/** The reference world. Its nodes are those of the rig, and so is what a pod sees of node-port traffic. */
-export const site: Site = await loadSite("home");
+/** Nobody has the private half of the key that the reference world publishes. */
+const signer = generateKeyPairSync("rsa", {
+	modulusLength: 2048,
+	publicKeyEncoding: { type: "spki", format: "pem" },
+	privateKeyEncoding: { type: "pkcs8", format: "pem" },
+});
+const home = await loadSite("home");
+
+/** The reference world: its nodes are those of the rig, and so is what a pod sees of node-port traffic. */
+export const site: Site = {
+	...home,
+	mail: {
+		...home.mail,
+		dns: { ...home.mail.dns, dkim: { [home.mail.dkimSelector]: { publicKey: signer.publicKey } } },
+	},
+};
 export const domain = site.network.domain;
 export const [me, spam, info] = ["me", "spam", "info"].map((name) => `${name}@${domain}`) as [
 	string,
@@ -150,7 +165,8 @@ export class MailRig {
 			"/tmp/ssl/tls.key": readFileSync(key, "utf8"),
 			"/etc/mail-secrets/accounts": site.mail.accounts.map((address) => `${address}\t${password}\n`).join(""),
 			"/etc/mail-secrets/relay": `[${site.mail.relay.host}]:${site.mail.relay.port} dummy:dummy\n`,
-			"/etc/mail-secrets/dkim": readFileSync(key, "utf8"),
+			"/etc/mail-secrets/foreign-aliases": `abroad@${domain} somebody@example.org\n`,
+			"/etc/mail-secrets/dkim": signer.privateKey,
 		};
 	}
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import { needs } from "../rig/needs.ts";
 import { since } from "../rig/wait-for.ts";
 import { greet, logIn, plain, send } from "./mail.ts";
@@ -36,6 +36,7 @@ const inside = (port: number) => rig.inside(pod, port);
 const atNode = (port: number, host: string = first) => rig.call(port, { host });
 
 // They mostly wait.
+vi.setConfig({ maxConcurrency: 10 });
 describe.concurrent("mail", () => {
 	describe("the address of a sender", () => {
 		test("reaches Postfix through the edge, and new senders wait six seconds for the second half of the greeting", async ({

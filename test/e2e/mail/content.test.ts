@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../rig/needs.ts";
+import { since } from "../rig/wait-for.ts";
+import { greet, send } from "./mail.ts";
+import type { MailPod } from "./mail-pod.ts";
+import { domain, info, MailRig, me, password, spam } from "./mail-rig.ts";
+
+const able = needs("postconf", "dovecot", "/usr/lib/dovecot/lmtp", "nft", "postsrsd", "ip", "root");
+
+const stranger = "stranger@example.net";
+let rig: MailRig;
+let pod: MailPod;
+
+beforeAll(async () => {
+	if (!able) return;
+	rig = new MailRig();
+	pod = await rig.startPod();
+});
+afterAll(() => rig?.[Symbol.dispose]());
+
+/** Port 25 of the pod. @param address claimed by a header, on the port that demands one; that of a pod without it */
+async function mailExchanger(address?: string) {
+	const server = await rig.inside(pod, address ? 2525 : 25);
+	if (address) server.write(`PROXY TCP4 ${address} 203.0.113.1 1234 25\r\n`);
+	return server;
+}
+
+/** Seconds until the greeting is complete. */
+async function greetingTime(address?: string): Promise<number> {
+	const server = await mailExchanger(address);
+	await greet(server);
+	server.close();
+	return since(server.start) / 1000;
+}
+
+/** Changes parameters of Postfix for a while. */
+async function withParameters(parameters: readonly string[], action: () => Promise<void>): Promise<void> {
+	pod.run("cp", "-p", "/etc/postfix/main.cf", "/tmp/main.cf");
+	try {
+		pod.run("postconf", ...parameters);
+		pod.run("postfix", "reload");
+		await action();
+	} finally {
+		pod.run("cp", "-p", "/tmp/main.cf", "/etc/postfix/main.cf");
+		pod.run("postfix", "reload");
+	}
+}
+
+/** Reply of Dovecot to a login. */
+async function logIn(user: string, secret = password) {
+	const server = await (await rig.inside(pod, 993)).secure();
+	const reply = await server.imap(`LOGIN ${user} ${secret}`);
+	server.close();
+	return /a (OK|NO)/.exec(reply)?.[1];
+}
+
+const deliver = async (to: string, body: string) => {
+	const server = await mailExchanger();
+	await greet(server);
+	expect(await send(server, { from: stranger, to, body })).toMatch(/^250/);
+};
+
+describe("the cache of postscreen", () => {
+	test("is shared by both ports: whoever has waited at one is known at the other", async () => {
+		expect(await greetingTime()).toBeGreaterThan(5.5);
+		expect(await greetingTime()).toBeLessThan(1.5);
+		expect(await greetingTime(rig.neighbourAddress)).toBeLessThan(1.5);
+		await pod.logged(new RegExp(`smtpd-proxy25/postscreen.*PASS OLD \\[${rig.neighbourAddress}\\]`));
+	});
+
+	test("has known both since then: without it they wait again", async () => {
+		await withParameters(["postscreen_cache_map="], async () => {
+			const times = await Promise.all([greetingTime(), greetingTime(rig.neighbourAddress)]);
+			expect(Math.min(...times)).toBeGreaterThan(5.5);
+		});
+	});
+});
+
+describe("a forged address of loopback", () => {
+	const relay = async () => {
+		const server = await mailExchanger("127.0.0.1");
+		await greet(server);
+		await server.ask(`MAIL FROM:<${stranger}>`);
+		return await server.ask("RCPT TO:<somebody@example.org>");
+	};
+
+	test("relays nothing", async () => {
+		expect(await relay()).toMatch(/^554 5\.7\.1 .*Relay access denied/);
+	});
+
+	test("would make an open relay of a server that trusts loopback", async () => {
+		await withParameters(["mynetworks=127.0.0.0/8"], async () => {
+			expect(await relay()).toBe("250 2.1.5 Ok");
+		});
+	});
+});
+
+describe("an alias", () => {
+	test("of everybody gets the mail of nobody else's address", async () => {
+		await deliver(`nobody-by-this-name@${domain}`, "for-nobody");
+		await deliver(info, "for-info");
+		await pod.arrival(spam, "for-nobody");
+		await pod.arrival(info, "for-info");
+	});
+
+	test("of everybody would get an account's mail without a line of the account", async () => {
+		pod.run("sh", "-c", `cp -p /etc/postfix/virtual /tmp; echo @${domain} ${spam} >/etc/postfix/virtual`);
+		await withParameters([], () => deliver(info, "taken-away"));
+		await pod.arrival(spam, "taken-away");
+		pod.run("cp", "-p", "/tmp/virtual", "/etc/postfix/virtual");
+		await pod.logged(new RegExp(`to=<${spam}>, orig_to=<${info}>`));
+	});
+
+	test("that leads abroad hides a foreign sender, and leads its bounces back", async () => {
+		await deliver(`abroad@${domain}`, "forwarded");
+		const relayed = await pod.logged(/\w+(?=: to=<somebody@example\.org>)/);
+		const rewritten = new RegExp(`${relayed}: from=<(.+?)>`).exec(pod.postfixLog)?.[1] ?? "";
+		expect(rewritten).toMatch(new RegExp(`^SRS0=\\S+=\\S+=example\\.net=stranger@${domain}$`));
+		await deliver(rewritten, "bounced");
+		await pod.logged(new RegExp(`to=<${stranger}>, orig_to=<${rewritten.replaceAll("+", "\\+")}>`));
+	});
+});
+
+describe("the daemons", () => {
+	test("listen on every port of the pod", () => {
+		const listening = pod.run("ss", "-Htln").match(/(?<=:)\d+(?= )/g);
+		expect(listening).toEqual(expect.arrayContaining(Object.values(rig.container.ports).map(String)));
+	});
+
+	test("know every parameter of the rendered files", () => {
+		expect(pod.run("sh", "-c", "postconf -n 2>&1 >/dev/null; postconf -M 2>&1 >/dev/null")).toBe("");
+		expect(pod.run("doveconf", "-n")).toMatch(
+			/^auth_failure_delay = 5 secs\n(?:.*\n)*haproxy_trusted_networks = 10\.0\.20\.0\/24\n/m,
+		);
+	});
+
+	test("have the rendered values in the end", () => {
+		const values = pod.run(
+			"postconf",
+			"mynetworks",
+			"relayhost",
+			"smtp_tls_security_level",
+			"smtpd_tls_auth_only",
+		);
+		expect(values.trim().split("\n")).toEqual([
+			"mynetworks =",
+			"relayhost = [smtp-relay.brevo.com]:587",
+			"smtp_tls_security_level = encrypt",
+			"smtpd_tls_auth_only = yes",
+		]);
+	});
+
+	test("are patched once, however often the patch runs", () => {
+		const checksum = () => pod.run("sha256sum", "/etc/postfix/master.cf");
+		const before = checksum();
+		const env = Object.entries(rig.container.env).map(([name, value]) => `${name}=${value}`);
+		pod.run("env", ...env, "bash", "/tmp/docker-mailserver/user-patches.sh");
+		expect(checksum()).toBe(before);
+	});
+});
+
+describe("a login of Dovecot", () => {
+	test("takes a hash of bcrypt that does not say so, and no wrong password", async () => {
+		const hash = pod
+			.run("doveadm", "pw", "-s", "BLF-CRYPT", "-p", password)
+			.trim()
+			.replace("{BLF-CRYPT}", "");
+		const user = `bcrypt@${domain}`;
+		const line = `${user}:${hash}:5000:5000::/var/mail/${domain}/bcrypt/home::`;
+		pod.run("sh", "-c", 'echo "$1" >>/etc/dovecot/userdb; doveadm reload', "sh", line);
+		expect(await logIn(user)).toBe("OK");
+		expect(await logIn(user, "wrong")).toBe("NO");
+	});
+});
+
+// Each leaves the pod in a state that nothing can be tried in.
+describe("what must not be", () => {
+	test("a cache that both postscreens open themselves keeps one of their ports shut", async () => {
+		await withParameters(["postscreen_cache_map=btree:$data_directory/postscreen_cache"], async () => {
+			(await mailExchanger()).close();
+			(await mailExchanger("198.51.100.1")).close();
+			await pod.logged(/postscreen\[\d+\]: fatal:.*unable to get exclusive lock/);
+		});
+	});
+
+	test("an account that is an alias of another, too, is two users to Dovecot", async () => {
+		await pod.stop();
+		const virtual = rig.container.mounts["/etc/mail-config"]?.["postfix-virtual.cf"];
+		pod = await rig.startPod(rig.net.workers[0], {
+			files: { "/etc/mail-config/postfix-virtual.cf": `${virtual}${info} ${me}\n` },
+		});
+		await logIn(info);
+		await pod.logged(new RegExp(`User ${info} exists more than once`), "dovecotLog");
+	});
+});

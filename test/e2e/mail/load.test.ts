@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { needs, slow } from "../rig/needs.ts";
+import { bound, summary } from "../rig/scenario.ts";
+import { since, waitFor } from "../rig/wait-for.ts";
+import type { Conversation } from "./conversation.ts";
+import { greet, logIn, send } from "./mail.ts";
+import type { MailPod } from "./mail-pod.ts";
+import { info, MailRig, me, password, site } from "./mail-rig.ts";
+
+needs("postconf", "dovecot", "/usr/lib/dovecot/lmtp", "haproxy", "nft", "postsrsd", "ip", "root");
+
+const stranger = "stranger@example.net";
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+	Array.from({ length: count }, (_, i) => make(i));
+
+/** How often each message is in an inbox, of those that carry one of these marks. */
+function copies(pod: MailPod, marks: readonly string[]): number[] {
+	const found = new Map(marks.map((mark) => [mark, 0]));
+	for (const mail of pod.inbox(info)) {
+		const mark = /^mark-\S+$/m.exec(mail.replaceAll("\r", ""))?.[0] ?? "";
+		const count = found.get(mark);
+		if (count !== undefined) found.set(mark, count + 1);
+	}
+	return [...found.values()];
+}
+
+const arrived = (pod: MailPod, marks: readonly string[]) =>
+	waitFor("everything arrives", () => copies(pod, marks).every((count) => count > 0), {
+		within: 60_000,
+		every: 500,
+	});
+
+/** Sends messages of these marks one after the other. @returns what was accepted */
+async function sendAll(server: Conversation, marks: readonly string[]): Promise<string[]> {
+	const accepted: string[] = [];
+	for (const mark of marks)
+		if (/^250/.test(await send(server, { from: stranger, to: info, body: mark }))) accepted.push(mark);
+	return accepted;
+}
+
+/** Postscreen lets a hundred strangers wait at once, and puts the others off: they come again. */
+async function admitted(rig: MailRig): Promise<Conversation> {
+	const from = rig.net.newClient();
+	for (let attempt = 0; attempt < 15; attempt++) {
+		const server = await rig.call(25, { from });
+		const greeted = await greet(server).catch(() => undefined);
+		if (greeted !== undefined) return server;
+		await sleep(1000);
+	}
+	throw new Error(`${from} was put off again and again`);
+}
+
+test("a thousand messages of a hundred senders arrive once each, over a reload of the edge", async ({
+	skip,
+}) => {
+	slow(skip);
+	using rig = new MailRig();
+	const pod = await rig.startPod();
+	const edge = await rig.startEdge();
+	const senders = times(100, (sender) => times(10, (index) => `mark-${sender}-${index}`));
+	const start = Date.now();
+	const [accepted] = await Promise.all([
+		Promise.all(
+			senders.map(async (marks, sender) => {
+				// Some begin before the reload, some after it.
+				await sleep(sender * 20);
+				const server = await admitted(rig);
+				const sent = await sendAll(server, marks);
+				server.close();
+				return sent;
+			}),
+		),
+		sleep(1000).then(() => edge.reload()),
+	]);
+	const marks = senders.flat();
+	expect(accepted.flat()).toHaveLength(1000);
+	await arrived(pod, marks);
+	expect(copies(pod, marks)).toEqual(times(1000, () => 1));
+	summary("load", `1000 messages of 100 senders in ${since(start) / 1000} s`, "none lost, none duplicated");
+});
+
+test("no message is lost while the pod moves to another node", async ({ skip }) => {
+	slow(skip);
+	using rig = new MailRig();
+	let pod = await rig.startPod();
+	await rig.startEdge();
+	const clients = times(40, () => rig.net.newClient());
+	const marks = times(200, (index) => `mark-moved-${index}`);
+	const failures: number[] = [];
+	let lastFailure = 0;
+	/** Tries again as mail servers do, only sooner. */
+	const deliver = async (mark: string, from: string) => {
+		for (const deadline = Date.now() + 90_000; Date.now() < deadline; await sleep(500)) {
+			try {
+				const server = await rig.call(587, { from });
+				if ((await logIn(server, { implicit: false, user: me, password })).startsWith("235")) {
+					const reply = await send(server, { from: me, to: info, body: mark });
+					server.close();
+					if (reply.startsWith("250")) return true;
+				}
+			} catch {}
+			lastFailure = Date.now();
+			failures.push(lastFailure);
+		}
+		return false;
+	};
+	const sending = Promise.all(
+		marks.map(async (mark, index) => {
+			await sleep(index * 200);
+			return await deliver(mark, clients[index % clients.length] ?? "");
+		}),
+	);
+	await sleep(10_000);
+	const stopped = Date.now();
+	await pod.stop();
+	pod = await rig.startPod(rig.net.workers[1]);
+	const ready = Date.now();
+	expect(await sending).toEqual(marks.map(() => true));
+	await arrived(pod, marks);
+	const { interval, rise } = site.mail.edge.check;
+	const delay = Math.max(0, lastFailure - ready);
+	const duplicates = copies(pod, marks).filter((count) => count > 1).length;
+	summary(
+		"move of the pod",
+		`${(ready - stopped) / 1000} s without a pod`,
+		`connections succeed ${delay / 1000} s after it is ready`,
+		`${failures.length} attempts failed`,
+		`none of 200 lost, ${duplicates} duplicated`,
+	);
+	expect(failures.length).toBeGreaterThan(0);
+	expect(delay / 1000).toBeLessThan(bound((interval * rise) / 1000));
+});
+
+test("the edge costs little of the rate of messages", async ({ skip }) => {
+	slow(skip);
+	using rig = new MailRig();
+	const pod = await rig.startPod();
+	await rig.startEdge();
+	/** Messages per second of forty senders whose connections are open already. */
+	const rate = async (way: string, host: string) => {
+		const servers = await Promise.all(
+			times(40, async () => {
+				const server = await rig.call(25, { host, from: rig.net.newClient() });
+				await greet(server);
+				return server;
+			}),
+		);
+		const start = Date.now();
+		const accepted = await Promise.all(
+			servers.map((server, sender) =>
+				sendAll(
+					server,
+					times(25, (index) => `mark-${way}-${sender}-${index}`),
+				),
+			),
+		);
+		const elapsed = since(start) / 1000;
+		for (const server of servers) server.close();
+		expect(accepted.flat()).toHaveLength(1000);
+		return 1000 / elapsed;
+	};
+	// Once before it counts, and in turns: the machine is not equally busy all the time.
+	await rate("warm", pod.host.address);
+	const rates: Record<"direct" | "edge", number[]> = { direct: [], edge: [] };
+	for (let round = 0; round < 3; round++) {
+		rates.direct.push(await rate(`direct-${round}`, pod.host.address));
+		rates.edge.push(await rate(`edge-${round}`, "203.0.113.1"));
+	}
+	const median = (values: number[]) => values.sort((a, b) => a - b)[1] ?? 0;
+	const [direct, edge] = [median(rates.direct), median(rates.edge)];
+	summary(
+		"rate",
+		`direct ${direct.toFixed(0)}/s`,
+		`edge ${edge.toFixed(0)}/s`,
+		`ratio ${(edge / direct).toFixed(2)}`,
+	);
+	expect(edge / direct).toBeGreaterThan(0.7);
+});
