@@ -160,12 +160,18 @@ function tell({ json }: ChangeOptions, outcome: { router: string; source: string
 
 /** What every subcommand loads when it runs. */
 async function cores() {
-	const [site, program, change, rendering, machine] = await Promise.all([
+	const [
+		{ siteEdge },
+		{ readEdge, refusal },
+		{ applyEdge, rollBackEdge },
+		{ compareEdge, renderEdge },
+		{ openTarget },
+	] = await Promise.all([
 		import("../pfsense/site-edge.ts"),
 		import("../pfsense/edge-program.ts"),
 		import("../pfsense/change-edge.ts"),
 		import("../pfsense/render-edge.ts"),
 		import("../machine/ssh-target.ts"),
 	]);
-	return { ...site, ...program, ...change, ...rendering, ...machine };
+	return { siteEdge, readEdge, refusal, applyEdge, rollBackEdge, compareEdge, renderEdge, openTarget };
 }

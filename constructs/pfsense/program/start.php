@@ -19,6 +19,7 @@ try {
     $lock = $command === 'show' ? null : lock_edge();
     require_once 'config.inc';
     require_once 'functions.inc';
+    require_once 'filter.inc';
     require_once 'haproxy/haproxy.inc';
     $answer = json_encode(run($command, $request), JSON_UNESCAPED_SLASHES | JSON_THROW_ON_ERROR) . "\n";
 } catch (\Throwable $error) {

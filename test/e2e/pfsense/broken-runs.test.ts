@@ -42,6 +42,21 @@ test("when HAProxy does not start, the former objects are in force again", async
 	expect(await readEdge(lab.target, labRequest)).toMatchObject({ interrupted: false });
 });
 
+test("when HAProxy starts with neither, the way out is named, and the next change ends it", async () => {
+	const lab = new RouterLab();
+	await apply(lab);
+	lab.fail("start-fails", 2);
+	await expect(apply(lab, smaller)).rejects.toThrow(
+		expect.objectContaining({
+			message: expect.stringContaining("the former objects are not in force again:\ncannot bind socket"),
+			hint: expect.stringContaining("Config History"),
+		}),
+	);
+	expect((await readEdge(lab.target, labRequest)).interrupted).toBe(true);
+	expect(await apply(lab)).toBe(true);
+	expect([(await readEdge(lab.target, labRequest)).interrupted, lab.listening()]).toEqual([false, edge]);
+});
+
 test("when pfSense does not write, nothing has changed", async () => {
 	const lab = new RouterLab();
 	await apply(lab);

@@ -113,9 +113,9 @@ export class RouterLab {
 		return calls.filter((call) => call !== "");
 	}
 
-	/** Has one step of pfSense fail: each write of the configuration, or the next start of HAProxy. */
-	fail(how: "write-fails" | "start-fails"): void {
-		writeFileSync(this.#file(`tmp/${how}`), "");
+	/** Has one step of pfSense fail: each write of the configuration, or the next starts of HAProxy. */
+	fail(how: "write-fails" | "start-fails", times = 1): void {
+		writeFileSync(this.#file(`tmp/${how}`), String(times));
 	}
 
 	/** Sends the program a signal right after its next call that begins like this. */
