@@ -29,6 +29,7 @@ const mailTables = () => import("./mail-tables.ts");
 const machineTables = () => import("./machine-tables.ts");
 const storageTables = () => import("./storage-tables.ts");
 const vaultTables = () => import("./vault-tables.ts");
+const woodpeckerTables = () => import("./woodpecker-tables.ts");
 const ownerTables = () => import("./owner-tables.ts");
 const dnsTables = () => import("./dns-tables.ts");
 const backupTables = () => import("./backup-tables.ts");
@@ -69,6 +70,7 @@ const siteFile = "docs/reference/site.md";
 const redisFile = "docs/reference/redis.md";
 const mailFile = "docs/reference/mail.md";
 const vaultFile = "docs/reference/vault.md";
+const woodpeckerFile = "docs/reference/woodpecker.md";
 const storageFile = "docs/reference/storage.md";
 const ownersFile = "docs/reference/owners.md";
 const dnsFile = "docs/reference/dns.md";
@@ -205,6 +207,17 @@ export const generated: readonly Generated[] = [
 		block: "templates",
 		render: async () => (await machineTables()).templateTable(await site()),
 	},
+	{
+		file: woodpeckerFile,
+		block: "pipelines",
+		render: async () => (await woodpeckerTables()).pipelineTable(await site()),
+	},
+	{
+		file: woodpeckerFile,
+		block: "deploy-pipeline",
+		render: async () => (await woodpeckerTables()).deployPipelineExample(await site()),
+	},
+	{ file: woodpeckerFile, block: "alerts", render: () => alerts("woodpecker", "woodpecker") },
 	{
 		file: vaultFile,
 		block: "policies",

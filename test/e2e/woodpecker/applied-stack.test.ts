@@ -6,6 +6,7 @@ import { loadSite } from "../../../config/load-site.ts";
 import { parseSite } from "../../../config/parse-site.ts";
 import { loadRegistry } from "../../../config/registry/load-registry.ts";
 import lab from "../../../config/sites/lab.ts";
+import type { Json } from "../../../constructs/policy/world.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { woodpecker } from "../../../stacks/woodpecker/index.ts";
 import { mergePatch } from "../../merge-patch.ts";
@@ -35,9 +36,11 @@ async function document() {
 	);
 	const registry = await loadRegistry(await loadSite("lab"));
 	const [stack] = new InfraApp({ site, registry, stacks: [woodpecker], outdir: join(folder, "out") }).stacks;
-	const { json } = stack?.seal() ?? { json: {} };
-	const resources = Object.entries(json.resource ?? {}).filter(([type]) => !elsewhere.has(type));
-	return { json: { ...json, resource: Object.fromEntries(resources) } };
+	if (stack === undefined) throw new Error("the app has no stack");
+	const { json } = stack.seal();
+	const resources = Object.entries(json.resource as Record<string, Json>);
+	const here = resources.filter(([type]) => !elsewhere.has(type));
+	return { json: { ...json, resource: Object.fromEntries(here) } };
 }
 
 beforeAll(async () => {

@@ -114,16 +114,11 @@ const imageOf = async (namespace: string) => {
 	return body.spec.template.spec.containers[0].image;
 };
 
-/** A deployer's token as a pipeline gets it. */
-async function deployerToken(): Promise<string> {
+/** Asks for a deployer's token as a pipeline does. */
+async function askForToken(more: object = {}) {
 	const { token } = await world.machine("ci", pipelines, "default");
-	const { body } = await world.server.ask(
-		"POST",
-		"kubernetes/creds/alice-deployer",
-		{ kubernetes_namespace: "alice" },
-		token,
-	);
-	return body.data.service_account_token;
+	const asked = { kubernetes_namespace: "alice", ...more };
+	return world.server.ask("POST", "kubernetes/creds/alice-deployer", asked, token);
 }
 
 describe("an owner's pipeline on real servers", () => {
@@ -144,13 +139,16 @@ describe("an owner's pipeline on real servers", () => {
 		["read secrets", "GET", "/api/v1/namespaces/alice/secrets"],
 		["deploy into another namespace", "PATCH", "/apis/apps/v1/namespaces/bob/deployments/web"],
 	] as const)("cannot %s with the token", async ([, method, path]) => {
-		const { status } = await world.plane.ask(
-			method,
-			path,
-			method === "PATCH" ? { spec: {} } : undefined,
-			await deployerToken(),
-		);
+		const { body } = await askForToken();
+		const change = method === "PATCH" ? { spec: {} } : undefined;
+		const { status } = await world.plane.ask(method, path, change, body.data.service_account_token);
 		expect(status).toBe(403);
+	});
+
+	test("asks for the shortest token that there is", async () => {
+		expect((await askForToken({ ttl: "600s" })).body.lease_duration).toBe(600);
+		const { body } = await askForToken({ ttl: "599s" });
+		expect(JSON.stringify(body)).toContain("may not specify a duration less than 10 minutes");
 	});
 });
 

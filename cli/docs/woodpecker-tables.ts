@@ -1,0 +1,38 @@
+import { formatBytes } from "../../config/schema/primitives.ts";
+import type { Site } from "../../config/schema/site.ts";
+import { renderDeployPipeline } from "../../constructs/woodpecker/deploy-pipeline.ts";
+import { code, markdownTable } from "./markdown-table.ts";
+
+/** Who runs what: namespace, rights, and what all of it may take together. */
+export function pipelineTable({ vault, woodpecker }: Site): string {
+	const row = (what: string, kind: "tenants" | "infrastructure", rights: string) => {
+		const { machine, agents, workflows, quota } = woodpecker[kind];
+		const { cpuRequests, memoryRequests, memoryLimits, pods } = quota;
+		return [
+			what,
+			code(vault.machines[machine]?.namespace ?? ""),
+			rights,
+			code(machine),
+			`${agents * workflows}`,
+			`${cpuRequests} cores, ${formatBytes(memoryRequests)} reserved, ${formatBytes(memoryLimits)} at most, ${pods} pods`,
+		];
+	};
+	return markdownTable(
+		["Pipelines of", "Namespace", "Rights in the cluster", "Vault role", "Workflows at a time", "Quota"],
+		[
+			row("any repository", "tenants", "none"),
+			row(code(woodpecker.infrastructureRepository), "infrastructure", code("cluster-admin")),
+		],
+	);
+}
+
+/** The pipeline of an owner's repository, by an example. */
+export function deployPipelineExample(site: Site): string {
+	const pipeline = renderDeployPipeline(site, {
+		namespace: "alice",
+		deployment: "web",
+		container: "app",
+		image: "docker.io/alice/web",
+	});
+	return `\`\`\`yaml\n${pipeline}\`\`\``;
+}
