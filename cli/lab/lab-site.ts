@@ -33,6 +33,7 @@ export function labSite(files: ControlPlaneFiles, vaultAddress: string): SiteInp
 				autoresizer: standIn("stand-in"),
 			},
 		},
+		woodpecker: { ...lab.woodpecker, chart: standIn("stand-in") },
 		vault: {
 			...lab.vault,
 			address: vaultAddress,

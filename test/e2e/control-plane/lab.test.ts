@@ -87,8 +87,8 @@ describe("the lab", () => {
 		child.kill("SIGINT");
 		const [code] = await once(child, "exit");
 		expect(code).toBe(130);
-		const again = await infra("apply", "vault", "redis", "mailserver");
-		expect(again.output).toContain("mailserver  applied");
+		const again = await infra("apply");
+		expect(again.output).toContain("woodpecker  applied");
 		const verdict = await infra("verify");
 		expect(verdict.output).not.toContain("✗");
 		expect(verdict.code).toBe(0);
