@@ -2,7 +2,7 @@
 # A container from this machine's own files: what it writes goes to memory, and to its volumes.
 #
 # Runs in mount and process namespaces of its own. Environment: LAYER (folder whose files replace the machine's), VOLUMES
-# (lines "path folder"), CAPABILITIES (as setpriv(1) takes them, such as `-all,+chown`). Arguments: the command.
+# (lines "path folder"). Arguments: the command.
 set -eu
 
 mount -t tmpfs tmpfs /mnt
@@ -22,4 +22,4 @@ while read -r path folder; do
 	mount --bind "$folder" "$root$path"
 done <<<"$VOLUMES"
 
-exec chroot "$root" setpriv --bounding-set "$CAPABILITIES" --inh-caps "$CAPABILITIES" "$@"
+exec chroot "$root" "$@"

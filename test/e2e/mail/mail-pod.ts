@@ -55,17 +55,21 @@ export class MailPod {
 		const volumes = { "/var/mail": "mail", "/var/mail-state": "state", "/var/log/mail": "log" };
 		for (const name of Object.values(volumes)) mkdirSync(join(volume, name), { recursive: true });
 		const args = ["--mount", "--pid", "--fork", "--kill-child", join(import.meta.dirname, "container.sh")];
-		this.#daemon = host.start("container", "unshare", [...args, ...deployed.command], {
-			PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-			...deployed.env,
-			IMAGE_DIR: imageDirectory,
-			RSPAMD: rspamd ? "1" : "0",
-			LAYER: layer,
-			VOLUMES: Object.entries(volumes)
-				.map(([path, name]) => `${path} ${join(volume, name)}`)
-				.join("\n"),
-			CAPABILITIES: deployed.capabilities,
-		});
+		this.#daemon = host.start(
+			"container",
+			"unshare",
+			[...args, "setpriv", ...deployed.privileges, ...deployed.command],
+			{
+				PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+				...deployed.env,
+				IMAGE_DIR: imageDirectory,
+				RSPAMD: rspamd ? "1" : "0",
+				LAYER: layer,
+				VOLUMES: Object.entries(volumes)
+					.map(([path, name]) => `${path} ${join(volume, name)}`)
+					.join("\n"),
+			},
+		);
 	}
 
 	/** Waits until the pod counts as ready for what is deployed. */

@@ -21,8 +21,8 @@ export interface DeployedContainer {
 	readonly command: readonly string[];
 	/** What its readiness is judged by, where that is a command. */
 	readonly readiness: readonly string[];
-	/** Rights of root that it keeps, as setpriv(1) takes them: `-all,+chown`. */
-	readonly capabilities: string;
+	/** Arguments of setpriv(1) that leave a process of root the rights which it has there. */
+	readonly privileges: readonly string[];
 	/** Numbers of its ports by name. */
 	readonly ports: Readonly<Record<string, number>>;
 	readonly preStop: readonly string[];
@@ -88,9 +88,7 @@ export class DeployedStack {
 		return {
 			command: [...(container.command ?? []), ...(container.args ?? [])],
 			readiness: container.readiness_probe?.exec?.command ?? [],
-			capabilities: ["-all", ...(container.security_context?.capabilities?.add ?? []).map(asOption)].join(
-				",",
-			),
+			privileges: privilegesOf(container.security_context ?? {}),
 			ports: Object.fromEntries(
 				(container.port ?? []).map((port: Block) => [port.name, port.container_port]),
 			),
@@ -124,7 +122,12 @@ export class DeployedStack {
 	}
 }
 
-const asOption = (capability: string) => `+${capability.toLowerCase()}`;
+function privilegesOf({ allow_privilege_escalation, capabilities }: Block): string[] {
+	const kept = (capabilities?.add ?? []).map((name: string) => `+${name.toLowerCase()}`);
+	const sets = ["-all", ...kept].join(",");
+	const bounds = [`--bounding-set=${sets}`, `--inh-caps=${sets}`];
+	return allow_privilege_escalation === false ? ["--no-new-privs", ...bounds] : bounds;
+}
 
 function unescaped(data: Record<string, string>): Record<string, string> {
 	return Object.fromEntries(Object.entries(data).map(([name, text]) => [name, fromLiteral(text)]));
