@@ -1,8 +1,8 @@
-import { LimitRangeV1 } from "@cdktf/provider-kubernetes/lib/limit-range-v1/index.js";
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1/index.js";
 import { Construct } from "constructs";
 import type { OwnerNamespace } from "../../config/registry/registry.ts";
-import { tierFacts, tiers } from "../../config/tiers.ts";
+import { tiers } from "../../config/tiers.ts";
+import { TierDefaults } from "../kubernetes/tier-defaults.ts";
 import { classesAboveTenants } from "./priority-classes.ts";
 
 export interface TenantLimitsProps {
@@ -17,7 +17,6 @@ export interface TenantLimitsProps {
 export class TenantLimits extends Construct {
 	constructor(scope: Construct, id: string, { namespace: { name, quota } }: TenantLimitsProps) {
 		super(scope, id);
-		const { container } = tierFacts[tiers.aux];
 		new ResourceQuotaV1(this, "quota", {
 			metadata: { name: "user-quota", namespace: name },
 			spec: {
@@ -31,19 +30,7 @@ export class TenantLimits extends Construct {
 				},
 			},
 		});
-		new LimitRangeV1(this, "defaults", {
-			metadata: { name: "tier-defaults", namespace: name },
-			spec: {
-				limit: [
-					{
-						type: "Container",
-						default: { memory: container.memoryLimit },
-						defaultRequest: { cpu: container.cpu, memory: container.memory },
-						max: { memory: container.largestLimit },
-					},
-				],
-			},
-		});
+		new TierDefaults(this, "defaults", { namespace: name, tier: tiers.aux });
 		new ResourceQuotaV1(this, "priority-guard", {
 			metadata: { name: "priority-guard", namespace: name },
 			spec: {

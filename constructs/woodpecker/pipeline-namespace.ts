@@ -3,8 +3,9 @@ import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v
 import { Construct } from "constructs";
 import { formatBytes } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
-import { tiers } from "../../config/tiers.ts";
+import { governanceLabels, tiers } from "../../config/tiers.ts";
 import { TieredNamespace } from "../kubernetes/namespace.ts";
+import { TierDefaults } from "../kubernetes/tier-defaults.ts";
 import { siteOf } from "../site.ts";
 import { pipelineEgress } from "./pipeline-egress.ts";
 
@@ -31,7 +32,9 @@ export class PipelineNamespace extends Construct {
 			tier: tiers.edge,
 			withoutQuota: true,
 			podSecurity: privileged ? "privileged" : "baseline",
+			labels: { [governanceLabels.ownLimitRange]: "true" },
 		});
+		new TierDefaults(this, "defaults", { namespace: this.namespace.name, tier: this.namespace.tier });
 		new ResourceQuotaV1(this, "quota", {
 			metadata: { name: "tier-quota", namespace: this.namespace.name },
 			spec: {

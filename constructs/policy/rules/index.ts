@@ -24,6 +24,8 @@ import { noInlineNfs } from "./no-inline-nfs.ts";
 import { noSecretInPlainSight } from "./no-secret-in-plain-sight.ts";
 import { noTimeOrRandom } from "./no-time-or-random.ts";
 import { oneOwnerPerObject } from "./one-owner-per-object.ts";
+import { peopleReadNoSecrets } from "./people-read-no-secrets.ts";
+import { quotaHasDefaults } from "./quota-has-defaults.ts";
 import { referencesStayInside } from "./references-stay-inside.ts";
 import { secretWriteOnly } from "./secret-write-only.ts";
 import { serviceSelectsPods } from "./service-selects-pods.ts";
@@ -37,6 +39,7 @@ import { uniqueDnsRecords } from "./unique-dns-records.ts";
 import { uniqueHostNames } from "./unique-host-names.ts";
 import { uniqueNodePorts } from "./unique-node-ports.ts";
 import { unsealKeyApart } from "./unseal-key-apart.ts";
+import { userPrefixed } from "./user-prefixed.ts";
 import { vaultEntryGranted } from "./vault-entry-granted.ts";
 import { vaultEntryReserved } from "./vault-entry-reserved.ts";
 import { vaultPolicySound } from "./vault-policy-sound.ts";
@@ -70,6 +73,8 @@ export const rules = [
 	noSecretInPlainSight,
 	noTimeOrRandom,
 	oneOwnerPerObject,
+	peopleReadNoSecrets,
+	quotaHasDefaults,
 	referencesStayInside,
 	secretWriteOnly,
 	serviceSelectsPods,
@@ -83,6 +88,7 @@ export const rules = [
 	uniqueHostNames,
 	uniqueNodePorts,
 	unsealKeyApart,
+	userPrefixed,
 	vaultEntryGranted,
 	vaultEntryReserved,
 	vaultPolicySound,

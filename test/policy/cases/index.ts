@@ -4,6 +4,7 @@ import * as data from "./data.ts";
 import * as dns from "./dns.ts";
 import * as identity from "./identity.ts";
 import * as operation from "./operation.ts";
+import * as people from "./people.ts";
 import * as pipelines from "./pipelines.ts";
 import type { RuleCases } from "./rule-cases.ts";
 import * as secrets from "./secrets.ts";
@@ -39,6 +40,8 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"no-secret-in-plain-sight": secrets.noSecretInPlainSight,
 	"no-time-or-random": text.noTimeOrRandom,
 	"one-owner-per-object": identity.oneOwnerPerObject,
+	"people-read-no-secrets": people.peopleReadNoSecrets,
+	"quota-has-defaults": people.quotaHasDefaults,
 	"references-stay-inside": text.referencesStayInside,
 	"secret-write-only": secrets.secretWriteOnly,
 	"service-selects-pods": operation.serviceSelectsPods,
@@ -52,6 +55,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"unique-host-names": identity.uniqueHostNames,
 	"unique-node-ports": identity.uniqueNodePorts,
 	"unseal-key-apart": vault.unsealKeyApart,
+	"user-prefixed": people.userPrefixed,
 	"vault-entry-granted": vault.vaultEntryGranted,
 	"vault-entry-reserved": vault.vaultEntryReserved,
 	"vault-policy-sound": vault.vaultPolicySound,

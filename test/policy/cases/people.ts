@@ -1,0 +1,74 @@
+import type { Block } from "../world.ts";
+import { stackOf, worldOf } from "../world.ts";
+import { denied, type RuleCases } from "./rule-cases.ts";
+
+const quota = (hard: Record<string, string>) => ({
+	kubernetes_resource_quota_v1: { metadata: { name: "quota", namespace: "shop" }, spec: { hard } },
+});
+const limits = (namespace: string) => ({
+	kubernetes_limit_range_v1: { metadata: { name: "defaults", namespace } },
+});
+
+export const quotaHasDefaults: RuleCases = {
+	allow: {
+		"a quota beside its defaults": worldOf(stackOf({ ...quota({ "requests.cpu": "2" }), ...limits("shop") })),
+		"a quota of things that every pod has": worldOf(stackOf(quota({ pods: "0" }))),
+	},
+	deny: {
+		"a quota whose defaults are elsewhere": denied(
+			worldOf(stackOf({ ...quota({ pods: "3", "limits.memory": "8Gi" }), ...limits("other") })),
+			["spec.hard", "quota limits limits.memory in shop, which has no LimitRange"],
+		),
+	},
+};
+
+const role = (...resources: string[]) => ({
+	kubernetes_cluster_role_v1: {
+		metadata: { name: "reader" },
+		rule: [{ api_groups: [""], resources, verbs: ["get"] }],
+	},
+});
+const bound = (kind: string, name: string) => ({
+	kubernetes_cluster_role_binding_v1: {
+		metadata: { name: "readers" },
+		role_ref: { kind: "ClusterRole", name: "reader" },
+		subject: [{ kind, name } as Block],
+	},
+});
+
+export const peopleReadNoSecrets: RuleCases = {
+	allow: {
+		"people who see pods": worldOf(stackOf({ ...role("pods"), ...bound("User", "oidc:a@example.com") })),
+		"a machine that reads ConfigMaps": worldOf(
+			stackOf({ ...role("configmaps"), ...bound("ServiceAccount", "it") }),
+		),
+		"a role that nobody has everywhere": worldOf(stackOf(role("secrets"))),
+	},
+	deny: {
+		"people who see ConfigMaps": denied(
+			worldOf(stackOf({ ...role("pods", "configmaps"), ...bound("User", "oidc:a@example.com") })),
+			["rule[0].resources", "role reader opens configmaps of every namespace"],
+		),
+		"a group that sees everything": denied(worldOf(stackOf({ ...role("*"), ...bound("Group", "oidc:x") })), [
+			"rule[0].resources",
+			"role reader opens *",
+		]),
+	},
+};
+
+export const userPrefixed: RuleCases = {
+	allow: {
+		"a person behind the prefix": worldOf(stackOf(bound("User", "oidc:a@example.com"))),
+		"a service account": worldOf(stackOf(bound("ServiceAccount", "it"))),
+	},
+	deny: {
+		"a bare address": denied(worldOf(stackOf(bound("User", "a@example.com"))), [
+			"subject[0].name",
+			"User a@example.com lacks the prefix oidc:",
+		]),
+		"a group of the cluster": denied(worldOf(stackOf(bound("Group", "system:masters"))), [
+			"subject[0].name",
+			"Group system:masters lacks the prefix oidc:",
+		]),
+	},
+};
