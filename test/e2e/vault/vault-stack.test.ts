@@ -159,6 +159,14 @@ describe("an owner", () => {
 		).toBe("c3RhdGU=");
 	});
 
+	test("keeps their state keys, which not even the root token deletes", async () => {
+		const refused = await world.server.ask("DELETE", "transit/keys/sops-state-alice");
+		expect([refused.status, refused.body.errors.join()]).toEqual([
+			400,
+			expect.stringContaining("deletion is not allowed for this key"),
+		]);
+	});
+
 	test("row 19: of two namespaces gets tokens for both", async () => {
 		expect((await issue("bob", "bob-deployer", "bob")).status).toBe(200);
 		expect((await issue("bob", "bob-dev-deployer", "bob-dev")).status).toBe(200);
