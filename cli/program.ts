@@ -10,6 +10,7 @@ import { graphCommand } from "./commands/graph.ts";
 import { labCommand } from "./commands/lab.ts";
 import { listCommand } from "./commands/list.ts";
 import { newCommand } from "./commands/new.ts";
+import { onboardCommand } from "./commands/onboard.ts";
 import { ownersCommand } from "./commands/owners.ts";
 import { pfsenseCommand } from "./commands/pfsense.ts";
 import { planCommand } from "./commands/plan.ts";
@@ -56,6 +57,7 @@ function createProgram(project: Project) {
 		exportsCommand,
 		pfsenseCommand,
 		ownersCommand,
+		onboardCommand,
 		setupScriptCommand,
 		newCommand,
 	])

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { Registry } from "../config/registry/registry.ts";
 import type { Site } from "../config/schema/site.ts";
 import { catalogue } from "../stacks/catalogue.ts";
 import type { StackFacts } from "../stacks/declaration.ts";
@@ -10,8 +11,12 @@ export interface Project {
 	readonly catalogue: readonly StackFacts[];
 	/** The site that `INFRA_SITE` names, validated. */
 	readonly loadSite: () => Promise<Site>;
-	/** Builds all stacks in memory. Loads the engine, which nothing else at the start of a command does. */
-	readonly openApp: () => Promise<InfraApp>;
+	/**
+	 * Builds all stacks in memory. Loads the engine, which nothing else at the start of a command does.
+	 *
+	 * @param registry tenants to build for, instead of those that the site has
+	 */
+	readonly openApp: (registry?: Registry) => Promise<InfraApp>;
 }
 
 const outdir = process.env.CDKTF_OUTDIR || fileURLToPath(new URL("../cdktf.out", import.meta.url));
@@ -20,7 +25,7 @@ const outdir = process.env.CDKTF_OUTDIR || fileURLToPath(new URL("../cdktf.out",
 export const project: Project = {
 	catalogue,
 	loadSite,
-	openApp: async () => {
+	openApp: async (registry) => {
 		const site = await loadSite();
 		// Read at every token that is made, see main.ts.
 		process.env.CDKTN_DISABLE_CREATION_STACK = "1";
@@ -29,7 +34,7 @@ export const project: Project = {
 			import("../stacks/index.ts"),
 			import("../config/registry/load-registry.ts"),
 		]);
-		return new InfraApp({ site, registry: await loadTenants(site), stacks, outdir });
+		return new InfraApp({ site, registry: registry ?? (await loadTenants(site)), stacks, outdir });
 	},
 };
 

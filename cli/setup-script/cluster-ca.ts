@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import { clusterKubeconfig } from "../cluster/kubeconfig.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface Kubeconfig {
@@ -24,7 +23,6 @@ export interface CaSource {
 	readonly context?: string | undefined;
 }
 
-const project = fileURLToPath(new URL("../..", import.meta.url));
 const hint = "name a PEM file: infra setup-script --ca-file <path>";
 
 /**
@@ -33,7 +31,7 @@ const hint = "name a PEM file: infra setup-script --ca-file <path>";
  * @throws UsageError when there is none: a kubeconfig with an empty field would only fail on the newcomer's machine
  */
 export async function clusterCa({ file, kubeconfig, context }: CaSource): Promise<string> {
-	const source = file ?? resolve(project, kubeconfig.replace(/^~(?=\/)/, homedir()));
+	const source = file ?? clusterKubeconfig(kubeconfig);
 	const text = await readFile(source, "utf8").catch((error: NodeJS.ErrnoException) => {
 		throw new UsageError(`the certificate of the cluster: ${source} cannot be read (${error.code})`, hint);
 	});

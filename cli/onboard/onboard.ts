@@ -1,0 +1,71 @@
+import { kvAddress } from "../../config/registry/load-registry.ts";
+import type { Registry } from "../../config/registry/registry.ts";
+import type { Site } from "../../config/schema/site.ts";
+import type { StackFacts } from "../../stacks/declaration.ts";
+import { deployStack } from "../deploy/deploy-stack.ts";
+import { changeRegistry } from "../owners/change-registry.ts";
+import type { RegistryStore } from "../owners/registry-store.ts";
+import type { PlannedChange, PlanSummary } from "../plan/plan-summary.ts";
+import type { Project } from "../project.ts";
+import { openStacks } from "../terraform/open-stacks.ts";
+import type { WorkingDirectory } from "../terraform/working-directory.ts";
+import type { Preview } from "./preview.ts";
+import { runSteps, type Step } from "./run-steps.ts";
+import { surprises } from "./surprises.ts";
+import { verification } from "./verification.ts";
+
+export interface OnboardProps {
+	readonly project: Project;
+	readonly site: Site;
+	readonly store: RegistryStore;
+	readonly preview: Preview;
+	/** Stacks to apply, in order. */
+	readonly stacks: readonly StackFacts[];
+	/** Milliseconds to wait for each thing that should be there. */
+	readonly within: number;
+	readonly verbose: boolean;
+	/** Asks about changes of a plan that the newcomer does not explain. */
+	readonly confirmSurprises: (summary: PlanSummary, changes: readonly PlannedChange[]) => Promise<boolean>;
+}
+
+/**
+ * Writes the entry, applies the stacks, and looks from outside; stops at the first failure and says what is done.
+ * Again, it finds everything as it is.
+ *
+ * @returns the registry with the newcomer
+ */
+export async function onboard(props: OnboardProps): Promise<Registry> {
+	const { project, site, store, preview, stacks, within, verbose } = props;
+	const { owner, edit, isNew } = preview;
+	let { registry } = preview;
+	let folders: readonly WorkingDirectory[] = [];
+	const writing: Step = {
+		outcome: `${owner.key} is in the registry ${store.name}`,
+		run: async () => {
+			if (isNew) registry = (await changeRegistry(store, { edit, confirmedNamespaces: [] })).after;
+			// Built from what is written: somebody else may have added a person since the preview.
+			folders = await openStacks(await project.openApp(registry), stacks, { verbose });
+		},
+	};
+	const applying = stacks.map(
+		({ name }): Step => ({
+			outcome: `stack ${name} is applied`,
+			run: async () => {
+				const folder = folders.find(({ document }) => document.stack === name);
+				if (folder === undefined) throw new Error(`stack ${name} was not synthesised`);
+				await deployStack(folder, {
+					destroy: false,
+					confirmDestroy: [],
+					confirm: async (summary) => {
+						const unexplained = surprises(summary, owner);
+						return unexplained.length === 0 || props.confirmSurprises(summary, unexplained);
+					},
+				});
+			},
+		}),
+	);
+	const names = stacks.map(({ name }) => name);
+	const vault = () => kvAddress(site, owner.key);
+	await runSteps([writing, ...applying, ...verification({ site, owner, stacks: names, vault, within })]);
+	return registry;
+}

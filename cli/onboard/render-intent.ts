@@ -1,0 +1,32 @@
+import { styleText } from "node:util";
+import type { Site } from "../../config/schema/site.ts";
+import type { Trace } from "../owners/footprint.ts";
+import { table } from "../table.ts";
+import type { Preview } from "./preview.ts";
+
+/** What an onboarding is about to do, for the one question. */
+export function renderIntent(
+	{ owner, isNew }: Preview,
+	site: Pick<Site, "name" | "network">,
+	stacks: readonly string[],
+	traces: readonly Trace[],
+): string {
+	const { key, email, namespaces, domains } = owner;
+	const hosts = domains.map((label) => `${label}.${site.network.domain}`);
+	return [
+		`${styleText("bold", key)}  ${email}  ${isNew ? "new" : "is in the registry already"}`,
+		`namespaces  ${namespaces.join(", ")}`,
+		`hosts       ${hosts.join(", ") || "-"}`,
+		`stacks      ${stacks.join(", ")}`,
+		...(traces.length === 0
+			? []
+			: [
+					"",
+					table(
+						["stack", "has for them", "name"],
+						traces.map(({ stack, type, name }) => [stack, type, name]),
+					),
+				]),
+		"",
+	].join("\n");
+}

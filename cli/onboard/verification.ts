@@ -1,0 +1,93 @@
+import { Resolver } from "node:dns/promises";
+import type { KvAddress } from "../../config/registry/kv.ts";
+import type { Owner } from "../../config/registry/registry.ts";
+import type { Site } from "../../config/schema/site.ts";
+import { ownerNames } from "../../constructs/tenants/owner-names.ts";
+import { clusterKubeconfig } from "../cluster/kubeconfig.ts";
+import { run } from "../terraform/run.ts";
+import type { Step } from "./run-steps.ts";
+import { waitUntil } from "./wait-until.ts";
+
+export interface VerificationProps {
+	readonly site: Site;
+	readonly owner: Owner;
+	/** Stacks that have been applied. */
+	readonly stacks: readonly string[];
+	/** Who asks Vault; only address and token matter. */
+	readonly vault: () => Promise<Pick<KvAddress, "address" | "token">>;
+	/** Milliseconds to wait for each. */
+	readonly within: number;
+}
+
+/** Looks from outside at what the stacks should have made for somebody; read only. */
+export function verification({ site, owner, stacks, vault, within }: VerificationProps): Step[] {
+	const check = (outcome: string, problem: () => Promise<string | undefined>): Step => ({
+		outcome,
+		run: () => waitUntil(problem, within),
+	});
+	const inCluster = (...query: readonly string[]) => kubernetesProblem(site, query);
+	return [
+		...(stacks.includes("vault")
+			? [
+					...owner.namespaces.map((name) =>
+						check(`the namespace ${name} is there`, () => inCluster("namespace", name)),
+					),
+					...[ownerNames.policy(owner.key), ownerNames.statePolicy(owner.key)].map((name) =>
+						check(`the policy ${name} can be read`, async () => policyProblem(await vault(), name)),
+					),
+				]
+			: []),
+		...(stacks.includes("platform")
+			? [
+					...owner.namespaces.map((name) =>
+						check(`the quota of ${name} is there`, () =>
+							inCluster("resourcequota", "user-quota", "-n", name),
+						),
+					),
+					...(site.dns.kind === "none" ? [] : owner.domains).map((label) => {
+						const host = `${label}.${site.network.domain}`;
+						return check(`${host} has an address`, () => nameProblem(host));
+					}),
+				]
+			: []),
+	];
+}
+
+async function kubernetesProblem({ cluster }: Site, query: readonly string[]): Promise<string | undefined> {
+	const where = [
+		`--kubeconfig=${clusterKubeconfig(cluster.kubeconfig)}`,
+		...(cluster.context === undefined ? [] : [`--context=${cluster.context}`]),
+		"--request-timeout=10s",
+	];
+	const { code, stderr } = await run("kubectl", ["get", ...query, "-o", "name", ...where], {
+		cwd: process.cwd(),
+		env: process.env,
+	});
+	return code === 0 ? undefined : `kubectl get ${query.join(" ")}: ${stderr.trim()}`;
+}
+
+async function policyProblem(
+	{ address, token }: Pick<KvAddress, "address" | "token">,
+	name: string,
+): Promise<string | undefined> {
+	try {
+		const { status } = await fetch(`${address.replace(/\/+$/, "")}/v1/sys/policies/acl/${name}`, {
+			headers: { "X-Vault-Token": token },
+			signal: AbortSignal.timeout(10_000),
+		});
+		return status === 200 ? undefined : `Vault answers ${status} to a request for the policy ${name}`;
+	} catch (error) {
+		const { message, cause } = error as Error & { cause?: { code?: string } };
+		return `${address} cannot be reached: ${cause?.code ?? message}`;
+	}
+}
+
+async function nameProblem(host: string): Promise<string | undefined> {
+	const resolver = new Resolver({ timeout: 3_000, tries: 2 });
+	try {
+		await resolver.resolve4(host);
+		return undefined;
+	} catch (error) {
+		return `${host}: ${(error as NodeJS.ErrnoException).code}`;
+	}
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { surprises } from "../../../cli/onboard/surprises.ts";
+import { renderWelcome } from "../../../cli/onboard/welcome.ts";
+import type { PlannedChange } from "../../../cli/plan/plan-summary.ts";
+import { loadSite } from "../../../config/load-site.ts";
+import { parseRegistry } from "../../../config/registry/parse-registry.ts";
+
+const registry = parseRegistry(
+	'{"erin": {"role": "namespace-owner", "email": "e@example.com", "namespaces": ["erin", "erin-dev"], "domains": ["blog"], "quota": {"pods": "7"}}}',
+);
+
+test("a welcome has the person's own names, and not their address", async () => {
+	const text = renderWelcome(await loadSite("lab"), registry, "erin");
+	expect(text).toContain("the namespace erin (2 CPU, 4Gi memory, 7 pods, 20Gi storage)");
+	expect(text).toContain("Your hosts: https://blog.lab.example.org.");
+	expect(text).toContain("vault kv put secret/erin/my-app API_KEY=-");
+	expect(text).toContain("vault write kubernetes/creds/erin-deployer kubernetes_namespace=erin");
+	expect(text).not.toContain("e@example.com");
+});
+
+const [erin] = registry.owners;
+const change = (action: PlannedChange["action"], path: string): PlannedChange => ({
+	action,
+	path,
+	address: "address",
+	type: "type",
+	because: [],
+});
+
+test.for([
+	["create", "vault/owner-erin/policy", false],
+	["create", "platform/namespace-erin-dev/quota", false],
+	["update", "vault/contents/policy-ci", false],
+	["replace", "vault/owner-erin/policy", false],
+	["create", "vault/owner-erina/policy", true],
+	["destroy", "vault/namespace-erin/namespace", true],
+	["replace", "vault/contents/kv", true],
+] as const)("%s of %s: surprising is %s", ([action, path, surprising]) => {
+	if (erin === undefined) throw new Error("erin is no owner");
+	const summary = { stack: "vault", outputs: 0, changes: [change(action, path)] };
+	expect(surprises(summary, erin).length > 0).toBe(surprising);
+});
