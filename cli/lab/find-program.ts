@@ -6,15 +6,14 @@ import { delimiter, join } from "node:path";
 export const programCache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "infra/bin");
 
 /** Places of programs that no Debian package has, the first one wins: `KUBEBUILDER_ASSETS`, `PATH`, the cache. */
-const folders = [
-	process.env.KUBEBUILDER_ASSETS ?? "",
-	...(process.env.PATH ?? "").split(delimiter),
-	programCache,
-].filter((folder) => folder !== "");
+const folders = () =>
+	[process.env.KUBEBUILDER_ASSETS ?? "", ...(process.env.PATH ?? "").split(delimiter), programCache].filter(
+		(folder) => folder !== "",
+	);
 
 /** Path of a program by the first of its names that is there. */
 export function findProgram(...names: readonly string[]): string | undefined {
-	for (const folder of folders)
+	for (const folder of folders())
 		for (const name of names) {
 			const file = join(folder, name);
 			try {

@@ -6,6 +6,8 @@ import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
 import { DatabaseEngine, staticCredentialPath } from "../../../constructs/vault/database-engine.ts";
+import { platformPolicies } from "../../../constructs/vault/platform-policies.ts";
+import { renderPolicy } from "../../../constructs/vault/policy.ts";
 import type { StackDeclaration } from "../../../stacks/declaration.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { InfraStack } from "../../../stacks/infra-stack.ts";
@@ -28,7 +30,7 @@ let server: VaultServer;
 let terraform: TerraformFolder;
 let missing: string | undefined;
 
-/** The site with one user, whose superuser's password is in that version of its entry. */
+/** The site with two users, whose superuser's password is in that version of its entry. */
 const siteWith = (version: number) =>
 	parseSite(
 		mergePatch(lab, {
@@ -40,7 +42,7 @@ const siteWith = (version: number) =>
 						port: database.port,
 						superuser: "postgres",
 						password: { path: "vault", key: "database_password", version },
-						users: ["claude_memory"],
+						users: ["claude_memory", "terraform_state"],
 					},
 				},
 			},
@@ -88,7 +90,8 @@ beforeAll(async () => {
 	]);
 	terraform = new TerraformFolder(join(folder, "stack"), { VAULT_TOKEN: server.rootToken });
 	await store(first);
-	await database.ask("postgres", first, `create role claude_memory login password '${thrownAway}'`);
+	for (const user of ["claude_memory", "terraform_state"])
+		await database.ask("postgres", first, `create role ${user} login password '${thrownAway}'`);
 	write(1);
 	missing = await terraform.providersMissing();
 	if (missing === undefined) await terraform.apply();
@@ -115,6 +118,16 @@ describe("the database engine on a real server", () => {
 		expect(traces).toContain("pg-claude-memory");
 		expect(traces).not.toContain(first);
 		expect(traces).not.toContain((await credential()).password);
+	});
+
+	test("gives whoever holds the states their password and no other", async () => {
+		const { "terraform-state": rules } = platformPolicies(siteWith(1), parseRegistry("{}"));
+		await server.must("PUT", "sys/policies/acl/terraform-state", { policy: renderPolicy(rules) });
+		const { auth } = await server.must("POST", "auth/token/create", { policies: ["terraform-state"] });
+		const at = async (role: string) =>
+			(await server.ask("GET", `database/static-creds/${role}`, undefined, auth.client_token)).status;
+		expect(await at("pg-terraform-state")).toBe(200);
+		expect(await at("pg-claude-memory")).toBe(403);
 	});
 
 	test("goes on with a new password of the superuser when the version of its entry grows", async () => {
