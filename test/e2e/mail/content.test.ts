@@ -159,6 +159,10 @@ describe("the daemons", () => {
 	});
 });
 
+test("CrowdSec finds the client in the lines of every way in", ({ skip }) => {
+	skip("cscli: CrowdSec with the parsers of its hub enables it");
+});
+
 describe("a login of Dovecot", () => {
 	test("takes a hash of bcrypt that does not say so, and no wrong password", async () => {
 		const hash = pod

@@ -109,6 +109,19 @@ describe("a limit", () => {
 			new RegExp(`Connection rate limit exceeded: 11 from unknown\\[${greedy}\\] for service 5587`),
 		);
 	});
+
+	test("of messages, too", async () => {
+		const [greedy, modest] = await Promise.all([rig.visit(587), rig.visit(587)]);
+		const credentials = { implicit: false, user: me, password };
+		await Promise.all([logIn(greedy, credentials), logIn(modest, credentials)]);
+		const replies: string[] = [];
+		for (let index = 0; index < 31; index++) {
+			replies.push((await greedy.ask(`MAIL FROM:<${me}>`)).slice(0, 9));
+			await greedy.ask("RSET");
+		}
+		expect(replies).toEqual([...Array(30).fill("250 2.1.0"), "450 4.7.1"]);
+		expect(await modest.ask(`MAIL FROM:<${me}>`)).toMatch(/^250/);
+	});
 });
 
 /** Whether somebody answers at all. */
