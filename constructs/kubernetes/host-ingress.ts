@@ -9,8 +9,8 @@ export interface HostIngressProps {
 	/** Full name of the host. */
 	readonly host: string;
 	readonly backend: { readonly name: string; readonly port: number };
-	/** Secret with the certificate, in the same namespace. */
-	readonly tlsSecret: string;
+	/** Secret with the certificate, in the same namespace. @default the controller's own certificate of every host */
+	readonly tlsSecret?: string;
 	/** References to the middlewares, in the order in which a request passes them. */
 	readonly chain: readonly string[];
 	readonly annotations: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export function renderHostIngress(props: HostIngressProps): IngressV1Config {
 		},
 		spec: {
 			ingressClassName: className,
-			tls: [{ hosts: [host], secretName: tlsSecret }],
+			tls: [{ hosts: [host], ...(tlsSecret === undefined ? {} : { secretName: tlsSecret }) }],
 			rule: [
 				{
 					host,

@@ -115,7 +115,6 @@ export class OwnerApp extends Construct {
 				className,
 				host: `${host}.${network.domain}`,
 				backend: { name: this.service.name, port },
-				tlsSecret: "tls-secret",
 				chain: middlewareChain({ protected: login, rateLimit, antiAi }, { shared, ownPolicy: "" }),
 				annotations: { [`cloudflare.${network.domain}/dns-type`]: "none" },
 			}),

@@ -64,10 +64,10 @@ test("it asks for little, and never for a limit of CPU", async () => {
 	);
 });
 
-test("its host is served with the namespace's certificate, and it makes no certificate and no record", async () => {
+test("its host is served with the controller's certificate, and it makes no certificate and no record", async () => {
 	const document = await app();
 	expect(at(only(document, "kubernetes_ingress_v1"), "spec.tls")).toEqual([
-		{ hosts: ["shop.lab.example.org"], secret_name: "tls-secret" },
+		{ hosts: ["shop.lab.example.org"] },
 	]);
 	expect(document.resources.map(({ type }) => type).sort()).toEqual([
 		"kubernetes_deployment_v1",
