@@ -269,3 +269,8 @@ export const generated: readonly Generated[] = [
 		render: async () => (await dnsTables()).reportConsentTable(await site()),
 	},
 ];
+	{
+		file: "docs/runbooks/onboarding.md",
+		block: "tools",
+		render: async () => (await import("./newcomer-tables.ts")).toolTable(await site()),
+	},
