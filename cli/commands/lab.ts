@@ -134,32 +134,39 @@ function downCommand() {
 
 function buildCommand() {
 	return new Command("build")
-		.description("say which programs the lab needs, where they are, and how to get the others")
-		.option("--json", "print it as JSON")
-		.action(async ({ json = false }) => {
-			const [{ labPrograms }, { findProgram, programCache }, { table }] = await Promise.all([
-				import("../lab/needed-programs.ts"),
-				import("../lab/find-program.ts"),
-				import("../table.ts"),
-			]);
-			const programs = labPrograms.map(({ names, from }) => ({
-				program: names.join(" or "),
-				file: findProgram(...names) ?? null,
-				from,
-			}));
-			if (json) printJson(programs);
-			else {
-				print(
-					table(
-						["program", "found", "comes from"],
-						programs.map(({ program, file, from }) => [program, file ?? "missing", from]),
-					),
-				);
-				if (programs.some(({ file }) => file === null))
-					print(
-						`\nput what is missing on PATH, into the folder of KUBEBUILDER_ASSETS, or into ${programCache}`,
-					);
-			}
-			if (programs.some(({ file }) => file === null)) process.exitCode = 1;
+		.description("build what the lab lacks from tools/ into the cache; the first time takes half an hour")
+		.option("--list", "only say which programs are here, and where")
+		.addHelpText("after", examples(["infra lab build --list", "what up would start"]))
+		.action(async ({ list = false }) => {
+			const [{ labPrograms }, { findProgram, programCache }, { build, version }, { table }] =
+				await Promise.all([
+					import("../lab/needed-programs.ts"),
+					import("../lab/find-program.ts"),
+					import("../lab/build.ts"),
+					import("../table.ts"),
+				]);
+			const missing = list
+				? labPrograms
+						.filter(({ names }) => findProgram(...names) === undefined)
+						.map(({ names }) => names.join(" or "))
+				: await build({
+						begun: (name, wanted) => print(`${name} ${wanted}: building`),
+						done: (name, milliseconds) => print(`${name}: ${Math.round(milliseconds / 1000)} s`),
+					});
+			print(
+				table(
+					["program", "version in tools/", "found"],
+					labPrograms.map((program) => [
+						program.names.join(" or "),
+						version(program) || "-",
+						findProgram(...program.names) ?? "missing",
+					]),
+				),
+			);
+			if (missing.length === 0) return;
+			print(
+				`\nput ${missing.join(", ")} on PATH, into the folder of KUBEBUILDER_ASSETS, or into ${programCache}`,
+			);
+			process.exitCode = 1;
 		});
 }

@@ -1,18 +1,33 @@
 import { findProgram } from "./find-program.ts";
 import { vaultPrograms } from "./vault-server.ts";
 
-/** Programs of the lab, each with where it comes from. */
-export const labPrograms = [
-	{ names: ["etcd"], from: "go.etcd.io/etcd/server/v3@v3.6.16" },
-	{ names: ["kube-apiserver"], from: "k8s.io/kubernetes/cmd/kube-apiserver, version 1.34.3" },
-	{
-		names: ["kube-controller-manager"],
-		from: "k8s.io/kubernetes/cmd/kube-controller-manager, version 1.34.3",
-	},
-	{ names: ["kube-scheduler"], from: "k8s.io/kubernetes/cmd/kube-scheduler, version 1.34.3" },
-	{ names: ["kwok"], from: "sigs.k8s.io/kwok/cmd/kwok@v0.8.0" },
-	{ names: [...vaultPrograms], from: "the package of either project" },
-] as const;
+/** A program of the lab. */
+export interface NeededProgram {
+	/** Its names, the preferred one first. */
+	readonly names: readonly [string, ...string[]];
+	/** How it is built from the Go modules in `tools/`; absent for what comes from its own packages. */
+	readonly build?: {
+		/** Folder below `tools/`, whose go.mod states the version. */
+		readonly module: string;
+		/** Main package. */
+		readonly package: string;
+	};
+}
+
+const kubernetes = (name: string): NeededProgram => ({
+	names: [name],
+	build: { module: "kubernetes", package: `k8s.io/kubernetes/cmd/${name}` },
+});
+
+/** Programs of the lab in the order in which they are built: those of Kubernetes share most of the work. */
+export const labPrograms: readonly NeededProgram[] = [
+	{ names: ["etcd"], build: { module: "etcd", package: "go.etcd.io/etcd/server/v3" } },
+	kubernetes("kube-apiserver"),
+	kubernetes("kube-controller-manager"),
+	kubernetes("kube-scheduler"),
+	{ names: ["kwok"], build: { module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" } },
+	{ names: vaultPrograms },
+];
 
 /** What is not on this machine. */
 export function missingPrograms(): string[] {

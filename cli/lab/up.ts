@@ -63,7 +63,7 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	};
 	const ready = async (process: LabProcess, question: () => Promise<boolean>) => {
 		const begin = performance.now();
-		await waitFor(process, question);
+		await waitFor(process, processes, question);
 		progress(process.name, performance.now() - begin);
 	};
 	const ports = { etcd: 0, etcdPeer: 0, api: 0, controllers: 0, scheduler: 0, kwok: 0 };
@@ -107,12 +107,17 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	return { ...access, processes, kubeconfig: files.kubeconfig, vaultAddress, vaultToken, site: siteFile };
 }
 
-/** @throws Error when the process ends, the time is over, or the lab is interrupted */
-async function waitFor(process: LabProcess, question: () => Promise<boolean>): Promise<void> {
+/** @throws Error when one of the lab's processes ends, the time is over, or the lab is interrupted */
+async function waitFor(
+	process: LabProcess,
+	all: readonly LabProcess[],
+	question: () => Promise<boolean>,
+): Promise<void> {
 	const deadline = performance.now() + longestWait;
 	for (;;) {
 		interruption.throwIfAborted();
-		if (!isRunning(process)) throw new Error(`${process.name} has ended:\n${lastLines(process.log)}`);
+		const ended = all.find((one) => !isRunning(one));
+		if (ended !== undefined) throw new Error(`${ended.name} has ended:\n${lastLines(ended.log)}`);
 		if (await question().catch(() => false)) return;
 		if (performance.now() > deadline)
 			throw new Error(

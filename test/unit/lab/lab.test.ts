@@ -1,0 +1,116 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { parse } from "yaml";
+import { version } from "../../../cli/lab/build.ts";
+import { ControlPlaneFiles } from "../../../cli/lab/control-plane.ts";
+import { isRunning, type LabProcess, stopProcesses } from "../../../cli/lab/lab-process.ts";
+import { labPrograms } from "../../../cli/lab/needed-programs.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "infra-lab-unit-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const ports = { etcd: 1, etcdPeer: 2, api: 3, controllers: 4, scheduler: 5, kwok: 6 };
+
+describe("programs of the lab", () => {
+	test("have a version in tools/ unless their own packages bring them", () => {
+		expect(
+			labPrograms.filter((program) => !/^v\d+\.\d+\.\d+$/.test(version(program))).map(({ names }) => names),
+		).toEqual([["bao", "vault"]]);
+	});
+
+	test("are taken from the folder of assets before all others", async () => {
+		writeFileSync(join(folder, "etcd"), "");
+		chmodSync(join(folder, "etcd"), 0o755);
+		vi.stubEnv("KUBEBUILDER_ASSETS", folder);
+		vi.resetModules();
+		const { findProgram } = await import("../../../cli/lab/find-program.ts");
+		expect(findProgram("etcd")).toBe(join(folder, "etcd"));
+		expect(findProgram("no-such-program", "etcd")).toBe(join(folder, "etcd"));
+		expect(findProgram("no-such-program")).toBeUndefined();
+		vi.unstubAllEnvs();
+	});
+});
+
+describe("the control plane", () => {
+	test("listens on loopback and nowhere else", () => {
+		const files = new ControlPlaneFiles(folder, ports);
+		const all = [files.etcd, files.apiServer, files.controllers, files.scheduler, files.kwok("stages.yaml")];
+		const addresses = all.flatMap(({ args }) =>
+			args.flatMap((arg) => arg.match(/\d+\.\d+\.\d+\.\d+(?!\/)/g) ?? []),
+		);
+		expect(new Set(addresses)).toEqual(new Set(["127.0.0.1"]));
+	});
+
+	test("keeps keys and tokens to its owner", () => {
+		new ControlPlaneFiles(folder, ports);
+		for (const name of ["accounts.key", "tokens.csv", "admin.json"])
+			expect(statSync(join(folder, name)).mode & 0o077).toBe(0);
+	});
+
+	test("gives each of its parts a token and a name of its own", () => {
+		new ControlPlaneFiles(folder, ports);
+		const lines = readFileSync(join(folder, "tokens.csv"), "utf8").trimEnd().split("\n");
+		expect(new Set(lines.map((line) => line.split(",")[0])).size).toBe(4);
+		expect(lines.map((line) => line.split(",")[1])).toEqual([
+			"admin",
+			"kwok",
+			"system:kube-controller-manager",
+			"system:kube-scheduler",
+		]);
+	});
+});
+
+describe("a process of the lab", () => {
+	const processOf = (pid: number, startTime: string): LabProcess => ({
+		name: "sleep",
+		file: "/bin/sleep",
+		pid,
+		startTime,
+		log: "",
+	});
+	const startTimeOf = (pid: number) =>
+		readFileSync(`/proc/${pid}/stat`, "utf8")
+			.replace(/^.*\) /s, "")
+			.split(" ")[19] ?? "";
+
+	test("is told from another that got its number later", async () => {
+		const child = spawn("sleep", ["60"]);
+		await once(child, "spawn");
+		const pid = child.pid ?? 0;
+		const own = processOf(pid, startTimeOf(pid));
+		const former = processOf(pid, "1");
+		expect([isRunning(own), isRunning(former)]).toEqual([true, false]);
+		await stopProcesses([former]);
+		expect(isRunning(own)).toBe(true);
+		const ended = once(child, "exit");
+		await stopProcesses([own]);
+		expect((await ended)[1]).toBe("SIGTERM");
+	});
+
+	test("that does not listen is ended all the same", async () => {
+		const child = spawn("sh", ["-c", 'trap "" TERM; while :; do sleep 0.1; done']);
+		await once(child, "spawn");
+		const pid = child.pid ?? 0;
+		const ended = once(child, "exit");
+		await stopProcesses([processOf(pid, startTimeOf(pid))]);
+		expect((await ended)[1]).toBe("SIGKILL");
+	}, 15_000);
+});
+
+test("the stages are YAML, and each says what it selects", () => {
+	const text = readFileSync(join(import.meta.dirname, "../../../cli/lab/files/stages.yaml"), "utf8");
+	const stages = text.split("\n---\n").map((part) => parse(part));
+	expect(stages.map(({ metadata }) => metadata.name)).toEqual([
+		"node-ready",
+		"pod-ready",
+		"job-pod-complete",
+		"job-pod-fail",
+		"pod-delete",
+		"claim-provision",
+	]);
+	expect(stages.every(({ spec }) => spec.selector.matchExpressions.length > 0)).toBe(true);
+});
