@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -31,10 +31,12 @@ interface Finished {
 	readonly output: string;
 }
 
-async function infra(...args: string[]): Promise<Finished> {
+const infra = (...args: string[]) => infraWith({}, ...args);
+
+async function infraWith(more: NodeJS.ProcessEnv, ...args: string[]): Promise<Finished> {
 	try {
 		const { stdout, stderr } = await promisify(execFile)(command, ["lab", ...args], {
-			env,
+			env: { ...env, ...more },
 			maxBuffer: 16 * 1024 ** 2,
 		});
 		return { code: 0, output: stdout + stderr };
@@ -110,4 +112,20 @@ describe("the lab", () => {
 		expect(code).toBe(130);
 		expect(existsSync(lab)).toBe(false);
 	}, 30_000);
+
+	test("of which a program ends early says its last words, and stops the others", async () => {
+		const programs = mkdtempSync(join(folder, "programs-"));
+		const write = (name: string, line: string) =>
+			writeFileSync(join(programs, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+		write("etcd", "echo the disk is full >&2; exit 1");
+		// It would be waited for: a program that never is ready.
+		write("bao", "exec sleep 60");
+		const begin = performance.now();
+		expect(await infraWith({ KUBEBUILDER_ASSETS: programs }, "up")).toEqual({
+			code: 1,
+			output: expect.stringContaining("etcd has ended:\nthe disk is full"),
+		});
+		expect(performance.now() - begin).toBeLessThan(15_000);
+		expect(existsSync(lab)).toBe(false);
+	}, 60_000);
 });
