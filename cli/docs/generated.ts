@@ -30,6 +30,7 @@ const machineTables = () => import("./machine-tables.ts");
 const storageTables = () => import("./storage-tables.ts");
 const vaultTables = () => import("./vault-tables.ts");
 const woodpeckerTables = () => import("./woodpecker-tables.ts");
+const platformTables = () => import("./platform-tables.ts");
 const ownerTables = () => import("./owner-tables.ts");
 const dnsTables = () => import("./dns-tables.ts");
 const backupTables = () => import("./backup-tables.ts");
@@ -72,6 +73,7 @@ const mailFile = "docs/reference/mail.md";
 const vaultFile = "docs/reference/vault.md";
 const woodpeckerFile = "docs/reference/woodpecker.md";
 const storageFile = "docs/reference/storage.md";
+const platformFile = "docs/reference/platform.md";
 const ownersFile = "docs/reference/owners.md";
 const dnsFile = "docs/reference/dns.md";
 
@@ -248,6 +250,24 @@ export const generated: readonly Generated[] = [
 		block: "alerts",
 		render: () => alerts("vault", "vault"),
 	},
+	{ file: platformFile, block: "tiers", render: async () => (await platformTables()).tierTable() },
+	{ file: platformFile, block: "admission", render: async () => (await platformTables()).admissionTable() },
+	{
+		file: platformFile,
+		block: "closed-networks",
+		render: async () => (await platformTables()).closedNetworks(await site()),
+	},
+	{
+		file: platformFile,
+		block: "policy-engine",
+		render: async () => (await platformTables()).enginePolicyTable(await site()),
+	},
+	{
+		file: platformFile,
+		block: "control-plane",
+		render: async () => (await platformTables()).controlPlaneFlags(await site()),
+	},
+	{ file: platformFile, block: "audit-policy", render: async () => (await platformTables()).auditPolicy() },
 	{ file: ownersFile, block: "entry", render: async () => (await ownerTables()).entryTable() },
 	{ file: ownersFile, block: "reserved", render: async () => (await ownerTables()).reservedTable() },
 	{
@@ -268,9 +288,9 @@ export const generated: readonly Generated[] = [
 		block: "report-consent",
 		render: async () => (await dnsTables()).reportConsentTable(await site()),
 	},
-];
 	{
 		file: "docs/runbooks/onboarding.md",
 		block: "tools",
 		render: async () => (await import("./newcomer-tables.ts")).toolTable(await site()),
 	},
+];

@@ -30,7 +30,7 @@ const keepsQuotas =
 	"!authorizer.group('').resource('resourcequotas').namespace(request.namespace).check('delete').allowed()";
 
 /** What an owner, who is `admin` of the namespace, may not write into it all the same. */
-const policies: readonly Omit<AdmissionPolicyProps, "namespaceLabels">[] = [
+export const tenantAdmissionPolicies: readonly Omit<AdmissionPolicyProps, "namespaceLabels">[] = [
 	{
 		name: "tenant-hosts",
 		apiVersion: "networking.k8s.io/v1",
@@ -128,7 +128,7 @@ const policies: readonly Omit<AdmissionPolicyProps, "namespaceLabels">[] = [
 export class TenantAdmission extends Construct {
 	constructor(scope: Construct, id: string) {
 		super(scope, id);
-		for (const policy of policies)
+		for (const policy of tenantAdmissionPolicies)
 			new AdmissionPolicy(this, policy.name, {
 				...policy,
 				namespaceLabels: { [ownedBy.key]: ownedBy.value },
