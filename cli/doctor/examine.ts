@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { missingPrograms } from "../lab/needed-programs.ts";
 import { table } from "../table.ts";
 import { nameOf, type Probe, probe } from "./probe.ts";
 import type { ProviderProbe } from "./probe-providers.ts";
@@ -54,6 +55,11 @@ export function renderDoctor({ sound, tools: probes, providers }: Examination): 
 		state !== "ok" && tool.debianPackage !== undefined ? [tool.debianPackage] : [],
 	);
 	if (missing.length > 0) lines.push("", `to install what Debian has: apt install ${missing.join(" ")}`);
+	const lab = missingPrograms();
+	lines.push(
+		"",
+		lab.length === 0 ? "the lab has all of its programs" : `the lab lacks ${lab.join(", ")}: infra lab build`,
+	);
 	if (!sound) lines.push("", styleText("red", "the base is not complete"));
 	return lines.join("\n");
 }
