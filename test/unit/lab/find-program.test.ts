@@ -4,13 +4,14 @@ import { delimiter, join } from "node:path";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { findProgram } from "../../../cli/lab/find-program.ts";
 
-const [assets, first, second] = ["assets", "first", "second"].map((name) =>
-	mkdtempSync(join(tmpdir(), `infra-${name}-`)),
-) as [string, string, string];
+const [first, second] = ["first", "second"].map((name) => mkdtempSync(join(tmpdir(), `infra-${name}-`))) as [
+	string,
+	string,
+];
 
 afterEach(() => vi.unstubAllEnvs());
 afterAll(() => {
-	for (const folder of [assets, first, second]) rmSync(folder, { recursive: true });
+	for (const folder of [first, second]) rmSync(folder, { recursive: true });
 });
 
 function install(folder: string, name: string, mode = 0o755): string {
@@ -18,14 +19,6 @@ function install(folder: string, name: string, mode = 0o755): string {
 	writeFileSync(file, "", { mode });
 	return file;
 }
-
-test("the folder that is named for the programs comes before the PATH", () => {
-	const file = install(assets, "dummy-store");
-	install(first, "dummy-store");
-	vi.stubEnv("PATH", first);
-	vi.stubEnv("KUBEBUILDER_ASSETS", assets);
-	expect(findProgram("dummy-store")).toBe(file);
-});
 
 test("the folders of the PATH are searched in their order, and no empty one means the folder one is in", () => {
 	const file = install(second, "dummy-api");
