@@ -9,6 +9,8 @@ export interface Examination {
 	/** False when something is missing or too old that nothing works without. */
 	readonly sound: boolean;
 	readonly tools: readonly Probe[];
+	/** Programs that the lab lacks. */
+	readonly lab: readonly string[];
 	/** Present when it was asked for. */
 	readonly providers?: readonly ProviderProbe[];
 }
@@ -17,13 +19,19 @@ export interface Examination {
 export async function examine({ providers }: { readonly providers: boolean }): Promise<Examination> {
 	const probes = await Promise.all(tools.map(probe));
 	const sound = probes.every(({ tool, state }) => !tool.base || state === "ok");
-	if (!providers) return { sound, tools: probes };
+	const lab = missingPrograms();
+	if (!providers) return { sound, tools: probes, lab };
 	const { probeProviders } = await import("./probe-providers.ts");
 	const found = await probeProviders();
-	return { sound: sound && found.every(({ problem }) => problem === null), tools: probes, providers: found };
+	return {
+		sound: sound && found.every(({ problem }) => problem === null),
+		tools: probes,
+		lab,
+		providers: found,
+	};
 }
 
-export function renderDoctor({ sound, tools: probes, providers }: Examination): string {
+export function renderDoctor({ sound, tools: probes, lab, providers }: Examination): string {
 	const lines = [
 		table(
 			["", "tool", "found", "needed", "enables", "Debian package"],

@@ -109,6 +109,11 @@ export const tools: readonly Tool[] = [
 	},
 	{ commands: ["dnsmasq"], args: ["--version"], enables: redisLab, debianPackage: "dnsmasq-base" },
 	{ commands: ["wget"], args: ["--version"], enables: "tests of backup scripts", debianPackage: "wget" },
+	{
+		commands: ["kubectl"],
+		args: ["version", "--client"],
+		enables: "onboard: the look at the cluster from outside",
+	},
 	{ commands: ["curl"], args: ["--version"], enables: setup, debianPackage: "curl" },
 	{ commands: ["unzip"], args: ["-v"], enables: setup, debianPackage: "unzip" },
 	{ commands: ["ip"], args: ["-V"], enables: redisLab, debianPackage: "iproute2" },

@@ -67,6 +67,7 @@ test("the report says what is missing and which packages would bring it", () => 
 	expect(
 		renderDoctor({
 			sound: false,
+			lab: ["etcd"],
 			tools: [
 				{ tool: { ...tool, base: true }, state: "old", command: "terraform", version: "1.5.7" },
 				{ tool: haproxy, state: "missing" },
@@ -77,6 +78,8 @@ test("the report says what is missing and which packages would bring it", () => 
 -  haproxy            missing          any     tests    haproxy
 
 to install what Debian has: apt install haproxy
+
+the lab lacks etcd: infra lab build
 
 the base is not complete`);
 });
