@@ -13,6 +13,7 @@ import { newCommand } from "./commands/new.ts";
 import { onboardCommand } from "./commands/onboard.ts";
 import { ownersCommand } from "./commands/owners.ts";
 import { pfsenseCommand } from "./commands/pfsense.ts";
+import { pipelineCommand } from "./commands/pipeline.ts";
 import { planCommand } from "./commands/plan.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { schemasCommand } from "./commands/schemas.ts";
@@ -60,6 +61,7 @@ function createProgram(project: Project) {
 		onboardCommand,
 		setupScriptCommand,
 		newCommand,
+		pipelineCommand,
 	])
 		program.addCommand(create(project));
 	return program;

@@ -32,6 +32,8 @@ export function renderWelcome(
 		`     vault write kubernetes/creds/${ownerNames.deployer(first.name)} kubernetes_namespace=${first.name}`,
 		"7. Your first app: clone the repository, make a branch, and open a pull request with what this writes:",
 		`     npx infra new stack ${user}-my-app --owner ${user} --image <image>:<version>`,
+		"8. Let CI build and roll out what you push; this writes the pipeline of the app's repository:",
+		`     npx infra pipeline ${first.name} --deployment <name> --image <image> > .woodpecker.yaml`,
 		"",
 		"No secret belongs in the repository, and an image has a version.",
 	].join("\n");

@@ -1,4 +1,5 @@
 import { Scalar, stringify } from "yaml";
+import { label } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { ownerNames } from "../tenants/owner-names.ts";
 
@@ -13,6 +14,9 @@ export interface DeployTarget {
 	/** Image without a tag, as it is pushed and pulled. */
 	readonly image: string;
 }
+
+/** An image as a registry knows it, without a tag or a digest. */
+const repository = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/;
 
 /** Files that Kubernetes mounts into every pod with a token. */
 const account = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -30,11 +34,19 @@ const tokenFile = ".deploy-token";
  * `registry_password`.
  *
  * Shell code has no braces behind a dollar sign: the server would fill them in before any shell sees them.
+ *
+ * @throws RangeError for a name that a shell could read as more than a name, or an image that has a tag already
  */
 export function renderDeployPipeline(
 	{ endpoints, woodpecker }: Pick<Site, "endpoints" | "woodpecker">,
-	{ namespace, deployment, container, image }: DeployTarget,
+	target: DeployTarget,
 ): string {
+	const { namespace, deployment, container, image } = target;
+	for (const [what, name] of Object.entries({ namespace, deployment, container }))
+		if (!label.safeParse(name).success)
+			throw new RangeError(`${what} "${name}": expected lower-case letters, digits and inner dashes`);
+	if (!repository.test(image))
+		throw new RangeError(`image "${image}": expected one without a tag, such as docker.io/${namespace}/web`);
 	const { images, tenants } = woodpecker;
 	const server = endpoints["vault-active"];
 	if (server === undefined) throw new Error("site.endpoints has no vault-active: nobody issues tokens");

@@ -129,6 +129,7 @@ test.for([
 	"owners disable",
 	"owners enable",
 	"owners remove",
+	"pipeline",
 ])("infra %s --help has examples", async (command) => {
 	const { code, stdout } = await run(`${command} --help`);
 	expect(code).toBe(0);

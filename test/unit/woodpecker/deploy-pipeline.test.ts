@@ -39,3 +39,15 @@ test("a site without privileged plugins leaves the building to another pipeline"
 	};
 	expect(steps.map(({ name }) => name)).toEqual(["ask-for-token", "deploy"]);
 });
+
+test.for<[what: string, value: string]>([
+	["namespace", "a;reboot"],
+	["deployment", "$(reboot)"],
+	["container", "web app"],
+	["image", "docker.io/alice/web:1.0.0"],
+	["image", "web"],
+])("a %s such as %s is refused", ([what, value]) => {
+	expect(() => renderDeployPipeline(site, { ...target, [what]: value })).toThrow(
+		`${what} "${value}": expected`,
+	);
+});
