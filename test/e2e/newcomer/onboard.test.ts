@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import lab from "../../../config/sites/lab.ts";
+import { mergePatch } from "../../merge-patch.ts";
+import { type Ended, infra } from "../../unit/cli/infra-process.ts";
+import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
+import { needsPrograms } from "../rig/programs.ts";
+import { VaultServer } from "../rig/vault-server.ts";
+
+const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform", "kubectl");
+
+const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-onboard-`));
+let plane: ControlPlane;
+let server: VaultServer;
+let missing: string | undefined;
+
+/** The command on the real stacks `vault` and `platform`. */
+const run = (args: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+	infra(args.split(" "), {
+		program: "test/e2e/rig/owner-stacks-program.ts",
+		env: {
+			INFRA_SITE: join(folder, "site.json"),
+			CDKTF_OUTDIR: join(folder, "project/cdktf.out"),
+			VAULT_ADDR: server.address,
+			VAULT_TOKEN: server.rootToken,
+			...env,
+		},
+	});
+const namespace = async (name: string) => (await plane.ask("GET", `/api/v1/namespaces/${name}`)).body;
+const platformEntry = async () => (await server.must("GET", "secret/data/platform")).data;
+
+beforeAll(async () => {
+	if (!ready) return;
+	for (const name of ["plane", "server", "project"]) mkdirSync(join(folder, name));
+	[plane, server] = await Promise.all([
+		ControlPlane.start(join(folder, "plane")),
+		VaultServer.start(join(folder, "server")),
+	]);
+	const site = mergePatch(lab, {
+		cluster: { kubeconfig: plane.kubeconfig },
+		registry: { source: { kind: "vault", path: "platform", key: "k8s_users" } },
+		vault: { address: server.address, server: { kubernetesHost: plane.host, kubernetesCa: plane.ca } },
+	});
+	writeFileSync(join(folder, "site.json"), JSON.stringify(site));
+	const alice = { role: "namespace-owner", email: "a@example.com", namespaces: ["alice"] };
+	const registry = join(folder, "registry.json");
+	writeFileSync(registry, JSON.stringify({ alice }));
+	// Development mode mounts it; here the stack does, and the registry lies in it afterwards.
+	await server.must("DELETE", "sys/mounts/secret");
+	const { code, stderr } = await run("deploy --yes", { INFRA_REGISTRY: registry });
+	if (code !== 0) {
+		if (!stderr.includes("cannot be installed")) throw new Error(stderr);
+		missing = stderr.split("\n")[0];
+		return;
+	}
+	await server.must("POST", "secret/data/platform", {
+		data: { k8s_users: JSON.stringify({ alice }), other: "kept" },
+	});
+}, 120_000);
+beforeEach(({ skip }) => {
+	if (missing !== undefined) skip(missing);
+});
+afterAll(async () => {
+	await Promise.all([plane?.stop(), server?.stop()]);
+	rmSync(folder, { recursive: true });
+});
+
+const erin = "onboard erin --email e@example.com --yes --wait 10";
+
+describe("a newcomer", () => {
+	test("who cannot be is refused before anything is written", async () => {
+		const { metadata } = await platformEntry();
+		const { code, stderr } = await run("onboard erin --email A@example.com --namespace kube-erin --yes");
+		expect(code).toBe(1);
+		expect(stderr).toContain("alice has the same address");
+		expect(stderr).toContain("kube-erin is reserved");
+		expect((await platformEntry()).metadata.version).toBe(metadata.version);
+	});
+
+	test("has namespace, quota, policies and login afterwards, and a text that says how to use them", async () => {
+		const { code, stdout, stderr } = await run(erin);
+		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+		expect(stdout.split("\n").filter((line) => line.startsWith("✓ "))).toEqual([
+			"✓ erin is in the registry secret/platform",
+			"✓ stack vault is applied",
+			"✓ stack platform is applied",
+			"✓ the namespace erin is there",
+			"✓ the policy namespace-owner-erin can be read",
+			"✓ the policy sops-user-erin can be read",
+			"✓ the quota of erin is there",
+		]);
+		expect(stdout).toContain("Welcome erin.");
+		expect((await namespace("erin")).metadata.labels).toMatchObject({ tier: "4-aux" });
+		expect((await server.must("GET", "identity/entity/name/erin")).data.policies).toEqual([
+			"namespace-owner-erin",
+			"sops-user-erin",
+		]);
+	});
+
+	test("changed nothing beside the registry in its entry, and nothing of others", async () => {
+		const { data } = await platformEntry();
+		expect(data.other).toBe("kept");
+		expect(Object.keys(JSON.parse(data.k8s_users))).toEqual(["alice", "erin"]);
+	});
+
+	test("a second time finds everything as it is", async () => {
+		const [{ metadata }, before] = [await platformEntry(), await namespace("alice")];
+		const { code, stdout } = await run(erin);
+		expect(code).toBe(0);
+		expect(stdout).toContain("vault  no changes\n✓ stack vault is applied\nplatform  no changes\n");
+		expect((await platformEntry()).metadata.version).toBe(metadata.version);
+		expect((await namespace("alice")).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+	});
+
+	test("is told what is missing when Vault is out of reach, and nothing is written", async () => {
+		const { code, stderr } = await run("onboard frank --email f@example.com --yes", {
+			VAULT_ADDR: "http://127.0.0.1:9",
+		});
+		expect(code).toBe(1);
+		expect(stderr).toContain("http://127.0.0.1:9 cannot be reached");
+	});
+});

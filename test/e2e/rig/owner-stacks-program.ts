@@ -1,0 +1,19 @@
+/** The `infra` command on the real stacks that every owner is part of, for the site that `INFRA_SITE` names. */
+import { main } from "../../../cli/program.ts";
+import { loadSite } from "../../../config/load-site.ts";
+import { loadTenants } from "../../../config/registry/load-registry.ts";
+import { InfraApp } from "../../../stacks/infra-app.ts";
+import { platform } from "../../../stacks/platform/index.ts";
+import { vault } from "../../../stacks/vault/index.ts";
+
+const stacks = [vault, platform];
+
+await main({
+	catalogue: stacks,
+	loadSite,
+	openApp: async (registry) => {
+		const site = await loadSite();
+		const outdir = process.env.CDKTF_OUTDIR ?? "";
+		return new InfraApp({ site, registry: registry ?? (await loadTenants(site)), stacks, outdir });
+	},
+});
