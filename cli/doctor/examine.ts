@@ -63,7 +63,6 @@ export function renderDoctor({ sound, tools: probes, lab, providers }: Examinati
 		state !== "ok" && tool.debianPackage !== undefined ? [tool.debianPackage] : [],
 	);
 	if (missing.length > 0) lines.push("", `to install what Debian has: apt install ${missing.join(" ")}`);
-	const lab = missingPrograms();
 	lines.push(
 		"",
 		lab.length === 0 ? "the lab has all of its programs" : `the lab lacks ${lab.join(", ")}: infra lab build`,
