@@ -157,7 +157,7 @@ def remove(server, base, name):
     return "deleted"
 
 
-def sync(server, path, wanted, counts):
+def sync(server, path, read, counts):
     """Makes the secrets of one scope what Vault says, each whatever happens to the others."""
     scope = "/".join(path)
 
@@ -169,6 +169,7 @@ def sync(server, path, wanted, counts):
             print(f"{scope}: {name}: {error}", file=sys.stderr)
 
     try:
+        wanted = read(*path)
         base = server.base(path)
         existing = server.secrets(base)
     except Refused as error:
@@ -202,19 +203,25 @@ def report(counts):
         print(f"metrics refused: {getattr(error, 'reason', error)}", file=sys.stderr)
 
 
+def copy(vault, counts):
+    shared = vault.read("ci", "global")
+    token = shared.pop(TOKEN_KEY, None)
+    if not token or not isinstance(token, str):
+        raise Refused(f"ci/global has no {TOKEN_KEY}")
+    server = Woodpecker(token)
+    sync(server, ("ci", "global"), lambda *_: shared, counts)
+    for path in vault.scopes():
+        sync(server, path, vault.read, counts)
+
+
 def main():
     counts = {"created": 0, "updated": 0, "unchanged": 0, "deleted": 0, "failed": 0}
     try:
         vault = Vault()
-        shared = vault.read("ci", "global")
-        token = shared.pop(TOKEN_KEY, None)
-        if not token or not isinstance(token, str):
-            raise Refused(f"ci/global has no {TOKEN_KEY}")
-        server = Woodpecker(token)
-        sync(server, ("ci", "global"), shared, counts)
-        for path in vault.scopes():
-            sync(server, path, vault.read(*path), counts)
-        vault.leave()
+        try:
+            copy(vault, counts)
+        finally:
+            vault.leave()
     except Refused as error:
         counts["failed"] += 1
         print(error, file=sys.stderr)

@@ -244,6 +244,16 @@ describe("a failure", () => {
 	});
 });
 
+test("no run leaves a token in Vault, whether or not it succeeds", async () => {
+	const tokens = async () => (await vault.must("LIST", "auth/token/accessors")).data.keys.length;
+	const before = await tokens();
+	await keepGlobal({ a: "1" });
+	expect((await sync()).code).toBe(0);
+	await keep("global", { a: "1" });
+	expect((await sync()).code).toBe(1);
+	expect(await tokens()).toBe(before);
+});
+
 test("neither tokens nor values are ever printed, and the API token is never copied", async () => {
 	await keepGlobal({ a: "canary-4711", b: "canary-4712" });
 	ci.broken = /POST/;
