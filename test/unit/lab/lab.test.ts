@@ -92,8 +92,8 @@ describe("a process of the lab", () => {
 	});
 
 	test("that does not listen is ended all the same", async () => {
-		const child = spawn("sh", ["-c", 'trap "" TERM; while :; do sleep 0.1; done']);
-		await once(child, "spawn");
+		const child = spawn("sh", ["-c", 'trap "" TERM; echo deaf; while :; do sleep 0.1; done']);
+		await once(child.stdout, "data");
 		const pid = child.pid ?? 0;
 		const ended = once(child, "exit");
 		await stopProcesses([processOf(pid, startTimeOf(pid))]);
