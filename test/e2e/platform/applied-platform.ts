@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
+import { policyEngineDefaults } from "../../../config/sites/platform-stack-defaults.ts";
 import type { StackDocument } from "../../../constructs/policy/world.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { platform } from "../../../stacks/platform/index.ts";
@@ -42,7 +43,13 @@ export class AppliedPlatform {
 	static async start(folder: string): Promise<AppliedPlatform> {
 		const planeFolder = join(folder, "plane");
 		mkdirSync(planeFolder);
-		return new AppliedPlatform(folder, await ControlPlane.start(planeFolder));
+		return AppliedPlatform.on(await ControlPlane.start(planeFolder), folder);
+	}
+
+	/** On an API server that is there already, and that others use as well. */
+	static async on(plane: ControlPlane, folder: string): Promise<AppliedPlatform> {
+		await defineEngineKinds(plane);
+		return new AppliedPlatform(folder, plane);
 	}
 
 	/** Why the stack cannot be applied here; undefined once its providers are installed. */
@@ -130,7 +137,7 @@ export class AppliedPlatform {
 		const site = parseSite(
 			mergePatch(lab, {
 				cluster: { kubeconfig: this.plane.kubeconfig },
-				platform: { powerUserNamespaces: ["queue"] },
+				platform: { powerUserNamespaces: ["queue"], policyEngine: policyEngineDefaults },
 			}),
 		);
 		const app = new InfraApp({
@@ -142,5 +149,41 @@ export class AppliedPlatform {
 		const document = app.check().documents.find((one) => one.stack === stack);
 		if (document === undefined) throw new Error(`there is no stack ${stack}`);
 		return document;
+	}
+}
+
+/** The kinds of the policy engine, without the engine: their objects are kept as they are. */
+async function defineEngineKinds(plane: ControlPlane): Promise<void> {
+	for (const [kind, version] of [
+		["ClusterPolicy", "v1"],
+		["ClusterCleanupPolicy", "v2"],
+	] as const) {
+		const plural = `${kind.toLowerCase().replace(/y$/, "")}ies`;
+		await plane.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+			metadata: { name: `${plural}.kyverno.io` },
+			spec: {
+				group: "kyverno.io",
+				scope: "Cluster",
+				names: { kind, plural },
+				versions: [
+					{
+						name: version,
+						served: true,
+						storage: true,
+						schema: {
+							openAPIV3Schema: {
+								type: "object",
+								properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+							},
+						},
+					},
+				],
+			},
+		});
+		await waitFor(
+			`${kind} is served`,
+			async () => (await plane.ask("GET", `/apis/kyverno.io/${version}/${plural}`)).status === 200,
+			soon,
+		);
 	}
 }
