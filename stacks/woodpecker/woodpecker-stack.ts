@@ -35,6 +35,11 @@ export class WoodpeckerStack extends InfraStack {
 			name: this.#machine(woodpecker.sync.machine).namespace,
 			tier: tiers.edge,
 		});
+		const { name, ports } = serverService;
+		this.produce(name, { host: `${name}.${namespace.plainName}.svc.${this.site.cluster.domain}`, ports });
+		// Nothing below works without a secret, and who administers it is not known yet.
+		if (this.site.vault.phase === "server") return;
+
 		const tenants = this.#backend("tenants");
 		const infrastructure = this.#backend("infrastructure", woodpecker.infrastructureRepository);
 		new InfrastructureIdentity(this, "infrastructure-identity", {
@@ -110,8 +115,6 @@ export class WoodpeckerStack extends InfraStack {
 	}
 
 	#publish(namespace: TieredNamespace): void {
-		const { name, ports } = serverService;
-		this.produce(name, { host: `${name}.${namespace.plainName}.svc.${this.site.cluster.domain}`, ports });
 		const { secretName } = new TlsSecret(this, "certificate", {
 			namespace,
 			...this.site.cluster.ingress.certificate,

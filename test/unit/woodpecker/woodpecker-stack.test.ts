@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
 import { loadRegistry } from "../../../config/registry/load-registry.ts";
+import type { Site } from "../../../config/schema/site.ts";
 import { kubernetesObjects } from "../../../constructs/policy/kubernetes-objects.ts";
 import { roleBindings } from "../../../constructs/policy/role-bindings.ts";
 import type { Resource, World } from "../../../constructs/policy/world.ts";
@@ -86,4 +87,12 @@ test("the job that copies secrets runs as the account that Vault knows", () => {
 	const task = resource("cron_job", "woodpecker", "vault-woodpecker-sync");
 	const account = at(task, "spec.job_template.spec.template.spec.service_account_name");
 	expect(kubernetesObjects(world).resolve("woodpecker", account)).toBe("woodpecker-secret-sync");
+});
+
+test("while Vault is not initialised there is a namespace, and no need of a registry", () => {
+	const first: Site = { ...site, vault: { ...site.vault, phase: "server" } };
+	const { documents, findings } = new InfraApp({ site: first, stacks: [vault, woodpecker] }).check();
+	expect(findings).toEqual([]);
+	const [document] = documents.filter(({ stack }) => stack === "woodpecker");
+	expect(document?.resources.map(({ type }) => type)).toEqual(["kubernetes_namespace_v1"]);
 });
