@@ -114,6 +114,8 @@ test("no message is lost while the pod moves to another node", async ({ skip }) 
 	await sleep(10_000);
 	const stopped = Date.now();
 	await pod.stop();
+	// The volume is detached and attached; the edge finds out that nobody is there.
+	await sleep(20_000);
 	pod = await rig.startPod(rig.net.workers[1]);
 	const ready = Date.now();
 	expect(await sending).toEqual(marks.map(() => true));
