@@ -267,6 +267,7 @@ export const generated: readonly Generated[] = [
 		block: "control-plane",
 		render: async () => (await platformTables()).controlPlaneFlags(await site()),
 	},
+	{ file: platformFile, block: "alerts", render: () => alerts("platform", "tunnel") },
 	{ file: platformFile, block: "audit-policy", render: async () => (await platformTables()).auditPolicy() },
 	{ file: ownersFile, block: "entry", render: async () => (await ownerTables()).entryTable() },
 	{ file: ownersFile, block: "reserved", render: async () => (await ownerTables()).reservedTable() },

@@ -21,7 +21,7 @@ const workloads: readonly ApiRule[] = [
 /**
  * Roles of people beside the two that every cluster has, `cluster-admin` and `admin`.
  *
- * None of them reads Secrets or ConfigMaps of the whole cluster: keys lie in both. And none runs pods in every
+ * None of them reads Secrets, ConfigMaps or logs of the whole cluster: keys lie in all of them. And none runs pods in every
  * namespace, which would be as much, since a pod may mount each Secret beside it.
  */
 const roles = {
@@ -48,7 +48,7 @@ export class PeopleRoles extends Construct {
 			powerUser: this.#role(roles.powerUser, [
 				...clusterFacts,
 				...workloads,
-				{ resources: ["pods/log", "endpoints", "persistentvolumeclaims"], verbs: look },
+				{ resources: ["endpoints", "persistentvolumeclaims"], verbs: look },
 				{ group: "batch", resources: ["jobs", "cronjobs"], verbs: look },
 				{ group: "networking.k8s.io", resources: ["ingresses", "networkpolicies"], verbs: look },
 				{ group: "autoscaling", resources: ["horizontalpodautoscalers"], verbs: look },
@@ -60,6 +60,7 @@ export class PeopleRoles extends Construct {
 			]),
 			powerUserWorkloads: this.#role(roles.powerUserWorkloads, [
 				{ resources: ["pods", "services", "configmaps", "persistentvolumeclaims"], verbs: manage },
+				{ resources: ["pods/log"], verbs: look },
 				{ resources: ["pods/exec", "pods/portforward"], verbs: ["get", "create"] },
 				{
 					group: "apps",

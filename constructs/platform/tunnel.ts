@@ -5,9 +5,11 @@ import { DisruptionBudget } from "../kubernetes/disruption-budget.ts";
 import { IngressPolicy } from "../kubernetes/ingress-policy.ts";
 import { TieredNamespace } from "../kubernetes/namespace.ts";
 import { Workload } from "../kubernetes/workload.ts";
+import { AlertRules } from "../monitoring/alert-rules.ts";
 import { EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
 import { WriteOnlySecret } from "../secrets/write-only-secret.ts";
 import { siteOf } from "../site.ts";
+import { tunnelAlerts } from "./tunnel-alerts.ts";
 
 export interface TunnelProps {
 	readonly settings: NonNullable<Site["platform"]["tunnel"]>;
@@ -60,6 +62,11 @@ export class Tunnel extends Construct {
 		new IngressPolicy(this, "clients", {
 			pods,
 			allow: [{ namespaces: [siteOf(this).monitoring.namespace], ports: ["metrics"] }],
+		});
+		new AlertRules(this, "alerts", {
+			namespace,
+			group: "tunnel",
+			rules: tunnelAlerts({ namespace: namespace.plainName, workload: name, replicas }),
 		});
 	}
 }

@@ -85,6 +85,7 @@ describe("rights", () => {
 		[alice.email, "lists storage classes", everywhere("list", "storageclasses", "storage.k8s.io")],
 		[carol.email, "sees pods everywhere", everywhere("list", "pods")],
 		[carol.email, "deploys where the site says", deploy("queue")],
+		[carol.email, "reads logs there", { ...inAlice("get", "pods", "", "log"), namespace: "queue" }],
 		[dave.email, "does everything", { verb: "*", resource: "*", group: "*" }],
 	])("%s %s", async ([who, , right]) => {
 		expect(await world.may(who, right)).toBe(true);
@@ -125,6 +126,7 @@ describe("rights", () => {
 		[carol.email, "reads secrets of the cluster", everywhere("get", "secrets")],
 		[carol.email, "reads secrets where she deploys", { ...inAlice("get", "secrets"), namespace: "queue" }],
 		[carol.email, "reads config maps of the cluster", everywhere("list", "configmaps")],
+		[carol.email, "reads logs elsewhere", { ...inAlice("get", "pods", "", "log"), namespace: "other" }],
 		[carol.email, "runs pods elsewhere", { verb: "create", resource: "pods", namespace: "other" }],
 		[
 			carol.email,
