@@ -17,10 +17,13 @@ export interface VerificationProps {
 	readonly vault: () => Promise<Pick<KvAddress, "address" | "token">>;
 	/** Milliseconds to wait for each. */
 	readonly within: number;
+	/** Finds the addresses of a name. @default the machine's name servers */
+	readonly resolve?: (host: string) => Promise<unknown>;
 }
 
 /** Looks from outside at what the stacks should have made for somebody; read only. */
-export function verification({ site, owner, stacks, vault, within }: VerificationProps): Step[] {
+export function verification(props: VerificationProps): Step[] {
+	const { site, owner, stacks, vault, within, resolve = askNameServers } = props;
 	const check = (outcome: string, problem: () => Promise<string | undefined>): Step => ({
 		outcome,
 		run: () => waitUntil(problem, within),
@@ -46,7 +49,7 @@ export function verification({ site, owner, stacks, vault, within }: Verificatio
 					),
 					...(site.dns.kind === "none" ? [] : owner.domains).map((label) => {
 						const host = `${label}.${site.network.domain}`;
-						return check(`${host} has an address`, () => nameProblem(host));
+						return check(`${host} has an address`, () => nameProblem(host, resolve));
 					}),
 				]
 			: []),
@@ -82,12 +85,18 @@ async function policyProblem(
 	}
 }
 
-async function nameProblem(host: string): Promise<string | undefined> {
-	const resolver = new Resolver({ timeout: 3_000, tries: 2 });
+async function nameProblem(
+	host: string,
+	resolve: (host: string) => Promise<unknown>,
+): Promise<string | undefined> {
 	try {
-		await resolver.resolve4(host);
+		await resolve(host);
 		return undefined;
 	} catch (error) {
 		return `${host}: ${(error as NodeJS.ErrnoException).code}`;
 	}
+}
+
+function askNameServers(host: string): Promise<unknown> {
+	return new Resolver({ timeout: 3_000, tries: 2 }).resolve4(host);
 }
