@@ -1,6 +1,7 @@
 import { defineSite } from "../define-site.ts";
 import { homeHypervisor } from "./home-hypervisor.ts";
-import { mailDefaults, mailEndpoints, probeDefaults, webmailDefaults } from "./mail-defaults.ts";
+import { homeMail } from "./home-mail.ts";
+import { mailEndpoints } from "./mail-defaults.ts";
 import { newcomerTools } from "./newcomer-defaults.ts";
 import {
 	backupDefaults,
@@ -16,18 +17,6 @@ import {
 import { platformStackDefaults, policyEngineDefaults } from "./platform-stack-defaults.ts";
 import { vaultDefaults, vaultEndpoints } from "./vault-defaults.ts";
 import { woodpeckerDefaults, woodpeckerEndpoints } from "./woodpecker-defaults.ts";
-
-/** Public half of a key that nobody has kept. */
-const mailSigner = `-----BEGIN PUBLIC KEY-----
-MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAvAgYheN3L9GpJ1kEj/+D
-e/AAo/nSy4eukFJSB96cyPjy61nJ7fdf921+leQ5zxLt7ey0vtBfJ5oJzpDyy/zE
-5iFDJ+csrujvzIvCg2zLJ38ohg1ULp4iW5zeBdkSVXEUALG2Burkr9mh9AxVpR9o
-y36fqr/o39Fwu9Sscdd6mlbUXZBnUVQn3Z8o+a/PdDxPi8VW74Xtkwks00fDJdLJ
-vsCxRlwfQzExqEgH8VVZFROcJx6yRCk5ubKb1/H8Q0tcushJhhT23xx3sFfj5gWG
-qBwr6jaF/GrTH9Q95DP0euZLAUls6w8wgLqACyzlFqRzLbeND13sw0HHcXOH2PHd
-yQIDAQAB
------END PUBLIC KEY-----
-`;
 
 /** The reference world. */
 export default defineSite({
@@ -255,60 +244,7 @@ export default defineSite({
 			ytdlp: { namespace: "ytdlp", entryPoint: "legacy", prefix: "yt-highlights:" },
 		},
 	},
-	mail: {
-		...mailDefaults,
-		edge: { ...mailDefaults.edge, formerTarget: "mailserver" },
-		clients: ["monitoring", "crowdsec"],
-		accounts: [
-			"me@viktorbarzin.me",
-			"spam@viktorbarzin.me",
-			"info@viktorbarzin.me",
-			"vaultwarden@viktorbarzin.me",
-			"r730-idrac@viktorbarzin.me",
-			"alertmanager@viktorbarzin.me",
-			"calibre-web@viktorbarzin.me",
-		],
-		aliases: {
-			"postmaster@viktorbarzin.me": ["me@viktorbarzin.me"],
-			"contact@viktorbarzin.me": ["me@viktorbarzin.me"],
-			"dmarc@viktorbarzin.me": ["spam@viktorbarzin.me"],
-			"smoke-test@viktorbarzin.me": ["spam@viktorbarzin.me"],
-		},
-		catchAll: "spam@viktorbarzin.me",
-		probe: {
-			...probeDefaults,
-			sender: "monitoring@viktorbarzin.me",
-			recipient: "smoke-test@viktorbarzin.me",
-		},
-		webmail: {
-			...webmailDefaults,
-			database: {
-				host: "mysql.dbaas.svc.cluster.local",
-				user: "roundcubemail",
-				password: { path: "platform", key: "mailserver_roundcubemail_db_password", version: 1 },
-			},
-		},
-		dns: {
-			spf: { include: ["spf.brevo.com"], others: "fail" },
-			dkim: { mail: { publicKey: mailSigner } },
-			delegated: {
-				"brevo1._domainkey": "b1.viktorbarzin-me.dkim.brevo.com",
-				"brevo2._domainkey": "b2.viktorbarzin-me.dkim.brevo.com",
-			},
-			ownership: ["brevo-code:00000000000000000000000000000000"],
-			dmarc: {
-				policy: "quarantine",
-				subdomainPolicy: "quarantine",
-				alignment: { dkim: "relaxed", spf: "relaxed" },
-				failureOptions: ["1"],
-				reportInterval: "1h",
-				// The second is a service that reads them.
-				aggregateReports: ["dmarc@viktorbarzin.me", "dummy@analyser.example.net"],
-				failureReports: ["dmarc@viktorbarzin.me", "dummy@analyser.example.net", "postmaster@viktorbarzin.me"],
-			},
-			tlsReports: ["postmaster@viktorbarzin.me"],
-		},
-	},
+	mail: homeMail,
 	woodpecker: {
 		...woodpeckerDefaults,
 		forge: { kind: "forgejo", url: "https://forgejo.viktorbarzin.me" },

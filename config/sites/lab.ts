@@ -1,6 +1,12 @@
 import { defineSite } from "../define-site.ts";
 import { labHypervisor } from "./lab-hypervisor.ts";
-import { mailDefaults, mailEndpoints, probeDefaults, webmailDefaults } from "./mail-defaults.ts";
+import {
+	dmarcDefaults,
+	mailDefaults,
+	mailEndpoints,
+	probeDefaults,
+	webmailDefaults,
+} from "./mail-defaults.ts";
 import { newcomerTools } from "./newcomer-defaults.ts";
 import {
 	backupDefaults,
@@ -162,23 +168,12 @@ export default defineSite({
 			sender: "monitoring@lab.example.org",
 			recipient: "smoke-test@lab.example.org",
 		},
-		webmail: {
-			...webmailDefaults,
-			database: {
-				host: "mysql.dbaas.svc.cluster.local",
-				user: "roundcubemail",
-				password: { path: "platform", key: "mailserver_roundcubemail_db_password", version: 1 },
-			},
-		},
+		webmail: webmailDefaults,
 		dns: {
 			spf: { include: ["spf.example.net"], others: "fail" },
 			dkim: { mail: { publicKey: mailSigner } },
 			dmarc: {
-				policy: "quarantine",
-				subdomainPolicy: "quarantine",
-				alignment: { dkim: "relaxed", spf: "relaxed" },
-				failureOptions: ["1"],
-				reportInterval: "1h",
+				...dmarcDefaults,
 				aggregateReports: ["postmaster@lab.example.org"],
 				failureReports: ["postmaster@lab.example.org"],
 			},

@@ -94,7 +94,12 @@ export const webmailDefaults = {
 		"rcguard",
 	],
 	backupSchedule: "10 3 * * *",
-} satisfies Partial<SiteInput["mail"]["webmail"]>;
+	database: {
+		host: "mysql.dbaas.svc.cluster.local",
+		user: "roundcubemail",
+		password: { path: "platform", key: "mailserver_roundcubemail_db_password", version: 1 },
+	},
+} satisfies SiteInput["mail"]["webmail"];
 
 export const mailEndpoints = {
 	mailserver: {
@@ -104,3 +109,12 @@ export const mailEndpoints = {
 		purpose: "Submission and reading of mail by pods; the certificate names the public host",
 	},
 } satisfies SiteInput["endpoints"];
+
+/** What is asked of receivers, apart from who hears of it. */
+export const dmarcDefaults = {
+	policy: "quarantine",
+	subdomainPolicy: "quarantine",
+	alignment: { dkim: "relaxed", spf: "relaxed" },
+	failureOptions: ["1"],
+	reportInterval: "1h",
+} satisfies Partial<SiteInput["mail"]["dns"]["dmarc"]>;

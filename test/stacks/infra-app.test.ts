@@ -173,7 +173,7 @@ describe("writing", () => {
 
 	test("removes a stack that is no longer part of the world", async () => {
 		const app = await testApp(stacks);
-		const stale = join(app.outdir, "stacks/platform");
+		const stale = join(app.outdir, "stacks/retired");
 		mkdirSync(stale, { recursive: true });
 		writeFileSync(join(stale, "cdk.tf.json"), "{}");
 		app.synth();

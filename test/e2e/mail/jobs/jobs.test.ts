@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json, text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { freePort } from "../../../../cli/lab/free-port.ts";
 import { needs } from "../../rig/needs.ts";
-import { freePort, Mailbox, password, serverName } from "./mailbox.ts";
+import { Mailbox, password, serverName } from "./mailbox.ts";
 
 needs("dovecot", "openssl", "python3", "root");
 

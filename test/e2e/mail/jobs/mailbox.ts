@@ -1,22 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, chownSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { connect } from "node:tls";
+import { freePort } from "../../../../cli/lab/free-port.ts";
 import { Daemon } from "../../rig/daemon.ts";
 import { waitFor } from "../../rig/wait-for.ts";
 
 export const password = "dummy-password";
 export const serverName = "mail.example.org";
-
-export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	return port;
-}
 
 /** Inboxes of one account after the other, served by Dovecot on loopback with a certificate for the public name. */
 export class Mailbox {
