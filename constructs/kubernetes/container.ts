@@ -67,11 +67,11 @@ export interface ContainerProps {
 /**
  * The API's form of a container: no privileges, nothing writable but its mounts.
  *
- * @param capabilities rights of root that it keeps
+ * @param capabilities rights of root that it keeps; undefined when it is not root
  */
 export function renderContainer(
 	props: ContainerProps,
-	capabilities: readonly Capability[],
+	capabilities: readonly Capability[] | undefined,
 ): DeploymentV1SpecTemplateSpecContainer {
 	const { name, image, command, args, ports = {}, env = {}, secrets = {}, cpu, memory } = props;
 	const {
@@ -115,8 +115,10 @@ export function renderContainer(
 		...(startup ? { startupProbe: renderProbe(startup) } : {}),
 		...(preStop ? { lifecycle: { preStop: [{ exec: { command: [...preStop] } }] } } : {}),
 		securityContext: {
+			// The provider would otherwise write `false` here, which overrides the pod's own word.
+			...(capabilities === undefined ? { runAsNonRoot: true } : {}),
 			allowPrivilegeEscalation: false,
-			capabilities: { drop: ["ALL"], ...(capabilities.length > 0 ? { add: [...capabilities] } : {}) },
+			capabilities: { drop: ["ALL"], ...(capabilities?.length ? { add: [...capabilities] } : {}) },
 			readOnlyRootFilesystem: !writableRoot,
 		},
 	};

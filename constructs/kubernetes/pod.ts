@@ -67,7 +67,7 @@ export function renderPodTemplate(labels: Record<string, string>, props: PodProp
 			},
 			...placement(labels, props),
 			container: containers.map((container) =>
-				renderContainer(container, "rootWith" in user ? user.rootWith : []),
+				renderContainer(container, "rootWith" in user ? user.rootWith : undefined),
 			),
 			volume: [...volumes.values()].flatMap(({ volumeName, podVolume }) =>
 				podVolume === undefined ? [] : [{ name: volumeName, ...podVolume }],

@@ -2,12 +2,18 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
+import { appTemplate } from "../../../stacks/_template/index.ts";
+import { InfraApp } from "../../../stacks/infra-app.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { type Ended, infra } from "../../unit/cli/infra-process.ts";
 import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
 import { needsPrograms } from "../rig/programs.ts";
+import { TerraformFolder } from "../rig/terraform-folder.ts";
 import { VaultServer } from "../rig/vault-server.ts";
+import { waitFor } from "../rig/wait-for.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform", "kubectl");
 
@@ -44,7 +50,7 @@ beforeAll(async () => {
 		vault: { address: server.address, server: { kubernetesHost: plane.host, kubernetesCa: plane.ca } },
 	});
 	writeFileSync(join(folder, "site.json"), JSON.stringify(site));
-	const alice = { role: "namespace-owner", email: "a@example.com", namespaces: ["alice"] };
+	const alice = { role: "namespace-owner", email: "a@example.com", namespaces: ["alice"], domains: ["shop"] };
 	const registry = join(folder, "registry.json");
 	writeFileSync(registry, JSON.stringify({ alice }));
 	// Development mode mounts it; here the stack does, and the registry lies in it afterwards.
@@ -112,6 +118,29 @@ describe("a newcomer", () => {
 		expect(stdout).toContain("vault  no changes\n✓ stack vault is applied\nplatform  no changes\n");
 		expect((await platformEntry()).metadata.version).toBe(metadata.version);
 		expect((await namespace("alice")).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+	});
+
+	test("of earlier days runs the app of the template, which the guards of the platform admit", async () => {
+		const site = await loadSite(join(folder, "site.json"));
+		const registry = parseRegistry((await platformEntry()).data.k8s_users);
+		const app = new InfraApp({ site, registry, stacks: [], outdir: join(folder, "app") });
+		const terraform = new TerraformFolder(join(folder, "app-stack"), {});
+		terraform.write(appTemplate.build(app).seal());
+		expect(await terraform.providersMissing()).toBeUndefined();
+		const applying = terraform.apply();
+		const pods = "/api/v1/namespaces/alice/pods";
+		const pod = async () =>
+			(await plane.ask("GET", `${pods}?labelSelector=app=shop`)).body.items[0]?.metadata.name;
+		await waitFor("the pod of the app is made", async () => (await pod()) !== undefined, {
+			within: 30_000,
+			every: 500,
+		});
+		// No kubelet runs it: the test says in its place that it is ready, and Terraform waits for no more.
+		await plane.ask("PATCH", `${pods}/${await pod()}/status`, {
+			status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+		});
+		await applying;
+		expect(await terraform.plan()).toEqual([]);
 	});
 
 	test("is told what is missing when Vault is out of reach, and nothing is written", async () => {

@@ -50,6 +50,8 @@ test("its pods are admitted at the level restricted", async () => {
 		seccomp_profile: { type: "RuntimeDefault" },
 	});
 	expect(at(deployment, "spec.template.spec.container.security_context")).toMatchObject({
+		// Unsaid, the provider writes `false` in the container, against the pod.
+		run_as_non_root: true,
 		allow_privilege_escalation: false,
 		capabilities: { drop: ["ALL"] },
 	});
