@@ -51,7 +51,7 @@ export class MailPod {
 		put("/etc/resolv.conf", "nameserver 127.0.0.1\n", 0o644);
 		cpSync(image, join(layer, imageDirectory), { recursive: true });
 		for (const program of ["dumb-init", "supervisord"])
-			put(`/usr/bin/${program}`, readFileSync(join(image, program), "utf8"), 0o755);
+			put(`/usr/bin/${program}`, readFileSync(join(image, `${program}.sh`), "utf8"), 0o755);
 		const volumes = { "/var/mail": "mail", "/var/mail-state": "state", "/var/log/mail": "log" };
 		for (const name of Object.values(volumes)) mkdirSync(join(volume, name), { recursive: true });
 		const args = ["--mount", "--pid", "--fork", "--kill-child", join(import.meta.dirname, "container.sh")];

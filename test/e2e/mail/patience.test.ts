@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { needs, slow } from "../rig/needs.ts";
 import { bound, once, summary } from "../rig/scenario.ts";
 import { since, waitFor } from "../rig/wait-for.ts";
 import { MailRig, me, password, site } from "./mail-rig.ts";
 
 needs("postconf", "dovecot", "/usr/lib/dovecot/lmtp", "haproxy", "nft", "postsrsd", "ip", "root");
+beforeEach(({ skip }) => slow(skip));
 
 const reference = readFileSync(join(import.meta.dirname, "reference/haproxy.cfg"), "utf8");
 const deaths = /fatal: smtpd_peer_hostaddr_to_sockaddr|bad command startup -- throttling/g;
@@ -47,83 +48,84 @@ async function idles(rig: MailRig, seconds: number): Promise<number> {
 	return since(start) / 1000;
 }
 
-test("the rendered checks wake no daemon and leave no trace, and detect one that has stopped", async ({
-	skip,
-}) => {
-	slow(skip);
-	using rig = new MailRig();
-	const pod = await rig.startPod();
-	const edge = await rig.startEdge();
-	const up = async (status: string) => {
-		const servers = await edge.servers();
-		return servers
-			.filter(({ backend }) => !backend.includes("imaps"))
-			.every((server) => server.status === status);
-	};
-	const lines = pod.postfixLog.length + pod.dovecotLog.length;
-	const patience = idles(rig, 65);
-	await sleep(2000);
-	const quiet = pod.postfixLog.length;
-	await sleep(60_000);
-	expect(pod.postfixLog.slice(quiet)).toBe("");
-	expect(lines).toBeGreaterThan(0);
-	expect(await patience).toBeGreaterThan(64);
-	expect(await answers(rig, 3, 1000)).toEqual({ 465: 3, 587: 3 });
-
-	const { interval, fall, rise } = site.mail.edge.check;
-	const stopped = Date.now();
-	pod.run("postfix", "stop");
-	await waitFor("servers are down", () => up("DOWN"), { within: bound(interval * fall) });
-	const down = since(stopped);
-	pod.run("postfix", "start");
-	const started = Date.now();
-	await waitFor("servers are up", () => up("UP"), { within: bound(interval * rise) });
-	summary("checks", `down after ${down / 1000} s`, `up after ${since(started) / 1000} s`);
+const rigs: MailRig[] = [];
+afterAll(() => {
+	for (const rig of rigs) rig[Symbol.dispose]();
 });
 
-const referenceRig = once(async () => {
+async function startRig(configuration?: string) {
 	const rig = new MailRig();
+	rigs.push(rig);
 	const pod = await rig.startPod();
-	await rig.startEdge(reference);
-	return { rig, pod };
+	return { rig, pod, edge: await rig.startEdge(configuration) };
+}
+const rendered = once(() => startRig());
+const packaged = once(() => startRig(reference));
+
+describe("the rendered edge", () => {
+	test("checks without a line in a log, and everybody is answered after a quiet minute", async () => {
+		const { rig, pod } = await rendered();
+		const before = pod.postfixLog.length;
+		await sleep(60_000);
+		expect(pod.postfixLog.slice(before)).toBe("");
+		expect(await answers(rig, 3, 1000)).toEqual({ 465: 3, 587: 3 });
+	});
+
+	test("lets a client wait for mail in silence", async () => {
+		const { rig } = await rendered();
+		expect(await idles(rig, 65)).toBeGreaterThan(64);
+	});
+
+	test("leaves out a server that has stopped, and takes it back", async () => {
+		const { pod, edge } = await rendered();
+		const { interval, fall, rise } = site.mail.edge.check;
+		const smtp = async (status: string) => {
+			const servers = await edge.servers();
+			return servers.filter(({ backend }) => !backend.includes("imaps")).every((it) => it.status === status);
+		};
+		const stopped = Date.now();
+		pod.run("postfix", "stop");
+		await waitFor("servers are down", () => smtp("DOWN"), { within: bound(interval * fall) });
+		const down = since(stopped) / 1000;
+		pod.run("postfix", "start");
+		const started = Date.now();
+		await waitFor("servers are up", () => smtp("UP"), { within: bound(interval * rise) });
+		summary("checks", `down after ${down} s`, `up after ${since(started) / 1000} s`);
+	});
 });
 
-test("the reference's checks kill submission in a quiet system", { timeout: 400_000 }, async ({ skip }) => {
-	slow(skip);
-	const { rig, pod } = await referenceRig();
-	await sleep(135_000);
-	const counts = await answers(rig, 4, 20_000);
-	summary("reference's checks", `465 answered ${counts[465]} of 4`, `587 ${counts[587]} of 4`);
-	const found = new Set(pod.postfixLog.match(deaths));
-	expect(found.size).toBe(2);
-	expect(counts[465] + counts[587]).toBeLessThan(8);
-});
+describe("the package's defaults", () => {
+	test("kill submission by their checks in a quiet system", { timeout: 400_000 }, async () => {
+		const { rig, pod } = await packaged();
+		await sleep(135_000);
+		const counts = await answers(rig, 4, 20_000);
+		summary("reference's checks", `465 answered ${counts[465]} of 4`, `587 ${counts[587]} of 4`);
+		const found = new Set(pod.postfixLog.match(deaths));
+		expect(found.size).toBe(2);
+		expect(counts[465] + counts[587]).toBeLessThan(8);
+	});
 
-test("the package's timeouts cut off who waits for mail", async ({ skip }) => {
-	slow(skip);
-	const { rig } = await referenceRig();
-	expect(await idles(rig, 40)).toBeCloseTo(30, 0);
-});
+	test("cut off who waits for mail", async () => {
+		const { rig } = await packaged();
+		expect(await idles(rig, 40)).toBeCloseTo(30, 0);
+	});
 
-test("the package's defaults fail every fourth connection while an address of a node is gone", async ({
-	skip,
-}) => {
-	slow(skip);
-	const { rig } = await referenceRig();
-	rig.net.removeAddress("10.0.20.104");
-	const times = await Promise.all(
-		Array.from({ length: 4 }, async () => {
-			const server = await rig.visit(993);
-			const outcome = await server.secure().then(
-				() => "served",
-				() => "failed",
-			);
-			return { outcome, seconds: since(server.start) / 1000 };
-		}),
-	);
-	rig[Symbol.dispose]();
-	const failed = times.filter(({ outcome }) => outcome === "failed");
-	summary("lost address", `failed after ${failed.map(({ seconds }) => seconds).join(" ")} s`);
-	expect(failed).toHaveLength(1);
-	expect(failed[0]?.seconds).toBeGreaterThan(10);
+	test("fail every fourth connection while an address of a node is gone", async () => {
+		const { rig } = await packaged();
+		rig.net.removeAddress("10.0.20.104");
+		const times = await Promise.all(
+			Array.from({ length: 4 }, async () => {
+				const server = await rig.visit(993);
+				const outcome = await server.secure().then(
+					() => "served",
+					() => "failed",
+				);
+				return { outcome, seconds: since(server.start) / 1000 };
+			}),
+		);
+		const failed = times.filter(({ outcome }) => outcome === "failed");
+		summary("lost address", `failed after ${failed.map(({ seconds }) => seconds).join(" ")} s`);
+		expect(failed).toHaveLength(1);
+		expect(failed[0]?.seconds).toBeGreaterThan(10);
+	});
 });
