@@ -11,7 +11,7 @@ export interface Validation {
 export interface AdmissionPolicyProps {
 	/** Name of policy and binding; a refusal begins with it. */
 	readonly name: string;
-	/** API group and version, such as `networking.k8s.io/v1`; `v1` for the core group. */
+	/** API group and version, such as `networking.k8s.io/v1`; `v1` for the core group, `*` as any version. */
 	readonly apiVersion: string;
 	/** Plural, such as `ingresses`. */
 	readonly resource: string;

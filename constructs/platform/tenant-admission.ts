@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { ownedBy, tenantAnnotations } from "../tenants/owner-names.ts";
+import { secretsReader } from "../tenants/secrets-reader.ts";
 import { AdmissionPolicy, type AdmissionPolicyProps } from "./admission-policy.ts";
 import { tenantNetworkPolicies } from "./tenant-network.ts";
 
@@ -20,6 +21,12 @@ const harmlessVolumes = [
 	"projected",
 	"secret",
 ];
+
+/** A reference of External Secrets stays in the namespace: without a kind it means a SecretStore. */
+const ownStore = (reference: string) =>
+	`!has(${reference}) || !has(${reference}.kind) || ${reference}.kind == 'SecretStore'`;
+const ownStores = (entries: string) =>
+	`!has(${entries}) || ${entries}.all(one, !has(one.sourceRef) || ${ownStore("one.sourceRef.storeRef")})`;
 
 /** Nobody but administrators may bind roles in the whole cluster. */
 const bindsNothing =
@@ -78,6 +85,19 @@ export const tenantAdmissionPolicies: readonly Omit<AdmissionPolicyProps, "names
 		],
 	},
 	{
+		name: "tenant-pod-accounts",
+		apiVersion: "v1",
+		resource: "pods",
+		operations: ["CREATE"],
+		validations: [
+			{
+				// A pipeline may change any Deployment of the namespace, and would read all secrets of its owner by this account.
+				expression: `!has(object.spec.serviceAccountName) || object.spec.serviceAccountName != ${text(secretsReader.account)}`,
+				message: `no pod runs as ${secretsReader.account}: External Secrets alone reads by it`,
+			},
+		],
+	},
+	{
 		name: "tenant-role-bindings",
 		apiVersion: "rbac.authorization.k8s.io/v1",
 		resource: "rolebindings",
@@ -106,6 +126,24 @@ export const tenantAdmissionPolicies: readonly Omit<AdmissionPolicyProps, "names
 			{
 				expression: "object == null || !('Egress' in object.spec.policyTypes)",
 				message: "no rules for egress: policies add up, and it would open what the platform has closed",
+			},
+		],
+	},
+	{
+		name: "tenant-secret-stores",
+		apiVersion: "external-secrets.io/*",
+		resource: "externalsecrets",
+		operations: ["CREATE", "UPDATE"],
+		validations: [
+			{
+				expression: [
+					ownStore("object.spec.secretStoreRef"),
+					ownStores("object.spec.data"),
+					ownStores("object.spec.dataFrom"),
+				]
+					.map((condition) => `(${condition})`)
+					.join(" && "),
+				message: "only a SecretStore of the namespace: the site's store reads what is not the tenant's",
 			},
 		],
 	},

@@ -48,7 +48,7 @@ export class AppliedPlatform {
 
 	/** On an API server that is there already, and that others use as well. */
 	static async on(plane: ControlPlane, folder: string): Promise<AppliedPlatform> {
-		await defineEngineKinds(plane);
+		await defineForeignKinds(plane);
 		return new AppliedPlatform(folder, plane);
 	}
 
@@ -152,18 +152,36 @@ export class AppliedPlatform {
 	}
 }
 
-/** The kinds of the policy engine, without the engine: their objects are kept as they are. */
-async function defineEngineKinds(plane: ControlPlane): Promise<void> {
-	for (const [kind, version] of [
-		["ClusterPolicy", "v1"],
-		["ClusterCleanupPolicy", "v2"],
-	] as const) {
-		const plural = `${kind.toLowerCase().replace(/y$/, "")}ies`;
+/** Kinds of the policy engine and of External Secrets, without either: their objects are kept as they are. */
+async function defineForeignKinds(plane: ControlPlane): Promise<void> {
+	for (const { group, version, kind, plural, scope } of [
+		{
+			group: "kyverno.io",
+			version: "v1",
+			kind: "ClusterPolicy",
+			plural: "clusterpolicies",
+			scope: "Cluster",
+		},
+		{
+			group: "kyverno.io",
+			version: "v2",
+			kind: "ClusterCleanupPolicy",
+			plural: "clustercleanuppolicies",
+			scope: "Cluster",
+		},
+		{
+			group: "external-secrets.io",
+			version: "v1beta1",
+			kind: "ExternalSecret",
+			plural: "externalsecrets",
+			scope: "Namespaced",
+		},
+	]) {
 		await plane.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
-			metadata: { name: `${plural}.kyverno.io` },
+			metadata: { name: `${plural}.${group}` },
 			spec: {
-				group: "kyverno.io",
-				scope: "Cluster",
+				group,
+				scope,
 				names: { kind, plural },
 				versions: [
 					{
@@ -182,8 +200,16 @@ async function defineEngineKinds(plane: ControlPlane): Promise<void> {
 		});
 		await waitFor(
 			`${kind} is served`,
-			async () => (await plane.ask("GET", `/apis/kyverno.io/${version}/${plural}`)).status === 200,
+			async () => (await plane.ask("GET", `/apis/${group}/${version}/${plural}`)).status === 200,
 			soon,
 		);
 	}
+	// As the operator's chart does it: whoever is admin of a namespace may write them there.
+	await plane.ask("POST", "/apis/rbac.authorization.k8s.io/v1/clusterroles", {
+		metadata: {
+			name: "external-secrets-edit",
+			labels: { "rbac.authorization.k8s.io/aggregate-to-admin": "true" },
+		},
+		rules: [{ apiGroups: ["external-secrets.io"], resources: ["externalsecrets"], verbs: ["*"] }],
+	});
 }

@@ -190,6 +190,41 @@ describe("network policies", () => {
 	});
 });
 
+describe("an external secret", () => {
+	const path = "/apis/external-secrets.io/v1beta1/namespaces/alice/externalsecrets";
+	const external = (name: string, spec: object) => ({
+		apiVersion: "external-secrets.io/v1beta1",
+		kind: "ExternalSecret",
+		metadata: { name },
+		spec,
+	});
+	const own = { name: "shop", kind: "SecretStore" };
+	const site = { name: "vault-kv", kind: "ClusterSecretStore" };
+	const entry = { remoteRef: { key: "viktor" } };
+
+	test.for<[from: string, spec: object]>([
+		["it names", { secretStoreRef: site, dataFrom: [{ extract: { key: "viktor" } }] }],
+		["a key names", { secretStoreRef: own, data: [{ ...entry, sourceRef: { storeRef: site } }] }],
+		["an entry names", { dataFrom: [{ extract: { key: "viktor" }, sourceRef: { storeRef: site } }] }],
+	])("is refused when the site's store is what %s", async ([, spec]) => {
+		expect(await asAlice("POST", path, external("bad", spec))).toEqual(
+			refused("ValidatingAdmissionPolicy 'tenant-secret-stores'"),
+		);
+	});
+
+	test("from the namespace's own store is made", async () => {
+		const spec = { secretStoreRef: own, data: [entry] };
+		expect(await asAlice("POST", path, external("good", spec))).toEqual(created);
+	});
+
+	test("from the site's store is the platform's to make elsewhere", async () => {
+		const elsewhere = path.replace("/alice/", "/other/");
+		expect(
+			await outcome(applied.world.plane.ask("POST", elsewhere, external("it", { secretStoreRef: site }))),
+		).toEqual(created);
+	});
+});
+
 test("a copy of the site's certificate is refused in a tenant's namespace, even to an administrator", async () => {
 	const copy = {
 		metadata: { name: "tls-secret", labels: { "app.kubernetes.io/managed-by": "kyverno" } },
