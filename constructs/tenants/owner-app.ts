@@ -42,8 +42,8 @@ export interface OwnerAppProps extends Partial<Pick<Protection, "protected" | "r
 
 /**
  * An application in a namespace of the registry (namespace-owner.md section 10): pods that Pod Security admits at level
- * `restricted`, a Service, and, for a host, an ingress. Certificate and records are the platform's, who has made both
- * for every namespace and domain of the registry.
+ * `restricted`, a Service, and, for a host, an ingress. The certificate is the ingress controller's, and the record is
+ * made by the platform for every domain of the registry.
  *
  * @throws Error with everything that the registry or the site does not allow
  */

@@ -143,6 +143,24 @@ describe("a newcomer", () => {
 		expect(await terraform.plan()).toEqual([]);
 	});
 
+	test("cannot run a pod by the account that reads secrets", async () => {
+		const { status, body } = await plane.ask("POST", "/api/v1/namespaces/alice/pods?dryRun=All", {
+			metadata: { name: "thief" },
+			spec: {
+				serviceAccountName: "secrets-reader",
+				securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+				containers: [
+					{
+						name: "thief",
+						image: "docker.io/library/busybox:1.37.0",
+						securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+					},
+				],
+			},
+		});
+		expect([status, body.message]).toEqual([403, expect.stringContaining("no pod runs as secrets-reader")]);
+	});
+
 	test("is told what is missing when Vault is out of reach, and nothing is written", async () => {
 		const { code, stderr } = await run("onboard frank --email f@example.com --yes", {
 			VAULT_ADDR: "http://127.0.0.1:9",
