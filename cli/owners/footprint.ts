@@ -20,6 +20,6 @@ export function footprint(documents: readonly StackDocument[], { key, namespaces
 
 function nameOf({ arguments: given, address }: Resource): string {
 	const metadata = given.metadata as { readonly name?: Json } | undefined;
-	const name = metadata?.name ?? given.name;
+	const name = metadata?.name ?? given.name ?? given.role_name;
 	return typeof name === "string" ? name : address;
 }

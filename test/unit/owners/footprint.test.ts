@@ -17,18 +17,21 @@ async function tracesOf(user: string): Promise<string[]> {
 		.sort();
 }
 
-test("the vault stack makes six objects for a person and four for each of their namespaces", async () => {
+test("the vault stack makes six objects for a person and seven for each of their namespaces", async () => {
 	expect(await tracesOf("bob")).toEqual([
 		"kubernetes_namespace_v1 bob",
 		"kubernetes_role_v1 bob-deployer",
+		"kubernetes_service_account_v1 secrets-reader",
 		"vault_identity_entity bob",
 		"vault_identity_entity_alias b@example.com",
 		"vault_identity_group sops-bob",
 		"vault_identity_group_alias sops-bob",
+		"vault_kubernetes_auth_backend_role tenant-secrets-bob",
 		"vault_kubernetes_secret_backend_role bob-deployer",
 		"vault_policy namespace-owner-bob",
 		"vault_policy sops-user-bob",
+		"vault_policy tenant-secrets-bob",
 		"vault_transit_secret_backend_key sops-state-bob",
 	]);
-	expect(await tracesOf("alice")).toHaveLength(14);
+	expect(await tracesOf("alice")).toHaveLength(6 + 2 * 7);
 });
