@@ -16,6 +16,8 @@ export default defineConfig({
 					include: ["test/{unit,stacks,policy,config}/**/*.test.ts"],
 					// Loading the engine costs more than most tests: share it between files.
 					isolate: false,
+					// Some start the command, which builds every stack; on a busy machine that takes a while.
+					testTimeout: 20_000,
 				},
 			},
 			{
