@@ -13,8 +13,20 @@ function registry(content: unknown): NodeJS.ProcessEnv {
 	return { INFRA_REGISTRY: file };
 }
 
-test("the lab's people are listed without any server, and without colours in a pipe", async () => {
-	expect(await owners("list")).toEqual({
+const people = {
+	alice: {
+		role: "namespace-owner",
+		email: "a@example.com",
+		namespaces: ["alice", "alice-dev"],
+		domains: ["shop"],
+	},
+	bob: { role: "namespace-owner", email: "b@example.com", namespaces: ["bob"] },
+	carol: { role: "power-user", email: "c@example.com" },
+	dave: { role: "admin", email: "d@example.com" },
+};
+
+test("people are listed without any server, and without colours in a pipe", async () => {
+	expect(await owners("list", registry(people))).toEqual({
 		code: 0,
 		stderr: "",
 		stdout: `user   role             namespaces        domains  state
@@ -27,7 +39,9 @@ dave   admin            -                 -        active
 });
 
 test("a sound registry is counted", async () => {
-	expect((await owners("check")).stdout).toBe("no problems: 4 users, 3 namespaces, 1 domain\n");
+	expect((await owners("check", registry(people))).stdout).toBe(
+		"no problems: 4 users, 3 namespaces, 1 domain\n",
+	);
 });
 
 test("a registry with problems stops a synthesis before anything is written, and names user and field", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
-import { loadRegistry } from "../../../config/registry/load-registry.ts";
+import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { agentEnvironment } from "../../../constructs/woodpecker/agent-environment.ts";
 import { serverEnvironment } from "../../../constructs/woodpecker/server-environment.ts";
@@ -9,7 +9,13 @@ import { unknownKeys } from "../../chart-keys.ts";
 import chart from "./chart-keys.json" with { type: "json" };
 
 const site = await loadSite("home");
-const registry = await loadRegistry(await loadSite("lab"));
+const registry = parseRegistry(
+	JSON.stringify({
+		alice: { role: "namespace-owner", email: "a@example.com", namespaces: ["alice"] },
+		bob: { role: "namespace-owner", email: "b@example.com", namespaces: ["bob"] },
+		carol: { role: "power-user", email: "c@example.com" },
+	}),
+);
 const backend = { namespace: "pipelines", agents: 2, workflows: 2, volume: 10 * 1024 ** 3 };
 const secrets = { server: "server", agent: "agent", database: "database" };
 const both = serverValues(site, { release: "woodpecker", backend, secrets }, registry);
