@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -97,5 +97,25 @@ describe("a new stack", () => {
 		expect(
 			readFileSync(join(copy, "test/stacks/__snapshots__/home/alice-shop.cdk.tf.json"), "utf8"),
 		).toContain('"image": "registry.example.org/alice/shop:1.0.0"');
+	});
+
+	test("of somebody whom only the real registry knows brings a stand-in, and the lab synthesises it", () => {
+		const registry = join(copy, "registry.json");
+		const erin = {
+			role: "namespace-owner",
+			email: "real@example.net",
+			namespaces: ["erin"],
+			domains: ["blog"],
+		};
+		writeFileSync(registry, JSON.stringify({ erin }));
+		const image = "registry.example.org/erin/blog:1.0.0";
+		const made = run(
+			...["env", `INFRA_REGISTRY=${registry}`, process.execPath, "cli/infra.ts"],
+			...["new", "stack", "erin-blog", "--owner", "erin", "--image", image, "--host", "blog"],
+		);
+		expect(made.output).toContain("edited  config/registry/lab.json\n");
+		expect(readFileSync(join(copy, "config/registry/lab.json"), "utf8")).not.toContain("real@example.net");
+		expect(infra("synth")).toMatchObject({ code: 0 });
+		expect(readdirSync(join(copy, "cdktf.out/stacks"))).toContain("erin-blog");
 	});
 });
