@@ -57,6 +57,8 @@ export interface ContainerProps {
 	readonly mounts?: readonly Mount[];
 	/** Whether the image writes beside its volumes as well. @default false */
 	readonly writableRoot?: boolean;
+	/** Whether it uses set-group-ID programs, such as Postfix' own `postdrop`. @default false */
+	readonly setIdPrograms?: boolean;
 	readonly liveness?: Probe;
 	readonly readiness?: Probe;
 	readonly startup?: Probe;
@@ -82,6 +84,7 @@ export function renderContainer(
 		startup,
 		preStop,
 		writableRoot = false,
+		setIdPrograms = false,
 	} = props;
 	return {
 		name,
@@ -117,7 +120,7 @@ export function renderContainer(
 		securityContext: {
 			// The provider would otherwise write `false` here, which overrides the pod's own word.
 			...(capabilities === undefined ? { runAsNonRoot: true } : {}),
-			allowPrivilegeEscalation: false,
+			allowPrivilegeEscalation: setIdPrograms,
 			capabilities: { drop: ["ALL"], ...(capabilities?.length ? { add: [...capabilities] } : {}) },
 			readOnlyRootFilesystem: !writableRoot,
 		},

@@ -98,6 +98,8 @@ export class MailServer extends Construct {
 					cpu: "25m",
 					memory: mail.memory,
 					writableRoot: true,
+					// Sieve scripts send by sendmail, which hands over to a set-group-ID program.
+					setIdPrograms: true,
 					ports: Object.fromEntries(ports.map(({ portName, port }) => [portName, port])),
 					env: {
 						...mailEnvironment(site, relayHost(site)),

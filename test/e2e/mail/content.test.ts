@@ -107,6 +107,19 @@ test("a forged address of loopback would relay through a server that trusts loop
 	});
 });
 
+describe("a Sieve script", () => {
+	test("can send: sendmail hands its mail over to a program with the rights of a group", async () => {
+		pod.runAsMail(
+			"timeout",
+			"10",
+			"sh",
+			"-c",
+			`printf 'Subject: Away\\n\\nAway.\\n' | sendmail -f ${me} ${info}`,
+		);
+		await pod.arrival(info, "Away");
+	});
+});
+
 describe("an alias", () => {
 	test("of everybody gets the mail of nobody else's address", async () => {
 		await deliver(`nobody-by-this-name@${domain}`, "for-nobody");

@@ -33,11 +33,13 @@ export class MailPod {
 	readonly #daemon: Daemon;
 	readonly #volume: string;
 	readonly #readiness: readonly string[];
+	readonly #privileges: readonly string[];
 
 	constructor({ host, deployed, secrets, volume, files = {}, rspamd = false }: MailPodProps) {
 		this.host = host;
 		this.#volume = volume;
 		this.#readiness = deployed.readiness;
+		this.#privileges = deployed.privileges;
 		const layer = join(host.folder, "layer");
 		const put = (path: string, text: string, mode: number) => {
 			mkdirSync(dirname(join(layer, path)), { recursive: true });
@@ -92,6 +94,12 @@ export class MailPod {
 			stdio: ["ignore", "pipe", "pipe"],
 			env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
 		});
+	}
+
+	/** What a command prints that a daemon starts as the owner of the mail. @throws when it fails */
+	runAsMail(...command: readonly string[]): string {
+		const owner = ["--reuid", "5000", "--regid", "5000", "--clear-groups"];
+		return this.run("setpriv", ...this.#privileges, "setpriv", ...owner, ...command);
 	}
 
 	/** Everything that Postfix has logged, also in earlier pods of this volume. */
