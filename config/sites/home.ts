@@ -248,13 +248,14 @@ export default defineSite({
 	woodpecker: {
 		...woodpeckerDefaults,
 		forge: { kind: "forgejo", url: "https://forgejo.viktorbarzin.me" },
-		administrators: ["ViktorBarzin"],
+		// A login at the forge: the operator puts their own.
+		administrators: ["operator"],
 		database: {
 			host: "pg-cluster-rw.dbaas.svc.cluster.local",
 			name: "woodpecker",
 			user: "woodpecker",
 			password: { kind: "rotated" },
 		},
-		infrastructureRepository: "ViktorBarzin/infra",
+		infrastructureRepository: "platform/infra",
 	},
 });

@@ -63,7 +63,7 @@ describe("the server", () => {
 		expect(environment).toMatchObject({
 			WOODPECKER_FORGEJO: "true",
 			WOODPECKER_OPEN: "false",
-			WOODPECKER_ADMIN: "ViktorBarzin,alice,bob",
+			WOODPECKER_ADMIN: "operator,alice,bob",
 		});
 		expect(Object.keys(environment).filter((name) => name.includes("GITHUB"))).toEqual([]);
 	});
