@@ -63,7 +63,7 @@ describe("the server", () => {
 		expect(environment).toMatchObject({
 			WOODPECKER_FORGEJO: "true",
 			WOODPECKER_OPEN: "false",
-			WOODPECKER_ADMIN: "operator,alice,bob",
+			WOODPECKER_ADMIN: "alice,bob,operator",
 		});
 		expect(Object.keys(environment).filter((name) => name.includes("GITHUB"))).toEqual([]);
 	});
