@@ -45,15 +45,12 @@ function statusCommand() {
 		.description("list the programs of the lab; ends with 1 when one of them is not running")
 		.option("--json", "print it as JSON")
 		.action(async ({ json = false }) => {
-			const [{ readLab }, { isRunning }, { table }] = await Promise.all([
+			const [{ readProcesses }, { isRunning }, { table }] = await Promise.all([
 				import("../lab/lab-state.ts"),
 				import("../lab/lab-process.ts"),
 				import("../table.ts"),
 			]);
-			const processes = (readLab()?.processes ?? []).map((process) => ({
-				...process,
-				running: isRunning(process),
-			}));
+			const processes = readProcesses().map((process) => ({ ...process, running: isRunning(process) }));
 			if (json) printJson(processes);
 			else if (processes.length === 0) print("there is no lab: infra lab up starts one");
 			else

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LabProcess } from "./lab-process.ts";
@@ -11,7 +11,6 @@ export const labFolder = process.env.INFRA_LAB || join(project, ".lab");
 
 /** A lab that was started. */
 export interface Lab {
-	readonly processes: readonly LabProcess[];
 	/** API server. */
 	readonly host: string;
 	readonly kubeconfig: string;
@@ -24,17 +23,25 @@ export interface Lab {
 	readonly site: string;
 }
 
-const file = () => join(labFolder, "lab.json");
+/** The lab that was started; undefined without one, or when its start did not end. */
+export const readLab = () => read<Lab>("lab.json");
 
-/** The lab that was started; undefined without one. */
-export function readLab(): Lab | undefined {
-	return existsSync(file()) ? (JSON.parse(readFileSync(file(), "utf8")) as Lab) : undefined;
+export const writeLab = (lab: Lab) => write("lab.json", lab);
+
+/** Every program that was started; known before the lab is, so that a start that was killed can be cleaned up. */
+export const readProcesses = () => read<readonly LabProcess[]>("processes.json") ?? [];
+
+export const writeProcesses = (processes: readonly LabProcess[]) => write("processes.json", processes);
+
+function read<T>(name: string): T | undefined {
+	const file = join(labFolder, name);
+	return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as T) : undefined;
 }
 
-export function writeLab(lab: Lab): void {
-	mkdirSync(labFolder, { recursive: true, mode: 0o700 });
-	writeFileSync(`${file()}.part`, JSON.stringify(lab, null, "\t"), { mode: 0o600 });
-	renameSync(`${file()}.part`, file());
+function write(name: string, value: unknown): void {
+	const file = join(labFolder, name);
+	writeFileSync(`${file}.part`, JSON.stringify(value, null, "\t"), { mode: 0o600 });
+	renameSync(`${file}.part`, file);
 }
 
 /** Variables that point every tool at the lab. */

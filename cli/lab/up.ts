@@ -11,7 +11,7 @@ import { freePort } from "./free-port.ts";
 import { askApi } from "./kubernetes-api.ts";
 import { isRunning, type LabProcess, lastLines, startProcess, stopProcesses } from "./lab-process.ts";
 import { labSite } from "./lab-site.ts";
-import { type Lab, labFolder, readLab, writeLab } from "./lab-state.ts";
+import { type Lab, labFolder, readLab, readProcesses, writeLab, writeProcesses } from "./lab-state.ts";
 import { missingPrograms } from "./needed-programs.ts";
 import { makeSurroundings } from "./surroundings.ts";
 import { vaultServer } from "./vault-server.ts";
@@ -29,11 +29,11 @@ const longestWait = 30_000;
  */
 export async function up(progress: Progress): Promise<Lab> {
 	const running = readLab();
-	if (running?.processes.every(isRunning)) return running;
+	if (running !== undefined && readProcesses().every(isRunning)) return running;
 	const missing = missingPrograms();
 	if (missing.length > 0)
 		throw new UsageError(`the lab needs ${missing.join(", ")}`, "infra lab build says how to get them");
-	if (running !== undefined) await stopProcesses(running.processes);
+	await stopProcesses(readProcesses());
 	rmSync(labFolder, { recursive: true, force: true });
 	mkdirSync(labFolder, { recursive: true, mode: 0o700 });
 	handleInterrupts();
@@ -59,6 +59,7 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	const run = (program: LabProgram) => {
 		const process = startProcess(program, join(logs, `${program.names[0]}.log`), labFolder);
 		processes.push(process);
+		writeProcesses(processes);
 		return process;
 	};
 	const ready = async (process: LabProcess, question: () => Promise<boolean>) => {
@@ -104,7 +105,7 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	});
 	const siteFile = join(labFolder, "site.json");
 	writeFileSync(siteFile, JSON.stringify(labSite(files, vaultAddress), null, "\t"));
-	return { ...access, processes, kubeconfig: files.kubeconfig, vaultAddress, vaultToken, site: siteFile };
+	return { ...access, kubeconfig: files.kubeconfig, vaultAddress, vaultToken, site: siteFile };
 }
 
 /** @throws Error when one of the lab's processes ends, the time is over, or the lab is interrupted */

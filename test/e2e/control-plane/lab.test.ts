@@ -46,7 +46,8 @@ async function infraWith(more: NodeJS.ProcessEnv, ...args: string[]): Promise<Fi
 	}
 }
 
-const state = () => JSON.parse(readFileSync(join(lab, "lab.json"), "utf8")) as { processes: LabProcess[] };
+const state = (name: string) => JSON.parse(readFileSync(join(lab, name), "utf8"));
+const processes = (): readonly LabProcess[] => state("processes.json");
 
 describe("the lab", () => {
 	test("without one, says so", async () => {
@@ -60,9 +61,9 @@ describe("the lab", () => {
 	test("starts, for its owner's eyes only, and starting it again changes nothing", async () => {
 		expect((await infra("up")).output).toContain("the lab runs");
 		expect(statSync(lab).mode & 0o077).toBe(0);
-		const before = state();
+		const before = [state("lab.json"), processes()];
 		expect((await infra("up")).code).toBe(0);
-		expect(state()).toEqual(before);
+		expect([state("lab.json"), processes()]).toEqual(before);
 		expect((await infra("status")).code).toBe(0);
 	}, 60_000);
 
@@ -97,10 +98,10 @@ describe("the lab", () => {
 	}, 180_000);
 
 	test("that is stopped leaves neither a process nor a file", async () => {
-		const { processes } = state();
-		expect(processes.every(isRunning)).toBe(true);
+		const stopped = processes();
+		expect(stopped.every(isRunning)).toBe(true);
 		expect(await infra("down")).toEqual({ code: 0, output: "the lab is gone\n" });
-		expect(processes.some(isRunning)).toBe(false);
+		expect(stopped.some(isRunning)).toBe(false);
 		expect(existsSync(lab)).toBe(false);
 	}, 30_000);
 
@@ -111,6 +112,21 @@ describe("the lab", () => {
 		const [code] = await once(child, "exit");
 		expect(code).toBe(130);
 		expect(existsSync(lab)).toBe(false);
+	}, 30_000);
+
+	test("whose start is killed is stopped by its next command", async () => {
+		const child = spawn(command, ["lab", "up"], { env, stdio: "ignore", detached: true });
+		await waitFor("a program runs", () => existsSync(join(lab, "processes.json")), {
+			within: 10_000,
+			every: 10,
+		});
+		process.kill(-(child.pid ?? 0), "SIGKILL");
+		await once(child, "exit");
+		const left = processes();
+		expect(left.some(isRunning)).toBe(true);
+		expect((await infra("status")).output).toContain("running");
+		expect(await infra("down")).toEqual({ code: 0, output: "the lab is gone\n" });
+		expect(left.some(isRunning)).toBe(false);
 	}, 30_000);
 
 	test("of which a program ends early says its last words, and stops the others", async () => {

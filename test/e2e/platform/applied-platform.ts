@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { definitionOf, definitionsPath, foreignKinds } from "../../../cli/lab/foreign-kinds.ts";
 import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
@@ -33,6 +34,7 @@ export class AppliedPlatform {
 	readonly plane: ControlPlane;
 	readonly #folder: string;
 	readonly #terraform: TerraformFolder;
+	#applies = 0;
 
 	private constructor(folder: string, plane: ControlPlane) {
 		this.#folder = folder;
@@ -86,6 +88,36 @@ export class AppliedPlatform {
 	async apply(registry: Entries): Promise<void> {
 		this.#write(registry);
 		await this.#terraform.apply();
+		await this.#whenEnforced();
+	}
+
+	/** The API server takes policies up in their order, a while after it stored them: the last one tells of all before it. */
+	async #whenEnforced(): Promise<void> {
+		const name = `enforced-${++this.#applies}`;
+		const admission = "/apis/admissionregistration.k8s.io/v1";
+		const resourceRules = [
+			{
+				apiGroups: [""],
+				apiVersions: ["v1"],
+				resources: ["configmaps"],
+				operations: ["CREATE"],
+				resourceNames: [name],
+			},
+		];
+		await this.plane.ask("POST", `${admission}/validatingadmissionpolicies`, {
+			metadata: { name },
+			spec: { matchConstraints: { resourceRules }, validations: [{ expression: "false" }] },
+		});
+		await this.plane.ask("POST", `${admission}/validatingadmissionpolicybindings`, {
+			metadata: { name },
+			spec: { policyName: name, validationActions: ["Deny"] },
+		});
+		const configMaps = "/api/v1/namespaces/default/configmaps?dryRun=All";
+		await waitFor(
+			"policies are enforced",
+			async () => (await this.plane.ask("POST", configMaps, { metadata: { name } })).status === 422,
+			soon,
+		);
 	}
 
 	/** What a plan for a registry would change. */
@@ -154,50 +186,9 @@ export class AppliedPlatform {
 
 /** Kinds of the policy engine and of External Secrets, without either: their objects are kept as they are. */
 async function defineForeignKinds(plane: ControlPlane): Promise<void> {
-	for (const { group, version, kind, plural, scope } of [
-		{
-			group: "kyverno.io",
-			version: "v1",
-			kind: "ClusterPolicy",
-			plural: "clusterpolicies",
-			scope: "Cluster",
-		},
-		{
-			group: "kyverno.io",
-			version: "v2",
-			kind: "ClusterCleanupPolicy",
-			plural: "clustercleanuppolicies",
-			scope: "Cluster",
-		},
-		{
-			group: "external-secrets.io",
-			version: "v1beta1",
-			kind: "ExternalSecret",
-			plural: "externalsecrets",
-			scope: "Namespaced",
-		},
-	]) {
-		await plane.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
-			metadata: { name: `${plural}.${group}` },
-			spec: {
-				group,
-				scope,
-				names: { kind, plural },
-				versions: [
-					{
-						name: version,
-						served: true,
-						storage: true,
-						schema: {
-							openAPIV3Schema: {
-								type: "object",
-								properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-							},
-						},
-					},
-				],
-			},
-		});
+	for (const foreign of foreignKinds) {
+		const { group, version, kind, plural } = foreign;
+		await plane.ask("POST", definitionsPath, definitionOf(foreign));
 		await waitFor(
 			`${kind} is served`,
 			async () => (await plane.ask("GET", `/apis/${group}/${version}/${plural}`)).status === 200,
