@@ -14,7 +14,7 @@ export interface LabProcess {
 	readonly log: string;
 }
 
-/** @throws Error when the program is not on this machine or does not start */
+/** @throws Error when the program is not on this machine, does not start or has ended already */
 export function startProcess({ names, args }: LabProgram, log: string, home: string): LabProcess {
 	const [name = ""] = names;
 	const file = findProgram(...names);
@@ -29,15 +29,19 @@ export function startProcess({ names, args }: LabProgram, log: string, home: str
 	child.on("error", () => {});
 	child.unref();
 	closeSync(output);
-	const startTime = child.pid === undefined ? undefined : startTimeOf(child.pid);
-	if (child.pid === undefined || startTime === undefined)
-		throw new Error(`${file} does not start: ${lastLines(log)}`);
+	if (child.pid === undefined) throw new Error(`${file} does not start`);
+	const startTime = startTimeOf(child.pid);
+	if (startTime === undefined) throw new Error(hasEnded({ name, log }));
 	return { name, file, pid: child.pid, startTime, log };
 }
 
 export function isRunning({ pid, startTime }: LabProcess): boolean {
 	return startTimeOf(pid) === startTime;
 }
+
+/** What a program that ended too early is reported with. */
+export const hasEnded = ({ name, log }: Pick<LabProcess, "name" | "log">) =>
+	`${name} has ended:\n${lastLines(log)}`;
 
 /** The end of a log, for the reader of an error. */
 export function lastLines(log: string, count = 5): string {

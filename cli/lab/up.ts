@@ -9,7 +9,14 @@ import { UsageError } from "../usage-error.ts";
 import { ControlPlaneFiles, type LabProgram } from "./control-plane.ts";
 import { freePort } from "./free-port.ts";
 import { askApi } from "./kubernetes-api.ts";
-import { isRunning, type LabProcess, lastLines, startProcess, stopProcesses } from "./lab-process.ts";
+import {
+	hasEnded,
+	isRunning,
+	type LabProcess,
+	lastLines,
+	startProcess,
+	stopProcesses,
+} from "./lab-process.ts";
 import { labSite } from "./lab-site.ts";
 import { type Lab, labFolder, readLab, readProcesses, writeLab, writeProcesses } from "./lab-state.ts";
 import { missingPrograms } from "./needed-programs.ts";
@@ -118,7 +125,7 @@ async function waitFor(
 	for (;;) {
 		interruption.throwIfAborted();
 		const ended = all.find((one) => !isRunning(one));
-		if (ended !== undefined) throw new Error(`${ended.name} has ended:\n${lastLines(ended.log)}`);
+		if (ended !== undefined) throw new Error(hasEnded(ended));
 		if (await question().catch(() => false)) return;
 		if (performance.now() > deadline)
 			throw new Error(

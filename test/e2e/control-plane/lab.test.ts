@@ -1,7 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -9,10 +8,12 @@ import { isRunning, type LabProcess } from "../../../cli/lab/lab-process.ts";
 import { missingPrograms } from "../../../cli/lab/needed-programs.ts";
 import { waitFor } from "../rig/wait-for.ts";
 
-const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-lab-`));
+const project = join(import.meta.dirname, "../../..");
+// Where cdktf.out is: documents name charts and states relative to that.
+const folder = mkdtempSync(join(project, ".lab-"));
 const lab = join(folder, "lab");
-const command = join(import.meta.dirname, "../../../cli/bin/infra.js");
-const env = { ...process.env, INFRA_LAB: lab, CDKTF_OUTDIR: join(folder, "out"), NO_COLOR: "1" };
+const command = join(project, "cli/bin/infra.js");
+const env = { ...process.env, INFRA_LAB: lab, CDKTF_OUTDIR: folder, NO_COLOR: "1" };
 
 beforeEach(({ skip }) => {
 	const missing = missingPrograms();
