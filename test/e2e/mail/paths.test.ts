@@ -17,6 +17,8 @@ const able = needs(
 );
 
 const stranger = "stranger@example.net";
+/** Postfix counts whole seconds (its events(3)), so that it waits up to one less than it is told; and the clocks differ. */
+const tick = 1100;
 const [first, second] = ["10.0.20.101", "10.0.20.102"] as const;
 
 let rig: MailRig;
@@ -47,7 +49,7 @@ describe.concurrent("mail", () => {
 			expect(await server.until(/220-[^\n]*\n/)).toContain("mail.");
 			expect(since(server.start)).toBeLessThan(1500);
 			await greet(server);
-			expect(since(server.start)).toBeGreaterThan(5500);
+			expect(since(server.start)).toBeGreaterThan(6000 - tick);
 			expect(await send(server, { from: stranger, to: me, body: "through-the-edge" })).toMatch(/^250/);
 			expect(await pod.arrival(me, "through-the-edge")).toContain(`(unknown [${from}])`);
 			await pod.logged(
@@ -100,7 +102,8 @@ describe.concurrent("mail", () => {
 		])("refuses who says nothing on $port after five seconds", async ({ port, code, log }, { expect }) => {
 			const { text, after } = await (await atNode(port)).untilClosed();
 			expect(text).toContain(code);
-			expect(after / 1000).toBeCloseTo(5, 0);
+			expect(after).toBeGreaterThan(5000 - tick);
+			expect(after).toBeLessThan(6000);
 			await pod.logged(new RegExp(log));
 		});
 
