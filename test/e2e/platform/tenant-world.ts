@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { controlPlanePrograms } from "../rig/control-plane.ts";
 import { needsPrograms } from "../rig/programs.ts";
-import { waitFor } from "../rig/wait-for.ts";
 import { AppliedPlatform } from "./applied-platform.ts";
-import { alice, registry } from "./people.ts";
+import { registry } from "./people.ts";
 
 /** The applied stack for the tests of a file; it is there once they run. */
 export function tenantWorld(name: string): { readonly world: AppliedPlatform } {
@@ -23,7 +22,6 @@ export function tenantWorld(name: string): { readonly world: AppliedPlatform } {
 		await world.makeNamespaces(registry);
 		await world.apply(registry);
 		for (const namespace of ["alice", "bob"]) await world.whenCounted(namespace);
-		await admissionActs(world);
 	}, 120_000);
 	beforeEach(({ skip }) => {
 		if (missing !== undefined) skip(missing);
@@ -38,19 +36,6 @@ export function tenantWorld(name: string): { readonly world: AppliedPlatform } {
 			return world;
 		},
 	};
-}
-
-/** The API server looks for new policies every second or so. */
-async function admissionActs(world: AppliedPlatform): Promise<void> {
-	const probe = { metadata: { name: "probe" }, spec: { type: "NodePort", ports: [{ port: 80 }] } };
-	await waitFor(
-		"admission policies act",
-		async () => {
-			const path = "/api/v1/namespaces/alice/services?dryRun=All";
-			return (await world.as(alice.email, "POST", path, probe)).status === 403;
-		},
-		{ within: 30_000, every: 500 },
-	);
 }
 
 /** The status of a request, and what was said. */
