@@ -2,10 +2,8 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseSite } from "../../../config/parse-site.ts";
 import { mailDns } from "../../../config/schema/mail-dns.ts";
 import home from "../../../config/sites/home.ts";
-import lab from "../../../config/sites/lab.ts";
 import { textOf } from "../../../constructs/dns/character-strings.ts";
 import { DnsRecord, type DnsRecordProps } from "../../../constructs/dns/dns-record.ts";
 import { MailDomain } from "../../../constructs/dns/mail-domain.ts";
@@ -14,25 +12,14 @@ import { dnsRecords } from "../../../constructs/policy/dns-records.ts";
 import { rules } from "../../../constructs/policy/rules/index.ts";
 import type { World } from "../../../constructs/policy/world.ts";
 import type { InfraStack } from "../../../stacks/infra-stack.ts";
-import { mergePatch } from "../../merge-patch.ts";
+import { labWithZone } from "../../lab-with-zone.ts";
 import { synthesise, temporaryFolder } from "../../synth.ts";
 import { needs } from "../rig/needs.ts";
 
 needs("named-checkzone");
 
 const domain = "lab.example.org";
-const site = parseSite(
-	mergePatch(lab, {
-		network: { public: { ipv4: "203.0.113.10", ipv6: "2001:db8::10" } },
-		dns: {
-			kind: "cloudflare",
-			zoneId: "0".repeat(32),
-			accountId: "0".repeat(32),
-			tunnelId: "00000000-0000-0000-0000-000000000000",
-		},
-		virtualHosts: { mail: { records: "non-proxied" } },
-	}),
-);
+const site = labWithZone({ mail: { records: "non-proxied" } });
 
 async function worldOf(build: (stack: InfraStack) => void): Promise<World> {
 	return { site, stacks: [await synthesise(build, site)] };

@@ -1,27 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { parseSite } from "../../../config/parse-site.ts";
 import { mailDns } from "../../../config/schema/mail-dns.ts";
 import home from "../../../config/sites/home.ts";
 import lab from "../../../config/sites/lab.ts";
 import { MailDomain } from "../../../constructs/dns/mail-domain.ts";
 import { mailDomainRecords } from "../../../constructs/dns/mail-domain-records.ts";
 import { rules } from "../../../constructs/policy/rules/index.ts";
-import { mergePatch } from "../../merge-patch.ts";
+import { labWithZone } from "../../lab-with-zone.ts";
 import { synthesise } from "../../synth.ts";
 
 /** The lab with a zone of its own. */
-const site = parseSite(
-	mergePatch(lab, {
-		network: { public: { ipv4: "203.0.113.10", ipv6: "2001:db8::10" } },
-		dns: {
-			kind: "cloudflare",
-			zoneId: "0".repeat(32),
-			accountId: "0".repeat(32),
-			tunnelId: "00000000-0000-0000-0000-000000000000",
-		},
-		virtualHosts: { mail: { records: "non-proxied" } },
-	}),
-);
+const site = labWithZone({ mail: { records: "non-proxied" } });
 
 const mailDomainOf = (dns: object) =>
 	synthesise((stack) => {

@@ -1,32 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { parseSite } from "../../../config/parse-site.ts";
-import lab from "../../../config/sites/lab.ts";
 import { tiers } from "../../../config/tiers.ts";
 import { Ingress, type IngressProps } from "../../../constructs/kubernetes/ingress.ts";
 import { middlewareChain, type Protection } from "../../../constructs/kubernetes/middleware-chain.ts";
 import { TieredNamespace } from "../../../constructs/kubernetes/namespace.ts";
-import { mergePatch } from "../../merge-patch.ts";
+import { labWithZone } from "../../lab-with-zone.ts";
 import { at, only, synthesise } from "../../synth.ts";
 
 const tile = { name: "The Shop", group: "Other" };
 
 /** The lab with a zone of its own and a host of each kind. */
-const site = parseSite(
-	mergePatch(lab, {
-		network: { public: { ipv4: "203.0.113.10", ipv6: "2001:db8::10" } },
-		dns: {
-			kind: "cloudflare",
-			zoneId: "0".repeat(32),
-			accountId: "0".repeat(32),
-			tunnelId: "00000000-0000-0000-0000-000000000000",
-		},
-		virtualHosts: {
-			shop: { stack: "platform", records: "proxied", purpose: "Sells things", homePage: tile },
-			vpn: { stack: "platform", records: "non-proxied", purpose: "Lets people in" },
-			inner: { stack: "platform", records: "none", purpose: "For the LAN" },
-		},
-	}),
-);
+const site = labWithZone({
+	shop: { stack: "platform", records: "proxied", purpose: "Sells things", homePage: tile },
+	vpn: { stack: "platform", records: "non-proxied", purpose: "Lets people in" },
+	inner: { stack: "platform", records: "none", purpose: "For the LAN" },
+});
 
 function ingressOf(props: Partial<IngressProps> = {}, world = site) {
 	return synthesise((stack) => {
