@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Container } from "../rig/container.ts";
 import { Daemon } from "../rig/daemon.ts";
 import { DeployedStack } from "../rig/deployed-stack.ts";
+import { ended } from "../rig/ended.ts";
 import { needs } from "../rig/needs.ts";
 import { sendCommand } from "../rig/resp.ts";
 import { waitFor } from "../rig/wait-for.ts";
@@ -100,11 +101,7 @@ async function backUp({
 		utimesSync(join(directory, name), time, time);
 	}
 	const child = spawn(command[0] ?? "", command.slice(1), { env, stdio: ["ignore", "pipe", "pipe"] });
-	const [output, errors, [code]] = await Promise.all([
-		text(child.stdout),
-		text(child.stderr),
-		once(child, "exit"),
-	]);
+	const { code, output, errors } = await ended(child);
 	gateway.close();
 	const read = (name: string) => readFileSync(join(directory, name));
 	return { code, output: output + errors, files: readdirSync(directory), pushes, read };

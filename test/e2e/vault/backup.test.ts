@@ -21,6 +21,7 @@ import { loadSite } from "../../../config/load-site.ts";
 import { Container } from "../rig/container.ts";
 import { Daemon } from "../rig/daemon.ts";
 import { DeployedStack } from "../rig/deployed-stack.ts";
+import { ended } from "../rig/ended.ts";
 import { freePort } from "../rig/free-port.ts";
 import { needs } from "../rig/needs.ts";
 import { needsPrograms, vaultProgram } from "../rig/programs.ts";
@@ -146,14 +147,10 @@ async function backUp({ token = "account-token", pushStatus = 200 } = {}) {
 		},
 	});
 	const child = spawn(command[0] ?? "", command.slice(1), { env, stdio: ["ignore", "pipe", "pipe"] });
-	const [output, errors, [code]] = await Promise.all([
-		text(child.stdout),
-		text(child.stderr),
-		once(child, "exit"),
-	]);
+	const { code, output, errors } = await ended(child);
 	gateway.close();
 	return {
-		code: code as number,
+		code,
 		output: output + errors,
 		pushes,
 		files: readdirSync(join(folder, "backup")),

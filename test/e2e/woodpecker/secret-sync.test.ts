@@ -12,6 +12,7 @@ import { loadSite } from "../../../config/load-site.ts";
 import { loadRegistry } from "../../../config/registry/load-registry.ts";
 import { platformPolicies } from "../../../constructs/vault/platform-policies.ts";
 import { renderPolicy } from "../../../constructs/vault/policy.ts";
+import { ended } from "../rig/ended.ts";
 import { needsPrograms } from "../rig/programs.ts";
 import { VaultServer } from "../rig/vault-server.ts";
 import { apiToken, CiServer } from "./ci-server.ts";
@@ -97,11 +98,7 @@ async function sync(env: Readonly<Record<string, string>> = {}): Promise<Report>
 		},
 		stdio: ["ignore", "pipe", "pipe"],
 	});
-	const [output, errors, [code]] = await Promise.all([
-		text(child.stdout),
-		text(child.stderr),
-		once(child, "exit"),
-	]);
+	const { code, output, errors } = await ended(child);
 	gateway.close();
 	return { code, output: output + errors, metrics };
 }

@@ -16,9 +16,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ended } from "../../rig/ended.ts";
 import { needs } from "../../rig/needs.ts";
 
 needs("rsync", "busybox");
@@ -74,13 +74,8 @@ function start({ source, backup }: Place, weeks = 8, as: readonly string[] = [])
 }
 
 async function copy(at: Place, weeks?: number, as?: readonly string[]) {
-	const child = start(at, weeks, as);
-	const [output, errors, [code]] = await Promise.all([
-		text(child.stdout),
-		text(child.stderr),
-		once(child, "exit"),
-	]);
-	return { code: code as number, latest: output.trim(), errors };
+	const { code, output, errors } = await ended(start(at, weeks, as));
+	return { code, latest: output.trim(), errors };
 }
 
 /** Files below a directory with what is in them. */

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { json, text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { freePort } from "../../../../cli/lab/free-port.ts";
+import { ended } from "../../rig/ended.ts";
 import { needs } from "../../rig/needs.ts";
 import { Mailbox, password, serverName } from "./mailbox.ts";
 
@@ -101,11 +102,7 @@ async function run(
 		},
 		stdio: ["ignore", "pipe", "pipe"],
 	});
-	const [output, errors, [code]] = await Promise.all([
-		text(child.stdout),
-		text(child.stderr),
-		once(child, "exit"),
-	]);
+	const { code, output, errors } = await ended(child);
 	for (const server of servers) server.close();
 	return { code, output: output + errors, metrics, beats };
 }
