@@ -3,9 +3,9 @@ import { needs } from "../rig/needs.ts";
 import { since } from "../rig/wait-for.ts";
 import { greet, send } from "./mail.ts";
 import type { MailPod } from "./mail-pod.ts";
-import { domain, info, MailRig, me, password, spam } from "./mail-rig.ts";
+import { domain, info, MailRig, me, password, podCommands, spam } from "./mail-rig.ts";
 
-const able = needs("postconf", "dovecot", "/usr/lib/dovecot/lmtp", "nft", "postsrsd", "ip", "root");
+const able = needs(...podCommands);
 
 const stranger = "stranger@example.net";
 let rig: MailRig;

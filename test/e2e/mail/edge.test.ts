@@ -6,18 +6,9 @@ import { since } from "../rig/wait-for.ts";
 import type { Conversation } from "./conversation.ts";
 import { greet, logIn, send } from "./mail.ts";
 import type { MailPod } from "./mail-pod.ts";
-import { info, MailRig, me, password, site } from "./mail-rig.ts";
+import { info, MailRig, me, password, podCommands, site } from "./mail-rig.ts";
 
-const able = needs(
-	"postconf",
-	"dovecot",
-	"/usr/lib/dovecot/lmtp",
-	"haproxy",
-	"nft",
-	"postsrsd",
-	"ip",
-	"root",
-);
+const able = needs(...podCommands, "haproxy");
 
 const [first, second] = ["10.0.20.101", "10.0.20.102"] as const;
 

@@ -6,9 +6,9 @@ import { since, waitFor } from "../rig/wait-for.ts";
 import type { Conversation } from "./conversation.ts";
 import { greet, logIn, send } from "./mail.ts";
 import type { MailPod } from "./mail-pod.ts";
-import { info, MailRig, me, password, site } from "./mail-rig.ts";
+import { info, MailRig, me, password, podCommands, site } from "./mail-rig.ts";
 
-needs("postconf", "dovecot", "/usr/lib/dovecot/lmtp", "haproxy", "nft", "postsrsd", "ip", "root");
+needs(...podCommands, "haproxy");
 
 const stranger = "stranger@example.net";
 const times = <T>(count: number, make: (index: number) => T): T[] =>

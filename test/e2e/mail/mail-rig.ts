@@ -38,6 +38,8 @@ export const [me, spam, info] = ["me", "spam", "info"].map((name) => `${name}@${
 	string,
 ];
 export const password = "dummy-password";
+/** What a pod on the network needs, whatever else a test has it filter or stand behind. */
+export const podCommands = ["postconf", "dovecot", "/usr/lib/dovecot/lmtp", "nft", "postsrsd", "ip", "root"];
 
 /** The mail path from the Internet to the mailbox, on a network of its own. */
 export class MailRig {

@@ -3,18 +3,9 @@ import { needs } from "../rig/needs.ts";
 import { since } from "../rig/wait-for.ts";
 import { greet, logIn, plain, send } from "./mail.ts";
 import type { MailPod } from "./mail-pod.ts";
-import { info, MailRig, me, password } from "./mail-rig.ts";
+import { info, MailRig, me, password, podCommands } from "./mail-rig.ts";
 
-const able = needs(
-	"postconf",
-	"dovecot",
-	"/usr/lib/dovecot/lmtp",
-	"haproxy",
-	"nft",
-	"postsrsd",
-	"ip",
-	"root",
-);
+const able = needs(...podCommands, "haproxy");
 
 const stranger = "stranger@example.net";
 /** Postfix counts whole seconds (its events(3)), so that it waits up to one less than it is told; and the clocks differ. */

@@ -5,9 +5,9 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { needs, slow } from "../rig/needs.ts";
 import { bound, once, summary } from "../rig/scenario.ts";
 import { since, waitFor } from "../rig/wait-for.ts";
-import { MailRig, me, password, site } from "./mail-rig.ts";
+import { MailRig, me, password, podCommands, site } from "./mail-rig.ts";
 
-needs("postconf", "dovecot", "/usr/lib/dovecot/lmtp", "haproxy", "nft", "postsrsd", "ip", "root");
+needs(...podCommands, "haproxy");
 beforeEach(({ skip }) => slow(skip));
 
 const reference = readFileSync(join(import.meta.dirname, "reference/haproxy.cfg"), "utf8");

@@ -5,9 +5,9 @@ import { waitFor } from "../rig/wait-for.ts";
 import type { Conversation } from "./conversation.ts";
 import { DkimSignature } from "./dkim-signature.ts";
 import { greet, logIn, send } from "./mail.ts";
-import { domain, info, MailRig, me, password } from "./mail-rig.ts";
+import { domain, info, MailRig, me, password, podCommands } from "./mail-rig.ts";
 
-needs("postconf", "dovecot", "/usr/lib/dovecot/lmtp", "nft", "postsrsd", "rspamd", "ip", "root");
+needs(...podCommands, "rspamd");
 beforeEach(({ skip }) => slow(skip));
 
 /** The filter needs a quarter of a minute to start: its tests share it. */
