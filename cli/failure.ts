@@ -95,7 +95,7 @@ export function renderDiagnostic(diagnostic: LocatedDiagnostic): string {
 		...(protection
 			? [
 					"  it holds data, so its construct forbids to destroy it (lifecycle.prevent_destroy)",
-					`  ${help("when its end is meant, lift the protection in the code and deploy that first")}`,
+					`  ${help("when its creation was interrupted, infra deploy takes it up; when its end is meant, lift the protection in the code and deploy that first")}`,
 				]
 			: []),
 	].join("\n");

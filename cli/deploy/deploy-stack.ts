@@ -8,6 +8,7 @@ import { plural } from "../plural.ts";
 import type { WorkingDirectory } from "../terraform/working-directory.ts";
 import { UsageError } from "../usage-error.ts";
 import { ApplyProgress } from "./apply-progress.ts";
+import { keepUnfinished } from "./keep-unfinished.ts";
 
 export interface DeployOptions {
 	/** Plan the end of everything in the stack. */
@@ -26,7 +27,9 @@ export interface DeployOptions {
  */
 export async function deployStack(stack: WorkingDirectory, options: DeployOptions): Promise<void> {
 	try {
-		const { changes, warnings, summary } = await planStack(stack, options);
+		const { destroy } = options;
+		const plan = await planStack(stack, destroy ? { destroy } : { prepare: keepUnfinished });
+		const { changes, warnings, summary } = plan;
 		print([renderPlan(summary), ...renderWarnings(warnings)].join("\n"));
 		if (!changes) return;
 		requireConfirmedLosses(statefulLosses(summary, stack.document), options.confirmDestroy);

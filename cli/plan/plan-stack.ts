@@ -5,9 +5,20 @@ export interface StackPlan extends Planned {
 	readonly summary: PlanSummary;
 }
 
+export interface PlanOptions {
+	/** Plan the end of everything in the stack. @default false */
+	readonly destroy?: boolean;
+	/** What is done to the state before. @default nothing */
+	readonly prepare?: (stack: WorkingDirectory) => Promise<void>;
+}
+
 /** Saves a plan of one stack and reads it. The plan file is removed unless all of that succeeds. */
-export async function planStack(stack: WorkingDirectory, { destroy = false } = {}): Promise<StackPlan> {
+export async function planStack(
+	stack: WorkingDirectory,
+	{ destroy = false, prepare }: PlanOptions = {},
+): Promise<StackPlan> {
 	await stack.init({ backend: true });
+	await prepare?.(stack);
 	try {
 		const planned = await stack.plan({ destroy });
 		const plan = (await stack.show()) as TerraformPlan;

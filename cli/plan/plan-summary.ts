@@ -13,7 +13,7 @@ export interface PlannedChange {
 	/** Construct path; undefined for what the code no longer declares. */
 	readonly path: string | undefined;
 	readonly type: string;
-	/** Arguments that cannot be changed in place and force a replacement, such as `spec[0].selector`. */
+	/** What forces a replacement: arguments that cannot be changed in place, such as `spec[0].selector`, or a creation that did not end. */
 	readonly because: readonly string[];
 }
 
@@ -35,6 +35,7 @@ interface ResourceChange {
 	readonly previous_address?: string;
 	readonly mode: string;
 	readonly type: string;
+	readonly action_reason?: string;
 	readonly change: {
 		readonly actions: readonly string[];
 		readonly importing?: unknown;
@@ -53,6 +54,7 @@ export function summarizePlan(
 		if (action === undefined) return [];
 		const { address, type } = change;
 		const because = (change.change.replace_paths ?? []).map(argumentPath);
+		if (change.action_reason === "replace_because_tainted") because.push("a creation that did not end");
 		return [{ action, address, type, path: pathOf(withoutKey(address)), because }];
 	});
 	const outputs = Object.values(plan.output_changes ?? {}).filter(({ actions }) => actions[0] !== "no-op");

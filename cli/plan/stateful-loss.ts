@@ -14,13 +14,20 @@ const lossesByType: Readonly<Record<string, string>> = {
 	kubernetes_namespace_v1: "everything inside is deleted with it",
 };
 
-/** Changes of a plan that would lose data: the end of an object that is stateful by type or protected in the code. */
-export function statefulLosses({ changes }: PlanSummary, { resources }: StackDocument): PlannedChange[] {
+/** Whether data may end with an object of a stack: it is stateful by type, or protected in the code. */
+export function dataHolders({
+	resources,
+}: StackDocument): (object: Pick<PlannedChange, "type" | "address">) => boolean {
 	const protectedAddresses = new Set(resources.filter(preventsDestroy).map(({ address }) => address));
+	return ({ type, address }) =>
+		Object.hasOwn(lossesByType, type) || protectedAddresses.has(withoutKey(address));
+}
+
+/** Changes of a plan that would lose data: the end of an object that holds some. */
+export function statefulLosses({ changes }: PlanSummary, document: StackDocument): PlannedChange[] {
+	const holdsData = dataHolders(document);
 	return changes.filter(
-		({ action, type, address }) =>
-			(action === "destroy" || action === "replace") &&
-			(Object.hasOwn(lossesByType, type) || protectedAddresses.has(withoutKey(address))),
+		(change) => (change.action === "destroy" || change.action === "replace") && holdsData(change),
 	);
 }
 

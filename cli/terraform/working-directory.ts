@@ -9,6 +9,7 @@ import { addressOf, type Diagnostic, parseEvent, type TerraformEvent } from "./d
 import { terraformEnvironment } from "./environment.ts";
 import { providerUnavailable } from "./provider-unavailable.ts";
 import { type Finished, run } from "./run.ts";
+import { type StateObject, unfinishedObjects } from "./state-file.ts";
 import { type LocatedDiagnostic, TerraformError } from "./terraform-error.ts";
 
 export interface WorkingDirectoryProps {
@@ -110,6 +111,19 @@ export class WorkingDirectory {
 		if (finished.code !== 0 && !finished.stderr.includes("No state file was found"))
 			throw this.#failure("state list", { finished, diagnostics: [] });
 		return finished.stdout.split("\n").filter(Boolean);
+	}
+
+	/** Objects that the state holds although their creation failed or was interrupted: it calls them tainted. */
+	async unfinished(): Promise<StateObject[]> {
+		const finished = await this.#run(["state", "pull"]);
+		if (finished.code !== 0) throw this.#failure("state pull", { finished, diagnostics: [] });
+		return unfinishedObjects(finished.stdout);
+	}
+
+	/** Takes an object for finished: the next plan compares it with the code instead of replacing it. */
+	async accept({ address }: StateObject): Promise<void> {
+		const finished = await this.#run(["untaint", address]);
+		if (finished.code !== 0) throw this.#failure("untaint", { finished, diagnostics: [] });
 	}
 
 	removePlan(): void {

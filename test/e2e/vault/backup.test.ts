@@ -88,7 +88,7 @@ listener "tcp" {
 
 	/** 200 active, 429 standby, 501 not initialised, 503 sealed. */
 	async health(): Promise<number> {
-		return (await fetch(`${this.address}/v1/sys/health`, { signal: AbortSignal.timeout(2000) })).status;
+		return (await fetch(`${this.address}/v1/sys/health`, { signal: AbortSignal.timeout(10_000) })).status;
 	}
 
 	// biome-ignore lint/suspicious/noExplicitAny: answers are read by name
@@ -97,7 +97,8 @@ listener "tcp" {
 			method,
 			headers: { "X-Vault-Token": this.rootToken },
 			...(body ? { body: JSON.stringify(body) } : {}),
-			signal: AbortSignal.timeout(10_000),
+			// A Raft server syncs every step to the disk, however busy that is.
+			signal: AbortSignal.timeout(60_000),
 		});
 		const answer = await response.text();
 		if (!response.ok) throw new Error(`${method} ${to}: ${response.status} ${answer}`);
@@ -165,7 +166,7 @@ beforeAll(async () => {
 	server = new Raft(await freePort(), await freePort());
 	await server.start();
 	await server.initialise();
-}, 60_000);
+}, 90_000);
 beforeEach(() => {
 	if (!ready) return;
 	rmSync(join(folder, "backup"), { recursive: true, force: true });

@@ -95,9 +95,34 @@ describe("on a world without providers", { timeout: 60_000 }, () => {
   storage/a  (terraform_data.a)
     Instance cannot be destroyed
     it holds data, so its construct forbids to destroy it (lifecycle.prevent_destroy)
-    help: when its end is meant, lift the protection in the code and deploy that first
+    help: when its creation was interrupted, infra deploy takes it up; when its end is meant, lift the protection in the code and deploy that first
 `,
 		});
+	});
+
+	test("what holds data is kept when its creation did not end, and anything else is replaced", async () => {
+		const { run } = fakeProject();
+		const broken = { input: "1", ...shell("exit 3") };
+		const world = { storage: { data: { ...broken, lifecycle: { prevent_destroy: true } }, other: broken } };
+		await run("deploy --yes", world);
+		expect((await run("plan", world)).stderr).toContain("when its creation was interrupted, infra deploy");
+		const mended = {
+			storage: {
+				data: { input: "2", lifecycle: { prevent_destroy: true } },
+				other: { input: "2" },
+			},
+		};
+		const { code, stdout } = await run("deploy --yes", mended);
+		expect({ code, stdout: stdout.split("\n").slice(0, 4) }).toEqual({
+			code: 0,
+			stdout: [
+				"  kept    storage/data: its creation did not end, so it is compared instead of replaced",
+				"storage  1 to update, 1 to replace",
+				"  ~ update   terraform_data.data   storage/data",
+				"  ± replace  terraform_data.other  storage/other  because of a creation that did not end",
+			],
+		});
+		expect((await run("plan --detailed-exitcode", mended)).code).toBe(0);
 	});
 
 	test("stacks come down in the reverse of the order in which they went up", async () => {
