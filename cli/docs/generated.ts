@@ -242,6 +242,11 @@ export const generated: readonly Generated[] = [
 	},
 	{
 		file: vaultFile,
+		block: "entries",
+		render: async () => (await vaultTables()).entryTable(await world()),
+	},
+	{
+		file: vaultFile,
 		block: "issued-tokens",
 		render: async () => (await vaultTables()).issuedTokenTable(await site()),
 	},

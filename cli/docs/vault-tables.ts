@@ -1,6 +1,9 @@
 import type { Registry } from "../../config/registry/registry.ts";
 import { formatDuration } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { block, blocks, plain } from "../../constructs/policy/blocks.ts";
+import { type VaultEntry, vaultEntries } from "../../constructs/policy/vault-entries.ts";
+import type { World } from "../../constructs/policy/world.ts";
 import { ownerNames } from "../../constructs/tenants/owner-names.ts";
 import { ownerRules, ownerStateRules } from "../../constructs/tenants/owner-policies.ts";
 import { staticRoleName } from "../../constructs/vault/database-engine.ts";
@@ -76,4 +79,42 @@ export function issuedTokenTable({ vault }: Site): string {
 			formatDuration(longest),
 		]),
 	);
+}
+
+/** What must be in the KV engine before the stacks can be applied, and what they read later. */
+export function entryTable(world: World): string {
+	const readers = Map.groupBy(vaultEntries(world), ({ path }) => path);
+	return markdownTable(
+		["Entry", "Keys", "Read by", "When"],
+		[...readers]
+			.sort(([one], [other]) => one.localeCompare(other))
+			.map(([path, entries]) => {
+				const unique = (values: readonly string[]) => [...new Set(values)].sort();
+				const keys = unique(entries.flatMap((entry) => keysRead(world, entry)));
+				return [
+					code(path),
+					keys.map(code).join(", ") || "all",
+					unique(entries.map(({ resource }) => resource.stack)).join(", "),
+					unique(entries.map(({ when }) => when))
+						.map((when) => ({ plan: "applied", run: "in the cluster" })[when])
+						.join(", "),
+				];
+			}),
+	);
+}
+
+/** Keys of an entry that a reader names; none when it takes them all. */
+function keysRead({ stacks }: World, { resource, path, when }: VaultEntry): string[] {
+	if (when === "plan") {
+		const json = JSON.stringify(stacks.find(({ stack }) => stack === resource.stack)?.json);
+		const reference = new RegExp(
+			`${resource.address.replaceAll(".", "\\.")}\\.data\\[\\\\"(.+?)\\\\"\\]`,
+			"g",
+		);
+		return [...json.matchAll(reference)].map(([, key = ""]) => key);
+	}
+	return blocks(block(block(resource.arguments.manifest).spec).data, "")
+		.map(({ block: { remoteRef } }) => block(remoteRef))
+		.filter(({ key }) => key === path)
+		.flatMap(({ property }) => plain(property) ?? []);
 }

@@ -15,13 +15,18 @@ export interface LabProcess {
 }
 
 /** @throws Error when the program is not on this machine, does not start or has ended already */
-export function startProcess({ names, args }: LabProgram, log: string, home: string): LabProcess {
+export function startProcess(
+	{ names, prefix = [], args }: LabProgram,
+	log: string,
+	home: string,
+): LabProcess {
 	const [name = ""] = names;
 	const file = findProgram(...names);
 	if (file === undefined)
 		throw new Error(`${names.join(" or ")} is not on this machine: infra lab build says how to get it`);
 	const output = openSync(log, "a", 0o600);
-	const child = spawn(file, [...args], {
+	const [command = "", ...rest] = [...prefix, file, ...args];
+	const child = spawn(command, rest, {
 		detached: true,
 		stdio: ["ignore", output, output],
 		env: { PATH: process.env.PATH, HOME: home },

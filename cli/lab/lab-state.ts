@@ -9,6 +9,13 @@ export const project = fileURLToPath(new URL("../..", import.meta.url));
 /** The one folder of the lab; nothing of it is anywhere else. */
 export const labFolder = process.env.INFRA_LAB || join(project, ".lab");
 
+/** PostgreSQL on loopback. */
+export interface LabDatabase {
+	readonly port: number;
+	/** Of the superuser. */
+	readonly password: string;
+}
+
 /** A lab that was started. */
 export interface Lab {
 	/** API server. */
@@ -19,6 +26,7 @@ export interface Lab {
 	readonly caFile: string;
 	readonly vaultAddress: string;
 	readonly vaultToken: string;
+	readonly database: LabDatabase;
 	/** Site with the addresses of this lab. */
 	readonly site: string;
 }
@@ -42,16 +50,4 @@ function write(name: string, value: unknown): void {
 	const file = join(labFolder, name);
 	writeFileSync(`${file}.part`, JSON.stringify(value, null, "\t"), { mode: 0o600 });
 	renameSync(`${file}.part`, file);
-}
-
-/** Variables that point every tool at the lab. */
-export function labEnvironment(lab: Lab): Readonly<Record<string, string>> {
-	return {
-		INFRA_SITE: lab.site,
-		KUBECONFIG: lab.kubeconfig,
-		KUBE_CONFIG_PATH: lab.kubeconfig,
-		VAULT_ADDR: lab.vaultAddress,
-		VAULT_TOKEN: lab.vaultToken,
-		CHECKPOINT_DISABLE: "1",
-	};
 }

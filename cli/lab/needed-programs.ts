@@ -5,7 +5,8 @@ import { vaultPrograms } from "./vault-server.ts";
 export interface NeededProgram {
 	/** Its names, the preferred one first. */
 	readonly names: readonly [string, ...string[]];
-	/** How it is built from the Go modules in `tools/`; absent for what comes from its own packages. */
+	readonly debianPackage?: string;
+	/** How it is built from the Go modules in `tools/`; absent for what comes from packages. */
 	readonly build?: {
 		/** Folder below `tools/`, whose go.mod states the version. */
 		readonly module: string;
@@ -27,6 +28,7 @@ export const labPrograms: readonly NeededProgram[] = [
 	kubernetes("kube-scheduler"),
 	{ names: ["kwok"], build: { module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" } },
 	{ names: vaultPrograms },
+	{ names: ["postgres"], debianPackage: "postgresql" },
 ];
 
 /** What is not on this machine. */

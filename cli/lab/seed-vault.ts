@@ -5,36 +5,40 @@ import type { Lab } from "./lab-state.ts";
 /** Beginning of every secret that is made up. */
 export const canary = "canary-";
 
+/** A secret that nobody has seen before. */
+export const madeUp = () => `${canary}${randomBytes(12).toString("hex")}`;
+
 /**
  * Writes what the stacks read from the KV engine: random values that all begin alike, so that one which got into a
  * state, a plan or a log is found. Entries that exist are left alone.
  */
 export async function seedVault(
-	{ vaultAddress, vaultToken }: Lab,
+	{ vaultAddress, vaultToken, database }: Lab,
 	{ vault, mail, cluster, storage }: Site,
 ): Promise<void> {
-	const secret = () => `${canary}${randomBytes(8).toString("hex")}`;
 	const entries = new Map<string, Record<string, string>>();
 	const add = (path: string, key: string, value: string) =>
 		entries.set(path, { ...entries.get(path), [key]: value });
 	add(
 		mail.secrets.accounts.path,
 		mail.secrets.accounts.key,
-		JSON.stringify(Object.fromEntries(mail.accounts.map((account) => [account, secret()]))),
+		JSON.stringify(Object.fromEntries(mail.accounts.map((account) => [account, madeUp()]))),
 	);
 	add(
 		mail.secrets.relay.path,
 		mail.secrets.relay.key,
-		`[${mail.relay.host}]:${mail.relay.port} ${secret()}:${secret()}`,
+		`[${mail.relay.host}]:${mail.relay.port} ${madeUp()}:${madeUp()}`,
 	);
-	add(mail.secrets.dkim.path, mail.secrets.dkim.key, secret());
-	add(mail.webmail.database.password.path, mail.webmail.database.password.key, secret());
-	add(cluster.ingress.certificate.vaultPath, "fullchain", secret());
-	add(cluster.ingress.certificate.vaultPath, "privkey", secret());
+	add(mail.secrets.dkim.path, mail.secrets.dkim.key, madeUp());
+	add(mail.webmail.database.password.path, mail.webmail.database.password.key, madeUp());
+	add(cluster.ingress.certificate.vaultPath, "fullchain", madeUp());
+	add(cluster.ingress.certificate.vaultPath, "privkey", madeUp());
 	const { proxmox } = storage.block;
-	add(proxmox.token.vaultPath, "token_id", secret());
-	add(proxmox.token.vaultPath, "token_secret", secret());
-	add(storage.block.encryption.vaultPath, "encryption_passphrase", secret());
+	add(proxmox.token.vaultPath, "token_id", madeUp());
+	add(proxmox.token.vaultPath, "token_secret", madeUp());
+	add(storage.block.encryption.vaultPath, "encryption_passphrase", madeUp());
+	const { postgresql } = vault.databases;
+	if (postgresql) add(postgresql.password.path, postgresql.password.key, database.password);
 	for (const [path, data] of entries) {
 		const url = `${vaultAddress}/v1/${vault.kvMount}/data/${path}`;
 		const headers = { "X-Vault-Token": vaultToken };

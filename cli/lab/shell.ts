@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { UsageError } from "../usage-error.ts";
-import { labEnvironment, readLab } from "./lab-state.ts";
+import { labEnvironment } from "./lab-environment.ts";
+import { readLab } from "./lab-state.ts";
 
 /**
  * Runs a command, or a shell, with the variables of the lab.
@@ -13,7 +14,8 @@ export async function labShell(command: readonly string[]): Promise<number> {
 	const lab = readLab();
 	if (lab === undefined) throw new UsageError("there is no lab", "infra lab up starts one");
 	const [program = process.env.SHELL || "sh", ...args] = command;
-	const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...labEnvironment(lab) } });
+	const env = { ...process.env, ...(await labEnvironment(lab)) };
+	const child = spawn(program, args, { stdio: "inherit", env });
 	// The terminal's Ctrl-C is the child's to answer.
 	process.on("SIGINT", () => {});
 	const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];

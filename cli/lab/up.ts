@@ -17,9 +17,19 @@ import {
 	startProcess,
 	stopProcesses,
 } from "./lab-process.ts";
-import { labSite } from "./lab-site.ts";
-import { type Lab, labFolder, readLab, readProcesses, writeLab, writeProcesses } from "./lab-state.ts";
+import { databaseUsers, labSite } from "./lab-site.ts";
+import {
+	type Lab,
+	type LabDatabase,
+	labFolder,
+	readLab,
+	readProcesses,
+	writeLab,
+	writeProcesses,
+} from "./lab-state.ts";
 import { missingPrograms } from "./needed-programs.ts";
+import { askPostgres, preparePostgres, superuser } from "./postgres-server.ts";
+import { madeUp } from "./seed-vault.ts";
 import { makeSurroundings } from "./surroundings.ts";
 import { vaultServer } from "./vault-server.ts";
 
@@ -29,7 +39,7 @@ export type Progress = (what: string, milliseconds: number) => void;
 const longestWait = 30_000;
 
 /**
- * Starts a world on loopback: control plane, simulated nodes, and a Vault-compatible server. A lab that runs already is
+ * Starts a world on loopback: control plane, simulated nodes, a Vault-compatible server and PostgreSQL. A lab that runs already is
  * left as it is. An interruption or a failure stops and removes whatever was begun.
  *
  * @throws UsageError without the programs; Error with the last lines of a program's log when it ends too early
@@ -80,10 +90,14 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	const vaultPort = await freePort();
 	const vaultAddress = `http://127.0.0.1:${vaultPort}`;
 	const vaultToken = `lab-${randomBytes(16).toString("hex")}`;
+	const database: LabDatabase = { port: await freePort(), password: madeUp() };
+	const ask = (...statements: readonly string[]) =>
+		askPostgres({ ...database, user: superuser }, ...statements);
 
 	run(files.etcd);
 	const vault = run(vaultServer(labFolder, vaultPort, vaultToken));
 	const api = run(files.apiServer);
+	const postgres = run(await preparePostgres(folder("postgres"), database.port, database.password));
 	const access = { host: files.host, token: files.token, caFile: files.caFile };
 	await ready(vault, async () => (await fetch(`${vaultAddress}/v1/sys/health`)).ok);
 	await ready(api, async () => (await askApi(access, "GET", "/readyz")).status === 200);
@@ -92,27 +106,26 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	const controllers = run(files.controllers);
 	run(files.scheduler);
 	const kwok = run(files.kwok(stages));
+	await ready(postgres, async () => (await ask("select 1")) === "1");
+	// Nobody knows their passwords until Vault has made some.
+	for (const user of databaseUsers)
+		await ask(`create role ${user} login`, `create database ${user} owner ${user}`);
 	await ready(
 		controllers,
 		async () =>
 			(await askApi(access, "GET", "/api/v1/namespaces/default/serviceaccounts/default")).status === 200,
 	);
-	const site = parseSite(labSite(files, vaultAddress));
-	await makeSurroundings(access, site);
+	const site = labSite(files, vaultAddress, database);
+	await makeSurroundings(access, parseSite(site));
 	await ready(kwok, async () => {
 		const { items } = JSON.parse((await askApi(access, "GET", "/api/v1/nodes")).body);
 		return items.every(({ status }: { status: { conditions?: { type: string; status: string }[] } }) =>
 			status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True"),
 		);
 	});
-	// Development mode mounts the KV engine; here the stack does.
-	await fetch(`${vaultAddress}/v1/sys/mounts/secret`, {
-		method: "DELETE",
-		headers: { "X-Vault-Token": vaultToken },
-	});
 	const siteFile = join(labFolder, "site.json");
-	writeFileSync(siteFile, JSON.stringify(labSite(files, vaultAddress), null, "\t"));
-	return { ...access, kubeconfig: files.kubeconfig, vaultAddress, vaultToken, site: siteFile };
+	writeFileSync(siteFile, JSON.stringify(site, null, "\t"));
+	return { ...access, kubeconfig: files.kubeconfig, vaultAddress, vaultToken, database, site: siteFile };
 }
 
 /** @throws Error when one of the lab's processes ends, the time is over, or the lab is interrupted */

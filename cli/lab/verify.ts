@@ -1,10 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Project } from "../project.ts";
+import { keepsStateInPostgres } from "../terraform/database-password.ts";
 import { openStacks } from "../terraform/open-stacks.ts";
+import type { WorkingDirectory } from "../terraform/working-directory.ts";
 import { UsageError } from "../usage-error.ts";
 import { askApi } from "./kubernetes-api.ts";
-import { type Lab, labEnvironment, labFolder, readLab } from "./lab-state.ts";
+import { databasePassword, labEnvironment } from "./lab-environment.ts";
+import { databaseUsers } from "./lab-site.ts";
+import { type Lab, labFolder, readLab } from "./lab-state.ts";
+import { askPostgres } from "./postgres-server.ts";
 import { canary } from "./seed-vault.ts";
 
 /** One claim about the lab, and what speaks against it. */
@@ -15,42 +20,98 @@ export interface Verdict {
 }
 
 /**
- * Looks from outside at what was applied: a second plan of each stack is empty, no secret that was made up for Vault is
- * in a state, a plan or a document, and every pod is ready.
+ * Looks from outside at what was applied: second plans are empty, no secret that was made up is in anything that is left
+ * behind, Vault's passwords open the databases, and every pod is ready.
  *
  * @throws UsageError when there is no lab, or nothing was applied to it
  */
 export async function verify(project: Project): Promise<Verdict[]> {
 	const lab = readLab();
 	if (lab === undefined) throw new UsageError("there is no lab", "infra lab up starts one");
-	Object.assign(process.env, labEnvironment(lab));
-	const applied = project.catalogue.filter(({ name }) =>
-		existsSync(join(labFolder, "state", name, "terraform.tfstate")),
-	);
-	if (applied.length === 0) throw new UsageError("nothing was applied to the lab", "infra lab apply");
-	const stacks = await openStacks(await project.openApp(), applied, { verbose: false });
+	Object.assign(process.env, await labEnvironment(lab));
+	const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose: false });
 	const verdicts: Verdict[] = [];
-	for (const stack of stacks) {
-		const { stack: name } = stack.document;
-		await stack.init({ backend: true });
-		const { changes } = await stack.plan({ destroy: false });
-		const plan = JSON.stringify(await stack.show());
-		stack.removePlan();
-		verdicts.push({
-			claim: `a second plan of ${name} is empty`,
-			problem: changes ? `infra plan ${name} shows changes` : "",
-		});
-		const folder = join(labFolder, "state", name);
-		const texts = [
-			["its plan", plan],
-			["its document", JSON.stringify(stack.document.json)],
-			...readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")] as const),
-		] as const;
-		const leaks = texts.filter(([, text]) => text.includes(canary)).map(([where]) => where);
-		verdicts.push({ claim: `no secret is in what ${name} leaves behind`, problem: leaks.join(", ") });
-	}
-	verdicts.push({ claim: "every pod is ready", problem: (await unreadyPods(lab)).join(", ") });
-	return verdicts;
+	for (const stack of stacks) verdicts.push(...(await stackVerdicts(stack)));
+	if (verdicts.length === 0) throw new UsageError("nothing was applied to the lab", "infra lab apply");
+	return [
+		...verdicts,
+		{
+			claim: "no secret is in a log, or among the arguments of a program",
+			problem: [...logs(), ...programArguments()].filter(leaks).map(nameOf).join(", "),
+		},
+		{
+			claim: "databases let their users in with the passwords that Vault made",
+			problem: (await lockedOut(lab)).join(", "),
+		},
+		{ claim: "every pod is ready", problem: (await unreadyPods(lab)).join(", ") },
+	];
+}
+
+/** Nothing is claimed of a stack that was not applied. */
+async function stackVerdicts(stack: WorkingDirectory): Promise<Verdict[]> {
+	const { document } = stack;
+	// Vault makes that password: without it nothing can have been applied.
+	if (keepsStateInPostgres(document) && process.env.PGPASSWORD === undefined) return [];
+	await stack.init({ backend: true });
+	const state = await stack.state();
+	if (state === "") return [];
+	const { changes } = await stack.plan({ destroy: false });
+	const plan = JSON.stringify(await stack.show());
+	stack.removePlan();
+	const left: Text[] = [
+		["its state", state],
+		["its plan", plan],
+		["its document", JSON.stringify(document.json)],
+		...textsIn(join(labFolder, "state", document.stack)),
+	];
+	return [
+		{
+			claim: `a second plan of ${document.stack} is empty`,
+			problem: changes ? `infra plan ${document.stack} shows changes` : "",
+		},
+		{
+			claim: `no secret is in what ${document.stack} leaves behind`,
+			problem: left.filter(leaks).map(nameOf).join(", "),
+		},
+	];
+}
+
+/** A name for the reader, and the text. */
+type Text = readonly [string, string];
+
+const leaks = ([, text]: Text) => text.includes(canary);
+const nameOf = ([name]: Text) => name;
+
+const logs = () => textsIn(join(labFolder, "logs"));
+
+function textsIn(folder: string): Text[] {
+	if (!existsSync(folder)) return [];
+	return readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]);
+}
+
+/** Of every process that runs (proc(5), /proc/pid/cmdline). */
+function programArguments(): Text[] {
+	return globSync("/proc/[0-9]*/cmdline").flatMap((file): Text[] => {
+		try {
+			return [[`process ${file.split("/")[2]}`, readFileSync(file, "utf8")]];
+		} catch {
+			// It has ended since.
+			return [];
+		}
+	});
+}
+
+/** Database users whom the password that Vault has for them does not let in. */
+async function lockedOut(lab: Lab): Promise<string[]> {
+	const answers = await Promise.all(
+		databaseUsers.map(async (user) => {
+			const password = await databasePassword(lab, user);
+			if (password === undefined) return [];
+			const answer = askPostgres({ port: lab.database.port, user, password }, "select current_user");
+			return (await answer.catch(() => "")) === user ? [] : [user];
+		}),
+	);
+	return answers.flat();
 }
 
 async function unreadyPods(lab: Lab): Promise<string[]> {

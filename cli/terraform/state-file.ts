@@ -16,7 +16,7 @@ interface State {
 
 /** Objects of a state whose creation did not end. @param text empty when there is no state yet */
 export function unfinishedObjects(text: string): StateObject[] {
-	const { resources = [] }: State = text.trim() === "" ? {} : JSON.parse(text);
+	const { resources = [] }: State = text === "" ? {} : JSON.parse(text);
 	return resources.flatMap(({ type, name, instances }) =>
 		instances
 			.filter(({ status }) => status === "tainted")

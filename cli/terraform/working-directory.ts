@@ -113,11 +113,16 @@ export class WorkingDirectory {
 		return finished.stdout.split("\n").filter(Boolean);
 	}
 
-	/** Objects that the state holds although their creation failed or was interrupted: it calls them tainted. */
-	async unfinished(): Promise<StateObject[]> {
+	/** The state as text, empty when there is none yet. It may hold values that are sensitive. */
+	async state(): Promise<string> {
 		const finished = await this.#run(["state", "pull"]);
 		if (finished.code !== 0) throw this.#failure("state pull", { finished, diagnostics: [] });
-		return unfinishedObjects(finished.stdout);
+		return finished.stdout.trim();
+	}
+
+	/** Objects that the state holds although their creation failed or was interrupted: it calls them tainted. */
+	async unfinished(): Promise<StateObject[]> {
+		return unfinishedObjects(await this.state());
 	}
 
 	/** Takes an object for finished: the next plan compares it with the code instead of replacing it. */

@@ -188,7 +188,7 @@ export default defineSite({
 			host: "postgresql.dbaas.svc.cluster.local",
 			name: "woodpecker",
 			user: "woodpecker",
-			// The lab has no database server that Vault could rotate passwords of.
+			// No server here that Vault could rotate passwords of; `infra lab` brings one.
 			password: { kind: "kept", path: "woodpecker", key: "database_password" },
 		},
 		infrastructureRepository: "operator/infra",

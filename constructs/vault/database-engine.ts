@@ -11,7 +11,7 @@ import { EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
 import { siteOf } from "../site.ts";
 
 /** Path of the engine. */
-const path = "database";
+export const databaseEngine = "database";
 
 /** How often Vault changes the password of a static role: seven days. */
 const rotationSeconds = 7 * 24 * 3600;
@@ -42,7 +42,7 @@ export class DatabaseEngine extends Construct {
 	constructor(scope: Construct, id: string) {
 		super(scope, id);
 		const backend = new Mount(this, "Resource", {
-			path,
+			path: databaseEngine,
 			type: "database",
 			description: "Passwords of database users, rotated",
 			lifecycle: { preventDestroy: true },

@@ -1,16 +1,20 @@
 import { Mount } from "@cdktf/provider-vault/lib/mount/index.js";
 import { Construct } from "constructs";
 
-/** The KV version 2 engine: every secret of the platform. Import it when it was made by hand: its id is the path. */
+/**
+ * The KV version 2 engine: every secret of the platform. It is there before this is applied for the first time, with what
+ * the stacks read from it; so it is taken over, and where it is missing the apply fails instead of making an empty one.
+ */
 export class KvEngine extends Construct {
 	constructor(scope: Construct, id: string, { path }: { readonly path: string }) {
 		super(scope, id);
-		new Mount(this, "Resource", {
+		const mount = new Mount(this, "Resource", {
 			path,
 			type: "kv",
 			options: { version: "2" },
 			description: "Secrets of the platform and of its tenants",
 			lifecycle: { preventDestroy: true },
 		});
+		mount.importFrom(path);
 	}
 }

@@ -53,8 +53,6 @@ beforeAll(async () => {
 	const alice = { role: "namespace-owner", email: "a@example.com", namespaces: ["alice"], domains: ["shop"] };
 	const registry = join(folder, "registry.json");
 	writeFileSync(registry, JSON.stringify({ alice }));
-	// Development mode mounts it; here the stack does, and the registry lies in it afterwards.
-	await server.must("DELETE", "sys/mounts/secret");
 	const { code, stderr } = await run("deploy --yes", { INFRA_REGISTRY: registry });
 	if (code !== 0) {
 		if (!stderr.includes("cannot be installed")) throw new Error(stderr);

@@ -39,8 +39,6 @@ export class AppliedVault {
 			ControlPlane.start(planeFolder),
 			VaultServer.start(serverFolder),
 		]);
-		// Development mode mounts it; here the stack does.
-		await server.must("DELETE", "sys/mounts/secret");
 		return new AppliedVault(folder, plane, server);
 	}
 

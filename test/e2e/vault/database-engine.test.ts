@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -81,8 +81,6 @@ const store = (password: string) =>
 
 beforeAll(async () => {
 	if (!ready) return;
-	// PostgreSQL runs as a user of its own.
-	chmodSync(folder, 0o711);
 	for (const name of ["postgres", "vault"]) mkdirSync(join(folder, name));
 	[database, server] = await Promise.all([
 		PostgresServer.start(join(folder, "postgres"), first),
