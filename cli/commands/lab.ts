@@ -5,7 +5,7 @@ import { examples } from "./examples.ts";
 
 export function labCommand(project: Project) {
 	return new Command("lab")
-		.description("a real control plane and a Vault-compatible server on loopback, to apply the stacks to")
+		.description("a real control plane, Vault and PostgreSQL on loopback, to apply the stacks to")
 		.addHelpText(
 			"after",
 			examples(
@@ -26,7 +26,9 @@ export function labCommand(project: Project) {
 
 function upCommand() {
 	return new Command("up")
-		.description("start the control plane, simulated nodes and the Vault-compatible server")
+		.description(
+			"start the control plane, simulated nodes, the Vault-compatible server, PostgreSQL and a DNS API",
+		)
 		.addHelpText("after", examples(["infra lab up", "everything on 127.0.0.1, all files in .lab"]))
 		.action(async () => {
 			const { up } = await import("../lab/up.ts");
@@ -37,6 +39,8 @@ function upCommand() {
 			print(
 				`the lab runs (${((performance.now() - start) / 1000).toFixed(1)} s): API server ${lab.host}, Vault ${lab.vaultAddress}`,
 			);
+			if (lab.dns === undefined)
+				print("Terraform cannot install the provider cloudflare: this lab has no zone, and makes no record");
 		});
 }
 
@@ -89,7 +93,7 @@ function verifyCommand(project: Project) {
 		.option("--json", "print the claims as JSON")
 		.addHelpText(
 			"after",
-			examples(["infra lab verify", "empty second plans, no secret left behind, pods ready"]),
+			examples(["infra lab verify", "empty second plans, no secret left behind, logins, records, pods"]),
 		)
 		.action(async ({ json = false }) => {
 			const [{ verify }, { styleText }] = await Promise.all([
@@ -111,7 +115,7 @@ function verifyCommand(project: Project) {
 
 function shellCommand() {
 	return new Command("shell")
-		.description("start a shell in which kubectl, vault, terraform and infra work on the lab")
+		.description("start a shell in which kubectl, vault, psql, terraform and infra work on the lab")
 		.argument("[command...]", "run this instead, and end with its exit code")
 		.addHelpText("after", examples(["infra lab shell -- kubectl get pods -A", "one command"]))
 		.action(async (command) => {
@@ -135,7 +139,7 @@ function buildCommand() {
 		.option("--list", "only say which programs are here, and where")
 		.addHelpText("after", examples(["infra lab build --list", "what up would start"]))
 		.action(async ({ list = false }) => {
-			const [{ labPrograms }, { findProgram, programCache }, { build, version }, { table }] =
+			const [{ labPrograms, missingPrograms }, { findProgram, programCache }, { build, origin }, { table }] =
 				await Promise.all([
 					import("../lab/needed-programs.ts"),
 					import("../lab/find-program.ts"),
@@ -143,19 +147,17 @@ function buildCommand() {
 					import("../table.ts"),
 				]);
 			const missing = list
-				? labPrograms
-						.filter(({ names }) => findProgram(...names) === undefined)
-						.map(({ names }) => names.join(" or "))
+				? missingPrograms()
 				: await build({
 						begun: (name, wanted) => print(`${name} ${wanted}: building`),
 						done: (name, milliseconds) => print(`${name}: ${Math.round(milliseconds / 1000)} s`),
 					});
 			print(
 				table(
-					["program", "version in tools/", "found"],
+					["program", "comes from", "found"],
 					labPrograms.map((program) => [
 						program.names.join(" or "),
-						version(program) || "-",
+						origin(program),
 						findProgram(...program.names) ?? "missing",
 					]),
 				),

@@ -19,26 +19,30 @@ export interface ProviderProbe {
 
 /** Has Terraform install each provider into a folder of its own: no other question is answered as truly. */
 export async function probeProviders(): Promise<ProviderProbe[]> {
-	const { command } = await findTerraform();
 	const probes: ProviderProbe[] = [];
-	for (const [name, { version: needed }] of Object.entries(providers)) {
-		const cwd = await mkdtemp(join(tmpdir(), "infra-doctor-"));
-		const terraform = (...args: string[]) => run(command, args, { cwd, env: terraformEnvironment() });
-		try {
-			const required = { [name]: { source: `hashicorp/${name}`, version: needed } };
-			await writeFile(
-				join(cwd, "main.tf.json"),
-				JSON.stringify({ terraform: { required_providers: required } }),
-			);
-			const init = await terraform("init", "-json", "-input=false");
-			const selections = JSON.parse((await terraform("version", "-json")).stdout).provider_selections ?? {};
-			const [version = null] = Object.values<string>(selections);
-			probes.push({ name, needed, version, problem: init.code === 0 ? null : problemOf(init.stdout) });
-		} finally {
-			await rm(cwd, { recursive: true, force: true });
-		}
-	}
+	for (const name of Object.keys(providers)) probes.push(await probeProvider(name));
 	return probes;
+}
+
+/** @param name as in the table of providers @throws UsageError without Terraform */
+export async function probeProvider(name: string): Promise<ProviderProbe> {
+	const { command } = await findTerraform();
+	const { version: needed, source = `hashicorp/${name}` } = providers[name] ?? { version: "" };
+	const cwd = await mkdtemp(join(tmpdir(), "infra-doctor-"));
+	const terraform = (...args: string[]) => run(command, args, { cwd, env: terraformEnvironment() });
+	try {
+		const required = { [name]: { source, version: needed } };
+		await writeFile(
+			join(cwd, "main.tf.json"),
+			JSON.stringify({ terraform: { required_providers: required } }),
+		);
+		const init = await terraform("init", "-json", "-input=false");
+		const selections = JSON.parse((await terraform("version", "-json")).stdout).provider_selections ?? {};
+		const [version = null] = Object.values<string>(selections);
+		return { name, needed, version, problem: init.code === 0 ? null : problemOf(init.stdout) };
+	} finally {
+		await rm(cwd, { recursive: true, force: true });
+	}
 }
 
 function problemOf(stdout: string): string {

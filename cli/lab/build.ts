@@ -63,8 +63,15 @@ async function compile(program: NeededProgram): Promise<void> {
 	}
 }
 
+/** Where a program comes from, for the reader. */
+export function origin(program: NeededProgram): string {
+	if (program.build !== undefined) return `tools/, ${version(program)}`;
+	const { debianPackage } = program;
+	return debianPackage === undefined ? "its own packages" : `apt-get install ${debianPackage}`;
+}
+
 /** Version that the module of a program states. */
-export function version({ build }: NeededProgram): string {
+function version({ build }: NeededProgram): string {
 	if (build === undefined) return "";
 	const text = readFileSync(join(project, "tools", build.module, "go.mod"), "utf8");
 	const module = build.package.replace(/\/cmd\/.*$/, "");

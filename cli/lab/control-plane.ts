@@ -6,6 +6,8 @@ import { join } from "node:path";
 export interface LabProgram {
 	/** Names of the program, the preferred one first. */
 	readonly names: readonly string[];
+	/** Where it is, when it is none that is looked for by its names. */
+	readonly file?: string;
 	/** A command that runs it, with its arguments. @default none */
 	readonly prefix?: readonly string[];
 	readonly args: readonly string[];

@@ -2,11 +2,8 @@ import { loadSite } from "../../config/load-site.ts";
 import { databaseEngine, staticCredentialPath } from "../../constructs/vault/database-engine.ts";
 import type { Lab } from "./lab-state.ts";
 
-/** Variables that point every tool at the lab; once Vault has made the password of the states, it is among them. */
+/** Variables that point every tool at the lab; the login to the states is among them once Vault has made it. */
 export async function labEnvironment(lab: Lab): Promise<Readonly<Record<string, string>>> {
-	const { state } = await loadSite(lab.site);
-	const password =
-		state.tier1.kind === "postgres" ? await databasePassword(lab, state.tier1.user) : undefined;
 	return {
 		INFRA_SITE: lab.site,
 		KUBECONFIG: lab.kubeconfig,
@@ -14,7 +11,23 @@ export async function labEnvironment(lab: Lab): Promise<Readonly<Record<string, 
 		VAULT_ADDR: lab.vaultAddress,
 		VAULT_TOKEN: lab.vaultToken,
 		CHECKPOINT_DISABLE: "1",
-		...(password === undefined ? {} : { PGPASSWORD: password }),
+		...(lab.dns === undefined ? {} : { CLOUDFLARE_API_TOKEN: lab.dns.token }),
+		...(await stateLogin(lab)),
+	};
+}
+
+/** For the backend of the stacks of tier 1, and for psql(1). */
+async function stateLogin(lab: Lab): Promise<Readonly<Record<string, string>>> {
+	const { tier1 } = (await loadSite(lab.site)).state;
+	if (tier1.kind !== "postgres") return {};
+	const password = await databasePassword(lab, tier1.user);
+	if (password === undefined) return {};
+	return {
+		PGHOST: tier1.host,
+		PGPORT: String(tier1.port),
+		PGUSER: tier1.user,
+		PGDATABASE: tier1.database,
+		PGPASSWORD: password,
 	};
 }
 

@@ -16,12 +16,11 @@ export interface LabProcess {
 
 /** @throws Error when the program is not on this machine, does not start or has ended already */
 export function startProcess(
-	{ names, prefix = [], args }: LabProgram,
+	{ names, prefix = [], args, file = findProgram(...names) }: LabProgram,
 	log: string,
 	home: string,
 ): LabProcess {
 	const [name = ""] = names;
-	const file = findProgram(...names);
 	if (file === undefined)
 		throw new Error(`${names.join(" or ")} is not on this machine: infra lab build says how to get it`);
 	const output = openSync(log, "a", 0o600);

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { SiteInput } from "../../config/schema/site.ts";
 import lab from "../../config/sites/lab.ts";
+import { labZone } from "../../config/sites/lab-zone.ts";
 import type { ControlPlaneFiles } from "./control-plane.ts";
-import { type LabDatabase, labFolder, project } from "./lab-state.ts";
+import { type LabDatabase, type LabDns, labFolder, project } from "./lab-state.ts";
 import { superuser } from "./postgres-server.ts";
 
 /** A chart of this repository in the place of one that the lab cannot reach: the same release, an idle workload. */
@@ -17,16 +18,25 @@ export const stateDatabase = "terraform_state";
 /** Each has a database of its name, and a password that Vault makes. */
 export const databaseUsers = [lab.woodpecker.database.user, stateDatabase];
 
+/** What a lab is made of. */
+export interface LabParts {
+	readonly files: ControlPlaneFiles;
+	readonly vaultAddress: string;
+	readonly database: LabDatabase;
+	readonly dns: LabDns | undefined;
+}
+
 /**
- * The site `lab` with the addresses that this lab got, and with a database server. Three things are not as they would be
+ * The site `lab` with the addresses that this lab got, a database server, and a zone where there is one. Three things are not as they would be
  * elsewhere: no machine is made, because there is no hypervisor; drivers are stand-ins; and the servers of Vault and of
  * the databases are outside the cluster.
  */
-export function labSite(files: ControlPlaneFiles, vaultAddress: string, { port }: LabDatabase): SiteInput {
+export function labSite({ files, vaultAddress, database: { port }, dns }: LabParts): SiteInput {
 	const { woodpecker } = lab;
 	return {
 		...lab,
 		cluster: { ...lab.cluster, kubeconfig: relative(project, files.kubeconfig) },
+		...(dns === undefined ? {} : withZone(dns)),
 		hypervisor: {
 			...lab.hypervisor,
 			images: {},
@@ -75,6 +85,30 @@ export function labSite(files: ControlPlaneFiles, vaultAddress: string, { port }
 				database: stateDatabase,
 				user: stateDatabase,
 				sslMode: "disable",
+			},
+		},
+	};
+}
+
+/** The hosts of the lab have names that way, the mail server's among them, and a tunnel leads to the others. */
+function withZone({ url }: LabDns): Partial<SiteInput> {
+	const { network, virtualHosts, platform } = lab;
+	return {
+		network: { ...network, public: labZone.public },
+		dns: { ...labZone.dns, baseUrl: url },
+		virtualHosts: Object.fromEntries(
+			Object.entries(virtualHosts).map(([name, host]) => [
+				name,
+				{ ...host, records: name === lab.mail.host ? "non-proxied" : "proxied" },
+			]),
+		),
+		platform: {
+			...platform,
+			tunnel: {
+				image: "docker.io/cloudflare/cloudflared:2025.8.1",
+				replicas: 2,
+				origin: network.hosts.edge?.address ?? "",
+				token: { path: "platform", key: "cloudflare_tunnel_token", version: 1 },
 			},
 		},
 	};

@@ -16,6 +16,13 @@ export interface LabDatabase {
 	readonly password: string;
 }
 
+/** The stand-in for the API of the zone. */
+export interface LabDns {
+	/** Base of its routes. */
+	readonly url: string;
+	readonly token: string;
+}
+
 /** A lab that was started. */
 export interface Lab {
 	/** API server. */
@@ -27,6 +34,8 @@ export interface Lab {
 	readonly vaultAddress: string;
 	readonly vaultToken: string;
 	readonly database: LabDatabase;
+	/** Absent where Terraform has no provider that could ask it. */
+	readonly dns?: LabDns;
 	/** Site with the addresses of this lab. */
 	readonly site: string;
 }

@@ -14,7 +14,7 @@ export const madeUp = () => `${canary}${randomBytes(12).toString("hex")}`;
  */
 export async function seedVault(
 	{ vaultAddress, vaultToken, database }: Lab,
-	{ vault, mail, cluster, storage }: Site,
+	{ vault, mail, cluster, storage, platform }: Site,
 ): Promise<void> {
 	const entries = new Map<string, Record<string, string>>();
 	const add = (path: string, key: string, value: string) =>
@@ -37,6 +37,8 @@ export async function seedVault(
 	add(proxmox.token.vaultPath, "token_id", madeUp());
 	add(proxmox.token.vaultPath, "token_secret", madeUp());
 	add(storage.block.encryption.vaultPath, "encryption_passphrase", madeUp());
+	const { tunnel } = platform;
+	if (tunnel) add(tunnel.token.path, tunnel.token.key, madeUp());
 	const { postgresql } = vault.databases;
 	if (postgresql) add(postgresql.password.path, postgresql.password.key, database.password);
 	for (const [path, data] of entries) {

@@ -7,6 +7,7 @@ import { parseSite } from "../../config/parse-site.ts";
 import { handleInterrupts, interruption } from "../interruption.ts";
 import { UsageError } from "../usage-error.ts";
 import { ControlPlaneFiles, type LabProgram } from "./control-plane.ts";
+import { canAskForRecords, prepareDnsApi } from "./dns-api/prepare.ts";
 import { freePort } from "./free-port.ts";
 import { askApi } from "./kubernetes-api.ts";
 import {
@@ -21,6 +22,7 @@ import { databaseUsers, labSite } from "./lab-site.ts";
 import {
 	type Lab,
 	type LabDatabase,
+	type LabDns,
 	labFolder,
 	readLab,
 	readProcesses,
@@ -91,6 +93,7 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	const vaultAddress = `http://127.0.0.1:${vaultPort}`;
 	const vaultToken = `lab-${randomBytes(16).toString("hex")}`;
 	const database: LabDatabase = { port: await freePort(), password: madeUp() };
+	const hasZone = canAskForRecords();
 	const ask = (...statements: readonly string[]) =>
 		askPostgres({ ...database, user: superuser }, ...statements);
 
@@ -115,7 +118,14 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 		async () =>
 			(await askApi(access, "GET", "/api/v1/namespaces/default/serviceaccounts/default")).status === 200,
 	);
-	const site = labSite(files, vaultAddress, database);
+	let dns: LabDns | undefined;
+	if (await hasZone) {
+		const api = await prepareDnsApi(labFolder);
+		const stand = run(api.program);
+		await ready(stand, async () => (await fetch(api.dns.url)).status === 403);
+		({ dns } = api);
+	}
+	const site = labSite({ files, vaultAddress, database, dns });
 	await makeSurroundings(access, parseSite(site));
 	await ready(kwok, async () => {
 		const { items } = JSON.parse((await askApi(access, "GET", "/api/v1/nodes")).body);
@@ -125,7 +135,15 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	});
 	const siteFile = join(labFolder, "site.json");
 	writeFileSync(siteFile, JSON.stringify(site, null, "\t"));
-	return { ...access, kubeconfig: files.kubeconfig, vaultAddress, vaultToken, database, site: siteFile };
+	return {
+		...access,
+		kubeconfig: files.kubeconfig,
+		vaultAddress,
+		vaultToken,
+		database,
+		...(dns ? { dns } : {}),
+		site: siteFile,
+	};
 }
 
 /** @throws Error when one of the lab's processes ends, the time is over, or the lab is interrupted */

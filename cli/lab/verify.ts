@@ -1,5 +1,8 @@
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadSite } from "../../config/load-site.ts";
+import { dnsRecords, type ZoneRecord } from "../../constructs/policy/dns-records.ts";
+import type { StackDocument, World } from "../../constructs/policy/world.ts";
 import type { Project } from "../project.ts";
 import { keepsStateInPostgres } from "../terraform/database-password.ts";
 import { openStacks } from "../terraform/open-stacks.ts";
@@ -8,7 +11,7 @@ import { UsageError } from "../usage-error.ts";
 import { askApi } from "./kubernetes-api.ts";
 import { databasePassword, labEnvironment } from "./lab-environment.ts";
 import { databaseUsers } from "./lab-site.ts";
-import { type Lab, labFolder, readLab } from "./lab-state.ts";
+import { type Lab, type LabDns, labFolder, readLab } from "./lab-state.ts";
 import { askPostgres } from "./postgres-server.ts";
 import { canary } from "./seed-vault.ts";
 
@@ -31,8 +34,18 @@ export async function verify(project: Project): Promise<Verdict[]> {
 	Object.assign(process.env, await labEnvironment(lab));
 	const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose: false });
 	const verdicts: Verdict[] = [];
-	for (const stack of stacks) verdicts.push(...(await stackVerdicts(stack)));
-	if (verdicts.length === 0) throw new UsageError("nothing was applied to the lab", "infra lab apply");
+	const applied: StackDocument[] = [];
+	for (const stack of stacks) {
+		const found = await stackVerdicts(stack);
+		verdicts.push(...found);
+		if (found.length > 0) applied.push(stack.document);
+	}
+	if (applied.length === 0) throw new UsageError("nothing was applied to the lab", "infra lab apply");
+	if (lab.dns)
+		verdicts.push({
+			claim: "the zone holds the records of the stacks, and no other",
+			problem: (await strayRecords(lab.dns, { site: await loadSite(lab.site), stacks: applied })).join(", "),
+		});
 	return [
 		...verdicts,
 		{
@@ -99,6 +112,20 @@ function programArguments(): Text[] {
 			return [];
 		}
 	});
+}
+
+/** Records that only the zone has, or only the stacks. */
+async function strayRecords({ url, token }: LabDns, world: World): Promise<string[]> {
+	const { dns } = world.site;
+	if (dns.kind === "none") return [];
+	const response = await fetch(`${url}zones/${dns.zoneId}/dns_records`, {
+		headers: { authorization: `Bearer ${token}` },
+		signal: AbortSignal.timeout(10_000),
+	});
+	const { result } = (await response.json()) as { result: Omit<ZoneRecord, "resource">[] };
+	const line = ({ name, type, content }: Omit<ZoneRecord, "resource">) => `${name} ${type} ${content}`;
+	const [held, meant] = [result.map(line), dnsRecords(world).map(line)];
+	return [...held.filter((one) => !meant.includes(one)), ...meant.filter((one) => !held.includes(one))];
 }
 
 /** Database users whom the password that Vault has for them does not let in. */

@@ -1,0 +1,7 @@
+/** Runs the stand-in. Arguments: a file with its settings, and a port of loopback. */
+import { readFileSync } from "node:fs";
+import { type DnsApiSettings, dnsApi } from "./server.ts";
+
+const [file = "", port] = process.argv.slice(2);
+dnsApi(JSON.parse(readFileSync(file, "utf8")) as DnsApiSettings).listen(Number(port), "127.0.0.1");
+process.on("SIGTERM", () => process.exit());
