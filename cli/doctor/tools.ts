@@ -114,6 +114,13 @@ export const tools: readonly Tool[] = [
 		args: ["version", "--client"],
 		enables: "onboard: the look at the cluster from outside",
 	},
+	{
+		commands: ["crowdsec"],
+		args: ["-version"],
+		unversioned: true,
+		enables: "end-to-end tests of what CrowdSec reads in the mail log",
+		debianPackage: "crowdsec",
+	},
 	{ commands: ["curl"], args: ["--version"], enables: setup, debianPackage: "curl" },
 	{ commands: ["unzip"], args: ["-v"], enables: setup, debianPackage: "unzip" },
 	{ commands: ["ip"], args: ["-V"], enables: redisLab, debianPackage: "iproute2" },

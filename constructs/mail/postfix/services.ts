@@ -43,12 +43,12 @@ export function postfixServices(site: Pick<Site, "mail">): readonly PostfixServi
 	});
 }
 
-function proxiedPostscreen({ publicPort, proxied }: MailListener): PostfixService {
+function proxiedPostscreen({ proxied }: MailListener): PostfixService {
 	return {
 		id: `${proxied.port}/inet`,
 		entry: entry(proxied.port, "1", "postscreen"),
 		options: {
-			syslog_name: tag(publicPort),
+			syslog_name: "haproxy",
 			postscreen_upstream_proxy_protocol: "haproxy",
 			postscreen_upstream_proxy_timeout: headerTimeout,
 		},
@@ -60,16 +60,16 @@ function stockSubmission({ stock, tls }: MailListener): PostfixService {
 	return {
 		id: `${name}/inet`,
 		entry: entry(name, "-", "smtpd"),
-		options: { syslog_name: `postfix/${name}`, ...tlsOptions(tls), ...submissionOptions },
+		options: { syslog_name: submissionTag(tls), ...tlsOptions(tls), ...submissionOptions },
 	};
 }
 
-function proxiedSubmission({ publicPort, proxied, tls }: MailListener): PostfixService {
+function proxiedSubmission({ proxied, tls }: MailListener): PostfixService {
 	return {
 		id: `${proxied.port}/inet`,
 		entry: entry(proxied.port, "-", "smtpd"),
 		options: {
-			syslog_name: tag(publicPort),
+			syslog_name: `${submissionTag(tls)}-haproxy`,
 			...tlsOptions(tls),
 			...submissionOptions,
 			smtpd_upstream_proxy_protocol: "haproxy",
@@ -87,9 +87,12 @@ function tlsOptions(tls: MailListener["tls"]): Readonly<Record<string, string>> 
 	return tls === "implicit" ? { smtpd_tls_wrappermode: "yes" } : { smtpd_tls_security_level: "encrypt" };
 }
 
-/** Name in the log of what came through the edge. */
-function tag(publicPort: number): string {
-	return `postfix/smtpd-proxy${publicPort}`;
+/**
+ * Name in the log. CrowdSec knows services by it (`postfix-logs` and `postscreen-logs` of its hub): from one with a name
+ * of our own it would learn nothing. What came through the edge is called `haproxy` there.
+ */
+function submissionTag(tls: MailListener["tls"]): string {
+	return tls === "implicit" ? "postfix/smtps" : "postfix/submission";
 }
 
 /**

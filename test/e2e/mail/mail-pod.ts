@@ -111,6 +111,12 @@ export class MailPod {
 		return this.#log("dovecot.log");
 	}
 
+	/** Both logs as the image's syslog writes them. Here Dovecot writes a file itself, with levels and without its name. */
+	get syslog(): string {
+		const named = this.dovecotLog.replaceAll(/^(\w+ +\d+ [\d:]+) ([\w-]+): \w+: /gm, "$1 mail dovecot: $2: ");
+		return this.postfixLog + named;
+	}
+
 	/** Waits for a line of a log. @returns what matched */
 	async logged(pattern: RegExp, log: "postfixLog" | "dovecotLog" = "postfixLog"): Promise<string> {
 		const found = await waitFor(`a line with ${pattern}`, () => pattern.exec(this[log]), { within: 10_000 });

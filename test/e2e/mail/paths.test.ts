@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import { needs } from "../rig/needs.ts";
 import { since } from "../rig/wait-for.ts";
+import { readAsCrowdSec } from "./crowdsec.ts";
 import { greet, logIn, plain, send } from "./mail.ts";
 import type { MailPod } from "./mail-pod.ts";
 import { info, MailRig, me, password, podCommands } from "./mail-rig.ts";
@@ -44,9 +46,7 @@ describe.concurrent("mail", () => {
 			expect(await send(server, { from: stranger, to: me, body: "through-the-edge" })).toMatch(/^250/);
 			expect(await pod.arrival(me, "through-the-edge")).toContain(`(unknown [${from}])`);
 			await pod.logged(
-				new RegExp(
-					`postfix/smtpd-proxy25/postscreen\\[\\d+\\]: CONNECT from \\[${from}\\]:\\d+ to \\[203.0.113.1\\]:25`,
-				),
+				new RegExp(`haproxy/postscreen\\[\\d+\\]: CONNECT from \\[${from}\\]:\\d+ to \\[203.0.113.1\\]:25`),
 			);
 			await pod.logged(new RegExp(`PASS NEW \\[${from}\\]`));
 			await pod.logged(new RegExp(`postfix/smtpd\\[\\d+\\]: \\w+: client=unknown\\[${from}\\]`));
@@ -61,21 +61,24 @@ describe.concurrent("mail", () => {
 		});
 
 		test.for([
-			{ port: 587, implicit: false },
-			{ port: 465, implicit: true },
-		])("reaches submission on $port, with the user beside it", async ({ port, implicit }, { expect }) => {
-			const from = rig.net.newClient();
-			const server = await rig.call(port, { from });
-			expect(await logIn(server, { implicit, user: me, password })).toMatch(/^235/);
-			const body = `submitted-on-${port}`;
-			expect(await send(server, { from: me, to: info, body })).toMatch(/^250/);
-			await pod.arrival(info, body);
-			await pod.logged(
-				new RegExp(
-					`postfix/smtpd-proxy${port}/smtpd\\[\\d+\\]: \\w+: client=unknown\\[${from}\\], sasl_method=PLAIN, sasl_username=${me}`,
-				),
-			);
-		});
+			{ port: 587, implicit: false, tag: "submission-haproxy" },
+			{ port: 465, implicit: true, tag: "smtps-haproxy" },
+		])(
+			"reaches submission on $port, with the user beside it",
+			async ({ port, implicit, tag }, { expect }) => {
+				const from = rig.net.newClient();
+				const server = await rig.call(port, { from });
+				expect(await logIn(server, { implicit, user: me, password })).toMatch(/^235/);
+				const body = `submitted-on-${port}`;
+				expect(await send(server, { from: me, to: info, body })).toMatch(/^250/);
+				await pod.arrival(info, body);
+				await pod.logged(
+					new RegExp(
+						`postfix/${tag}/smtpd\\[\\d+\\]: \\w+: client=unknown\\[${from}\\], sasl_method=PLAIN, sasl_username=${me}`,
+					),
+				);
+			},
+		);
 
 		test("is in the log of a wrong password, too", async ({ expect }) => {
 			const from = rig.net.newClient();
@@ -88,8 +91,8 @@ describe.concurrent("mail", () => {
 	describe("a port that demands a header", () => {
 		test.for([
 			{ port: 30125, code: "421 4.3.2 No system resources", log: "haproxy read: time limit exceeded" },
-			{ port: 30126, code: "421 4.3.0", log: "smtpd-proxy465.*haproxy read: timeout error" },
-			{ port: 30127, code: "421 4.3.0", log: "smtpd-proxy587.*haproxy read: timeout error" },
+			{ port: 30126, code: "421 4.3.0", log: "smtps-haproxy.*haproxy read: timeout error" },
+			{ port: 30127, code: "421 4.3.0", log: "submission-haproxy.*haproxy read: timeout error" },
 		])("refuses who says nothing on $port after five seconds", async ({ port, code, log }, { expect }) => {
 			const { text, after } = await (await atNode(port)).untilClosed();
 			expect(text).toContain(code);
@@ -197,6 +200,37 @@ describe.concurrent("mail", () => {
 			}
 			expect(times[0]).toBeGreaterThan(4);
 			expect(times[1]).toBeGreaterThan(8);
+		});
+	});
+
+	describe("CrowdSec", () => {
+		needs("crowdsec");
+
+		test("finds the client in what every way in complains of", { timeout: 90_000 }, async ({ expect }) => {
+			const clients = Array.from({ length: 5 }, () => rig.net.newClient());
+			const [hasty = "", relayed = "", ...wrong] = clients;
+			(await rig.call(25, { from: hasty })).write("EHLO hasty.example.net\r\n");
+			const exchanger = await rig.call(25, { from: relayed });
+			await greet(exchanger);
+			await send(exchanger, { from: stranger, to: "somebody@example.org", body: "" });
+			const [onSmtps = "", onSubmission = "", onImaps = ""] = wrong;
+			const login = { user: me, password: "wrong" };
+			await logIn(await rig.call(465, { from: onSmtps }), { implicit: true, ...login });
+			await logIn(await rig.call(587, { from: onSubmission }), { implicit: false, ...login });
+			const imap = await (await rig.call(993, { from: onImaps })).secure();
+			await imap.imap(`LOGIN ${me} wrong`);
+			imap.close();
+			await pod.logged(new RegExp(`PREGREET.*\\[${hasty}\\]`));
+			await pod.logged(new RegExp(`auth failed.*rip=${onImaps}`), "dovecotLog");
+			const seen = await readAsCrowdSec(join(rig.net.network.folder, "crowdsec"), pod.syslog);
+			for (const [program, address] of [
+				["haproxy/postscreen", hasty],
+				["postfix/smtpd", relayed],
+				["postfix/smtps-haproxy/smtpd", onSmtps],
+				["postfix/submission-haproxy/smtpd", onSubmission],
+				["dovecot", onImaps],
+			])
+				expect(seen).toContainEqual({ program, address });
 		});
 	});
 });

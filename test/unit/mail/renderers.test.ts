@@ -32,7 +32,7 @@ describe("postfix", () => {
 			["submission/inet", "5587/inet"],
 			["submissions/inet", "4465/inet"],
 		] as const) {
-			const { syslog_name: _, ...inside } = services[stock] ?? {};
+			const { syslog_name: name, ...inside } = services[stock] ?? {};
 			const {
 				syslog_name: tag,
 				smtpd_upstream_proxy_protocol: protocol,
@@ -41,13 +41,13 @@ describe("postfix", () => {
 			} = services[proxied] ?? {};
 			expect(outside).toEqual(inside);
 			expect([protocol, timeout]).toEqual(["haproxy", "5s"]);
-			expect(tag).toMatch(/^postfix\/smtpd-proxy(465|587)$/);
+			expect(tag).toBe(`${name}-haproxy`);
 		}
 	});
 
 	test("puts another postscreen behind the edge", () => {
 		expect(renderServices(postfixServices(site))).toContain(
-			"-M\t2525/inet=2525 inet n - n - 1 postscreen\n-P\t2525/inet/syslog_name=postfix/smtpd-proxy25\n",
+			"-M\t2525/inet=2525 inet n - n - 1 postscreen\n-P\t2525/inet/syslog_name=haproxy\n",
 		);
 	});
 
