@@ -1,4 +1,4 @@
-import { ConfigError } from "../problem.ts";
+import { ConfigError, type Problem } from "../problem.ts";
 import { z } from "../schema/zod.ts";
 import { problemsOf } from "../schema-problems.ts";
 import { derive } from "./derive.ts";
@@ -20,6 +20,7 @@ export function parseRegistry(text: string, subject = "registry", hosts: readonl
 	const input = parseJson(text, subject);
 	const result = entries.safeParse(input);
 	const problems = result.error?.issues.flatMap((issue) => problemsOf(issue, input, entries)) ?? [];
+	problems.push(...repeatedKeys(text));
 	problems.push(...relationProblems(result.data ?? soundParts(input), hosts));
 	if (problems.length > 0 || result.data === undefined) throw new ConfigError(subject, problems);
 	return derive(result.data);
@@ -30,6 +31,25 @@ function parseJson(text: string, subject: string): unknown {
 		return JSON.parse(text);
 	} catch {
 		throw new ConfigError(subject, [{ path: "(root)", message: `is no JSON: ${whereBroken(text)}` }]);
+	}
+}
+
+/** Keys that an object of a sound JSON text has more than once: of two entries only the last would count. */
+function* repeatedKeys(text: string): Iterable<Problem> {
+	const open: { keys: Set<string>; last: string }[] = [];
+	for (const { 0: token, 1: colon, index } of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g)) {
+		const object = open.at(-1);
+		if (token === "{") open.push({ keys: new Set(), last: "" });
+		else if (token === "}") open.pop();
+		else if (colon !== undefined && object !== undefined) {
+			object.last = JSON.parse(token.slice(0, -colon.length));
+			if (object.keys.has(object.last))
+				yield {
+					path: open.map(({ last }) => last).join("."),
+					message: `is there a second time, at line ${text.slice(0, index).split("\n").length}`,
+				};
+			object.keys.add(object.last);
+		}
 	}
 }
 

@@ -137,6 +137,16 @@ describe("a registry is refused", () => {
 			['(root): is no JSON: unexpected "}" at line 1, column 11'],
 		],
 		["text that was cut off", '{"alice": {"role', ["(root): is no JSON: it ends too early"]],
+		[
+			"two entries of one user, of which the first would be lost",
+			`{"alice": ${JSON.stringify(owner)},\n"bob": {"role": "admin", "email": "b@example.com"},\n"al\\u0069ce": ${JSON.stringify(owner)}}`,
+			["alice: is there a second time, at line 3"],
+		],
+		[
+			"a field that an entry has twice",
+			`{"alice": {"quota": {"pods": "5",\n"pods": "6"}, ${JSON.stringify(owner).slice(1)}}`,
+			["alice.quota.pods: is there a second time, at line 2"],
+		],
 		["a list", [], ["(root): expected record, received array"]],
 		[
 			"a namespace listed twice",
