@@ -20,6 +20,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ended } from "../../rig/ended.ts";
 import { needs } from "../../rig/needs.ts";
+import { waitFor } from "../../rig/wait-for.ts";
 
 needs("rsync", "busybox");
 
@@ -188,18 +189,20 @@ describe("copy of the mail trees", () => {
 
 	test("mail that arrives and moves during the copy is in it at the end", async () => {
 		const at = place();
-		for (let number = 0; number < 2000; number++)
+		for (let number = 0; number < 5000; number++)
 			write(join(at.source, `mail/example.org/alice/new/m${number}`), `Subject: ${number}\n`);
 		const run = copy(at);
+		const begun = () => readdirSync(at.backup).some((name) => existsSync(join(at.backup, name, "mail")));
+		await waitFor("the copy has begun", begun, { within: 10_000, every: 2 });
 		for (let number = 0; number < 20; number++) {
 			write(join(at.source, `mail/example.org/alice/new/late${number}`), "late\n");
 			rmSync(join(at.source, `mail/example.org/alice/new/m${number}`));
-			await sleep(20);
 		}
 		const { code, latest, errors } = await run;
 		expect(code).toBe(0);
 		expect(tree(join(latest, "mail"))).toEqual(tree(join(at.source, "mail")));
-		expect(errors).toContain("mail: 2002 files");
+		expect(errors).toContain("mail has changed during pass 1");
+		expect(errors).toContain("mail: 5002 files");
 	});
 
 	test("a run that is killed leaves the last copy, and the next one tidies up", async () => {
