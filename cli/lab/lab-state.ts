@@ -35,7 +35,7 @@ export interface Lab {
 	readonly vaultToken: string;
 	readonly database: LabDatabase;
 	/** Absent where Terraform has no provider that could ask it. */
-	readonly dns?: LabDns;
+	readonly dns: LabDns | undefined;
 	/** Site with the addresses of this lab. */
 	readonly site: string;
 }

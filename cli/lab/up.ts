@@ -41,8 +41,9 @@ export type Progress = (what: string, milliseconds: number) => void;
 const longestWait = 30_000;
 
 /**
- * Starts a world on loopback: control plane, simulated nodes, a Vault-compatible server and PostgreSQL. A lab that runs already is
- * left as it is. An interruption or a failure stops and removes whatever was begun.
+ * Starts a world on loopback: control plane, simulated nodes, a Vault-compatible server, PostgreSQL, and a stand-in for
+ * the DNS API where the provider is at hand. A lab that runs already is left as it is. An interruption or a failure stops
+ * and removes whatever was begun.
  *
  * @throws UsageError without the programs; Error with the last lines of a program's log when it ends too early
  */
@@ -86,6 +87,11 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 		await waitFor(process, processes, question);
 		progress(process.name, performance.now() - begin);
 	};
+	const startDnsApi = async (): Promise<LabDns> => {
+		const { program, dns } = await prepareDnsApi(labFolder);
+		await ready(run(program), async () => (await fetch(dns.url)).status === 403);
+		return dns;
+	};
 	const ports = { etcd: 0, etcdPeer: 0, api: 0, controllers: 0, scheduler: 0, kwok: 0 };
 	for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
 	const files = new ControlPlaneFiles(folder("control-plane"), ports);
@@ -118,13 +124,7 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 		async () =>
 			(await askApi(access, "GET", "/api/v1/namespaces/default/serviceaccounts/default")).status === 200,
 	);
-	let dns: LabDns | undefined;
-	if (await hasZone) {
-		const api = await prepareDnsApi(labFolder);
-		const stand = run(api.program);
-		await ready(stand, async () => (await fetch(api.dns.url)).status === 403);
-		({ dns } = api);
-	}
+	const dns = (await hasZone) ? await startDnsApi() : undefined;
 	const site = labSite({ files, vaultAddress, database, dns });
 	await makeSurroundings(access, parseSite(site));
 	await ready(kwok, async () => {
@@ -135,15 +135,8 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	});
 	const siteFile = join(labFolder, "site.json");
 	writeFileSync(siteFile, JSON.stringify(site, null, "\t"));
-	return {
-		...access,
-		kubeconfig: files.kubeconfig,
-		vaultAddress,
-		vaultToken,
-		database,
-		...(dns ? { dns } : {}),
-		site: siteFile,
-	};
+	const { kubeconfig } = files;
+	return { ...access, kubeconfig, vaultAddress, vaultToken, database, dns, site: siteFile };
 }
 
 /** @throws Error when one of the lab's processes ends, the time is over, or the lab is interrupted */
