@@ -1,6 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadSite } from "../../config/load-site.ts";
+import { loadRegistry } from "../../config/registry/load-registry.ts";
 import { dnsRecords, type ZoneRecord } from "../../constructs/policy/dns-records.ts";
 import type { StackDocument, World } from "../../constructs/policy/world.ts";
 import type { Project } from "../project.ts";
@@ -8,6 +9,7 @@ import { keepsStateInPostgres } from "../terraform/database-password.ts";
 import { openStacks } from "../terraform/open-stacks.ts";
 import type { WorkingDirectory } from "../terraform/working-directory.ts";
 import { UsageError } from "../usage-error.ts";
+import { misplacedDeployers } from "./deployers.ts";
 import { askApi } from "./kubernetes-api.ts";
 import { databasePassword, labEnvironment } from "./lab-environment.ts";
 import { databaseUsers } from "./lab-site.ts";
@@ -24,7 +26,7 @@ export interface Verdict {
 
 /**
  * Looks from outside at what was applied: second plans are empty, no secret that was made up is in anything that is left
- * behind, Vault's passwords open the databases, and every pod is ready.
+ * behind, Vault's passwords open the databases, its tokens one namespace each, the zone is as meant, and every pod ready.
  *
  * @throws UsageError when there is no lab, or nothing was applied to it
  */
@@ -41,10 +43,16 @@ export async function verify(project: Project): Promise<Verdict[]> {
 		if (found.length > 0) applied.push(stack.document);
 	}
 	if (applied.length === 0) throw new UsageError("nothing was applied to the lab", "infra lab apply");
+	const site = await loadSite(lab.site);
+	if (applied.some(({ stack }) => stack === "vault"))
+		verdicts.push({
+			claim: "a tenant's deployer may deploy into its own namespace, and into no other",
+			problem: (await misplacedDeployers(lab, await loadRegistry(site))).join(", "),
+		});
 	if (lab.dns)
 		verdicts.push({
 			claim: "the zone holds the records of the stacks, and no other",
-			problem: (await strayRecords(lab.dns, { site: await loadSite(lab.site), stacks: applied })).join(", "),
+			problem: (await strayRecords(lab.dns, { site, stacks: applied })).join(", "),
 		});
 	return [
 		...verdicts,

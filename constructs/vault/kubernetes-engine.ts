@@ -8,7 +8,7 @@ import type { ClusterAccess } from "./cluster-access.ts";
 import { writeOnly } from "./write-only.ts";
 
 /** Path of the engine; the auth method of the same name lies at `auth/kubernetes`. */
-const path = "kubernetes";
+export const tokenEngine = "kubernetes";
 
 /**
  * Names of the accounts that it makes. The engine's own template begins with the caller's display name, whose `@` the
@@ -75,7 +75,7 @@ export class KubernetesEngine extends Construct {
 		});
 		const { host, outside } = access;
 		const backend = new KubernetesSecretBackend(this, "Resource", {
-			path,
+			path: tokenEngine,
 			description: "Short-lived tokens of service accounts",
 			kubernetesHost: host,
 			disableLocalCaJwt: outside !== undefined,

@@ -146,6 +146,8 @@ describe("the lab", () => {
 			.map(({ metadata }: { metadata: { name: string } }) => metadata.name)
 			.find((one: string) => one !== "kube-root-ca.crt");
 		expect((await askApi(api, "DELETE", `${maps}/${name}`)).status).toBe(200);
+		const deployer = "/apis/rbac.authorization.k8s.io/v1/namespaces/bob/roles/bob-deployer";
+		expect((await askApi(api, "DELETE", deployer)).status).toBe(200);
 		await askPostgres({ ...database, user: superuser }, "alter role woodpecker password 'another'");
 		appendFileSync(join(lab, "logs/etcd.log"), `${canary}of-a-test\n`);
 		if (dns)
@@ -155,7 +157,9 @@ describe("the lab", () => {
 				body: JSON.stringify({ type: "A", name: "stray.lab.example.org", content: "192.0.2.1" }),
 			});
 		expect(await problems()).toEqual([
+			["a second plan of vault is empty", "infra plan vault shows changes"],
 			["a second plan of redis is empty", "infra plan redis shows changes"],
+			[expect.stringContaining("deployer"), "bob in bob"],
 			...(dns ? [[expect.stringContaining("the zone"), "stray.lab.example.org A 192.0.2.1"]] : []),
 			[expect.stringContaining("no secret is in a log"), "etcd.log"],
 			[expect.stringContaining("databases"), "woodpecker"],
