@@ -13,26 +13,34 @@ week=$(date +%G-W%V)
 part="$BACKUP_DIR/$week.part"
 trap 'exit 143' INT TERM
 
-# Number and bytes of the files below a directory.
+# Number and bytes of the files below a directory. One that goes away meanwhile is missing, and so noticed.
 inventory() {
-	find "$1" -type f -exec stat -c %s {} + >"$list"
+	find "$1" -type f -exec stat -c %s {} + >"$list" 2>/dev/null || true
 	awk '{ bytes += $1 } END { printf "%d files, %d bytes\n", NR, bytes }' "$list"
 }
 
 copy_tree() {
 	for pass in 1 2 3 4 5; do
-		# 24: a file vanished while it was copied, as mail does.
-		rsync -aH --delete ${newest:+--link-dest="$newest/$1"} "$SOURCE_DIR/$1/" "$part/$1/" >&2 || [ $? = 24 ]
+		status=0
+		rsync -aH --delete ${newest:+--link-dest="$newest/$1"} "$SOURCE_DIR/$1/" "$part/$1/" >&2 || status=$?
 		inventory "$SOURCE_DIR/$1" >"$list.source"
 		inventory "$part/$1" >"$list.copy"
-		if cmp -s "$list.source" "$list.copy"; then
-			echo "$1: $(cat "$list.copy")" >&2
-			return
-		fi
+		case $status in
+		# 24: a file vanished while it was copied, as mail does.
+		0 | 24)
+			if cmp -s "$list.source" "$list.copy"; then
+				echo "$1: $(cat "$list.copy")" >&2
+				return
+			fi
+			;;
+		# 23: something could not be read. A directory that vanished is not there any more; anything else says so again.
+		23) ;;
+		*) return "$status" ;;
+		esac
 		echo "$1 has changed during pass $pass" >&2
 		sleep 1
 	done
-	echo "$1: source has $(cat "$list.source"), copy has $(cat "$list.copy")" >&2
+	echo "$1: source has $(cat "$list.source"), copy has $(cat "$list.copy"), rsync ended with $status" >&2
 	return 1
 }
 

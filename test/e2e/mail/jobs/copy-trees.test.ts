@@ -61,21 +61,37 @@ function write(file: string, body: string): void {
 	writeFileSync(file, body);
 }
 
-function start({ source, backup }: Place, weeks = 8, as: readonly string[] = []) {
+interface Options {
+	/** @default 8 */
+	readonly weeks?: number;
+	/** Command that runs it as somebody else. */
+	readonly as?: readonly string[];
+	/** Programs in the place of others, by name: lines of shell, which may go on to the real one with `"$@"`. */
+	readonly programs?: Readonly<Record<string, string>>;
+}
+
+function start({ source, backup }: Place, { weeks = 8, as = [], programs = {} }: Options = {}) {
+	const folder = mkdtempSync(join(root, "programs-"));
+	for (const [name, lines] of Object.entries(programs)) {
+		const real = execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
+		writeFileSync(join(folder, name), `#!/bin/sh\nset -- ${real} "$@"\n${lines}\n`, { mode: 0o755 });
+	}
+
 	const [command = "", ...args] = [...as, join(commands, "sh"), script];
 	return spawn(command, args, {
 		env: {
-			PATH: process.env.PATH,
+			PATH: `${folder}:${process.env.PATH}`,
 			SOURCE_DIR: source,
 			BACKUP_DIR: backup,
 			RETENTION_DAYS: String(weeks * 7),
 		},
 		stdio: ["ignore", "pipe", "pipe"],
+		detached: true,
 	});
 }
 
-async function copy(at: Place, weeks?: number, as?: readonly string[]) {
-	const { code, output, errors } = await ended(start(at, weeks, as));
+async function copy(at: Place, options?: Options) {
+	const { code, output, errors } = await ended(start(at, options));
 	return { code, latest: output.trim(), errors };
 }
 
@@ -165,14 +181,8 @@ describe("copy of the mail trees", () => {
 		execFileSync("chown", ["-R", "65534:65534", at.backup]);
 		write(join(at.source, "mail/example.org/carol/cur/4"), "Subject: four\n");
 		chmodSync(join(at.source, "mail/example.org/carol"), 0o700);
-		const { code, latest } = await copy(at, 8, [
-			"setpriv",
-			"--reuid",
-			"65534",
-			"--regid",
-			"65534",
-			"--clear-groups",
-		]);
+		const as = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+		const { code, latest } = await copy(at, { as });
 		expect(code).not.toBe(0);
 		expect(latest).toBe("");
 		expect(tree(join(before, "mail"))).toEqual(mail);
@@ -205,6 +215,29 @@ describe("copy of the mail trees", () => {
 		expect(errors).toContain("mail: 5002 files");
 	});
 
+	test("mail that goes away while it is counted costs a pass, not the copy", async () => {
+		const at = place();
+		const victim = join(at.source, "mail/example.org/bob/new/2");
+		const stat = `case "$*" in *'${victim}'*) rm -f '${victim}' ;; esac; exec "$@"`;
+		const { code, latest, errors } = await copy(at, { programs: { stat } });
+		expect({ code, errors }).toMatchObject({ code: 0 });
+		expect(errors).toContain("mail has changed during pass 1");
+		expect(tree(join(latest, "mail"))).toEqual({ "example.org/alice/cur/1:2,S": "Subject: one\n" });
+	});
+
+	test("what rsync could not read once, as a folder that goes away, is tried again; what it never can fails", async () => {
+		const at = place();
+		const once = join(at.backup, "../failed-once");
+		const failsOnce = `[ -e '${once}' ] || { touch '${once}'; exit 23; }; exec "$@"`;
+		expect(await copy(at, { programs: { rsync: failsOnce } })).toMatchObject({ code: 0 });
+		const before = readdirSync(at.backup);
+		const { code, errors } = await copy(at, { programs: { rsync: "exit 23" } });
+		expect(code).toBe(1);
+		expect(errors).toContain("rsync ended with 23");
+		expect(tree(join(at.backup, before[0] ?? "", "mail"))).toEqual(mail);
+		expect((await copy(at, { programs: { rsync: "exit 12" } })).code).toBe(12);
+	}, 20_000);
+
 	test("a run that is killed leaves the last copy, and the next one tidies up", async () => {
 		const at = place();
 		const { latest } = await copy(at);
@@ -212,7 +245,8 @@ describe("copy of the mail trees", () => {
 			write(join(at.source, `mail/example.org/alice/new/m${number}`), `Subject: ${number}\n`);
 		const child = start(at);
 		while (!existsSync(`${latest}.part/mail`)) await sleep(5);
-		child.kill("SIGKILL");
+		// As a pod ends: with all of its processes.
+		process.kill(-(child.pid ?? 0), "SIGKILL");
 		await once(child, "exit");
 		expect(tree(join(latest, "mail"))).toEqual(mail);
 		expect((await copy(at)).code).toBe(0);
