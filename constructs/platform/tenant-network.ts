@@ -2,6 +2,7 @@ import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v
 import { Construct } from "constructs";
 import { isInside } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { oncePer } from "../policy/once-per.ts";
 import { siteOf } from "../site.ts";
 
 /** Names of the policies of each tenant's namespace; tenants may neither change nor remove them. */
@@ -14,14 +15,14 @@ const dnsNamespace = "kube-system";
 const privateNetworks = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
 
 /** What egress to the Internet leaves out: private networks, and those of the site that are not among them. */
-export function outsideTheInternet({
-	network: { pods, services, subnets },
-}: Pick<Site, "network">): readonly string[] {
-	const own = [pods, services, ...Object.values(subnets).map(({ cidr }) => cidr)].filter(
-		(cidr) => !privateNetworks.some((network) => isInside(cidr.split("/")[0] ?? "", network)),
-	);
-	return [...new Set([...privateNetworks, ...own])].sort();
-}
+export const outsideTheInternet = oncePer(
+	({ network: { pods, services, subnets } }: Pick<Site, "network">): readonly string[] => {
+		const own = [pods, services, ...Object.values(subnets).map(({ cidr }) => cidr)].filter(
+			(cidr) => !privateNetworks.some((network) => isInside(cidr.split("/")[0] ?? "", network)),
+		);
+		return [...new Set([...privateNetworks, ...own])].sort();
+	},
+);
 
 export interface TenantNetworkProps {
 	/** Name of the namespace. */

@@ -1,4 +1,5 @@
 import { Mount } from "@cdktf/provider-vault/lib/mount/index.js";
+import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 
 /**
@@ -15,6 +16,9 @@ export class KvEngine extends Construct {
 			description: "Secrets of the platform and of its tenants",
 			lifecycle: { preventDestroy: true },
 		});
-		mount.importFrom(path);
+		// Not by `importFrom`, which runs Terraform during every synthesis to ask for its version.
+		TerraformStack.of(this).addOverride("import", [
+			{ to: `${Mount.tfResourceType}.${mount.friendlyUniqueId}`, id: path },
+		]);
 	}
 }

@@ -86,6 +86,11 @@ test("validate writes no file", async () => {
 	expect({ code, files }).toEqual({ code: 0, files: [] });
 });
 
+test("synth needs no Terraform", async () => {
+	const { code, stderr } = await run("synth", { TERRAFORM_BINARY_NAME: join(folder, "no-such-program") });
+	expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+});
+
 test("synth says in JSON where each stack was written", async () => {
 	const { stdout } = await run("synth --json");
 	const { stacks } = JSON.parse(stdout) as { stacks: { stack: string; file: string }[] };
