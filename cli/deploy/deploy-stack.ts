@@ -27,9 +27,8 @@ export interface DeployOptions {
  */
 export async function deployStack(stack: WorkingDirectory, options: DeployOptions): Promise<void> {
 	try {
-		const { destroy } = options;
-		const plan = await planStack(stack, destroy ? { destroy } : { prepare: keepUnfinished });
-		const { changes, warnings, summary } = plan;
+		const planned = options.destroy ? { destroy: true } : { prepare: keepUnfinished };
+		const { changes, warnings, summary } = await planStack(stack, planned);
 		print([renderPlan(summary), ...renderWarnings(warnings)].join("\n"));
 		if (!changes) return;
 		requireConfirmedLosses(statefulLosses(summary, stack.document), options.confirmDestroy);

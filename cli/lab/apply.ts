@@ -4,9 +4,8 @@ import type { Project } from "../project.ts";
 import { selectStacks } from "../stack-selection.ts";
 import { keepsStateInPostgres } from "../terraform/database-password.ts";
 import { openStacks } from "../terraform/open-stacks.ts";
-import { UsageError } from "../usage-error.ts";
 import { labEnvironment } from "./lab-environment.ts";
-import { readLab } from "./lab-state.ts";
+import { requireLab } from "./lab-state.ts";
 import { seedVault } from "./seed-vault.ts";
 
 /**
@@ -16,8 +15,7 @@ import { seedVault } from "./seed-vault.ts";
  * @throws UsageError when there is no lab
  */
 export async function applyToLab(project: Project, names: readonly string[]): Promise<void> {
-	const lab = readLab();
-	if (lab === undefined) throw new UsageError("there is no lab", "infra lab up starts one");
+	const lab = requireLab();
 	Object.assign(process.env, await labEnvironment(lab));
 	const selected = selectStacks(project.catalogue, names);
 	const stacks = await openStacks(await project.openApp(), selected, { verbose: false });

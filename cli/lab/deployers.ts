@@ -3,6 +3,7 @@ import { ownerNames } from "../../constructs/tenants/owner-names.ts";
 import { tokenEngine } from "../../constructs/vault/kubernetes-engine.ts";
 import { askApi } from "./kubernetes-api.ts";
 import type { Lab } from "./lab-state.ts";
+import { askVault } from "./vault-api.ts";
 
 /** What deployers of tenants, each with a token from Vault, may do too much or too little: `alice in bob`. */
 export async function misplacedDeployers(lab: Lab, { namespaces }: Registry): Promise<string[]> {
@@ -19,12 +20,7 @@ export async function misplacedDeployers(lab: Lab, { namespaces }: Registry): Pr
 /** @throws Error with Vault's answer */
 async function deployerToken(lab: Lab, namespace: string): Promise<string> {
 	const path = `${tokenEngine}/creds/${ownerNames.deployer(namespace)}`;
-	const response = await fetch(`${lab.vaultAddress}/v1/${path}`, {
-		method: "POST",
-		headers: { "X-Vault-Token": lab.vaultToken },
-		body: JSON.stringify({ kubernetes_namespace: namespace }),
-		signal: AbortSignal.timeout(10_000),
-	});
+	const response = await askVault(lab, "POST", path, { kubernetes_namespace: namespace });
 	if (!response.ok) throw new Error(`${path} answers ${response.status}: ${await response.text()}`);
 	const { data } = (await response.json()) as { data: { service_account_token: string } };
 	return data.service_account_token;

@@ -5,20 +5,17 @@ import { delimiter, join } from "node:path";
 /** Folder that programs without a Debian package are kept in. */
 export const programCache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "infra/bin");
 
-/** Debian keeps the servers of each major version of PostgreSQL apart from the `PATH`; the newest comes first. */
-const postgresFolders = () =>
-	globSync("/usr/lib/postgresql/*/bin").sort((one, other) =>
+/**
+ * Places of programs, the first one wins: `KUBEBUILDER_ASSETS`, `PATH`, the cache, and the servers of PostgreSQL, which
+ * Debian keeps apart from the `PATH`, the newest version first.
+ */
+function* folders(): Iterable<string> {
+	const { KUBEBUILDER_ASSETS = "", PATH = "" } = process.env;
+	yield* [KUBEBUILDER_ASSETS, ...PATH.split(delimiter), programCache].filter((folder) => folder !== "");
+	yield* globSync("/usr/lib/postgresql/*/bin").sort((one, other) =>
 		other.localeCompare(one, "en", { numeric: true }),
 	);
-
-/** Places of programs, the first one wins: `KUBEBUILDER_ASSETS`, `PATH`, the cache, packages that are not in `PATH`. */
-const folders = () =>
-	[
-		process.env.KUBEBUILDER_ASSETS ?? "",
-		...(process.env.PATH ?? "").split(delimiter),
-		programCache,
-		...postgresFolders(),
-	].filter((folder) => folder !== "");
+}
 
 /** Path of a program by the first of its names that is there. */
 export function findProgram(...names: readonly string[]): string | undefined {

@@ -1,6 +1,8 @@
 import { loadSite } from "../../config/load-site.ts";
+import type { Site } from "../../config/schema/site.ts";
 import { databaseEngine, staticCredentialPath } from "../../constructs/vault/database-engine.ts";
 import type { Lab } from "./lab-state.ts";
+import { askVault } from "./vault-api.ts";
 
 /** Variables that point every tool at the lab; the login to the states is among them once Vault has made it. */
 export async function labEnvironment(lab: Lab): Promise<Readonly<Record<string, string>>> {
@@ -18,9 +20,10 @@ export async function labEnvironment(lab: Lab): Promise<Readonly<Record<string, 
 
 /** For the backend of the stacks of tier 1, and for psql(1). */
 async function stateLogin(lab: Lab): Promise<Readonly<Record<string, string>>> {
-	const { tier1 } = (await loadSite(lab.site)).state;
+	const site = await loadSite(lab.site);
+	const { tier1 } = site.state;
 	if (tier1.kind !== "postgres") return {};
-	const password = await databasePassword(lab, tier1.user);
+	const password = await databasePassword(lab, site, tier1.user);
 	if (password === undefined) return {};
 	return {
 		PGHOST: tier1.host,
@@ -32,12 +35,9 @@ async function stateLogin(lab: Lab): Promise<Readonly<Record<string, string>>> {
 }
 
 /** What Vault changed the password of a database user to; undefined until the engine has the user. */
-export async function databasePassword(lab: Lab, user: string): Promise<string | undefined> {
-	const path = staticCredentialPath(await loadSite(lab.site), "postgresql", user);
-	const response = await fetch(`${lab.vaultAddress}/v1/${databaseEngine}/${path}`, {
-		headers: { "X-Vault-Token": lab.vaultToken },
-		signal: AbortSignal.timeout(10_000),
-	});
+export async function databasePassword(lab: Lab, site: Site, user: string): Promise<string | undefined> {
+	const path = staticCredentialPath(site, "postgresql", user);
+	const response = await askVault(lab, "GET", `${databaseEngine}/${path}`);
 	if (!response.ok) return undefined;
 	const { data } = (await response.json()) as { data: { password: string } };
 	return data.password;

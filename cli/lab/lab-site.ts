@@ -13,7 +13,7 @@ const standIn = (name: string) => ({ chart: `./cli/lab/charts/${name}`, version:
 const loopback = "127.0.0.1";
 
 /** Database in which the stacks of tier 1 keep their states, and its owner. */
-export const stateDatabase = "terraform_state";
+const stateDatabase = "terraform_state";
 
 /** Each has a database of its name, and a password that Vault makes. */
 export const databaseUsers = [lab.woodpecker.database.user, stateDatabase];
@@ -27,9 +27,9 @@ export interface LabParts {
 }
 
 /**
- * The site `lab` with the addresses that this lab got, a database server, and a zone where there is one. Three things are not as they would be
- * elsewhere: no machine is made, because there is no hypervisor; drivers are stand-ins; and the servers of Vault and of
- * the databases are outside the cluster.
+ * The site `lab` with the addresses that this lab got, a database server, and a zone where there is one. Three things
+ * are not as they would be elsewhere: no machine is made, because there is no hypervisor; drivers are stand-ins; and the
+ * servers of Vault and of the databases are outside the cluster.
  */
 export function labSite({ files, vaultAddress, database: { port }, dns }: LabParts): SiteInput {
 	const { woodpecker } = lab;

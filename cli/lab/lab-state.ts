@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { UsageError } from "../usage-error.ts";
 import type { LabProcess } from "./lab-process.ts";
 
 /** Root of the repository. */
@@ -42,6 +43,13 @@ export interface Lab {
 
 /** The lab that was started; undefined without one, or when its start did not end. */
 export const readLab = () => read<Lab>("lab.json");
+
+/** @throws UsageError when no lab was started */
+export function requireLab(): Lab {
+	const lab = readLab();
+	if (lab === undefined) throw new UsageError("there is no lab", "infra lab up starts one");
+	return lab;
+}
 
 export const writeLab = (lab: Lab) => write("lab.json", lab);
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Site } from "../../config/schema/site.ts";
 import type { Lab } from "./lab-state.ts";
+import { askVault } from "./vault-api.ts";
 
 /** Beginning of every secret that is made up. */
 export const canary = "canary-";
@@ -12,10 +13,7 @@ export const madeUp = () => `${canary}${randomBytes(12).toString("hex")}`;
  * Writes what the stacks read from the KV engine: random values that all begin alike, so that one which got into a
  * state, a plan or a log is found. Entries that exist are left alone.
  */
-export async function seedVault(
-	{ vaultAddress, vaultToken, database }: Lab,
-	{ vault, mail, cluster, storage, platform }: Site,
-): Promise<void> {
+export async function seedVault(lab: Lab, { vault, mail, cluster, storage, platform }: Site): Promise<void> {
 	const entries = new Map<string, Record<string, string>>();
 	const add = (path: string, key: string, value: string) =>
 		entries.set(path, { ...entries.get(path), [key]: value });
@@ -40,13 +38,11 @@ export async function seedVault(
 	const { tunnel } = platform;
 	if (tunnel) add(tunnel.token.path, tunnel.token.key, madeUp());
 	const { postgresql } = vault.databases;
-	if (postgresql) add(postgresql.password.path, postgresql.password.key, database.password);
+	if (postgresql) add(postgresql.password.path, postgresql.password.key, lab.database.password);
 	for (const [path, data] of entries) {
-		const url = `${vaultAddress}/v1/${vault.kvMount}/data/${path}`;
-		const headers = { "X-Vault-Token": vaultToken };
-		const signal = AbortSignal.timeout(10_000);
-		if ((await fetch(url, { headers, signal })).ok) continue;
-		const response = await fetch(url, { method: "POST", headers, signal, body: JSON.stringify({ data }) });
-		if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`);
+		const entry = `${vault.kvMount}/data/${path}`;
+		if ((await askVault(lab, "GET", entry)).ok) continue;
+		const response = await askVault(lab, "POST", entry, { data });
+		if (!response.ok) throw new Error(`${entry} answers ${response.status}: ${await response.text()}`);
 	}
 }

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { UsageError } from "../usage-error.ts";
 import { labEnvironment } from "./lab-environment.ts";
-import { readLab } from "./lab-state.ts";
+import { requireLab } from "./lab-state.ts";
 
 /**
  * Runs a command, or a shell, with the variables of the lab.
@@ -11,8 +10,7 @@ import { readLab } from "./lab-state.ts";
  * @throws UsageError when there is no lab
  */
 export async function labShell(command: readonly string[]): Promise<number> {
-	const lab = readLab();
-	if (lab === undefined) throw new UsageError("there is no lab", "infra lab up starts one");
+	const lab = requireLab();
 	const [program = process.env.SHELL || "sh", ...args] = command;
 	const env = { ...process.env, ...(await labEnvironment(lab)) };
 	const child = spawn(program, args, { stdio: "inherit", env });

@@ -1,7 +1,7 @@
-import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadSite } from "../../config/load-site.ts";
 import { loadRegistry } from "../../config/registry/load-registry.ts";
+import type { Site } from "../../config/schema/site.ts";
 import { dnsRecords, type ZoneRecord } from "../../constructs/policy/dns-records.ts";
 import type { StackDocument, World } from "../../constructs/policy/world.ts";
 import type { Project } from "../project.ts";
@@ -13,9 +13,9 @@ import { misplacedDeployers } from "./deployers.ts";
 import { askApi } from "./kubernetes-api.ts";
 import { databasePassword, labEnvironment } from "./lab-environment.ts";
 import { databaseUsers } from "./lab-site.ts";
-import { type Lab, type LabDns, labFolder, readLab } from "./lab-state.ts";
+import { type Lab, type LabDns, labFolder, requireLab } from "./lab-state.ts";
 import { askPostgres } from "./postgres-server.ts";
-import { canary } from "./seed-vault.ts";
+import { leaks, nameOf, programArguments, type Text, textsIn } from "./traces.ts";
 
 /** One claim about the lab, and what speaks against it. */
 export interface Verdict {
@@ -31,8 +31,7 @@ export interface Verdict {
  * @throws UsageError when there is no lab, or nothing was applied to it
  */
 export async function verify(project: Project): Promise<Verdict[]> {
-	const lab = readLab();
-	if (lab === undefined) throw new UsageError("there is no lab", "infra lab up starts one");
+	const lab = requireLab();
 	Object.assign(process.env, await labEnvironment(lab));
 	const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose: false });
 	const verdicts: Verdict[] = [];
@@ -58,11 +57,14 @@ export async function verify(project: Project): Promise<Verdict[]> {
 		...verdicts,
 		{
 			claim: "no secret is in a log, or among the arguments of a program",
-			problem: [...logs(), ...programArguments()].filter(leaks).map(nameOf).join(", "),
+			problem: [...textsIn(join(labFolder, "logs")), ...programArguments()]
+				.filter(leaks)
+				.map(nameOf)
+				.join(", "),
 		},
 		{
 			claim: "databases let their users in with the passwords that Vault made",
-			problem: (await lockedOut(lab)).join(", "),
+			problem: (await lockedOut(lab, site)).join(", "),
 		},
 		{ claim: "every pod is ready", problem: (await unreadyPods(lab)).join(", ") },
 	];
@@ -97,31 +99,6 @@ async function stackVerdicts(stack: WorkingDirectory): Promise<Verdict[]> {
 	];
 }
 
-/** A name for the reader, and the text. */
-type Text = readonly [string, string];
-
-const leaks = ([, text]: Text) => text.includes(canary);
-const nameOf = ([name]: Text) => name;
-
-const logs = () => textsIn(join(labFolder, "logs"));
-
-function textsIn(folder: string): Text[] {
-	if (!existsSync(folder)) return [];
-	return readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]);
-}
-
-/** Of every process that runs (proc(5), /proc/pid/cmdline). */
-function programArguments(): Text[] {
-	return globSync("/proc/[0-9]*/cmdline").flatMap((file): Text[] => {
-		try {
-			return [[`process ${file.split("/")[2]}`, readFileSync(file, "utf8")]];
-		} catch {
-			// It has ended since.
-			return [];
-		}
-	});
-}
-
 /** Records that only the zone has, or only the stacks. */
 async function strayRecords({ url, token }: LabDns, world: World): Promise<string[]> {
 	const { dns } = world.site;
@@ -137,10 +114,10 @@ async function strayRecords({ url, token }: LabDns, world: World): Promise<strin
 }
 
 /** Database users whom the password that Vault has for them does not let in. */
-async function lockedOut(lab: Lab): Promise<string[]> {
+async function lockedOut(lab: Lab, site: Site): Promise<string[]> {
 	const answers = await Promise.all(
 		databaseUsers.map(async (user) => {
-			const password = await databasePassword(lab, user);
+			const password = await databasePassword(lab, site, user);
 			if (password === undefined) return [];
 			const answer = askPostgres({ port: lab.database.port, user, password }, "select current_user");
 			return (await answer.catch(() => "")) === user ? [] : [user];

@@ -84,9 +84,7 @@ export class WorkingDirectory {
 
 	/** The saved plan as JSON. It may hold values that are sensitive: for computing, not for keeping. */
 	async show(): Promise<unknown> {
-		const finished = await this.#run(["show", "-json", this.planFile]);
-		if (finished.code !== 0) throw this.#failure("show", { finished, diagnostics: [] });
-		return JSON.parse(finished.stdout);
+		return JSON.parse(await this.#must("show", "-json", this.planFile));
 	}
 
 	/** Applies exactly the saved plan. */
@@ -115,9 +113,7 @@ export class WorkingDirectory {
 
 	/** The state as text, empty when there is none yet. It may hold values that are sensitive. */
 	async state(): Promise<string> {
-		const finished = await this.#run(["state", "pull"]);
-		if (finished.code !== 0) throw this.#failure("state pull", { finished, diagnostics: [] });
-		return finished.stdout.trim();
+		return (await this.#must("state pull")).trim();
 	}
 
 	/** Objects that the state holds although their creation failed or was interrupted: it calls them tainted. */
@@ -127,8 +123,7 @@ export class WorkingDirectory {
 
 	/** Takes an object for finished: the next plan compares it with the code instead of replacing it. */
 	async accept({ address }: StateObject): Promise<void> {
-		const finished = await this.#run(["untaint", address]);
-		if (finished.code !== 0) throw this.#failure("untaint", { finished, diagnostics: [] });
+		await this.#must("untaint", address);
 	}
 
 	removePlan(): void {
@@ -153,6 +148,13 @@ export class WorkingDirectory {
 			if (event) onEvent?.(event);
 		});
 		return { finished, diagnostics };
+	}
+
+	/** The standard output of a command that must succeed. */
+	async #must(command: string, ...args: readonly string[]): Promise<string> {
+		const finished = await this.#run([...command.split(" "), ...args]);
+		if (finished.code !== 0) throw this.#failure(command, { finished, diagnostics: [] });
+		return finished.stdout;
 	}
 
 	#run(args: readonly string[], onLine?: (line: string) => void): Promise<Finished> {

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import {
 	appendFileSync,
 	existsSync,
-	globSync,
 	mkdtempSync,
 	readFileSync,
 	rmSync,
@@ -19,6 +18,7 @@ import type { Lab } from "../../../cli/lab/lab-state.ts";
 import { missingPrograms } from "../../../cli/lab/needed-programs.ts";
 import { askPostgres, superuser } from "../../../cli/lab/postgres-server.ts";
 import { canary } from "../../../cli/lab/seed-vault.ts";
+import { leaks, programArguments } from "../../../cli/lab/traces.ts";
 import type { Verdict } from "../../../cli/lab/verify.ts";
 import { labZone } from "../../../config/sites/lab-zone.ts";
 import { waitFor } from "../rig/wait-for.ts";
@@ -64,16 +64,6 @@ async function infraWith(more: NodeJS.ProcessEnv, ...args: string[]): Promise<Fi
 
 const state = (name: string) => JSON.parse(readFileSync(join(lab, name), "utf8"));
 const processes = (): readonly LabProcess[] => state("processes.json");
-
-/** Arguments of every process that runs now. */
-const commandLines = () =>
-	globSync("/proc/[0-9]*/cmdline").flatMap((file) => {
-		try {
-			return [readFileSync(file, "utf8")];
-		} catch {
-			return [];
-		}
-	});
 
 /** Claims that `infra lab verify` finds not to hold, each with what speaks against it. */
 async function problems(): Promise<[string, string][]> {
@@ -125,14 +115,14 @@ describe("the lab", () => {
 		child.kill("SIGINT");
 		const [code] = await once(child, "exit");
 		expect(code).toBe(130);
-		const leaks = new Set<string>();
+		const leaked = new Set<string>();
 		const watch = setInterval(() => {
-			for (const line of commandLines()) if (line.includes(canary)) leaks.add(line);
+			for (const text of programArguments().filter(leaks)) leaked.add(text.join(": "));
 		}, 20);
 		const again = await infra("apply").finally(() => clearInterval(watch));
 		expect(again.output).toContain("woodpecker  applied");
 		expect(again.output).not.toContain(canary);
-		expect([...leaks]).toEqual([]);
+		expect([...leaked]).toEqual([]);
 		expect(await problems()).toEqual([]);
 		applied = true;
 	}, 180_000);

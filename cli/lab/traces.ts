@@ -1,0 +1,28 @@
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { canary } from "./seed-vault.ts";
+
+/** A name for the reader, and the text. */
+export type Text = readonly [string, string];
+
+/** Whether a secret that was made up is in a text. */
+export const leaks = ([, text]: Text) => text.includes(canary);
+export const nameOf = ([name]: Text) => name;
+
+/** Every file of a folder; none when it is not there. */
+export function textsIn(folder: string): Text[] {
+	if (!existsSync(folder)) return [];
+	return readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]);
+}
+
+/** Of every process that runs (proc(5), /proc/pid/cmdline). */
+export function programArguments(): Text[] {
+	return globSync("/proc/[0-9]*/cmdline").flatMap((file): Text[] => {
+		try {
+			return [[`process ${file.split("/")[2]}`, readFileSync(file, "utf8")]];
+		} catch {
+			// It has ended since.
+			return [];
+		}
+	});
+}

@@ -1,0 +1,16 @@
+import type { Lab } from "./lab-state.ts";
+
+/** Asks the Vault-compatible server of a lab as its administrator. @param path below `/v1/` */
+export function askVault(
+	lab: Pick<Lab, "vaultAddress" | "vaultToken">,
+	method: string,
+	path: string,
+	body?: object,
+): Promise<Response> {
+	return fetch(`${lab.vaultAddress}/v1/${path}`, {
+		method,
+		headers: { "X-Vault-Token": lab.vaultToken },
+		...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		signal: AbortSignal.timeout(10_000),
+	});
+}
