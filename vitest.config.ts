@@ -1,4 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { withSystemFolders } from "./cli/bin/system-folders.js";
+
+// Tests start daemons, whoever runs them.
+process.env.PATH = withSystemFolders(process.env.PATH ?? "");
 
 /** Cases that take a minute or more; `INFRA_SLOW=1` or `CI=true` runs them. */
 const slow = Boolean(process.env.INFRA_SLOW || process.env.CI);

@@ -4,6 +4,7 @@ import module from "node:module";
 import { constants } from "node:os";
 import { delimiter } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { withSystemFolders } from "./system-folders.js";
 
 const inModules = (/** @type {string} */ path) =>
 	fileURLToPath(new URL(`../../node_modules/${path}`, import.meta.url));
@@ -20,7 +21,7 @@ export async function runOnPinnedNode(program, { args = process.argv.slice(2), e
 	// Compiled and type-stripped code is kept, for children too: that halves the start.
 	process.env.NODE_COMPILE_CACHE ??= inModules(".cache/node");
 	// What the program starts by the name `node` is the same Node.js.
-	process.env.PATH = `${inModules(".bin")}${delimiter}${process.env.PATH}`;
+	process.env.PATH = withSystemFolders(`${inModules(".bin")}${delimiter}${process.env.PATH}`);
 	Object.assign(process.env, env);
 	const pinned = inModules("node/bin/node");
 	if (existsSync(pinned) && realpathSync(pinned) !== process.execPath) return spawnOn(pinned, program, args);

@@ -32,11 +32,21 @@ interface Secrets {
 	readonly "foreign-aliases"?: string;
 }
 
-/** Runs the pod's start with other directories; in the image's place stands `true`. */
-function start(secrets: Secrets = {}) {
+/**
+ * Runs the pod's start with other directories; in the image's place stands `true`.
+ *
+ * @param groups those that the image has, instead of this machine's: only root may give them a file
+ */
+function start(secrets: Secrets = {}, groups: readonly string[] = []) {
 	const folder = mkdtempSync(join(root, "run-"));
 	const at = (name: string) => join(folder, name);
-	for (const name of ["config", "secrets"]) mkdirSync(at(name));
+	for (const name of ["config", "secrets", "bin"]) mkdirSync(at(name));
+	const programs = {
+		getent: `case " ${groups.join(" ")} " in *" $2 "*) ;; *) exit 2 ;; esac`,
+		chgrp: `echo "$@" >>${at("groups")}`,
+	};
+	for (const [name, line] of Object.entries(programs))
+		writeFileSync(at(`bin/${name}`), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
 	for (const [name, text] of Object.entries(files))
 		writeFileSync(at(`config/${name}`), text, { mode: 0o755 });
 	const all: Secrets = {
@@ -48,7 +58,7 @@ function start(secrets: Secrets = {}) {
 	for (const [name, text] of Object.entries(all)) writeFileSync(at(`secrets/${name}`), text);
 	const { status, stderr } = spawnSync("bash", [at("config/start-mail.sh"), "true"], {
 		env: {
-			PATH: process.env.PATH,
+			PATH: `${at("bin")}:${process.env.PATH}`,
 			CONFIG_DIR: at("config"),
 			SECRETS_DIR: at("secrets"),
 			MAIL_DIR: at("mail"),
@@ -93,6 +103,15 @@ describe("the start of the mail pod", () => {
 		expect(statSync(at("sasl/passwd")).mode & 0o777).toBe(0o600);
 		expect(statSync(at("mail/postfix-accounts.cf")).mode & 0o777).toBe(0o600);
 		expect(statSync(at("mail/rspamd/dkim/lab.example.org/mail.private")).mode & 0o777).toBe(0o640);
+	});
+
+	test("lets rspamd read the key for signing, where the image has it", () => {
+		const { status, at, read } = start({}, ["mail", "_rspamd"]);
+		expect({ status, groups: read("groups") }).toEqual({
+			status: 0,
+			groups: `_rspamd ${at("mail/rspamd/dkim/lab.example.org/mail.private")}\n`,
+		});
+		expect(existsSync(start({}, ["mail"]).at("groups"))).toBe(false);
 	});
 
 	test("adds lines that only Vault knows, with or without a last line break, blank lines or not", () => {

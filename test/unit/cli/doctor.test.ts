@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { withSystemFolders } from "../../../cli/bin/system-folders.js";
 import { renderDoctor } from "../../../cli/doctor/examine.ts";
-import { compareVersions, judge, parseVersion, probe } from "../../../cli/doctor/probe.ts";
-import type { Tool } from "../../../cli/doctor/tools.ts";
+import { compareVersions, judge, type Probe, parseVersion, probe } from "../../../cli/doctor/probe.ts";
+import { type Tool, tools } from "../../../cli/doctor/tools.ts";
 import { requireUsable } from "../../../cli/terraform/binary.ts";
+import { infra } from "./infra-process.ts";
 
 const tool: Tool = { commands: ["terraform", "tofu"], args: ["version"], needed: "1.11.0", enables: "plan" };
 
@@ -53,6 +55,16 @@ test("a tool under its second name is found", async () => {
 test("a tool that is not on the PATH is missing", async () => {
 	expect((await probe({ commands: ["infra-has-no-such-tool"], args: [], enables: "" })).state).toBe(
 		"missing",
+	);
+});
+
+test("daemons are looked for where Debian installs them, though no ordinary user's PATH has it", async () => {
+	expect(withSystemFolders("/usr/sbin:/usr/bin")).toBe("/usr/sbin:/usr/bin:/usr/local/sbin:/sbin");
+	const PATH = (process.env.PATH ?? "").replaceAll(/:[^:]*\/sbin(?=:|$)/g, "");
+	const { stdout } = await infra(["doctor", "--json"], { program: "cli/bin/infra.js", env: { PATH } });
+	const found: Probe[] = JSON.parse(stdout).tools;
+	expect(found.map(({ state }) => state)).toEqual(
+		(await Promise.all(tools.map(probe))).map(({ state }) => state),
 	);
 });
 
