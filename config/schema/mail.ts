@@ -60,7 +60,7 @@ const edge = z
 			.regex(/^[A-Za-z0-9_.]+$/, "expected an alias of pfSense or an IPv4 address")
 			.optional()
 			.describe("Where the redirects of mail led before this edge, and lead again after a rollback"),
-		maxConnections: z.int().min(1),
+		maxConnections: z.int().min(1).describe("Of each listener"),
 		connectTimeout: duration.describe("After which another node is tried"),
 		check: z.strictObject({ interval: duration, fall: z.int().min(1), rise: z.int().min(1) }),
 		idle: z

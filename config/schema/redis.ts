@@ -1,4 +1,4 @@
-import { bytes, cronSchedule, duration, image, label } from "./primitives.ts";
+import { bytes, cronSchedule, duration, formatBytes, image, label } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 /** Which of the stack's entry points an application connects to (spec of consumers: redis.md section 5). */
@@ -14,6 +14,14 @@ const consumer = z.strictObject({
 	databases: z.array(z.int().min(0).max(15)).default([0]).describe("Logical database numbers in use"),
 	prefix: z.string().optional().describe("Key prefix, when the application shares its database"),
 });
+
+/**
+ * Bytes of a proxy whose two listeners are full: the process, and per connection two buffers of 16 KiB
+ * (`tune.bufsize` of the HAProxy manual) and what belongs to them.
+ */
+function memoryOfProxy(maxConnections: number): number {
+	return (32 + Math.ceil((2 * maxConnections * 40) / 1024)) * 1024 ** 2;
+}
 
 /** The shared Redis: replica set, Sentinels and the proxy in front of them. */
 export const redis = z
@@ -39,7 +47,7 @@ export const redis = z
 		proxy: z.strictObject({
 			replicas: z.int().min(2).describe("Two at least: one is drained while another serves"),
 			memory: bytes,
-			maxConnections: z.int().min(1).describe("Of one proxy pod"),
+			maxConnections: z.int().min(1).describe("Of each listener of one proxy pod"),
 			idleTimeout: duration.describe("A connection that is silent this long is closed"),
 			check: z.strictObject({
 				interval: duration,
@@ -97,8 +105,12 @@ export const redis = z
 		if (redis.memory < 256 * 1024 ** 2)
 			problem(["memory"], "expected at least 256Mi: a full resynchronisation was killed at less");
 		if (redis.sentinelMemory < 64 * 1024 ** 2) problem(["sentinelMemory"], "expected at least 64Mi");
-		if (redis.proxy.memory < 64 * 1024 ** 2)
-			problem(["proxy", "memory"], "expected at least 64Mi: the proxy was killed at less");
+		const proxyMemory = Math.max(64 * 1024 ** 2, memoryOfProxy(redis.proxy.maxConnections));
+		if (redis.proxy.memory < proxyMemory)
+			problem(
+				["proxy", "memory"],
+				`expected at least ${formatBytes(proxyMemory)}: HAProxy and both its listeners with ${redis.proxy.maxConnections} connections each`,
+			);
 		if (redis.volume.growTo < redis.volume.size)
 			problem(["volume", "growTo"], "expected at least volume.size");
 		for (const [name, { longLived, entryPoint }] of Object.entries(redis.consumers))

@@ -46,7 +46,7 @@ export const mailDefaults = {
 	},
 	edge: {
 		proxy: "pfsense",
-		maxConnections: 1000,
+		maxConnections: 250,
 		connectTimeout: "2s",
 		check: { interval: "5s", fall: 3, rise: 2 },
 		idle: { smtp: "15m", submission: "15m", imap: "1h" },

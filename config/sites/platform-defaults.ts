@@ -12,7 +12,7 @@ export const redisDefaults = {
 	downAfter: "5s",
 	failoverTimeout: "10s",
 	writeSafety: { minReplicas: 1, maxLag: "3s" },
-	memory: "256Mi",
+	memory: "448Mi",
 	sentinelMemory: "64Mi",
 	volume: { size: "2Gi", growTo: "10Gi" },
 	proxy: {

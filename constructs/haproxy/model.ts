@@ -139,7 +139,10 @@ export interface StatusFrontend extends AnyFrontend {
 }
 
 export interface HaproxyConfig {
-	/** Cap on concurrent frontend connections of the process. */
+	/**
+	 * Cap on the concurrent connections of each frontend. None takes them from another, least of all from the status
+	 * frontend; further clients wait in the queue of the socket.
+	 */
 	readonly maxConnections: number;
 	/** A soft stop closes the remaining sessions after this time. */
 	readonly hardStopAfter: Milliseconds;
@@ -166,6 +169,18 @@ export interface HaproxyConfig {
 
 /** A configuration that can run in the cluster: it answers the kubelet and Prometheus. */
 export type ClusterHaproxyConfig = HaproxyConfig & { readonly status: StatusFrontend };
+
+/** Connections of the status frontend: the kubelet, Prometheus, and an operator or two, with time to spare. */
+export const statusConnections = 64;
+
+/**
+ * Cap on the connections of the process (`maxconn` of section `global`): what its frontends may take together.
+ *
+ * At this cap HAProxy stops accepting on every frontend alike, so one that could reach it alone would silence the rest.
+ */
+export function processConnections({ frontends, maxConnections, status }: HaproxyConfig): number {
+	return frontends.length * maxConnections + (status === undefined ? 0 : statusConnections);
+}
 
 /** Every backend of a configuration in the order of its first mention. */
 export function backendsOf({ frontends, status, observers = [] }: HaproxyConfig): readonly Backend[] {

@@ -5,10 +5,12 @@ import {
 	type CheckStep,
 	type Condition,
 	type HaproxyConfig,
+	processConnections,
 	type Resolvers,
 	resolversOf,
 	type Server,
 	type StatusFrontend,
+	statusConnections,
 	type TcpFrontend,
 } from "./model.ts";
 import { haproxyProblems } from "./problems.ts";
@@ -25,7 +27,7 @@ export function renderHaproxyCfg(config: HaproxyConfig): string {
 		section("global", [
 			// Server state changes are logged, single connections are not.
 			"log stdout format raw local0 notice",
-			`maxconn ${config.maxConnections}`,
+			`maxconn ${processConnections(config)}`,
 			`hard-stop-after ${formatDuration(config.hardStopAfter)}`,
 			...(config.adminSocket === undefined
 				? []
@@ -41,7 +43,7 @@ export function renderHaproxyCfg(config: HaproxyConfig): string {
 			...(config.redispatches === undefined ? [] : [`retries ${config.redispatches}`, "option redispatch 1"]),
 		]),
 		...resolversOf(config).map(resolversSection),
-		...config.frontends.map(frontendSection),
+		...config.frontends.map((frontend) => frontendSection(frontend, config.maxConnections)),
 		...(config.status === undefined ? [] : [statusSection(config.status)]),
 		...backendsOf(config).map(backendSection),
 	].join("\n");
@@ -72,9 +74,10 @@ function all(conditions: readonly Condition[]): string {
 	return conditions.map((condition) => `{ nbsrv(${condition.backend.name}) ${bound(condition)} }`).join(" ");
 }
 
-function frontendSection(frontend: TcpFrontend): string {
+function frontendSection(frontend: TcpFrontend, maxConnections: number): string {
 	return section(`frontend ${frontend.name}`, [
 		bind(frontend),
+		`maxconn ${maxConnections}`,
 		...(frontend.idle === undefined ? [] : [`timeout client ${formatDuration(frontend.idle)}`]),
 		...frontend.routes.map(({ backend, when }) =>
 			when.length === 0 ? `default_backend ${backend.name}` : `use_backend ${backend.name} if ${all(when)}`,
@@ -85,6 +88,7 @@ function frontendSection(frontend: TcpFrontend): string {
 function statusSection(status: StatusFrontend): string {
 	return section(`frontend ${status.name}`, [
 		bind(status),
+		`maxconn ${statusConnections}`,
 		"mode http",
 		// A line each: HAProxy takes no more than 64 words in one.
 		...status.ready.anyOf.map(

@@ -1,10 +1,19 @@
 import { formatDuration } from "../../config/schema/primitives.ts";
-import type { CheckPace, HaproxyConfig, Server, TcpFrontend } from "../haproxy/model.ts";
+import {
+	type CheckPace,
+	type HaproxyConfig,
+	processConnections,
+	type Server,
+	type TcpFrontend,
+} from "../haproxy/model.ts";
 import { haproxyProblems } from "../haproxy/problems.ts";
 import type { MailEdge, NatRule } from "../mail/edge.ts";
 
 /** A part of pfSense's `config.xml`: texts only, and nothing empty, so that it comes back from XML as it went in. */
 type ConfigNode = { readonly [key: string]: string | ConfigNode | readonly ConfigNode[] };
+
+/** Left to what else this HAProxy serves: the package's own statistics, and frontends of the router's owner. */
+const otherConnections = 200;
 
 /** Objects of pfSense's HAProxy package (its section `installedpackages/haproxy`). */
 export interface PackageObjects {
@@ -37,7 +46,7 @@ export function pfsenseEdge({ haproxy, nat }: MailEdge, prefix: string, note: st
 		prefix,
 		settings: {
 			enable: "yes",
-			maxconn: String(haproxy.maxConnections),
+			maxconn: String(processConnections(haproxy) + otherConnections),
 			hard_stop_after: formatDuration(haproxy.hardStopAfter),
 		},
 		pools: haproxy.frontends.map((frontend) => pool(haproxy, frontend)),
@@ -46,7 +55,11 @@ export function pfsenseEdge({ haproxy, nat }: MailEdge, prefix: string, note: st
 	};
 }
 
-function packageFrontend({ timeouts }: HaproxyConfig, frontend: TcpFrontend, note: string): ConfigNode {
+function packageFrontend(
+	{ timeouts, maxConnections }: HaproxyConfig,
+	frontend: TcpFrontend,
+	note: string,
+): ConfigNode {
 	const { name, ip, port, idle } = frontend;
 	if (ip === undefined) throw new Error(`frontend ${name}: an edge never listens on every address`);
 	return {
@@ -57,6 +70,7 @@ function packageFrontend({ timeouts }: HaproxyConfig, frontend: TcpFrontend, not
 		a_extaddr: { item: [{ extaddr: "custom", extaddr_custom: ip, extaddr_port: String(port) }] },
 		backend_serverpool: backendOf(frontend).name,
 		client_timeout: String(idle ?? timeouts.idle),
+		max_connections: String(maxConnections),
 	};
 }
 

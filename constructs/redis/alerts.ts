@@ -1,6 +1,6 @@
 import type { AlertRule } from "../monitoring/alert-rule.ts";
 import { backupAlerts } from "../monitoring/backup-alerts.ts";
-import { observerNames } from "./proxy-config.ts";
+import { observerNames, proxyStatus } from "./proxy-config.ts";
 import type { RedisTopology } from "./topology.ts";
 
 /** A weekly backup counts as stale one day after the next one was due. */
@@ -25,6 +25,7 @@ export function redisAlerts(
 ): AlertRule[] {
 	const { namespace, statefulSet, nodes, settings } = topology;
 	const pods = `namespace="${namespace}", pod=~"${proxy}-.*"`;
+	const clients = `${pods}, proxy!="${proxyStatus.name}"`;
 	const up = (backend: string) => `haproxy_backend_active_servers{${pods}, proxy="${backend}"}`;
 	return [
 		{
@@ -74,10 +75,10 @@ export function redisAlerts(
 		),
 		{
 			alert: "RedisConnectionsNearLimit",
-			expr: `haproxy_process_current_connections{${pods}} / haproxy_process_max_connections{${pods}} > 0.8`,
+			expr: `haproxy_frontend_current_sessions{${clients}} / haproxy_frontend_limit_sessions{${clients}} > 0.8`,
 			for: "5m",
 			severity: "warning",
-			summary: `{{ $labels.pod }} uses more than 80 % of its ${settings.proxy.maxConnections} connections`,
+			summary: `{{ $labels.pod }} uses more than 80 % of the ${settings.proxy.maxConnections} connections of its listener {{ $labels.proxy }}`,
 		},
 		...backupAlerts({ subject: "Redis", namespace, task: backup, staleAfter: staleBackupSeconds }),
 	];

@@ -10,8 +10,9 @@ import {
 } from "../haproxy/model.ts";
 import type { RedisNode, RedisTopology } from "./topology.ts";
 
-/** Paths and port of the proxy's own answers. */
+/** Name, port and paths of the proxy's own answers. */
 export const proxyStatus = {
+	name: "status",
 	port: 8404,
 	livePath: "/live",
 	readyPath: "/ready",
@@ -115,7 +116,7 @@ export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["
 			},
 		],
 		status: {
-			name: "status",
+			name: proxyStatus.name,
 			port: proxyStatus.port,
 			livePath: proxyStatus.livePath,
 			ready: { path: proxyStatus.readyPath, anyOf: routes.map(({ when }) => when) },

@@ -1,10 +1,5 @@
+import { memoryDirectives } from "./memory-budget.ts";
 import type { RedisTopology } from "./topology.ts";
-
-/**
- * Share of the memory limit that keys may take. The rest is for copy-on-write pages, replication buffers and the
- * backlog: a full resynchronisation must fit beside a full data set (redis.md section 11.3).
- */
-const keyShare = 0.6;
 
 /** `redis.conf` of every data node; what differs between nodes and over time is added by the start script. */
 export function renderRedisConf({ settings, ports }: RedisTopology): string {
@@ -16,9 +11,7 @@ export function renderRedisConf({ settings, ports }: RedisTopology): string {
 		"protected-mode no",
 		"appendonly yes",
 		'save ""',
-		`maxmemory ${Math.floor((memory * keyShare) / 1024 ** 2)}mb`,
-		// Queues share this server: refusing a write is better than dropping a job.
-		"maxmemory-policy noeviction",
+		...memoryDirectives(memory),
 		// A master that waits for replicas to gather before it syncs them refuses writes for as long.
 		"repl-diskless-sync-delay 0",
 		`min-replicas-to-write ${writeSafety.minReplicas}`,

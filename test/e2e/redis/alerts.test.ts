@@ -13,7 +13,7 @@ const proxies = 'kube_deployment_status_replicas_ready{namespace="redis", deploy
 const observed = (backend: string) =>
 	`haproxy_backend_active_servers{namespace="redis", pod="redis-haproxy-a", proxy="observe_${backend}"}`;
 const connections = (what: string) =>
-	`haproxy_process_${what}_connections{namespace="redis", pod="redis-haproxy-a"}`;
+	`haproxy_frontend_${what}_sessions{namespace="redis", pod="redis-haproxy-a", proxy="redis"}`;
 const endpoint = (name: string) =>
 	`kube_endpoint_address{namespace="redis", endpoint="${name}", ready="true", ip="192.0.2.1"}`;
 const cronJob = (what: string) => `kube_cronjob_${what}{namespace="redis", cronjob="redis-backup"}`;
@@ -33,7 +33,7 @@ describe("alerts", () => {
 		["RedisServiceWithoutEndpoints", { [endpoint("redis-master")]: "1x20" }, { "1m": 0, "2m": 1 }],
 		[
 			"RedisConnectionsNearLimit",
-			{ [connections("current")]: "205x20", [connections("max")]: "256x20" },
+			{ [connections("current")]: "205x20", [connections("limit")]: "256x20" },
 			{ "4m": 0, "5m": 1 },
 		],
 		["RedisBackupFailed", { [failedJob]: "1x20" }, { "14m": 0, "15m": 1 }],
@@ -48,7 +48,7 @@ describe("alerts", () => {
 		["RedisSentinelQuorumLost", { [observed("quorum")]: "2x30" }],
 		["RedisReplicaLinkDown", { [observed("replication")]: "3x30" }],
 		["RedisServiceWithoutEndpoints", { [endpoint("redis-master")]: "1x30", [endpoint("redis")]: "1x30" }],
-		["RedisConnectionsNearLimit", { [connections("current")]: "204x30", [connections("max")]: "256x30" }],
+		["RedisConnectionsNearLimit", { [connections("current")]: "204x30", [connections("limit")]: "256x30" }],
 		["RedisBackupFailed", { [failedJob]: "0x30" }],
 	])("%s is silent while all is well", ([alert, series]) => {
 		expect(() => rules.expectFiring(alert, series, { "30m": 0 })).not.toThrow();

@@ -123,7 +123,7 @@ describe.concurrent("the life of a data node", () => {
 			within: 20_000,
 		});
 		expect(await servers("replication")).toBe(3);
-		expect(await value("haproxy_process_max_connections")).toBe(256);
-		expect(await value("haproxy_process_current_connections")).toBeGreaterThan(0);
+		expect(await value('haproxy_frontend_limit_sessions{proxy="redis"}')).toBe(256);
+		expect(await value('haproxy_frontend_current_sessions{proxy="redis"}')).toBeGreaterThanOrEqual(0);
 	});
 });

@@ -2,6 +2,7 @@
  * Runs inside a client's namespace, as a process of its own, so that a busy test never disturbs what it measures.
  * Its parent asks over the IPC channel; see client.ts.
  */
+import { connect } from "node:net";
 import { RedisError, sendCommand } from "./resp.ts";
 
 export interface Target {
@@ -15,6 +16,16 @@ export type Request =
 			readonly target: Target;
 			readonly args: readonly string[];
 			readonly timeout: number;
+	  }
+	| { readonly do: "hold"; readonly target: Target; readonly connections: number }
+	| { readonly do: "ignore"; readonly target: Target; readonly text: string }
+	| {
+			readonly do: "repeat";
+			readonly target: Target;
+			readonly args: readonly string[];
+			readonly keys: number;
+			readonly times: number;
+			readonly pause: number;
 	  }
 	| { readonly do: "get"; readonly url: string; readonly timeout: number }
 	| {
@@ -38,6 +49,12 @@ async function answer(request: Request): Promise<unknown> {
 	switch (request.do) {
 		case "command":
 			return await sendCommand(request.target, request.args, request.timeout);
+		case "hold":
+			return await hold(request.target, request.connections);
+		case "ignore":
+			return await ignore(request.target, request.text);
+		case "repeat":
+			return await repeat(request);
 		case "get": {
 			const response = await fetch(request.url, { signal: AbortSignal.timeout(request.timeout) });
 			return { status: response.status, body: await response.text() };
@@ -48,6 +65,57 @@ async function answer(request: Request): Promise<unknown> {
 		case "stop-writing":
 			return await stopWriting?.();
 	}
+}
+
+/** Opens connections and leaves them idle until this process ends. @returns how many were opened */
+async function hold(target: Target, connections: number): Promise<number> {
+	const opened = Array.from(
+		{ length: connections },
+		() =>
+			new Promise<boolean>((resolve) => {
+				const socket = connect(target);
+				socket.once("connect", () => resolve(true));
+				socket.on("error", () => resolve(false));
+			}),
+	);
+	return (await Promise.all(opened)).filter(Boolean).length;
+}
+
+/** Sends a text, and never reads what comes back. */
+function ignore(target: Target, text: string): Promise<null> {
+	return new Promise((resolve) => {
+		const socket = connect(target, () => socket.write(text, "latin1"));
+		socket.pause();
+		socket.on("error", () => {});
+		setTimeout(() => resolve(null), 50);
+	});
+}
+
+/** One command after the other over one connection, its `#` the number of a key. @returns how many were taken */
+function repeat({ target, args, keys, times, pause }: Request & { do: "repeat" }): Promise<number> {
+	return new Promise((resolve, reject) => {
+		const socket = connect(target);
+		let sent = 0;
+		let taken = 0;
+		const next = () => {
+			if (sent === times) {
+				socket.destroy();
+				resolve(taken);
+				return;
+			}
+			const words = args.map((word) => word.replace("#", String(sent % keys)));
+			sent++;
+			socket.write(`*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`);
+		};
+		socket.once("connect", next);
+		// A status or an error is one line.
+		socket.on("data", (reply) => {
+			if (reply.toString("latin1", 0, 1) === "+") taken++;
+			setTimeout(next, pause);
+		});
+		socket.once("error", reject);
+		socket.once("close", () => reject(new Error("closed")));
+	});
 }
 
 /** Writes a new key over a new connection at a fixed pace, whether or not earlier writes are answered. */

@@ -36,6 +36,29 @@ export class Client {
 		return (await this.#ask({ do: "get", url, timeout })) as { status: number; body: string };
 	}
 
+	/** Opens connections and leaves them idle. @returns how many the other side's kernel has taken */
+	async hold(target: Target, connections: number): Promise<number> {
+		return (await this.#ask({ do: "hold", target, connections })) as number;
+	}
+
+	/** Sends a text over a connection of its own, and never reads the answer. */
+	async ignore(target: Target, text: string): Promise<void> {
+		await this.#ask({ do: "ignore", target, text });
+	}
+
+	/**
+	 * One command many times, one after the other; `#` in it becomes the number of one of the keys.
+	 *
+	 * @param options `pause` between two of them, in milliseconds @returns how many Redis has taken
+	 */
+	async repeat(
+		target: Target,
+		args: readonly string[],
+		options: { readonly keys: number; readonly times: number; readonly pause: number },
+	): Promise<number> {
+		return (await this.#ask({ do: "repeat", target, args, ...options })) as number;
+	}
+
 	/** Writes a new key every 50 ms, over a new connection each, giving up after half a second. */
 	async startWriting(target: Target): Promise<void> {
 		await this.#ask({ do: "start-writing", target, every: 50, timeout: 500 });

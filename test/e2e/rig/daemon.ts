@@ -34,6 +34,12 @@ export class Daemon {
 		this.exited.catch(() => {});
 	}
 
+	/** Number of the process, whatever programs it replaces itself by. */
+	get pid(): number {
+		if (this.#child.pid === undefined) throw new Error("the program was not started");
+		return this.#child.pid;
+	}
+
 	get running(): boolean {
 		return this.#child.exitCode === null && this.#child.signalCode === null;
 	}

@@ -164,6 +164,7 @@ describe("routes", () => {
 		};
 		expect(section(config, "frontend in")).toEqual([
 			"bind *:6379",
+			"maxconn 10",
 			"use_backend data if { nbsrv(votes) ge 2 } { nbsrv(data) ge 1 }",
 		]);
 	});
@@ -202,6 +203,33 @@ describe("routes", () => {
 		const text = renderHaproxyCfg(configOf(data, data));
 		expect(text.match(/^backend data$/gm)).toHaveLength(1);
 	});
+});
+
+test("the process takes what its frontends may take together, so that none can use another's up", () => {
+	const backend = (name: string): Backend => ({ name, servers: [] });
+	const { frontends, ...rest } = configOf(backend("a"), backend("b"), backend("c"));
+	const status = {
+		name: "status",
+		port: 8404,
+		livePath: "/live",
+		ready: { path: "/ready", anyOf: [] },
+		metricsPath: "/metrics",
+	};
+	const caps = (config: HaproxyConfig) => {
+		const found = [...renderHaproxyCfg(config).matchAll(/^ {4}maxconn (\d+)$/gm)].map(([, cap]) =>
+			Number(cap),
+		);
+		return { process: found[0], frontends: found.slice(1) };
+	};
+	for (const config of [
+		{ ...rest, frontends },
+		{ ...rest, frontends, status },
+		{ ...rest, frontends: frontends.slice(1), status, maxConnections: 1 },
+	]) {
+		const { process, frontends } = caps(config);
+		expect(frontends).toHaveLength(config.frontends.length + ("status" in config ? 1 : 0));
+		expect(process).toBe(frontends.reduce((sum, cap) => sum + cap, 0));
+	}
 });
 
 describe("what HAProxy would refuse", () => {

@@ -47,6 +47,7 @@ test("a frontend names its address in the only way that the package takes for on
 			a_extaddr: { item: [{ extaddr: "custom", extaddr_custom: "192.0.2.1", extaddr_port: "25" }] },
 			backend_serverpool: "edge_nodes",
 			client_timeout: "900000",
+			max_connections: "10",
 		},
 	]);
 });

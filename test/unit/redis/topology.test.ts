@@ -43,12 +43,6 @@ test("a vote is final at the length of the shortest answer", () => {
 	);
 });
 
-test("keys take 60 % of the memory limit and are never evicted", () => {
-	const conf = renderRedisConf(redisTopology(siteWith({ redis: { memory: "1Gi" } })));
-	expect(conf).toContain("maxmemory 614mb\n");
-	expect(conf).toContain("maxmemory-policy noeviction\n");
-});
-
 test("a lag below a second counts as one, the unit of Redis", () => {
 	const conf = renderRedisConf(redisTopology(siteWith({ redis: { writeSafety: { maxLag: "1500ms" } } })));
 	expect(conf).toContain("min-replicas-max-lag 2\n");
