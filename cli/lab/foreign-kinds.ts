@@ -1,15 +1,32 @@
-/** Kinds that operators outside of this project bring. Their controllers do not run here: objects are only stored. */
-export const foreignKinds = [
+/** A kind of an operator, as its own definition has it. */
+interface ForeignKind {
+	readonly group: string;
+	/** The version that the operator serves. */
+	readonly version: string;
+	/** Versions that its definition still lists and the API server does not serve. @default none */
+	readonly retired?: readonly string[];
+	readonly kind: string;
+	readonly plural: string;
+	readonly scope: "Namespaced" | "Cluster";
+}
+
+/**
+ * Kinds that operators outside of this project bring, with the versions that the operators serve, whatever the stacks
+ * write. Their controllers do not run here: objects are only stored.
+ */
+export const foreignKinds: readonly ForeignKind[] = [
 	{
 		group: "external-secrets.io",
-		version: "v1beta1",
+		version: "v1",
+		retired: ["v1beta1"],
 		kind: "ExternalSecret",
 		plural: "externalsecrets",
 		scope: "Namespaced",
 	},
 	{
 		group: "external-secrets.io",
-		version: "v1beta1",
+		version: "v1",
+		retired: ["v1beta1"],
 		kind: "SecretStore",
 		plural: "secretstores",
 		scope: "Namespaced",
@@ -29,12 +46,12 @@ export const foreignKinds = [
 		plural: "clustercleanuppolicies",
 		scope: "Cluster",
 	},
-] as const;
+];
 
 export const definitionsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /** The smallest definition under which objects of the kind are kept as they are. */
-export const definitionOf = ({ group, version, kind, plural, scope }: (typeof foreignKinds)[number]) => ({
+export const definitionOf = ({ group, version, retired = [], kind, plural, scope }: ForeignKind) => ({
 	apiVersion: "apiextensions.k8s.io/v1",
 	kind: "CustomResourceDefinition",
 	metadata: { name: `${plural}.${group}` },
@@ -42,19 +59,17 @@ export const definitionOf = ({ group, version, kind, plural, scope }: (typeof fo
 		group,
 		scope,
 		names: { kind, plural, singular: kind.toLowerCase() },
-		versions: [
-			{
-				name: version,
-				served: true,
-				storage: true,
-				schema: {
-					openAPIV3Schema: {
-						type: "object",
-						// Without properties: with some, the provider would refuse every other field.
-						properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-					},
+		versions: [version, ...retired].map((name) => ({
+			name,
+			served: name === version,
+			storage: name === version,
+			schema: {
+				openAPIV3Schema: {
+					type: "object",
+					// Without properties: with some, the provider would refuse every other field.
+					properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
 				},
 			},
-		],
+		})),
 	},
 });

@@ -10,7 +10,7 @@ const sha256 = z
 const tool = z.strictObject({
 	version: z
 		.string()
-		.regex(/^\d+\.\d+\.\d+$/, "expected the exact version that the sums belong to, such as 1.18.1"),
+		.regex(/^\d+\.\d+\.\d+$/, "expected the exact version that the sums belong to, such as 2.0.4"),
 	url: z
 		.string()
 		.regex(

@@ -16,6 +16,7 @@ import {
 } from "./platform-defaults.ts";
 import { platformStackDefaults, policyEngineDefaults } from "./platform-stack-defaults.ts";
 import { vaultDefaults, vaultEndpoints } from "./vault-defaults.ts";
+import { vaultImage } from "./versions.ts";
 import { woodpeckerDefaults, woodpeckerEndpoints } from "./woodpecker-defaults.ts";
 
 /** The reference world. */
@@ -135,8 +136,8 @@ export default defineSite({
 		address: "https://vault.viktorbarzin.me",
 		server: {
 			kind: "chart",
-			chart: { repository: "https://helm.releases.hashicorp.com", chart: "vault", version: "0.29.1" },
-			image: "docker.io/hashicorp/vault:1.18.1",
+			chart: { repository: "https://helm.releases.hashicorp.com", chart: "vault", version: "0.34.1" },
+			image: vaultImage,
 			replicas: 3,
 			memory: "384Mi",
 			dataVolume: "2Gi",

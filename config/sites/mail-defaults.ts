@@ -1,4 +1,5 @@
 import type { SiteInput } from "../schema/site.ts";
+import { pythonImage } from "./versions.ts";
 
 /** What the reference world and the lab have in common. */
 export const mailDefaults = {
@@ -59,7 +60,7 @@ export const mailDefaults = {
 		relay: { path: "platform", key: "mailserver_sasl_passwd", version: 1 },
 		dkim: { path: "platform", key: "mailserver_opendkim_key", version: 1 },
 	},
-	programs: { image: "docker.io/library/python:3.12.8-alpine" },
+	programs: { image: pythonImage },
 	retention: { schedule: "17 */4 * * *", automated: "14d", other: "90d" },
 	dkimSelector: "mail",
 	backup: {
@@ -81,7 +82,7 @@ export const probeDefaults = {
 } satisfies Partial<SiteInput["mail"]["probe"]>;
 
 export const webmailDefaults = {
-	image: "docker.io/roundcube/roundcubemail:1.6.13-apache",
+	image: "docker.io/roundcube/roundcubemail:1.6.19-apache",
 	memory: "192Mi",
 	volumes: { size: "1Gi", growTo: "5Gi" },
 	packages: ["mmvi/twofactor_webauthn:^2.0", "texxasrulez/persistent_login:^5.0", "dsoares/rcguard:^1.3"],

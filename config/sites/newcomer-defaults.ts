@@ -1,4 +1,5 @@
 import type { SiteInput } from "../schema/site.ts";
+import { vaultVersion } from "./versions.ts";
 
 const hashicorp = (name: string) =>
 	`https://releases.hashicorp.com/${name}/{version}/${name}_{version}_{os}_{arch}.zip`;
@@ -31,14 +32,14 @@ export const newcomerTools = {
 		},
 	},
 	vault: {
-		version: "1.18.1",
+		version: vaultVersion,
 		url: hashicorp("vault"),
 		archived: "vault",
 		sha256: {
-			"linux-amd64": "d6486e4644cbeefa841ff6a41e39b68a5129c329bd2e271b29368948ff9ddfc4",
-			"linux-arm64": "c62ff127b9b1b6e984c0c3c88ee68d9348f8f3d5e9bbc1a639c09607827ebb0e",
-			"darwin-amd64": "8767a3d63d432a8810efcb830c4ad713c72a396d1aff64fd5d7ebeeccf6f141c",
-			"darwin-arm64": "ec8fc86f13ea153e2e2161e0d8bc30edea99e8e177aaa39b46c7f5a4f48b20ab",
+			"linux-amd64": "7429e7d85f8ef29df063701c49420f7984a0ae2c8511c026cc75edfbbb2df387",
+			"linux-arm64": "87bb68fdd04ca90cd4cf54f8cd783a037fbf860b73d85e6697f6129dac49c683",
+			"darwin-amd64": "79d29add23b2ca4144927b5d3d062ccd6f9345c5cdbf5b3624652ea9a5100261",
+			"darwin-arm64": "73b36e75eedcf949262707d9169a793a3901a0990306329163f3ac94df31d5fa",
 		},
 	},
 	terraform: {

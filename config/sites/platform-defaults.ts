@@ -1,10 +1,11 @@
 import type { SiteInput } from "../schema/site.ts";
+import { busyboxImage } from "./versions.ts";
 
 /** What the reference world and the lab have in common; a site spreads these and states what differs. */
 export const redisDefaults = {
 	images: {
 		redis: "docker.io/library/redis:7.2.11-alpine",
-		haproxy: "docker.io/library/haproxy:3.1.9-alpine",
+		haproxy: "docker.io/library/haproxy:3.2.25-alpine",
 	},
 	nodes: 3,
 	quorum: 2,
@@ -37,7 +38,7 @@ export const storageDefaults = {
 		directory: "/opt/local-path-provisioner",
 		images: {
 			provisioner: "docker.io/rancher/local-path-provisioner:v0.0.31",
-			helper: "docker.io/library/busybox:1.37.0",
+			helper: busyboxImage,
 		},
 	},
 	snapshotClass: "proxmox",

@@ -1,4 +1,5 @@
 import type { SiteInput } from "../schema/site.ts";
+import { busyboxImage } from "./versions.ts";
 
 /** What the reference world and the lab have in common. */
 export const platformStackDefaults = {
@@ -20,6 +21,6 @@ export const policyEngineDefaults = {
 		sysAdmin: ["nvidia", "monitoring"],
 	},
 	trustedRegistries: ["docker.io/*", "ghcr.io/*", "quay.io/*", "registry.k8s.io/*"],
-	waitImage: "docker.io/library/busybox:1.37.0",
+	waitImage: busyboxImage,
 	cleanupSchedule: "15 * * * *",
 } satisfies SiteInput["platform"]["policyEngine"];

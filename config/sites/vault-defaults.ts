@@ -1,4 +1,5 @@
 import type { SiteInput } from "../schema/site.ts";
+import { vaultImage } from "./versions.ts";
 
 /** What the reference world and the lab have in common. */
 export const vaultDefaults = {
@@ -9,7 +10,7 @@ export const vaultDefaults = {
 		schedule: "0 2 * * 0",
 		retention: "30d",
 		capacity: "5Gi",
-		image: "docker.io/hashicorp/vault:1.18.1",
+		image: vaultImage,
 	},
 	encryptedStates: ["storage", "vault", "platform"],
 	// Lifetimes differ by a day or more: tokens that expire together once took Vault down with their renewal.

@@ -1,15 +1,16 @@
 import type { SiteInput } from "../schema/site.ts";
+import { pythonImage, vaultImage } from "./versions.ts";
 
 /** What the reference world and the lab have in common. */
 export const woodpeckerDefaults = {
-	chart: { repository: "oci://ghcr.io/woodpecker-ci/helm", chart: "woodpecker", version: "3.5.1" },
+	chart: { repository: "oci://ghcr.io/woodpecker-ci/helm", chart: "woodpecker", version: "3.6.5" },
 	images: {
-		server: "docker.io/woodpeckerci/woodpecker-server:v3.13.0",
-		agent: "docker.io/woodpeckerci/woodpecker-agent:v3.13.0",
-		sync: "docker.io/library/python:3.12.8-alpine",
+		server: "docker.io/woodpeckerci/woodpecker-server:v3.17.0",
+		agent: "docker.io/woodpeckerci/woodpecker-agent:v3.17.0",
+		sync: pythonImage,
 		clone: "docker.io/woodpeckerci/plugin-git:2.8.0",
 		privileged: ["docker.io/woodpeckerci/plugin-docker-buildx:6.1.0"],
-		vault: "docker.io/hashicorp/vault:1.18.1",
+		vault: vaultImage,
 		kubectl: "docker.io/alpine/k8s:1.34.1",
 	},
 	memory: { server: "256Mi", agent: "128Mi" },

@@ -4,6 +4,12 @@ import { siteOf } from "../site.ts";
 import { rollOnChange } from "./annotations.ts";
 import type { NamespaceReference } from "./namespace.ts";
 
+/**
+ * Group and version of the operator's kinds: served since 0.16, and nothing else is since 0.17. Documents, state and
+ * cluster have to agree on it (docs/runbooks/platform.md).
+ */
+export const externalSecretsApi = "external-secrets.io/v1";
+
 /** One key of an entry. */
 export interface VaultKey {
 	/** Path below the KV mount, or below that of the database engine. */
@@ -47,7 +53,7 @@ export class ExternalSecret extends Construct {
 		this.secretName = name;
 		this.resource = new Manifest(this, "Resource", {
 			manifest: {
-				apiVersion: "external-secrets.io/v1beta1",
+				apiVersion: externalSecretsApi,
 				kind: "ExternalSecret",
 				metadata: { name, namespace: namespace.name },
 				spec: {

@@ -1,5 +1,6 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
+import { externalSecretsApi } from "../kubernetes/external-secret.ts";
 import type { NamespaceReference } from "../kubernetes/namespace.ts";
 import { siteOf } from "../site.ts";
 import { secretsReader } from "./secrets-reader.ts";
@@ -25,7 +26,7 @@ export class TenantSecretStore extends Construct {
 		this.storeName = name;
 		new Manifest(this, "Resource", {
 			manifest: {
-				apiVersion: "external-secrets.io/v1beta1",
+				apiVersion: externalSecretsApi,
 				kind: "SecretStore",
 				metadata: { name, namespace: namespace.name },
 				spec: {

@@ -2,7 +2,7 @@ import { formatBytes } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { serverService } from "./server-service.ts";
 
-/** Variables of an agent that are no secret (documentation of Woodpecker 3.13, "Agent" and "Kubernetes backend"). */
+/** Variables of an agent that are no secret (documentation of Woodpecker 3.17, "Agent" and "Kubernetes backend"). */
 export type AgentEnvironment = Readonly<Record<`WOODPECKER_${string}`, string>>;
 
 /** Where an agent runs the steps of pipelines, and whose. */

@@ -28,7 +28,7 @@ const shortestToken = "600s";
 const tokenFile = ".deploy-token";
 
 /**
- * The pipeline of an owner's repository, as `.woodpecker.yaml` (Woodpecker 3.13, "Workflow syntax"): every push to the
+ * The pipeline of an owner's repository, as `.woodpecker.yaml` (Woodpecker 3.17, "Workflow syntax"): every push to the
  * default branch is built, pushed and rolled out. The pod's identity buys a token at Vault that can set images in the one
  * namespace, and is worth nothing after ten minutes. Secrets that the repository needs: `registry_username`,
  * `registry_password`.

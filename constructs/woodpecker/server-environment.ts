@@ -2,7 +2,7 @@ import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { woodpeckerAdministrators } from "./administrators.ts";
 
-/** Variables of the server that are no secret (documentation of Woodpecker 3.13, "Server configuration"). */
+/** Variables of the server that are no secret (documentation of Woodpecker 3.17, "Server configuration"). */
 export type ServerEnvironment = Readonly<Record<`WOODPECKER_${string}`, string>>;
 
 /** Settings of the server. */

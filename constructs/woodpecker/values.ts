@@ -64,7 +64,7 @@ interface Agent extends Component<AgentEnvironment> {
 	}[];
 }
 
-/** Keys of the chart `woodpecker` 3.5 that are set here. */
+/** Keys of the chart `woodpecker` 3.6 that are set here. */
 export interface WoodpeckerValues {
 	readonly server: Server | { readonly enabled: false };
 	readonly agent: Agent;

@@ -31,7 +31,7 @@ interface Sidecar {
 	};
 }
 
-/** Keys of the chart `vault` 0.29 that are set here. */
+/** Keys of the chart `vault` 0.34 that are set here. */
 export interface VaultValues {
 	readonly global: { readonly enabled: true };
 	readonly injector: { readonly enabled: false };

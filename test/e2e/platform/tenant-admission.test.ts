@@ -191,9 +191,9 @@ describe("network policies", () => {
 });
 
 describe("an external secret", () => {
-	const path = "/apis/external-secrets.io/v1beta1/namespaces/alice/externalsecrets";
+	const path = "/apis/external-secrets.io/v1/namespaces/alice/externalsecrets";
 	const external = (name: string, spec: object) => ({
-		apiVersion: "external-secrets.io/v1beta1",
+		apiVersion: "external-secrets.io/v1",
 		kind: "ExternalSecret",
 		metadata: { name },
 		spec,

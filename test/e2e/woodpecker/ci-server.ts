@@ -18,7 +18,7 @@ interface Call {
 
 export const apiToken = "api-token-of-a-test";
 
-/** The secrets API of Woodpecker 3.13 (`server/api/*_secret.go`), in memory; it remembers what it was asked. */
+/** The secrets API of Woodpecker 3.17 (`server/api/*_secret.go`), in memory; it remembers what it was asked. */
 export class CiServer {
 	/** Secrets by scope, such as `orgs/7`, then by name. */
 	readonly secrets: Record<string, Map<string, Secret>> = {};

@@ -3,6 +3,7 @@ import * as containers from "./containers.ts";
 import * as data from "./data.ts";
 import * as dns from "./dns.ts";
 import * as identity from "./identity.ts";
+import * as images from "./images.ts";
 import * as operation from "./operation.ts";
 import * as people from "./people.ts";
 import * as pipelines from "./pipelines.ts";
@@ -23,6 +24,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"definition-apart": identity.definitionApart,
 	"disruption-budget-allows-drain": operation.disruptionBudgetAllowsDrain,
 	"dns-record-well-formed": dns.dnsRecordWellFormed,
+	"image-known-good": images.imageKnownGood,
 	"image-pinned": containers.imagePinned,
 	"issued-token-confined": vault.issuedTokenConfined,
 	"machine-login-pinned": vault.machineLoginPinned,

@@ -37,7 +37,10 @@ test("a script lists the programs of its own system only", async () => {
 		caPem: pem,
 		vaultAddress: vault.address,
 	});
-	expect(script).toContain("\nvault 1.18.1 vault darwin-amd64 https://releases.hashicorp.com/vault/1.18.1/");
+	const version = newcomer.tools.vault?.version;
+	expect(script).toContain(
+		`\nvault ${version} vault darwin-amd64 https://releases.hashicorp.com/vault/${version}/`,
+	);
 	expect(script).not.toMatch(/linux-amd64|>>> parameters/);
 });
 

@@ -52,7 +52,7 @@ describe("the values of both releases", () => {
 		expect(both.agent.image).toEqual({
 			registry: "docker.io",
 			repository: "woodpeckerci/woodpecker-agent",
-			tag: "v3.13.0",
+			tag: site.woodpecker.images.agent.split(":")[1],
 		});
 	});
 });

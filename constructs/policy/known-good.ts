@@ -1,0 +1,104 @@
+/** A product whose old versions let somebody in, read or stop what they must not. */
+export interface Product {
+	readonly name: string;
+	/** Paths of its images, without the registry in front. */
+	readonly images: readonly string[];
+	/** Name of the command that newcomers get. @default none */
+	readonly command?: string;
+	/** What may follow the version in a tag of a release. */
+	readonly variant: RegExp;
+	/**
+	 * The first good version of each line, oldest first. A line that is not listed is good when it is newer than the last
+	 * one here, and has no fix otherwise.
+	 */
+	readonly goodSince: readonly string[];
+	/** Why older ones are not. */
+	readonly advisories: string;
+}
+
+/** Looked up in the advisories of each project. Raise `goodSince` with the next one that concerns us. */
+export const products: readonly Product[] = [
+	{
+		name: "Vault",
+		images: ["hashicorp/vault", "hashicorp/vault-enterprise", "library/vault"],
+		command: "vault",
+		variant: /^(-ent|-ubi)*$/,
+		goodSince: ["1.19.16", "1.20.10", "1.21.5", "2.0.0"],
+		advisories:
+			"CVE-2026-3605: who holds a policy with a glob deletes secrets of others; CVE-2025-6203, CVE-2025-12044, CVE-2026-5807: a stranger stops the server",
+	},
+	{
+		name: "Woodpecker server",
+		images: ["woodpeckerci/woodpecker-server"],
+		variant: /^(-alpine)?$/,
+		goodSince: ["3.17.0"],
+		advisories:
+			"CVE-2026-61549: a step takes any service account (3.16); agents take the place of others (3.14 to 3.16); before 3.17 the labels of pods tell neither event nor branch",
+	},
+	{
+		name: "Woodpecker agent",
+		images: ["woodpeckerci/woodpecker-agent"],
+		variant: /^(-alpine)?$/,
+		goodSince: ["3.17.0"],
+		advisories:
+			"CVE-2026-61549: a step takes any service account (3.16); before 3.17 it also chooses its node, and the labels of its pod tell neither event nor branch",
+	},
+	{
+		name: "Roundcube",
+		images: ["roundcube/roundcubemail"],
+		variant: /^-(apache|fpm|fpm-alpine)(-nonroot)?$/,
+		goodSince: ["1.6.19", "1.7.4"],
+		advisories:
+			"CVE-2026-54432, CVE-2026-54433, CVE-2026-48842 to 48848, and the fixes of September 2026: a mail runs script as its reader, strangers write and delete files",
+	},
+	{
+		name: "HAProxy",
+		images: ["library/haproxy", "haproxytech/haproxy-alpine", "haproxytech/haproxy-debian"],
+		variant: /^(-(alpine|bookworm|trixie)[\d.]*)?$/,
+		goodSince: ["2.8.16", "3.0.16", "3.2.12", "3.3.3"],
+		advisories:
+			"CVE-2025-11230, CVE-2026-26080, CVE-2026-26081: a request stops the process; 3.1 is not maintained any more",
+	},
+];
+
+/** An image as its registry knows it: path without the host in front, and tag. */
+const reference =
+	/^(?:(?:[^/]*[.:][^/]*|localhost)\/)?([^:@/][^:@]*)(?::([\w][\w.-]*))?(?:@sha256:[0-9a-f]+)?$/;
+
+/** What is wrong with an image; nothing when its version is good, or when it is none of the products. */
+export function imageProblem(image: string): string | undefined {
+	const [, path, tag] = reference.exec(image) ?? [];
+	if (path === undefined) return undefined;
+	// A path of one name is one of Docker's own, and a mirror keeps the path behind a prefix of its own.
+	const full = `/${path.includes("/") ? path : `library/${path}`}`;
+	const product = products.find(({ images }) => images.some((name) => full.endsWith(`/${name}`)));
+	if (product === undefined) return undefined;
+	if (tag === undefined)
+		return `says no version of ${product.name}: write the tag, beside the digest if there is one`;
+	return versionProblem(product, tag);
+}
+
+/** What is wrong with a version of a command; nothing when it is good, or when the command is none of the products. */
+export function commandProblem(command: string, version: string): string | undefined {
+	const product = products.find((one) => one.command === command);
+	return product === undefined ? undefined : versionProblem(product, version);
+}
+
+function versionProblem({ name, variant, goodSince, advisories }: Product, tag: string): string | undefined {
+	const [, major, minor, patch, rest = ""] = /^v?(\d+)\.(\d+)\.(\d+)(.*)$/.exec(tag) ?? [];
+	if (major === undefined || minor === undefined || patch === undefined || !variant.test(rest))
+		return `${tag} is no release of ${name}: expected one such as ${goodSince.at(-1)}`;
+	const [numbers, lines] = [
+		[major, minor, patch].map(Number),
+		goodSince.map((text) => text.split(".").map(Number)),
+	];
+	const line = lines.find(([first, second]) => first === numbers[0] && second === numbers[1]);
+	if (compare(numbers, line ?? lines.at(-1) ?? []) >= 0) return undefined;
+	const wanted = line === undefined ? goodSince.join(", ") : line.join(".");
+	return `${name} ${numbers.join(".")} is not good: expected ${wanted} or newer (${advisories})`;
+}
+
+function compare(some: readonly number[], others: readonly number[]): number {
+	const index = some.findIndex((number, position) => number !== (others[position] ?? 0));
+	return index < 0 ? 0 : (some[index] ?? 0) - (others[index] ?? 0);
+}

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { definitionOf, foreignKinds } from "../../../cli/lab/foreign-kinds.ts";
+import { loadSite } from "../../../config/load-site.ts";
+import { loadRegistry } from "../../../config/registry/load-registry.ts";
+import { stacks } from "../../../stacks/index.ts";
+import { InfraApp } from "../../../stacks/infra-app.ts";
+import { at } from "../../synth.ts";
+
+/** External Secrets: served since 0.16, and the only one since 0.17. */
+test("the lab serves the version of External Secrets that the operator serves, and not the one before it", () => {
+	const secrets = foreignKinds.filter(({ group }) => group === "external-secrets.io");
+	expect(secrets.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["ExternalSecret", "SecretStore"]));
+	for (const one of secrets)
+		expect(definitionOf(one).spec.versions).toEqual([
+			expect.objectContaining({ name: "v1", served: true, storage: true }),
+			expect.objectContaining({ name: "v1beta1", served: false, storage: false }),
+		]);
+});
+
+test.for(["home", "lab"])(
+	"every object of an operator in %s is of a version that is served",
+	async (name) => {
+		const registry = await loadRegistry(await loadSite("lab"));
+		const { documents } = new InfraApp({ site: await loadSite(name), registry, stacks }).check();
+		const groups = new Set(foreignKinds.map(({ group }) => group));
+		const served = foreignKinds.map(({ group, version, kind }) => `${group}/${version} ${kind}`);
+		const written = documents
+			.flatMap(({ resources }) => resources)
+			.filter(({ type }) => type === "kubernetes_manifest")
+			.map((resource) => [String(at(resource, "manifest.apiVersion")), String(at(resource, "manifest.kind"))])
+			.filter(([version = ""]) => groups.has(version.split("/")[0] ?? ""))
+			.map(([version, kind]) => `${version} ${kind}`);
+		expect(written).toContainEqual(expect.stringMatching(/^external-secrets\.io\//));
+		expect(written.filter((one) => !served.includes(one))).toEqual([]);
+	},
+);
