@@ -21,7 +21,11 @@ export function pipelineTable({ vault, woodpecker }: Site): string {
 		["Pipelines of", "Namespace", "Rights in the cluster", "Vault role", "Workflows at a time", "Quota"],
 		[
 			row("any repository", "tenants", "none"),
-			row(code(woodpecker.infrastructureRepository), "infrastructure", code("cluster-admin")),
+			row(
+				`branch ${code(woodpecker.infrastructureBranch)} of ${code(woodpecker.infrastructureRepository)}`,
+				"infrastructure",
+				`${code("cluster-admin")} as ${code(vault.machines[woodpecker.infrastructure.machine]?.serviceAccount ?? "")}, none as ${code("default")}`,
+			),
 		],
 	);
 }

@@ -30,7 +30,7 @@ export function renderWelcome(
 		`     kubectl describe resourcequota -n ${first.name}`,
 		"6. Get a token that deploys, for an hour at most:",
 		`     vault write kubernetes/creds/${ownerNames.deployer(first.name)} kubernetes_namespace=${first.name}`,
-		"7. Your first app: clone the repository, make a branch, and open a pull request with what this writes:",
+		"7. Your first app: fork the repository, clone the fork, and open a pull request with what this writes:",
 		`     npx infra new stack ${user}-my-app --owner ${user} --image <image>:<version>`,
 		"8. Let CI build and roll out what you push; this writes the pipeline of the app's repository:",
 		`     npx infra pipeline ${first.name} --deployment <name> --image <image> > .woodpecker.yaml`,

@@ -2,8 +2,8 @@ import type { Problem } from "../problem.ts";
 import type { Site } from "./site.ts";
 
 /**
- * Steps choose any service account of their namespace, so each kind of pipeline has a namespace of its own, and what
- * has other rights is never in one of them.
+ * Each kind of pipeline has a namespace of its own, and what has other rights is never in one of them. A step runs as
+ * `default` unless it asks and may: in the infrastructure's namespace that account has no rights.
  */
 export function* pipelinesAreApart({
 	vault: { machines },
@@ -31,10 +31,15 @@ export function* pipelinesAreApart({
 				message: `namespace ${namespace} belongs to ${holder}: every step there could be either`,
 			};
 		holders.set(namespace, name);
-		if (name !== "sync" && serviceAccount !== "default")
+		if (name === "tenants" && serviceAccount !== "default")
 			yield {
 				path,
-				message: `account ${serviceAccount} of ${machine}: steps run as default unless they ask`,
+				message: `account ${serviceAccount} of ${machine}: steps of tenants run as default and cannot ask for another`,
+			};
+		if (name === "infrastructure" && serviceAccount === "default")
+			yield {
+				path,
+				message: `account default of ${machine}: every step that asks for nothing would have its rights, of whatever branch`,
 			};
 	}
 }

@@ -28,6 +28,15 @@ const registration = z.discriminatedUnion("kind", [
 	}),
 ]);
 
+/** A branch whose name the server stamps on pods as it is: from any other it makes another, such as main of main-. */
+const stampedBranch = z
+	.string()
+	.max(63)
+	.regex(
+		/^[a-z0-9]+([-_.][a-z0-9]+)*$/,
+		"expected lower-case letters and digits with single inner - _ . such as main: the label of a pod says no more",
+	);
+
 const cores = z.string().regex(/^[1-9]\d*$/, 'expected whole cores such as "16"');
 
 /** Where the pods of pipelines run, and as whom. */
@@ -52,6 +61,7 @@ export const woodpecker = z
 			server: image,
 			agent: image,
 			sync: image.describe("Runs the program that copies secrets; Python"),
+			init: image.describe("Makes the directory of a step that is not root; with a mkdir"),
 			clone: image.describe("Plugin that clones; the only one that gets the forge's credential"),
 			privileged: z
 				.array(image)
@@ -84,6 +94,9 @@ export const woodpecker = z
 			.string()
 			.regex(/^[\w.-]+\/[\w.-]+$/, "expected owner/name")
 			.describe("The only one whose pipelines may run in the infrastructure backend"),
+		infrastructureBranch: stampedBranch
+			.default("main")
+			.describe("Its default branch, the only one whose pipelines may have rights"),
 		tenants: backend,
 		infrastructure: backend,
 		sync: z.strictObject({

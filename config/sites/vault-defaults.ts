@@ -23,7 +23,7 @@ export const vaultDefaults = {
 			renewable: false,
 		},
 		"ci-infra": {
-			serviceAccount: "default",
+			serviceAccount: "infrastructure",
 			namespace: "woodpecker-infra",
 			policy: "ci-infra",
 			lifetime: "7d",

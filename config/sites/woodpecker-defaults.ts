@@ -1,5 +1,5 @@
 import type { SiteInput } from "../schema/site.ts";
-import { pythonImage, vaultImage } from "./versions.ts";
+import { busyboxImage, pythonImage, vaultImage } from "./versions.ts";
 
 /** What the reference world and the lab have in common. */
 export const woodpeckerDefaults = {
@@ -8,6 +8,7 @@ export const woodpeckerDefaults = {
 		server: "docker.io/woodpeckerci/woodpecker-server:v3.17.0",
 		agent: "docker.io/woodpeckerci/woodpecker-agent:v3.17.0",
 		sync: pythonImage,
+		init: busyboxImage,
 		clone: "docker.io/woodpeckerci/plugin-git:2.8.0",
 		privileged: ["docker.io/woodpeckerci/plugin-docker-buildx:6.1.0"],
 		vault: vaultImage,

@@ -1,25 +1,76 @@
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
+import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import { Construct } from "constructs";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
+import { AdmissionPolicy } from "../platform/admission-policy.ts";
 import { waive } from "../policy/waiver.ts";
+import { stampedLabels, stampedValue } from "./stamped-labels.ts";
+
+export interface InfrastructureIdentityProps {
+	/** Where the steps run. */
+	readonly namespace: TieredNamespace;
+	/** Name of the service account with the rights. */
+	readonly account: string;
+	/** As `owner/name`. */
+	readonly repository: string;
+	/** The branch whose commits have been reviewed. */
+	readonly branch: string;
+}
+
+/** Their code is that of the branch. A pull request, a tag or a release carries another under the branch's name. */
+const trustedEvents = ["push", "cron", "manual"] as const;
 
 /**
- * Rights of the infrastructure repository's pipelines: they apply stacks, which may contain any kind of object. This is
- * the only machine that administers the cluster, and everything else about it exists to keep others out of its
- * namespace: an agent that takes tasks of one repository only, and no rights for tenants' steps anywhere.
+ * Rights of the infrastructure repository's pipelines: they apply stacks, which may contain any kind of object. The
+ * account that has them runs steps of the default branch alone: the API server asks for the labels that the CI server
+ * stamps, and the agent takes no task of a branch whose name only looks alike on a label. Every other step of the
+ * namespace runs as `default`, which has no rights.
  */
 export class InfrastructureIdentity extends Construct {
-	constructor(scope: Construct, id: string, { namespace }: { readonly namespace: TieredNamespace }) {
+	constructor(scope: Construct, id: string, props: InfrastructureIdentityProps) {
 		super(scope, id);
-		new ClusterRoleBindingV1(this, "cluster-admin", {
+		const { namespace, account, repository, branch } = props;
+		const { metadata } = new ServiceAccountV1(this, "account", {
+			metadata: { name: account, namespace: namespace.name },
+		});
+		const policy = new AdmissionPolicy(this, "default-branch", {
+			name: "infrastructure-pipelines",
+			apiVersion: "v1",
+			resource: "pods",
+			operations: ["CREATE"],
+			namespaceLabels: { "kubernetes.io/metadata.name": namespace.plainName },
+			validations: [
+				{
+					expression: `object.spec.serviceAccountName == 'default' || (${trusted(props)})`,
+					message: `only ${trustedEvents.join(", ")} of branch ${branch} of ${repository} run as ${account}, all else as default`,
+				},
+			],
+		});
+		const binding = new ClusterRoleBindingV1(this, "cluster-admin", {
 			metadata: { name: "woodpecker-infra" },
 			roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
-			subject: [{ kind: "ServiceAccount", name: "default", namespace: namespace.name }],
+			subject: [{ kind: "ServiceAccount", name: metadata.name, namespace: namespace.name }],
 		});
+		// No right without its fence.
+		binding.node.addDependency(policy);
 		waive(
 			this,
 			"machine-not-cluster-admin",
-			"Pipelines of the infrastructure repository apply every stack; its agent takes tasks of no other repository.",
+			"Pipelines of the infrastructure repository apply every stack; only those of its default branch run as the account.",
 		);
 	}
+}
+
+/** Whether a pod is a step of the default branch, in CEL. */
+function trusted({ account, repository, branch }: InfrastructureIdentityProps): string {
+	const labels = "object.metadata.labels";
+	const is = (label: string, values: readonly string[]) =>
+		`'${label}' in ${labels} && ${labels}['${label}'] in [${values.map((value) => `'${value}'`).join(", ")}]`;
+	return [
+		`object.spec.serviceAccountName == '${account}'`,
+		`has(${labels})`,
+		is(stampedLabels.repository, [stampedValue(repository)]),
+		is(stampedLabels.branch, [stampedValue(branch)]),
+		is(stampedLabels.event, trustedEvents),
+	].join(" && ");
 }

@@ -21,6 +21,8 @@ export function serverEnvironment(site: Site, registry: Pick<Registry, "owners">
 					WOODPECKER_ORGS: registration.organisations.join(","),
 					WOODPECKER_REPO_OWNERS: registration.repositoryOwners.join(","),
 				}),
+		// For repositories from the moment they are enabled: nobody's push or pull request runs before somebody looks at it.
+		WOODPECKER_DEFAULT_APPROVAL_MODE: "all_events",
 		// An agent of somebody else would be sent the secrets of whatever it runs.
 		WOODPECKER_DISABLE_USER_AGENT_REGISTRATION: "true",
 		WOODPECKER_DATABASE_DRIVER: "postgres",

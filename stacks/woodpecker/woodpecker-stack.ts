@@ -25,7 +25,7 @@ const releases = { server: "woodpecker", infrastructure: "woodpecker-infra" } as
 
 /**
  * The CI server with two kinds of agents. Pipelines of tenants run in a namespace without any rights; those of the
- * infrastructure repository in another, since a step can choose any service account of its own.
+ * infrastructure repository in another, where only its default branch may have some.
  */
 export class WoodpeckerStack extends InfraStack {
 	constructor(scope: Construct, declaration: StackDeclaration) {
@@ -41,9 +41,12 @@ export class WoodpeckerStack extends InfraStack {
 		if (this.site.vault.phase === "server") return;
 
 		const tenants = this.#backend("tenants");
-		const infrastructure = this.#backend("infrastructure", woodpecker.infrastructureRepository);
+		const only = { repository: woodpecker.infrastructureRepository, branch: woodpecker.infrastructureBranch };
+		const infrastructure = this.#backend("infrastructure", only);
 		new InfrastructureIdentity(this, "infrastructure-identity", {
 			namespace: infrastructure.pipelines.namespace,
+			account: this.#machine(woodpecker.infrastructure.machine).serviceAccount,
+			...only,
 		});
 		const secrets = new WoodpeckerSecrets(this, "secrets", { namespace });
 		const chart = { namespace, chart: woodpecker.chart, timeoutSeconds: 600 };
@@ -78,10 +81,10 @@ export class WoodpeckerStack extends InfraStack {
 		return machine;
 	}
 
-	#backend(kind: "tenants" | "infrastructure", onlyRepository?: string) {
+	#backend(kind: "tenants" | "infrastructure", only?: Backend["only"]) {
 		const { machine, quota, ...load } = this.site.woodpecker[kind];
 		const { namespace } = this.#machine(machine);
-		const backend: Backend = { namespace, ...load, ...(onlyRepository ? { onlyRepository } : {}) };
+		const backend: Backend = { namespace, ...load, ...(only ? { only } : {}) };
 		const pipelines = new PipelineNamespace(this, kind, {
 			name: namespace,
 			quota,

@@ -9,7 +9,7 @@ export const tenantPipelinesWithoutRights = worldRule({
 	id: "tenant-pipelines-without-rights",
 	severity: "error",
 	reason:
-		"Every step of every repository can be any account of the namespace: a right there is everybody's, and a readable secret is printed.",
+		"The steps of all repositories run as one account of the namespace: a right there is everybody's, and a readable secret is printed.",
 	remedy:
 		"Let the pipeline ask Vault for the token of its deployer; what needs more belongs to the infrastructure's pipelines.",
 	*check(world) {

@@ -51,7 +51,7 @@ beforeAll(async () => {
 		["ci", "woodpecker-pipelines", "default"],
 		["woodpecker-sync", "woodpecker", "woodpecker-secret-sync"],
 		["eso", "external-secrets", "external-secrets"],
-		["ci-infra", "woodpecker-infra", "default"],
+		["ci-infra", "woodpecker-infra", "infrastructure"],
 		["openclaw", "openclaw", "openclaw"],
 	] as const)
 		tokens[role] = (await world.machine(role, namespace, account)).token;

@@ -96,7 +96,8 @@ describe("the stack on a real API server", () => {
 	}, 60_000);
 
 	test("gives every right to the infrastructure's pipelines and to no other account", async () => {
-		expect(await mayEverything("woodpecker-infra", "default")).toBe(true);
+		expect(await mayEverything("woodpecker-infra", "infrastructure")).toBe(true);
+		expect(await mayEverything("woodpecker-infra", "default")).toBe(false);
 		expect(await mayEverything("woodpecker-pipelines", "default")).toBe(false);
 		expect(await mayEverything("woodpecker", "default")).toBe(false);
 		expect(await mayEverything("woodpecker", "woodpecker-secret-sync")).toBe(false);

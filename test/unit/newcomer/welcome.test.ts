@@ -15,6 +15,8 @@ test("a welcome has the person's own names, and not their address", async () => 
 	expect(text).toContain("Your hosts: https://blog.lab.example.org.");
 	expect(text).toContain("vault kv put secret/erin/my-app API_KEY=-");
 	expect(text).toContain("vault write kubernetes/creds/erin-deployer kubernetes_namespace=erin");
+	// Whoever can write to the infrastructure repository can deploy.
+	expect(text).toContain("fork the repository");
 	expect(text).not.toContain("e@example.com");
 });
 

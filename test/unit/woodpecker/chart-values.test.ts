@@ -64,6 +64,7 @@ describe("the server", () => {
 			WOODPECKER_FORGEJO: "true",
 			WOODPECKER_OPEN: "false",
 			WOODPECKER_ADMIN: "alice,bob,operator",
+			WOODPECKER_DEFAULT_APPROVAL_MODE: "all_events",
 		});
 		expect(Object.keys(environment).filter((name) => name.includes("GITHUB"))).toEqual([]);
 	});
@@ -93,8 +94,22 @@ describe("an agent", () => {
 	});
 
 	test("of the infrastructure takes one repository, and there only what asks for it", () => {
-		const environment = agentEnvironment(site, { ...backend, onlyRepository: "team/infra" });
-		expect(environment.WOODPECKER_AGENT_LABELS).toBe("repo=team/infra,!tier=infra");
+		const environment = agentEnvironment(site, {
+			...backend,
+			only: { repository: "team/infra", branch: "main" },
+		});
+		expect(environment.WOODPECKER_AGENT_LABELS).toBe(
+			"repo=team/infra,!tier=infra,!woodpecker-ci.org/commit-branch=main",
+		);
+		expect(environment.WOODPECKER_BACKEND_K8S_SERVICE_ACCOUNT_NAME_ALLOW_FROM_STEP).toBe("true");
+	});
+
+	test("lets a step choose neither account nor node, and no label that the server stamps", () => {
+		const gates = Object.entries(agentEnvironment(site, backend)).filter(([name]) => /_ALLOW_/.test(name));
+		expect(gates.map(([, value]) => value)).toEqual(gates.map(() => "false"));
+		expect(gates.map(([name]) => name.replace("WOODPECKER_BACKEND_K8S_", ""))).toEqual(
+			expect.arrayContaining(["SERVICE_ACCOUNT_NAME_ALLOW_FROM_STEP", "POD_NODE_SELECTOR_ALLOW_FROM_STEP"]),
+		);
 	});
 
 	test("overrides every default of the chart that would become a variable without a value", () => {

@@ -36,7 +36,12 @@ const release = (name: string) => {
 
 test("one account is bound to a role for the whole cluster: that of the infrastructure's pipelines", () => {
 	expect(roleBindings(world).map(({ role, accounts: [account] }) => ({ role, ...account }))).toEqual([
-		{ role: "cluster-admin", namespace: "woodpecker-infra", name: "default", argument: "subject[0]" },
+		{
+			role: "cluster-admin",
+			namespace: "woodpecker-infra",
+			name: "infrastructure",
+			argument: "subject[0]",
+		},
 	]);
 });
 

@@ -1,0 +1,167 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { loadRegistry } from "../../../config/registry/load-registry.ts";
+import type { Json } from "../../../constructs/policy/world.ts";
+import { InfraApp } from "../../../stacks/infra-app.ts";
+import { woodpecker } from "../../../stacks/woodpecker/index.ts";
+import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
+import { needsPrograms } from "../rig/programs.ts";
+import { waitFor } from "../rig/wait-for.ts";
+
+const ready = needsPrograms(...controlPlanePrograms);
+const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-account-`));
+const namespace = "woodpecker-infra";
+const policies = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
+const bindingsPath = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings";
+let plane: ControlPlane;
+
+/** The admission policies of the stack with their bindings, as they are sent to the API server. */
+async function manifests(): Promise<{ kind: string; [field: string]: Json }[]> {
+	const registry = await loadRegistry(await loadSite("lab"));
+	const site = await loadSite("lab");
+	const { documents } = new InfraApp({ site, registry, stacks: [woodpecker] }).check();
+	const resources = documents.flatMap((document) => document.resources);
+	return resources
+		.filter(({ type }) => type === "kubernetes_manifest")
+		.map((resource) => resource.arguments.manifest as { kind: string })
+		.filter(({ kind }) => kind.startsWith("ValidatingAdmissionPolicy"));
+}
+
+beforeAll(async () => {
+	if (!ready) return;
+	mkdirSync(join(folder, "plane"));
+	plane = await ControlPlane.start(join(folder, "plane"));
+	for (const name of [namespace, "elsewhere"]) {
+		await plane.ask("POST", "/api/v1/namespaces", { metadata: { name } });
+		for (const account of ["default", "infrastructure", "other"])
+			await plane.ask("POST", `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: account } });
+	}
+	for (const manifest of await manifests()) {
+		const bindings = manifest.kind.endsWith("Binding");
+		const { status, body } = await plane.ask("POST", bindings ? bindingsPath : policies, manifest);
+		if (status !== 201) throw new Error(`${manifest.kind}: ${status} ${JSON.stringify(body)}`);
+	}
+	// A policy is in force a moment after it was made.
+	await waitFor("the policy is in force", async () => (await start({}, "infrastructure")).status === 403, {
+		within: 20_000,
+	});
+});
+afterAll(async () => {
+	await plane?.stop();
+	rmSync(folder, { recursive: true });
+});
+
+const prefix = "woodpecker-ci.org";
+/** What the server stamps on a step of a push to the default branch. */
+const main = {
+	[`${prefix}/event`]: "push",
+	[`${prefix}/commit-branch`]: "main",
+	[`${prefix}/branch`]: "main",
+	[`${prefix}/repo-full-name`]: "operator-infra",
+	[`${prefix}/repo-id`]: "1",
+	step: "apply",
+};
+const stamped = (change: Record<string, string | undefined>) =>
+	Object.fromEntries(
+		Object.entries({
+			...main,
+			...Object.fromEntries(Object.entries(change).map(([key, value]) => [`${prefix}/${key}`, value])),
+		}).filter(([, value]) => value !== undefined),
+	);
+
+/** Asks for a pod as the agent does. */
+const start = (
+	labels: object | undefined,
+	serviceAccountName?: string,
+	where = namespace,
+	more: object = {},
+) =>
+	plane.ask("POST", `/api/v1/namespaces/${where}/pods?dryRun=All`, {
+		metadata: { generateName: "wp-", ...(labels ? { labels } : {}) },
+		spec: {
+			...(serviceAccountName === undefined ? {} : { serviceAccountName }),
+			containers: [{ name: "step", image: "docker.io/library/alpine:3.22.2" }],
+			...more,
+		},
+	});
+
+describe("the account with the rights", () => {
+	test.for(["push", "cron", "manual"])("runs a step of %s of the default branch", async (event) => {
+		const { status, body } = await start(stamped({ event }), "infrastructure");
+		expect([status, body.spec?.serviceAccountName]).toEqual([201, "infrastructure"]);
+	});
+
+	test.for<[what: string, labels: Record<string, string> | undefined]>([
+		["a push to another branch", stamped({ "commit-branch": "try-it" })],
+		["a branch in whose name main is", stamped({ "commit-branch": "main-2" })],
+		["a branch that differs in a letter's case", stamped({ "commit-branch": "Main" })],
+		["a pull request to the default branch", stamped({ event: "pull_request" })],
+		["a pull request that is closed", stamped({ event: "pull_request_closed" })],
+		["a pull request whose text was edited", stamped({ event: "pull_request_metadata" })],
+		["a tag", stamped({ event: "tag", "commit-branch": undefined })],
+		["a release of the default branch", stamped({ event: "release" })],
+		["a deployment that somebody asked for", stamped({ event: "deployment" })],
+		["an event that is not known yet", stamped({ event: "webhook" })],
+		["another repository", stamped({ "repo-full-name": "alice-shop" })],
+		["a step without an event", stamped({ event: undefined })],
+		["a step without a branch", stamped({ "commit-branch": undefined })],
+		["a step without a repository", stamped({ "repo-full-name": undefined })],
+		["an empty label", stamped({ "commit-branch": "" })],
+		["labels of one's own", { event: "push", "commit-branch": "main", "repo-full-name": "operator-infra" }],
+		[
+			"the branch in the label of the default branch alone",
+			stamped({ "commit-branch": "x", branch: "main" }),
+		],
+		["no label at all", undefined],
+	])("runs no step of %s", async ([, labels]) => {
+		const { status, body } = await start(labels, "infrastructure");
+		expect([status, body.reason]).toEqual([403, "Forbidden"]);
+		expect(body.message).toContain(
+			"only push, cron, manual of branch main of operator/infra run as infrastructure",
+		);
+	});
+
+	test("is not to be had by the old name of the field", async () => {
+		const { status } = await start(stamped({ event: "pull_request" }), undefined, namespace, {
+			serviceAccount: "infrastructure",
+		});
+		expect(status).toBe(403);
+	});
+
+	test("is given to nobody by a change of a pod that runs", async () => {
+		const pods = `/api/v1/namespaces/${namespace}/pods`;
+		const pod = await plane.ask("POST", pods, {
+			metadata: { name: "pull-request", labels: stamped({ event: "pull_request" }) },
+			spec: { containers: [{ name: "step", image: "docker.io/library/alpine:3.22.2" }] },
+		});
+		expect(pod.status).toBe(201);
+		const changed = await plane.ask("PATCH", `${pods}/pull-request`, {
+			metadata: { labels: main },
+			spec: { serviceAccountName: "infrastructure" },
+		});
+		expect(changed.status).toBe(422);
+	});
+});
+
+describe("every other step", () => {
+	test.for<[what: string, labels: Record<string, string> | undefined]>([
+		["a pull request", stamped({ event: "pull_request" })],
+		["a push to another branch", stamped({ "commit-branch": "try-it" })],
+		["the default branch", main],
+		["no label", undefined],
+	])("of %s runs as the account without rights", async ([, labels]) => {
+		const { status, body } = await start(labels);
+		expect([status, body.spec?.serviceAccountName]).toEqual([201, "default"]);
+	});
+
+	test("chooses no third account, not even on the default branch", async () => {
+		expect((await start(main, "other")).status).toBe(403);
+	});
+
+	test("elsewhere is not looked at", async () => {
+		expect((await start(undefined, "infrastructure", "elsewhere")).status).toBe(201);
+	});
+});
