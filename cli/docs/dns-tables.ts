@@ -22,10 +22,12 @@ export function virtualHostTable({ virtualHosts, network: { domain } }: Site): s
 
 /** What a request passes on its way to each backend. */
 export function ingressTable(world: World): string {
+	const prefix = `${world.site.cluster.ingress.namespace}-`;
+	const shared = (name: string) => name.replace(/@kubernetescrd$/, "").replace(new RegExp(`^${prefix}`), "");
 	const rows = kubernetesObjects(world).all.flatMap(({ kind, resource, annotations }) => {
 		if (kind !== "ingress") return [];
 		const chain = plain(annotations["traefik.ingress.kubernetes.io/router.middlewares"]) ?? "";
-		const names = chain.split(",").map((name) => code(name.replace(/^traefik-|@kubernetescrd$/g, "")));
+		const names = chain.split(",").map((name) => code(shared(name)));
 		return blocks(block(resource.arguments.spec).rule, "").flatMap(({ block: rule }) =>
 			blocks(block(rule.http).path, "").map(({ block: entry }) => {
 				const { service } = block(entry.backend);

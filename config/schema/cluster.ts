@@ -1,6 +1,24 @@
 import { duration, ipv4, label, nodePort } from "./primitives.ts";
 import { z } from "./zod.ts";
 
+const middleware = z
+	.array(label)
+	.describe("Names in the controller's namespace, in their order; empty when the site has none");
+
+/** What a request can meet on its way to a host, and the middlewares of the site that do it. */
+const middlewares = z.strictObject({
+	retry: middleware,
+	errorPages: middleware,
+	rateLimit: middleware,
+	contentSecurityPolicy: middleware,
+	crowdsec: middleware,
+	antiAi: middleware,
+	login: middleware,
+	localOnly: middleware,
+});
+
+export type IngressMiddlewares = z.output<typeof middlewares>;
+
 /** The Kubernetes cluster as workloads see it. */
 export const cluster = z.strictObject({
 	kubeconfig: z.string().describe("Path of the kubeconfig file; `~` is the user's home"),
@@ -23,8 +41,16 @@ export const cluster = z.strictObject({
 		)
 		.describe("Nodes by name"),
 	ingress: z.strictObject({
+		controller: z
+			.literal("traefik")
+			.describe(
+				"What serves the class: logins, limits and filters of hosts are made for it alone, another would serve them open",
+			),
 		className: label.describe("Ingress class that serves every host"),
-		namespace: label.describe("Namespace of the ingress controller's pods"),
+		namespace: label.describe("Namespace of the ingress controller's pods and of its shared middlewares"),
+		middlewares: middlewares.describe(
+			"They must exist before a stack is applied: a host whose middleware is missing is not served",
+		),
 		certificate: z
 			.strictObject({ vaultPath: z.string(), version: z.int().min(1) })
 			.describe("Entry with `fullchain` and `privkey` of the site's wildcard certificate, and its version"),

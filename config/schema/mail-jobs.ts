@@ -16,6 +16,7 @@ export const mailJobs = {
 		poll: duration.describe("Between two looks at the mailbox"),
 		sender: address,
 		recipient: address.describe("Address whose mail the catch-all account gets"),
+		relayApi: z.literal("brevo").describe("API of `relayUrl`: the probe speaks no other"),
 		relayUrl: z.url().describe("Where the relay takes mail by HTTP"),
 		relayKey: vaultKey.describe("Base64 of a JSON object with the field `api_key`"),
 		uptimeUrl: vaultKey.describe("Push address of the uptime monitor, its token included"),

@@ -1,6 +1,7 @@
 import { defineSite } from "../define-site.ts";
 import { homeHypervisor } from "./home-hypervisor.ts";
 import { homeMail } from "./home-mail.ts";
+import { ingressMiddlewares } from "./ingress-defaults.ts";
 import { mailEndpoints } from "./mail-defaults.ts";
 import { newcomerTools } from "./newcomer-defaults.ts";
 import {
@@ -86,8 +87,10 @@ export default defineSite({
 			"k8s-node4": { host: "k8s-node4" },
 		},
 		ingress: {
+			controller: "traefik",
 			className: "traefik",
 			namespace: "traefik",
+			middlewares: ingressMiddlewares,
 			certificate: { vaultPath: "traefik", version: 1 },
 		},
 		// Seen from a pod of the cluster; with an overlay it would be the tunnel address of each node.

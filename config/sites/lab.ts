@@ -1,4 +1,5 @@
 import { defineSite } from "../define-site.ts";
+import { ingressMiddlewares } from "./ingress-defaults.ts";
 import { labHypervisor } from "./lab-hypervisor.ts";
 import {
 	dmarcDefaults,
@@ -75,8 +76,10 @@ export default defineSite({
 		dns: { address: "10.96.0.10", positiveTtl: "30s", negativeTtl: "60s" },
 		nodes: { "node-a": { host: "node-a" }, "node-b": { host: "node-b" }, "node-c": { host: "node-c" } },
 		ingress: {
+			controller: "traefik",
 			className: "traefik",
 			namespace: "traefik",
+			middlewares: ingressMiddlewares,
 			certificate: { vaultPath: "traefik", version: 1 },
 		},
 		nodePortSources: ["nodes", "198.51.100.1/32"],

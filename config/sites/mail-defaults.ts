@@ -76,6 +76,7 @@ export const probeDefaults = {
 	schedule: "*/20 * * * *",
 	window: "5m",
 	poll: "20s",
+	relayApi: "brevo",
 	relayUrl: "https://api.brevo.com/v3/smtp/email",
 	relayKey: { path: "viktor", key: "brevo_api_key" },
 	uptimeUrl: { path: "viktor", key: "uptime_push_url_mail" },

@@ -67,10 +67,11 @@ export class Ingress extends Construct {
 		if (props.localOnly && entry.records === "proxied")
 			throw new Error(`virtualHosts.${label} is proxied: localOnly would let everybody in`);
 		this.host = `${label}.${domain}`;
-		const { className, namespace: controller } = site.cluster.ingress;
+		const { className, namespace: controller, middlewares } = site.cluster.ingress;
 		const ownPolicy = `custom-csp-${name}`;
 		const chain = middlewareChain(props, {
-			shared: controller,
+			namespace: controller,
+			middlewares,
 			ownPolicy: middlewareReference(namespace.plainName, ownPolicy),
 		});
 		if (props.contentSecurityPolicy !== undefined)

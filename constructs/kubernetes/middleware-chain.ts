@@ -1,12 +1,17 @@
-/** What happens to a request before it reaches the backend. */
+import type { IngressMiddlewares } from "../../config/schema/cluster.ts";
+
+/** What happens to a request before it reaches the backend. What is asked for must be there; a default is what is there. */
 export interface Protection {
 	/** Whether the identity provider lets in only people who are logged in. */
 	readonly protected: boolean;
-	/** Whether a client is slowed down after its share of requests. @default true */
+	/** Whether a client is slowed down after its share of requests. @default if the site can */
 	readonly rateLimit?: boolean;
-	/** Whether addresses that CrowdSec has banned are turned away. @default true */
+	/** Whether addresses that CrowdSec has banned are turned away. @default if the site can */
 	readonly crowdsec?: boolean;
-	/** Whether crawlers that train models are turned away. @default unless protected: they do not pass the login */
+	/**
+	 * Whether crawlers that train models are turned away. @default if the site can, unless protected: they do not pass the
+	 * login
+	 */
 	readonly antiAi?: boolean;
 	/** Whether only clients of the site's own networks are let in. @default false */
 	readonly localOnly?: boolean;
@@ -18,7 +23,9 @@ export interface Protection {
 
 export interface ChainContext {
 	/** Namespace of the shared middlewares. */
-	readonly shared: string;
+	readonly namespace: string;
+	/** Those of the site. */
+	readonly middlewares: IngressMiddlewares;
 	/** Reference to the middleware that sets the ingress's own policy. */
 	readonly ownPolicy: string;
 }
@@ -31,30 +38,36 @@ export function middlewareReference(namespace: string, name: string): string {
 /**
  * The middlewares of an ingress, in the order in which a request passes them (platform.md section 8). Cheap refusals
  * come before the login, and what was asked for is never dropped because of something else.
+ *
+ * @throws RangeError when the site has no middleware for what is asked for
  */
-export function middlewareChain(protection: Protection, { shared, ownPolicy }: ChainContext): string[] {
-	const {
-		protected: login,
-		rateLimit = true,
-		crowdsec = true,
-		antiAi = !login,
-		localOnly = false,
-		contentSecurityPolicy,
-		middlewares = [],
-	} = protection;
-	const common = [
-		"retry",
-		"error-pages",
-		...(rateLimit ? ["rate-limit"] : []),
-		...(contentSecurityPolicy === undefined ? ["csp-headers"] : []),
-		...(crowdsec ? ["crowdsec"] : []),
-		...(antiAi ? ["ai-bot-block", "anti-ai-headers"] : []),
-		...(login ? ["authentik-forward-auth"] : []),
-		...(localOnly ? ["local-only"] : []),
+export function middlewareChain(
+	protection: Protection,
+	{ namespace, middlewares, ownPolicy }: ChainContext,
+): string[] {
+	const { protected: login, rateLimit, crowdsec, localOnly, contentSecurityPolicy: policy } = protection;
+	const antiAi = protection.antiAi ?? (login ? false : undefined);
+	const part = (name: keyof IngressMiddlewares, asked: boolean | undefined): readonly string[] => {
+		const names = middlewares[name];
+		if (asked && names.length === 0)
+			throw new RangeError(
+				`cluster.ingress.middlewares.${name} is empty, and the host asks for it: name the middleware, or ask for none`,
+			);
+		return asked === false ? [] : names;
+	};
+	const shared = [
+		...part("retry", undefined),
+		...part("errorPages", undefined),
+		...part("rateLimit", rateLimit),
+		...part("contentSecurityPolicy", policy === undefined ? undefined : false),
+		...part("crowdsec", crowdsec),
+		...part("antiAi", antiAi),
+		...part("login", login),
+		...part("localOnly", localOnly ?? false),
 	];
 	return [
-		...common.map((name) => middlewareReference(shared, name)),
-		...(contentSecurityPolicy === undefined ? [] : [ownPolicy]),
-		...middlewares,
+		...shared.map((name) => middlewareReference(namespace, name)),
+		...(policy === undefined ? [] : [ownPolicy]),
+		...(protection.middlewares ?? []),
 	];
 }

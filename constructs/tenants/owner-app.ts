@@ -103,9 +103,9 @@ export class OwnerApp extends Construct {
 	}
 
 	#publish(host: string, props: OwnerAppProps): void {
-		const { namespace, app, port, protected: login = false, rateLimit = true, antiAi = !login } = props;
+		const { namespace, app, port, protected: login = false, rateLimit, antiAi } = props;
 		const { cluster, network } = siteOf(this);
-		const { className, namespace: shared } = cluster.ingress;
+		const { className, namespace: shared, middlewares } = cluster.ingress;
 		new IngressV1(
 			this,
 			"ingress",
@@ -115,7 +115,14 @@ export class OwnerApp extends Construct {
 				className,
 				host: `${host}.${network.domain}`,
 				backend: { name: this.service.name, port },
-				chain: middlewareChain({ protected: login, rateLimit, antiAi }, { shared, ownPolicy: "" }),
+				chain: middlewareChain(
+					{
+						protected: login,
+						...(rateLimit === undefined ? {} : { rateLimit }),
+						...(antiAi === undefined ? {} : { antiAi }),
+					},
+					{ namespace: shared, middlewares, ownPolicy: "" },
+				),
 				annotations: { [`cloudflare.${network.domain}/dns-type`]: "none" },
 			}),
 		);

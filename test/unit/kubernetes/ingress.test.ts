@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Site } from "../../../config/schema/site.ts";
 import { tiers } from "../../../config/tiers.ts";
 import { Ingress, type IngressProps } from "../../../constructs/kubernetes/ingress.ts";
 import { middlewareChain, type Protection } from "../../../constructs/kubernetes/middleware-chain.ts";
@@ -34,9 +35,11 @@ async function annotationsOf(props: Partial<IngressProps> = {}): Promise<Record<
 	return at(resource, "metadata.annotations") as Record<string, string>;
 }
 
+const context = { namespace: "traefik", ownPolicy: "shop-custom-csp-shop@kubernetescrd" };
+
 describe("the chain of middlewares", () => {
 	const chain = (protection: Protection) =>
-		middlewareChain(protection, { shared: "traefik", ownPolicy: "shop-custom-csp-shop@kubernetescrd" })
+		middlewareChain(protection, { ...context, middlewares: site.cluster.ingress.middlewares })
 			.map((name) => name.replace(/^traefik-|@kubernetescrd$/g, ""))
 			.join(" ");
 
@@ -73,6 +76,45 @@ describe("the chain of middlewares", () => {
 		],
 	])("of %s is in order", ([, protection, expected]) => {
 		expect(chain(protection)).toBe(expected);
+	});
+});
+
+describe("the chain of a site that has few middlewares", () => {
+	const none = Object.fromEntries(Object.keys(site.cluster.ingress.middlewares).map((name) => [name, []]));
+	const bare = { ...context, middlewares: none as unknown as Site["cluster"]["ingress"]["middlewares"] };
+
+	test.for<[what: string, protection: Protection, missing: string]>([
+		["a login", { protected: true }, "login"],
+		["the local network alone", { protected: false, localOnly: true }, "localOnly"],
+		["a limit", { protected: false, rateLimit: true }, "rateLimit"],
+		["banned addresses turned away", { protected: false, crowdsec: true }, "crowdsec"],
+		["crawlers turned away", { protected: true, antiAi: true }, "antiAi"],
+	])("does not synthesise for a host that asks for %s", ([, protection, missing]) => {
+		const middlewares = { ...site.cluster.ingress.middlewares, [missing]: [] };
+		expect(() => middlewareChain(protection, { ...context, middlewares })).toThrow(
+			`cluster.ingress.middlewares.${missing} is empty, and the host asks for it`,
+		);
+	});
+
+	test("holds what there is for a host that asks for nothing", () => {
+		expect(middlewareChain({ protected: false }, bare)).toEqual([]);
+	});
+
+	test("names the middlewares of the site in the controller's namespace", () => {
+		const middlewares = { ...bare.middlewares, login: ["sso"], retry: ["try-again"] };
+		expect(middlewareChain({ protected: true }, { ...bare, namespace: "edge", middlewares })).toEqual([
+			"edge-try-again@kubernetescrd",
+			"edge-sso@kubernetescrd",
+		]);
+	});
+
+	test("leaves the stack of a protected host unbuilt", async () => {
+		const { cluster } = site;
+		const middlewares = { ...cluster.ingress.middlewares, login: [] };
+		const world = { ...site, cluster: { ...cluster, ingress: { ...cluster.ingress, middlewares } } };
+		await expect(async () => ingressOf({ protected: true }, world)).rejects.toThrow(
+			"cluster.ingress.middlewares.login is empty",
+		);
 	});
 });
 
