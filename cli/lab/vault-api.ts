@@ -1,3 +1,4 @@
+import { vaultUrl } from "../../config/registry/vault-url.ts";
 import type { Lab } from "./lab-state.ts";
 
 /** Asks the Vault-compatible server of a lab as its administrator. @param path below `/v1/` */
@@ -7,7 +8,7 @@ export function askVault(
 	path: string,
 	body?: object,
 ): Promise<Response> {
-	return fetch(`${lab.vaultAddress}/v1/${path}`, {
+	return fetch(vaultUrl(lab.vaultAddress, ...path.split("/")), {
 		method,
 		headers: { "X-Vault-Token": lab.vaultToken },
 		...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,6 +1,7 @@
 import { Resolver } from "node:dns/promises";
 import type { KvAddress } from "../../config/registry/kv.ts";
 import type { Owner } from "../../config/registry/registry.ts";
+import { vaultUrl } from "../../config/registry/vault-url.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { ownerNames } from "../../constructs/tenants/owner-names.ts";
 import { clusterKubeconfig } from "../cluster/kubeconfig.ts";
@@ -74,7 +75,7 @@ async function policyProblem(
 	name: string,
 ): Promise<string | undefined> {
 	try {
-		const { status } = await fetch(`${address.replace(/\/+$/, "")}/v1/sys/policies/acl/${name}`, {
+		const { status } = await fetch(vaultUrl(address, "sys", "policies", "acl", name), {
 			headers: { "X-Vault-Token": token },
 			signal: AbortSignal.timeout(10_000),
 		});

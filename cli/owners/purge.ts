@@ -1,4 +1,5 @@
 import type { KvAddress } from "../../config/registry/kv.ts";
+import { unspeakable, vaultUrl } from "../../config/registry/vault-url.ts";
 import { ownerNames } from "../../constructs/tenants/owner-names.ts";
 
 /** What was taken away for good. */
@@ -9,43 +10,114 @@ export interface Purged {
 	readonly deployers: readonly string[];
 }
 
+/** An entry or a folder, by the names on the way to it. */
+type Path = readonly string[];
+
+/** How often it looks, since somebody may still write, and into how many folders: far more than a path can be deep. */
+const bounds = { rounds: 3, folders: 100_000 };
+
 /**
  * Deletes the secrets of somebody who left, history included, and ends the tokens of the deployers: somebody with the
- * same name would inherit the former, and the latter outlive a namespace that others keep.
+ * same name would inherit the former, and the latter outlive a namespace that others keep. It looks again afterwards:
+ * when it returns, nothing is left.
  *
  * @param at the person's entry
- * @param deployers namespaces whose deployers' leases are revoked
- * @throws Error when Vault does not answer or refuses; what was deleted until then stays deleted
+ * @param deployers namespaces whose deployers' leases are revoked, before anything else
+ * @param most bounds of the work
+ * @throws Error when Vault does not answer or refuses, or when something is left; what was deleted until then stays
+ *   deleted
  */
-export async function purge(at: KvAddress, deployers: readonly string[]): Promise<Purged> {
-	const entries = await entriesBelow(at, at.path);
-	for (const entry of entries) await ask(at, "DELETE", `${at.mount}/metadata/${entry}`);
-	for (const namespace of deployers)
-		await ask(at, "PUT", `sys/leases/revoke-prefix/kubernetes/creds/${ownerNames.deployer(namespace)}`);
-	return { entries, deployers };
+export async function purge(
+	at: KvAddress,
+	deployers: readonly string[],
+	most: Readonly<typeof bounds> = bounds,
+): Promise<Purged> {
+	for (const namespace of deployers) {
+		const role = ["kubernetes", "creds", ownerNames.deployer(namespace)];
+		await must(at, "PUT", ["sys", "leases", "revoke-prefix", ...role]);
+	}
+	const entries = new Set<string>();
+	for (let round = 0; round < most.rounds; round++) {
+		const found = await entriesBelow(at, most.folders);
+		if (found.length === 0) return { entries: [...entries], deployers };
+		for (const entry of found) if (await deleted(at, entry)) entries.add(entry.join("/"));
+	}
+	const left = await entriesBelow(at, most.folders);
+	if (left.length === 0) return { entries: [...entries], deployers };
+	throw new Error(
+		`${left.length} of the secrets below ${at.mount}/${at.path} cannot be deleted, or come back: ${left.slice(0, 3).map(quoted).join(", ")}. Whoever gets the name inherits them: end what writes them, delete them by hand, or remove the person without --purge and give the name to nobody`,
+	);
 }
 
-/** The entry itself, if there is one, and all below it. */
-async function entriesBelow(at: KvAddress, path: string): Promise<string[]> {
-	const own = (await ask(at, "GET", `${at.mount}/metadata/${path}`)) === undefined ? [] : [path];
-	const listed = (await ask(at, "LIST", `${at.mount}/metadata/${path}/`)) as
-		| { data: { keys: readonly string[] } }
+/** The entry itself, if there is one, and all below it. A folder that cannot be asked for stands for what is in it. */
+async function entriesBelow(at: KvAddress, most: number): Promise<Path[]> {
+	const top = at.path.split("/");
+	const own = await ask(at, "GET", [at.mount, "metadata", ...top]);
+	const found: Path[] = own === undefined ? [] : [top];
+	const folders: Path[] = [top];
+	for (let looked = 0; looked < folders.length; looked++) {
+		if (looked === most)
+			throw new Error(`there are more than ${most} folders below ${at.mount}/${at.path}: who writes them?`);
+		const folder = folders[looked] ?? [];
+		const keys = await listed(at, folder);
+		for (const key of keys) {
+			const name = key.replace(/\/$/, "");
+			const isFolder = key.endsWith("/") && !unspeakable.includes(name);
+			(isFolder ? folders : found).push([...folder, name]);
+		}
+	}
+	return found;
+}
+
+async function listed(at: KvAddress, folder: Path): Promise<readonly string[]> {
+	const answer = (await ask(at, "GET", [at.mount, "metadata", ...folder], "/?list=true")) as
+		| { readonly data?: { readonly keys?: unknown } }
 		| undefined;
-	const names = new Set((listed?.data.keys ?? []).map((key) => key.replace(/\/$/, "")));
-	const below: string[] = [];
-	for (const name of names) below.push(...(await entriesBelow(at, `${path}/${name}`)));
-	return [...own, ...below];
+	if (answer === undefined) return [];
+	const keys = answer.data?.keys;
+	if (!Array.isArray(keys) || keys.some((key) => typeof key !== "string"))
+		throw new Error(`list of ${quoted(folder)}: Vault answers with something that is no list of names`);
+	return keys;
+}
+
+/** Whether an entry is gone. One that Vault does not take as a name must not keep the others. */
+async function deleted(at: KvAddress, entry: Path): Promise<boolean> {
+	try {
+		await must(at, "DELETE", [at.mount, "metadata", ...entry]);
+		return true;
+	} catch (error) {
+		if (error instanceof RangeError || (error instanceof Refusal && error.status === 400)) return false;
+		throw error;
+	}
+}
+
+class Refusal extends Error {
+	readonly status: number;
+
+	constructor(method: string, path: Path, status: number) {
+		super(`${method} ${path.join("/")}: Vault answers ${status}`);
+		this.status = status;
+	}
+}
+
+async function must(at: KvAddress, method: string, path: Path): Promise<void> {
+	if ((await ask(at, method, path)) === undefined) throw new Refusal(method, path, 404);
 }
 
 /** The answer; undefined when there is no such thing. */
-async function ask({ address, token }: KvAddress, method: string, path: string): Promise<unknown> {
-	const response = await fetch(`${address.replace(/\/+$/, "")}/v1/${path}`, {
+async function ask({ address, token }: KvAddress, method: string, path: Path, query = ""): Promise<unknown> {
+	const response = await fetch(vaultUrl(address, ...path) + query, {
 		method,
+		// A server that finds another spelling better would lead the token there.
+		redirect: "error",
 		headers: { "X-Vault-Token": token },
 		signal: AbortSignal.timeout(10_000),
 	});
 	const text = await response.text();
 	if (response.status === 404) return undefined;
-	if (!response.ok) throw new Error(`${method} ${path}: Vault answers ${response.status}`);
+	if (!response.ok) throw new Refusal(method, path, response.status);
 	return text === "" ? {} : JSON.parse(text);
 }
+
+/** A name as it can be shown, whatever is in it. */
+const quoted = (path: Path) => JSON.stringify(path.join("/"));

@@ -1,3 +1,5 @@
+import { vaultUrl } from "./vault-url.ts";
+
 /** An entry of Vault's KV version 2 engine. */
 export interface KvEntry {
 	readonly data: Readonly<Record<string, unknown>>;
@@ -49,7 +51,7 @@ export async function patchKv(
 }
 
 function url({ address, mount, path }: KvAddress): string {
-	return `${address.replace(/\/+$/, "")}/v1/${mount}/data/${path}`;
+	return vaultUrl(address, mount, "data", ...path.split("/"));
 }
 
 async function request(

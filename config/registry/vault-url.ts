@@ -1,0 +1,20 @@
+/** Names that no URL can spell: clients and servers take them for steps on the way (RFC 3986 section 5.2.4). */
+export const unspeakable: readonly string[] = ["", ".", ".."];
+
+/**
+ * URL of a path in Vault's API. Each name is one segment, whatever signs it has: what a person may have chosen never
+ * becomes more than a name (RFC 3986 section 3.3).
+ *
+ * @param address base URL of Vault
+ * @param names segments below `/v1/`
+ * @throws RangeError for a name that no URL can spell
+ */
+export function vaultUrl(address: string, ...names: readonly string[]): string {
+	const segments = names.map((name) => {
+		if (unspeakable.includes(name))
+			throw new RangeError(`"${names.join("/")}": no URL can spell the part "${name}"`);
+		// A half of a surrogate pair is no character: it comes back from Vault as the sign for one that cannot be read.
+		return encodeURIComponent(name.toWellFormed());
+	});
+	return `${address.replace(/\/+$/, "")}/v1/${segments.join("/")}`;
+}
