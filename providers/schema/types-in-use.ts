@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { TypeName } from "./compact.ts";
 
-/** Base classes of the engine. By name: a bundled engine is another object than the one in `node_modules`. */
+/** Base classes of the engine, by name: a package may bring its own copy of the engine. */
 const modes: Readonly<Record<string, TypeName["mode"]>> = {
 	TerraformResource: "resource",
 	TerraformDataSource: "data",
