@@ -1,4 +1,5 @@
 import { loadSite } from "./config/load-site.ts";
+import { outputFolder } from "./config/output-folder.js";
 import { loadTenants } from "./config/registry/load-registry.ts";
 
 // Read at every token that is made: a creation stack each is most of the time of a synthesis.
@@ -10,7 +11,7 @@ const { printFailure } = await import("./cli/failure.ts");
 
 try {
 	const site = await loadSite();
-	new InfraApp({ site, registry: await loadTenants(site), stacks }).synth();
+	new InfraApp({ site, registry: await loadTenants(site), stacks, outdir: outputFolder() }).synth();
 } catch (error) {
 	printFailure(error);
 	process.exitCode = 1;

@@ -83,14 +83,20 @@ export function renderDiagnostic(diagnostic: LocatedDiagnostic): string {
 	const { summary, detail, address, path } = diagnostic;
 	const place = path === undefined ? address : `${path}  (${address})`;
 	const protection = summary === "Instance cannot be destroyed";
+	const stateLock = /^Error (un)?locking state|^Error acquiring the state lock/.test(summary);
 	return [
 		paint("bold", place ?? summary),
 		...(place === undefined ? [] : [`  ${summary}`]),
 		...(detail && !protection
-			? detail
+			? (stateLock ? withoutLockAdvice(detail) : detail)
 					.trim()
 					.split("\n")
 					.map((line) => `  ${line}`.trimEnd())
+			: []),
+		...(stateLock
+			? [
+					`  ${help("wait until who holds it has ended, and run the command again; if it is gone already, terraform force-unlock <ID> in the folder of the stack's output frees the state")}`,
+				]
 			: []),
 		...(protection
 			? [
@@ -99,6 +105,14 @@ export function renderDiagnostic(diagnostic: LocatedDiagnostic): string {
 				]
 			: []),
 	].join("\n");
+}
+
+/** Terraform goes on to advise to apply without a lock: then two may write one state. */
+function withoutLockAdvice(detail: string): string {
+	return detail
+		.split("\n\n")
+		.filter((paragraph) => !paragraph.includes("-lock=false"))
+		.join("\n\n");
 }
 
 function headline(text: string): string {

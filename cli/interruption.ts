@@ -18,11 +18,18 @@ export const interruption = first.signal;
 /** Aborted at the second signal: stop at once. */
 export const impatience = second.signal;
 
+/** What is waited for after the first signal, as a reader calls it: `terraform apply of stack redis`. */
+export const underWay = new Set<string>();
+
 /** Asks everything that is under way to stop; again, to stop at once. */
 export function interrupt(): void {
 	const now = performance.now();
 	if (!interruption.aborted) {
 		interruptedAt = now;
+		if (underWay.size > 0)
+			console.error(
+				`stopping: waiting for ${[...underWay].join(", ")} to end in order; another Ctrl-C ends it at once, and what it has begun may be lost from the state`,
+			);
 		first.abort(new Interrupted());
 	} else if (now - interruptedAt > sameKeystroke) second.abort(new Interrupted());
 }

@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { outputFolder } from "../config/output-folder.js";
 import type { Registry } from "../config/registry/registry.ts";
 import type { Site } from "../config/schema/site.ts";
 import { catalogue } from "../stacks/catalogue.ts";
@@ -19,7 +21,7 @@ export interface Project {
 	readonly openApp: (registry?: Registry) => Promise<InfraApp>;
 }
 
-const outdir = process.env.CDKTF_OUTDIR || fileURLToPath(new URL("../cdktf.out", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** The project of this repository, from whichever folder the command is called. */
 export const project: Project = {
@@ -34,6 +36,7 @@ export const project: Project = {
 			import("../stacks/index.ts"),
 			import("../config/registry/load-registry.ts"),
 		]);
+		const outdir = process.env.CDKTF_OUTDIR || resolve(root, outputFolder());
 		return new InfraApp({ site, registry: registry ?? (await loadTenants(site)), stacks, outdir });
 	},
 };

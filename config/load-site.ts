@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { defaultSite } from "./output-folder.js";
 import { parseSite } from "./parse-site.ts";
 import { ConfigError } from "./problem.ts";
 import type { Site } from "./schema/site.ts";
@@ -9,9 +10,6 @@ const sites = {
 	home: () => import("./sites/home.ts"),
 	lab: () => import("./sites/lab.ts"),
 };
-
-/** The site of a fresh clone: it needs no credential. */
-export const defaultSite = "lab";
 
 /** Names of the sites in this repository. */
 export const siteNames = Object.keys(sites);

@@ -6,6 +6,9 @@ export const applyOrder = ["storage", "vault", "platform", "redis", "mailserver"
 
 export type StackName = (typeof applyOrder)[number];
 
+/** Output of every stack with the name of its site: so a state says which site it is of. */
+export const siteOutput = "site";
+
 /** What a stack is, stated once, apart from its code: tables and help texts need not load the engine. */
 export interface StackFacts {
 	readonly name: StackName;

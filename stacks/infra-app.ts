@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "cdktf";
 import cdktfSettings from "../cdktf.json" with { type: "json" };
@@ -69,12 +69,20 @@ export class InfraApp extends App {
 		this.#removeStaleStacks();
 	}
 
-	/** A stack that was written earlier and is no longer part of the world must not be deployable. */
+	/**
+	 * A stack that was written earlier and is no longer part of the world must not be deployable. Nothing else is
+	 * removed: the folder may be one that somebody named, and hold what is theirs.
+	 */
 	#removeStaleStacks(): void {
 		const folder = join(this.outdir, "stacks");
 		const current = new Set(this.stacks.map((stack) => stack.node.id));
-		for (const name of readdirSync(folder))
-			if (!current.has(name)) rmSync(join(folder, name), { recursive: true });
+		for (const name of readdirSync(folder)) {
+			const stack = join(folder, name);
+			if (current.has(name) || !existsSync(join(stack, "cdk.tf.json"))) continue;
+			for (const written of ["cdk.tf.json", ".terraform", ".terraform.lock.hcl"])
+				rmSync(join(stack, written), { recursive: true, force: true });
+			if (readdirSync(stack).length === 0) rmdirSync(stack);
+		}
 	}
 
 	*#endpointFindings(): Iterable<Finding> {

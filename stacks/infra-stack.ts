@@ -6,7 +6,7 @@ import { IgnoreAdmissionDrift } from "../constructs/policy/ignore-admission-drif
 import { readDocument, type StackDocument } from "../constructs/policy/world.ts";
 import { siteOf } from "../constructs/site.ts";
 import { fromStackFolder } from "../constructs/stack-folder.ts";
-import type { StackDeclaration } from "./declaration.ts";
+import { type StackDeclaration, siteOutput } from "./declaration.ts";
 import { providers } from "./providers.ts";
 
 /** Something that answers at an address of the site's endpoint catalogue. */
@@ -46,6 +46,7 @@ export class InfraStack extends TerraformStack {
 				connStr: `postgres://${backend.user}@${backend.host}:${backend.port}/${backend.database}?sslmode=${backend.sslMode}`,
 				schemaName: declaration.name,
 			});
+		this.addOverride(`output.${siteOutput}.value`, this.site.name);
 		Aspects.of(this).add(new IgnoreAdmissionDrift());
 	}
 

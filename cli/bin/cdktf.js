@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from "node:url";
+import { outputFolder } from "../../config/output-folder.js";
 import { runOnPinnedNode } from "./run-on-pinned-node.js";
 
 // Adding the hashes of other platforms to the lock file asks the registry, whatever plugin folder or mirror is
@@ -11,6 +12,23 @@ add("--skip-provider-lock", locking);
 
 // Stacks depend on each other by order alone: to apply one by itself is the rule, not an oversight.
 add("--ignore-missing-stack-dependencies", ["deploy", "apply", "destroy"]);
+
+// Every site has an output of its own, as with `infra`.
+const writing = [
+	"synth",
+	"synthesize",
+	"diff",
+	"plan",
+	"deploy",
+	"apply",
+	"destroy",
+	"watch",
+	"list",
+	"output",
+	"outputs",
+];
+if (!args.some((argument) => /^(-o|--output(=|$))/.test(argument)))
+	add(`--output=${outputFolder()}`, writing);
 
 /**
  * Adds an option to the commands that know it, unless it is given.

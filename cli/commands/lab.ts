@@ -126,10 +126,13 @@ function shellCommand() {
 
 function downCommand() {
 	return new Command("down")
-		.description("stop every program of the lab and remove its folder, states included")
+		.description("stop every program of the lab and remove what it made, its states included")
 		.action(async () => {
 			const { down } = await import("../lab/down.ts");
-			print((await down()) ? "the lab is gone" : "there was no lab");
+			const left = await down();
+			print(left === undefined ? "there was no lab" : "the lab is gone");
+			if (left !== undefined && left.length > 0)
+				print(`left in its folder, for the lab did not make it: ${left.join(", ")}`);
 		});
 }
 

@@ -26,7 +26,7 @@ export interface DeployOptions {
  * @throws TerraformError after telling what was applied and what was not
  */
 export async function deployStack(stack: WorkingDirectory, options: DeployOptions): Promise<void> {
-	try {
+	await stack.held(async () => {
 		const planned = options.destroy ? { destroy: true } : { prepare: keepUnfinished };
 		const { changes, warnings, summary } = await planStack(stack, planned);
 		print([renderPlan(summary), ...renderWarnings(warnings)].join("\n"));
@@ -35,9 +35,7 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 		if (!(await options.confirm(summary)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
 		await apply(stack, summary);
-	} finally {
-		stack.removePlan();
-	}
+	});
 }
 
 async function apply(stack: WorkingDirectory, summary: PlanSummary): Promise<void> {

@@ -16,8 +16,10 @@ export async function destroyStack(
 ): Promise<void> {
 	const index = stacks.findIndex(({ document }) => document.stack === name);
 	for (const later of stacks.slice(index + 1)) {
-		await later.init({ backend: true });
-		const held = await later.heldAddresses();
+		const held = await later.held(async () => {
+			await later.init({ backend: true });
+			return later.heldAddresses();
+		});
 		if (held.length > 0)
 			throw new UsageError(
 				`stack ${later.document.stack} comes after ${name} and still holds ${plural(held.length, "object")}`,

@@ -1,11 +1,16 @@
-import { existsSync, rmSync } from "node:fs";
+import { isLabFolder, removeLabFiles, requireOwnStates } from "./lab-files.ts";
 import { stopProcesses } from "./lab-process.ts";
-import { labFolder, readProcesses } from "./lab-state.ts";
+import { readProcesses } from "./lab-state.ts";
 
-/** Stops every program of the lab by its own process id and removes its folder. @returns whether there was one */
-export async function down(): Promise<boolean> {
+/**
+ * Stops every program of the lab by its own process id and removes what the lab made.
+ *
+ * @returns what is left in its folder, because the lab did not make it; undefined when there was no lab
+ * @throws UsageError, before anything is stopped, when a state in its folder is not the lab's
+ */
+export async function down(): Promise<readonly string[] | undefined> {
+	if (!isLabFolder()) return undefined;
+	requireOwnStates();
 	await stopProcesses(readProcesses());
-	const existed = existsSync(labFolder);
-	rmSync(labFolder, { recursive: true, force: true });
-	return existed;
+	return removeLabFiles();
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startTimeOf } from "../process-start.ts";
 import type { LabProgram } from "./control-plane.ts";
 import { findProgram } from "./find-program.ts";
 
@@ -43,6 +44,15 @@ export function isRunning({ pid, startTime }: LabProcess): boolean {
 	return startTimeOf(pid) === startTime;
 }
 
+/** Whether a program that runs writes its log below a folder, wherever that folder was when it was started. */
+export function logsBelow({ pid }: LabProcess, folder: string): boolean {
+	try {
+		return readlinkSync(`/proc/${pid}/fd/1`).startsWith(`${realpathSync(folder)}/`);
+	} catch {
+		return false;
+	}
+}
+
 /** What a program that ended too early is reported with. */
 export const hasEnded = ({ name, log }: Pick<LabProcess, "name" | "log">) =>
 	`${name} has ended:\n${lastLines(log)}`;
@@ -59,17 +69,4 @@ export async function stopProcesses(processes: readonly LabProcess[]): Promise<v
 	for (let waited = 0; waited < 5000 && running().length > 0; waited += 50) await sleep(50);
 	for (const { pid } of running()) process.kill(pid, "SIGKILL");
 	for (let waited = 0; waited < 2000 && running().length > 0; waited += 50) await sleep(50);
-}
-
-/** Undefined once the process is gone, or is only waiting to be forgotten. */
-function startTimeOf(pid: number): string | undefined {
-	try {
-		// The name in the second field may contain blanks and parentheses.
-		const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-			.replace(/^.*\) /s, "")
-			.split(" ");
-		return fields[0] === "Z" ? undefined : fields[19];
-	} catch {
-		return undefined;
-	}
 }

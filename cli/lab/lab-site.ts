@@ -20,6 +20,8 @@ export const databaseUsers = [lab.woodpecker.database.user, stateDatabase];
 
 /** What a lab is made of. */
 export interface LabParts {
+	/** Of the site: one that no other lab has, so that its states are told apart from others. */
+	readonly name: string;
 	readonly files: ControlPlaneFiles;
 	readonly vaultAddress: string;
 	readonly database: LabDatabase;
@@ -31,10 +33,11 @@ export interface LabParts {
  * are not as they would be elsewhere: no machine is made, because there is no hypervisor; drivers are stand-ins; and the
  * servers of Vault and of the databases are outside the cluster.
  */
-export function labSite({ files, vaultAddress, database: { port }, dns }: LabParts): SiteInput {
+export function labSite({ name, files, vaultAddress, database: { port }, dns }: LabParts): SiteInput {
 	const { woodpecker } = lab;
 	return {
 		...lab,
+		name,
 		cluster: { ...lab.cluster, kubeconfig: relative(project, files.kubeconfig) },
 		...(dns === undefined ? {} : withZone(dns)),
 		hypervisor: {

@@ -2,13 +2,16 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../usage-error.ts";
-import type { LabProcess } from "./lab-process.ts";
+import { isRunning, type LabProcess, logsBelow } from "./lab-process.ts";
 
 /** Root of the repository. */
 export const project = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The one folder of the lab; nothing of it is anywhere else. */
 export const labFolder = process.env.INFRA_LAB || join(project, ".lab");
+
+/** Site with the addresses of the lab. */
+export const siteFile = join(labFolder, "site.json");
 
 /** PostgreSQL on loopback. */
 export interface LabDatabase {
@@ -41,8 +44,14 @@ export interface Lab {
 	readonly site: string;
 }
 
-/** The lab that was started; undefined without one, or when its start did not end. */
-export const readLab = () => read<Lab>("lab.json");
+/**
+ * The lab that was started; undefined without one, or when its start did not end. What came here with a copy of a
+ * checkout is another's.
+ */
+export function readLab(): Lab | undefined {
+	const lab = read<Lab>("lab.json");
+	return lab?.site === siteFile ? lab : undefined;
+}
 
 /** @throws UsageError when no lab was started */
 export function requireLab(): Lab {
@@ -53,8 +62,14 @@ export function requireLab(): Lab {
 
 export const writeLab = (lab: Lab) => write("lab.json", lab);
 
-/** Every program that was started; known before the lab is, so that a start that was killed can be cleaned up. */
-export const readProcesses = () => read<readonly LabProcess[]>("processes.json") ?? [];
+/**
+ * Every program that was started; known before the lab is, so that a start that was killed can be cleaned up. Those of
+ * a checkout that this one is a copy of are left out: they write their logs elsewhere.
+ */
+export function readProcesses(): readonly LabProcess[] {
+	const processes = read<readonly LabProcess[]>("processes.json") ?? [];
+	return processes.filter((process) => !isRunning(process) || logsBelow(process, labFolder));
+}
 
 export const writeProcesses = (processes: readonly LabProcess[]) => write("processes.json", processes);
 

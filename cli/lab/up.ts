@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -8,8 +8,10 @@ import { handleInterrupts, interruption } from "../interruption.ts";
 import { UsageError } from "../usage-error.ts";
 import { ControlPlaneFiles, type LabProgram } from "./control-plane.ts";
 import { canAskForRecords, prepareDnsApi } from "./dns-api/prepare.ts";
+import { down } from "./down.ts";
 import { freePort } from "./free-port.ts";
 import { askApi } from "./kubernetes-api.ts";
+import { makeLabFolder, removeLabFiles } from "./lab-files.ts";
 import {
 	hasEnded,
 	isRunning,
@@ -26,6 +28,7 @@ import {
 	labFolder,
 	readLab,
 	readProcesses,
+	siteFile,
 	writeLab,
 	writeProcesses,
 } from "./lab-state.ts";
@@ -45,7 +48,7 @@ const longestWait = 30_000;
  * the DNS API where the provider is at hand. A lab that runs already is left as it is. An interruption or a failure stops
  * and removes whatever was begun.
  *
- * @throws UsageError without the programs; Error with the last lines of a program's log when it ends too early
+ * @throws UsageError without the programs, or when its folder holds what is not the lab's; Error with the last lines of a program's log when it ends too early
  */
 export async function up(progress: Progress): Promise<Lab> {
 	const running = readLab();
@@ -53,9 +56,9 @@ export async function up(progress: Progress): Promise<Lab> {
 	const missing = missingPrograms();
 	if (missing.length > 0)
 		throw new UsageError(`the lab needs ${missing.join(", ")}`, "infra lab build says how to get them");
-	await stopProcesses(readProcesses());
-	rmSync(labFolder, { recursive: true, force: true });
-	mkdirSync(labFolder, { recursive: true, mode: 0o700 });
+	// Of a lab whose programs have ended, nothing can be used again.
+	await down();
+	makeLabFolder();
 	handleInterrupts();
 	const processes: LabProcess[] = [];
 	try {
@@ -64,7 +67,7 @@ export async function up(progress: Progress): Promise<Lab> {
 		return started;
 	} catch (error) {
 		await stopProcesses(processes);
-		rmSync(labFolder, { recursive: true, force: true });
+		removeLabFiles();
 		throw error;
 	}
 }
@@ -77,7 +80,7 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	};
 	const logs = folder("logs");
 	const run = (program: LabProgram) => {
-		const process = startProcess(program, join(logs, `${program.names[0]}.log`), labFolder);
+		const process = startProcess(program, join(logs, `${program.names[0]}.log`), join(labFolder, "home"));
 		processes.push(process);
 		writeProcesses(processes);
 		return process;
@@ -125,7 +128,8 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 			(await askApi(access, "GET", "/api/v1/namespaces/default/serviceaccounts/default")).status === 200,
 	);
 	const dns = (await hasZone) ? await startDnsApi() : undefined;
-	const site = labSite({ files, vaultAddress, database, dns });
+	const name = `lab-${randomBytes(4).toString("hex")}`;
+	const site = labSite({ name, files, vaultAddress, database, dns });
 	await makeSurroundings(access, parseSite(site));
 	await ready(kwok, async () => {
 		const { items } = JSON.parse((await askApi(access, "GET", "/api/v1/nodes")).body);
@@ -133,7 +137,6 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 			status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True"),
 		);
 	});
-	const siteFile = join(labFolder, "site.json");
 	writeFileSync(siteFile, JSON.stringify(site, null, "\t"));
 	const { kubeconfig } = files;
 	return { ...access, kubeconfig, vaultAddress, vaultToken, database, dns, site: siteFile };

@@ -37,7 +37,7 @@ export async function verify(project: Project): Promise<Verdict[]> {
 	const verdicts: Verdict[] = [];
 	const applied: StackDocument[] = [];
 	for (const stack of stacks) {
-		const found = await stackVerdicts(stack);
+		const found = await stack.held(() => stackVerdicts(stack));
 		verdicts.push(...found);
 		if (found.length > 0) applied.push(stack.document);
 	}
@@ -80,7 +80,6 @@ async function stackVerdicts(stack: WorkingDirectory): Promise<Verdict[]> {
 	if (state === "") return [];
 	const { changes } = await stack.plan({ destroy: false });
 	const plan = JSON.stringify(await stack.show());
-	stack.removePlan();
 	const left: Text[] = [
 		["its state", state],
 		["its plan", plan],

@@ -12,22 +12,17 @@ export interface PlanOptions {
 	readonly prepare?: (stack: WorkingDirectory) => Promise<void>;
 }
 
-/** Saves a plan of one stack and reads it. The plan file is removed unless all of that succeeds. */
+/** Saves a plan of one stack, which is held, and reads it. */
 export async function planStack(
 	stack: WorkingDirectory,
 	{ destroy = false, prepare }: PlanOptions = {},
 ): Promise<StackPlan> {
 	await stack.init({ backend: true });
 	await prepare?.(stack);
-	try {
-		const planned = await stack.plan({ destroy });
-		const plan = (await stack.show()) as TerraformPlan;
-		const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
-		return { ...planned, summary };
-	} catch (error) {
-		stack.removePlan();
-		throw error;
-	}
+	const planned = await stack.plan({ destroy });
+	const plan = (await stack.show()) as TerraformPlan;
+	const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
+	return { ...planned, summary };
 }
 
 /** Runs a task on each item, at most `limit` at a time; the results come in the order of the items. */

@@ -21,7 +21,7 @@ export async function planStacks(
 ): Promise<{ readonly failed: boolean; readonly changes: boolean }> {
 	const plans: StackPlan[] = [];
 	let failed = false;
-	const results = inOrder(atOnce, stacks, (stack) => planStack(stack));
+	const results = inOrder(atOnce, stacks, (stack) => stack.held(() => planStack(stack)));
 	for (const result of results) {
 		const settled = await result;
 		if (interruption.aborted) continue;
@@ -34,7 +34,6 @@ export async function planStacks(
 		const { summary, warnings } = settled.value;
 		if (!json) print([renderPlan(summary), ...renderWarnings(warnings)].join("\n"));
 	}
-	if (interruption.aborted) for (const stack of stacks) stack.removePlan();
 	interruption.throwIfAborted();
 	if (json) printJson({ complete: !failed, stacks: plans.map(forMachines) });
 	return { failed, changes: plans.some(({ changes }) => changes) };

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { StackFacts } from "../../stacks/declaration.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
 import { findTerraform } from "./binary.ts";
@@ -12,12 +11,12 @@ export async function openStacks(
 ): Promise<WorkingDirectory[]> {
 	const terraform = await findTerraform();
 	app.synth();
-	const names = new Set<string>(selected.map(({ name }) => name));
-	return app
-		.check()
-		.documents.filter(({ stack }) => names.has(stack))
-		.map((document) => {
-			const folder = join(app.outdir, "stacks", document.stack);
-			return new WorkingDirectory({ terraform, document, folder, verbose });
-		});
+	const { outdir: output, site } = app;
+	const tiers = new Map<string, 0 | 1>(selected.map(({ name, stateTier }) => [name, stateTier]));
+	return app.check().documents.flatMap((document) => {
+		const stateTier = tiers.get(document.stack);
+		return stateTier === undefined
+			? []
+			: [new WorkingDirectory({ terraform, document, output, site: site.name, stateTier, verbose })];
+	});
 }

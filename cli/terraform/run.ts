@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { handleInterrupts, impatience, interruption } from "../interruption.ts";
+import { handleInterrupts, impatience, interruption, underWay } from "../interruption.ts";
 
 export interface Run {
 	readonly cwd: string;
 	readonly env: NodeJS.ProcessEnv;
+	/** What a reader who interrupts it is told to wait for. @default nothing */
+	readonly name?: string;
 	/** Called with each line of the standard output as it arrives. */
 	readonly onLine?: (line: string) => void;
 }
@@ -23,7 +25,7 @@ export interface Finished {
 export async function run(
 	command: string,
 	args: readonly string[],
-	{ cwd, env, onLine }: Run,
+	{ cwd, env, name, onLine }: Run,
 ): Promise<Finished> {
 	handleInterrupts();
 	interruption.throwIfAborted();
@@ -37,6 +39,7 @@ export async function run(
 	});
 	const stop = () => child.kill("SIGINT");
 	const kill = () => child.pid !== undefined && process.kill(-child.pid, "SIGKILL");
+	if (name !== undefined) underWay.add(name);
 	interruption.addEventListener("abort", stop);
 	impatience.addEventListener("abort", kill);
 	const stdout: string[] = [];
@@ -55,6 +58,7 @@ export async function run(
 		interruption.throwIfAborted();
 		return { code, stdout: stdout.join("\n"), stderr };
 	} finally {
+		if (name !== undefined) underWay.delete(name);
 		interruption.removeEventListener("abort", stop);
 		impatience.removeEventListener("abort", kill);
 	}

@@ -1,3 +1,5 @@
+import { siteOutput } from "../../stacks/declaration.ts";
+
 /** An instance of a resource, as the state knows it. */
 export interface StateObject {
 	readonly type: string;
@@ -7,7 +9,9 @@ export interface StateObject {
 
 /** The parts of a state (`terraform state pull`, format 4) that are read here. */
 interface State {
+	readonly outputs?: Readonly<Record<string, { readonly value: unknown }>>;
 	readonly resources?: readonly {
+		readonly mode: string;
 		readonly type: string;
 		readonly name: string;
 		readonly instances: readonly { readonly status?: string; readonly index_key?: string | number }[];
@@ -16,7 +20,7 @@ interface State {
 
 /** Objects of a state whose creation did not end. @param text empty when there is no state yet */
 export function unfinishedObjects(text: string): StateObject[] {
-	const { resources = [] }: State = text === "" ? {} : JSON.parse(text);
+	const { resources = [] } = parseState(text);
 	return resources.flatMap(({ type, name, instances }) =>
 		instances
 			.filter(({ status }) => status === "tainted")
@@ -25,4 +29,20 @@ export function unfinishedObjects(text: string): StateObject[] {
 				address: `${type}.${name}${key === undefined ? "" : `[${JSON.stringify(key)}]`}`,
 			})),
 	);
+}
+
+/** How many instances of resources a state holds. @param text empty when there is no state yet */
+export function heldObjects(text: string): number {
+	const { resources = [] } = parseState(text);
+	return resources.filter(({ mode }) => mode === "managed").flatMap(({ instances }) => instances).length;
+}
+
+/** Name of the site that a state is of; undefined while it is empty. @param text empty when there is no state yet */
+export function siteOfState(text: string): string | undefined {
+	const value = parseState(text).outputs?.[siteOutput]?.value;
+	return value === undefined ? undefined : String(value);
+}
+
+function parseState(text: string): State {
+	return text === "" ? {} : JSON.parse(text);
 }

@@ -27,8 +27,10 @@ export async function validateApp(
 	if (byTerraform.length === 0) return [];
 	const verdicts: Verdict[] = [];
 	for (const stack of await openStacks(app, byTerraform, { verbose: false })) {
-		await stack.init({ backend: false });
-		const diagnostics = await stack.validate();
+		const diagnostics = await stack.held(async () => {
+			await stack.init({ backend: false });
+			return stack.validate();
+		});
 		const valid = diagnostics.every(({ severity }) => severity !== "error");
 		verdicts.push({ stack: stack.document.stack, valid, diagnostics });
 	}

@@ -1,11 +1,18 @@
+import { normalize } from "node:path/posix";
 import { port } from "./primitives.ts";
 import { z } from "./zod.ts";
+
+/** What is made again at any time, and so may be removed at any time: outputs and installed packages. */
+const disposable = /^(cdktf\.out(\.[^/]*)?|node_modules|\.cache)(\/|$)/;
 
 const local = z.strictObject({
 	kind: z.literal("local"),
 	directory: z
 		.string()
 		.regex(/^[\w.][\w./-]*$/, "expected a path relative to the repository")
+		.refine((path) => !disposable.test(normalize(path)), {
+			error: "this folder may be removed at any time: expected one of its own, such as state/<site>",
+		})
 		.describe("Holds one folder per stack"),
 });
 

@@ -138,8 +138,8 @@ export default defineSite({
 		tools: newcomerTools,
 	},
 	state: {
-		tier0: { kind: "local", directory: ".lab/state" },
-		tier1: { kind: "local", directory: ".lab/state" },
+		tier0: { kind: "local", directory: "state/lab" },
+		tier1: { kind: "local", directory: "state/lab" },
 	},
 	endpoints: {
 		...vaultEndpoints,

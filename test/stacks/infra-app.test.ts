@@ -179,4 +179,16 @@ describe("writing", () => {
 		app.synth();
 		expect(existsSync(stale)).toBe(false);
 	});
+
+	test("removes nothing that it has not written", async () => {
+		const app = await testApp(stacks);
+		const kept = ["stacks/retired/terraform.tfstate", "stacks/mine/notes.txt", "stacks/index.ts"];
+		for (const name of [...kept, "stacks/retired/cdk.tf.json"]) {
+			mkdirSync(join(app.outdir, name, ".."), { recursive: true });
+			writeFileSync(join(app.outdir, name), "{}");
+		}
+		app.synth();
+		expect(kept.map((name) => existsSync(join(app.outdir, name)))).toEqual([true, true, true]);
+		expect(existsSync(join(app.outdir, "stacks/retired/cdk.tf.json"))).toBe(false);
+	});
 });

@@ -37,11 +37,14 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs an installed program of a checkout, from inside it. */
-function run(checkout: string, program: string, ...args: string[]) {
-	const { CDKTF_OUTDIR: _, INFRA_SITE: __, ...env } = process.env;
+const run = (checkout: string, program: string, ...args: string[]) =>
+	runFor("lab", checkout, program, ...args);
+
+function runFor(INFRA_SITE: string, checkout: string, program: string, ...args: string[]) {
+	const { CDKTF_OUTDIR: _, ...env } = process.env;
 	const { status, stdout, stderr } = spawnSync(join(checkout, "node_modules/.bin", program), args, {
 		cwd: checkout,
-		env: { ...env, NO_COLOR: "1" },
+		env: { ...env, INFRA_SITE, NO_COLOR: "1" },
 		encoding: "utf8",
 		timeout: 110_000,
 	});
@@ -90,3 +93,21 @@ describe.for([
 		expect(existsSync(join(project, "stacks", stack))).toBe(false);
 	});
 });
+
+test("both programs write a site into a folder of its own", () => {
+	const site = join(folder, "mine.ts");
+	const input = JSON.stringify(join(moved, "config/sites/lab.ts"));
+	writeFileSync(site, `import lab from ${input};\nexport default { ...lab, name: "mine" };\n`);
+	const outputs = () => readdirSync(moved).filter((name) => name.startsWith("cdktf.out"));
+	const before = outputs();
+	for (const program of ["infra", "cdktf"]) {
+		expect(runFor(site, moved, program, "synth").code).toBe(0);
+		const [output = "", ...others] = outputs().filter((name) => !before.includes(name));
+		expect(others).toEqual([]);
+		const written = readFileSync(join(moved, output, "stacks/redis/cdk.tf.json"), "utf8");
+		expect(JSON.parse(written).output).toEqual({ site: { value: "mine" } });
+		rmSync(join(moved, output), { recursive: true });
+	}
+	const written = readFileSync(join(moved, "cdktf.out/stacks/redis/cdk.tf.json"), "utf8");
+	expect(JSON.parse(written).output).toEqual({ site: { value: "lab" } });
+}, 120_000);

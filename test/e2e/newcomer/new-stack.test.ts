@@ -11,7 +11,7 @@ const copy = mkdtempSync(join(tmpdir(), "infra-copy-"));
 
 beforeAll(() => {
 	// The formatter reads the list of what git ignores.
-	const apart = /^(node_modules|cdktf\.out|coverage|\.(?!gitignore$).*)$/;
+	const apart = /^(node_modules|cdktf\.out.*|coverage|\.(?!gitignore$).*)$/;
 	for (const name of readdirSync(project))
 		if (!apart.test(name)) cpSync(join(project, name), join(copy, name), { recursive: true });
 	symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));

@@ -1,10 +1,12 @@
 /**
  * The `infra` command on a world that needs no provider: stacks of `terraform_data`, which is built into Terraform.
- * `FAKE_WORLD` holds the arguments of each resource by stack and name, as JSON.
+ * `FAKE_WORLD` holds the arguments of each resource by stack and name, as JSON; `FAKE_SITE` is the name of its site,
+ * `FAKE_STATE` where it keeps the state of tier 1.
  */
 import { TerraformResource } from "cdktf";
 import { main } from "../../../cli/program.ts";
 import { loadSite } from "../../../config/load-site.ts";
+import type { Site } from "../../../config/schema/site.ts";
 import type { StackDeclaration } from "../../../stacks/declaration.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { InfraStack } from "../../../stacks/infra-stack.ts";
@@ -40,12 +42,19 @@ const stacks = Object.entries(world).map(([name, resources]): StackDeclaration =
 	return declaration;
 });
 
+async function loadFake() {
+	const lab = await loadSite("lab");
+	const { FAKE_SITE: name = lab.name, FAKE_STATE } = process.env;
+	const tier1: Site["state"]["tier1"] = FAKE_STATE ? JSON.parse(FAKE_STATE) : lab.state.tier1;
+	return { ...lab, name, state: { ...lab.state, tier1 } };
+}
+
 await main({
 	catalogue: stacks,
-	loadSite: () => loadSite("lab"),
+	loadSite: loadFake,
 	openApp: async () =>
 		new FakeApp({
-			site: await loadSite("lab"),
+			site: await loadFake(),
 			stacks,
 			outdir: process.env.CDKTF_OUTDIR ?? "",
 		}),

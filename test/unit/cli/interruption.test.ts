@@ -40,7 +40,9 @@ test("a signal is passed on once, and a second one ends what does not listen", {
 	});
 	expect({ code, stderr, signals: readFileSync(signals, "utf8") }).toEqual({
 		code: 130,
-		stderr: "error: interrupted\n",
+		stderr:
+			"stopping: waiting for terraform init of stack storage to end in order; another Ctrl-C ends it at once, " +
+			"and what it has begun may be lost from the state\nerror: interrupted\n",
 		signals: "INT\n",
 	});
 });
