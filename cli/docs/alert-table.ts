@@ -7,7 +7,7 @@ export function alertTable({ resources }: StackDocument, group: string): string 
 	const files = resources
 		.filter(({ type }) => type === "kubernetes_config_map_v1")
 		.flatMap(({ arguments: { data } }) => Object.entries((data ?? {}) as Record<string, Json>))
-		.filter(([file]) => file === `${group}.rules.yml`);
+		.filter(([file]) => file.endsWith(`.${group}.rules.yml`));
 	const rules: readonly Alert[] = files.flatMap(([, text]) =>
 		JSON.parse(fromLiteral(String(text))).groups.flatMap(({ rules }: { rules: Alert[] }) => rules),
 	);

@@ -256,7 +256,11 @@ export const generated: readonly Generated[] = [
 		render: () => alerts("vault", "vault"),
 	},
 	{ file: platformFile, block: "tiers", render: async () => (await platformTables()).tierTable() },
-	{ file: platformFile, block: "admission", render: async () => (await platformTables()).admissionTable() },
+	{
+		file: platformFile,
+		block: "admission",
+		render: async () => (await platformTables()).admissionTable(await site()),
+	},
 	{
 		file: platformFile,
 		block: "closed-networks",

@@ -34,13 +34,13 @@ export function tierTable(): string {
 }
 
 /** What tenants may not write, by the name that a refusal begins with. */
-export function admissionTable(): string {
+export function admissionTable(site: Site): string {
 	return markdownTable(
 		["Policy", "Refuses in", "What a refused person reads"],
-		tenantAdmissionPolicies.flatMap(({ name, resource, validations }) =>
+		tenantAdmissionPolicies(site).flatMap(({ name, resources, validations }) =>
 			validations.map(({ message }, index) => [
 				index === 0 ? code(name) : "",
-				index === 0 ? resource : "",
+				index === 0 ? resources.join(", ").replaceAll("*/*", "every kind") : "",
 				message,
 			]),
 		),

@@ -1,5 +1,5 @@
 /** A kind of an operator, as its own definition has it. */
-interface ForeignKind {
+export interface ForeignKind {
 	readonly group: string;
 	/** The version that the operator serves. */
 	readonly version: string;
@@ -14,7 +14,7 @@ interface ForeignKind {
  * Kinds that operators outside of this project bring, with the versions that the operators serve, whatever the stacks
  * write. Their controllers do not run here: objects are only stored.
  */
-export const foreignKinds: readonly ForeignKind[] = [
+export const foreignKinds = [
 	{
 		group: "external-secrets.io",
 		version: "v1",
@@ -46,7 +46,7 @@ export const foreignKinds: readonly ForeignKind[] = [
 		plural: "clustercleanuppolicies",
 		scope: "Cluster",
 	},
-];
+] as const satisfies readonly ForeignKind[];
 
 export const definitionsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 

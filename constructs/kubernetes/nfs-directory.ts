@@ -29,6 +29,8 @@ export function nfsDirectory(
 				accessModes: [accessMode],
 				persistentVolumeReclaimPolicy: "Retain",
 				storageClassName,
+				// Both ends name each other: anybody's claim could take a volume that is promised to nobody.
+				claimRef: { name, namespace: namespace.name },
 				volumeMode: "Filesystem",
 				mountOptions: [...mountOptions],
 				persistentVolumeSource: {

@@ -6,6 +6,8 @@ export interface TierDefaultsProps {
 	/** Name of the namespace, or a reference to it; its label `governanceLabels.ownLimitRange` keeps others away. */
 	readonly namespace: string;
 	readonly tier: Tier;
+	/** Disk of a node that a container reserves and may fill. @default not bounded */
+	readonly scratch?: { readonly request: string; readonly limit: string };
 }
 
 /**
@@ -13,7 +15,7 @@ export interface TierDefaultsProps {
  * every quota on CPU or memory, which would refuse such containers.
  */
 export class TierDefaults extends Construct {
-	constructor(scope: Construct, id: string, { namespace, tier }: TierDefaultsProps) {
+	constructor(scope: Construct, id: string, { namespace, tier, scratch }: TierDefaultsProps) {
 		super(scope, id);
 		const { cpu, memory, memoryLimit, largestLimit } = tierFacts[tier].container;
 		new LimitRangeV1(this, "Resource", {
@@ -22,8 +24,8 @@ export class TierDefaults extends Construct {
 				limit: [
 					{
 						type: "Container",
-						default: { memory: memoryLimit },
-						defaultRequest: { cpu, memory },
+						default: { memory: memoryLimit, ...(scratch ? { "ephemeral-storage": scratch.limit } : {}) },
+						defaultRequest: { cpu, memory, ...(scratch ? { "ephemeral-storage": scratch.request } : {}) },
 						max: { memory: largestLimit },
 					},
 				],

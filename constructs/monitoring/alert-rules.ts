@@ -6,7 +6,7 @@ import { type AlertRule, renderAlertRules } from "./alert-rule.ts";
 
 export interface AlertRulesProps {
 	readonly namespace: TieredNamespace;
-	/** Name of the group; the ConfigMap is `<group>-alerts`, its file `<group>.rules.yml`. */
+	/** Name of the group; the ConfigMap is `<group>-alerts`, its file `<namespace>.<group>.rules.yml`. */
 	readonly group: string;
 	readonly rules: readonly AlertRule[];
 }
@@ -19,7 +19,8 @@ export class AlertRules extends Construct {
 		new ConfigFiles(this, "rules", {
 			namespace,
 			name: `${group}-alerts`,
-			files: { [`${group}.rules.yml`]: renderAlertRules(group, rules) },
+			// The loader puts all files into one folder, where a second one of that name would take the place of the first.
+			files: { [`${namespace.plainName}.${group}.rules.yml`]: renderAlertRules(group, rules) },
 			labels: { [key]: value },
 		});
 	}

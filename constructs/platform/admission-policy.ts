@@ -11,17 +11,21 @@ export interface Validation {
 export interface AdmissionPolicyProps {
 	/** Name of policy and binding; a refusal begins with it. */
 	readonly name: string;
-	/** API group and version, such as `networking.k8s.io/v1`; `v1` for the core group, `*` as any version. */
+	/** API group and version, such as `networking.k8s.io/v1`; `v1` for the core group, `*` as any of either. */
 	readonly apiVersion: string;
-	/** Plural, such as `ingresses`. */
-	readonly resource: string;
-	readonly operations: readonly ("CREATE" | "UPDATE" | "DELETE")[];
+	/** Plurals, such as `ingresses`, with a subresource after a slash; `*` as any. */
+	readonly resources: readonly string[];
+	/** `*` as any, those that connect to a pod or a Service included. */
+	readonly operations: readonly ("CREATE" | "UPDATE" | "DELETE" | "*")[];
 	/** Namespaces whose requests are looked at. */
 	readonly namespaceLabels: Readonly<Record<string, string>>;
 	/** Requests for which this is false pass unseen; CEL. @default all are looked at */
 	readonly appliesTo?: Validation["expression"];
 	readonly validations: readonly Validation[];
 }
+
+/** A rule for the namespaces of the registry. */
+export type TenantRule = Omit<AdmissionPolicyProps, "namespaceLabels">;
 
 /**
  * A rule of the API server itself (ValidatingAdmissionPolicy, Kubernetes 1.30): it cannot be down, and when it cannot
@@ -30,7 +34,7 @@ export interface AdmissionPolicyProps {
 export class AdmissionPolicy extends Construct {
 	constructor(scope: Construct, id: string, props: AdmissionPolicyProps) {
 		super(scope, id);
-		const { name, apiVersion, resource, operations, namespaceLabels, appliesTo, validations } = props;
+		const { name, apiVersion, resources, operations, namespaceLabels, appliesTo, validations } = props;
 		const [version = "", group = ""] = apiVersion.split("/").reverse();
 		const common = { apiVersion: "admissionregistration.k8s.io/v1", metadata: { name } };
 		const policy = new Manifest(this, "policy", {
@@ -45,7 +49,9 @@ export class AdmissionPolicy extends Construct {
 								apiGroups: [group],
 								apiVersions: [version],
 								operations: [...operations],
-								resources: [resource],
+								resources: [...resources],
+								// An object without a namespace would match whatever the namespaces' labels say.
+								scope: "Namespaced",
 							},
 						],
 					},

@@ -20,15 +20,3 @@ export class PriorityClasses extends Construct {
 		});
 	}
 }
-
-/** Every class above those of tenants, the two of the cluster itself included. */
-export function classesAboveTenants(tenantTier: Tier): readonly string[] {
-	return [
-		...Object.keys(tierFacts)
-			.filter((tier) => tier !== tenantTier)
-			.map((tier) => priorityClassOf(tier as Tier)),
-		gpuPriority.name,
-		"system-cluster-critical",
-		"system-node-critical",
-	];
-}

@@ -2,17 +2,16 @@ import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
 import { Construct } from "constructs";
 import { tiers } from "../../config/tiers.ts";
 import { ExternalSecret } from "../kubernetes/external-secret.ts";
-import { renderHostIngress } from "../kubernetes/host-ingress.ts";
-import { middlewareChain, type Protection } from "../kubernetes/middleware-chain.ts";
 import type { PodUser } from "../kubernetes/pod.ts";
 import { Service } from "../kubernetes/service.ts";
 import { Workload } from "../kubernetes/workload.ts";
 import { registryOf } from "../registry.ts";
 import { siteOf } from "../site.ts";
 import { ownerAppProblems } from "./owner-app-problems.ts";
+import { type OwnerProtection, renderOwnerIngress } from "./owner-ingress.ts";
 import { TenantSecretStore } from "./tenant-secret-store.ts";
 
-export interface OwnerAppProps extends Partial<Pick<Protection, "protected" | "rateLimit" | "antiAi">> {
+export interface OwnerAppProps extends OwnerProtection {
 	/** Key of the person in the registry. */
 	readonly owner: string;
 	/** One of their namespaces. */
@@ -102,28 +101,16 @@ export class OwnerApp extends Construct {
 		if (props.host !== undefined) this.#publish(props.host, props);
 	}
 
-	#publish(host: string, props: OwnerAppProps): void {
-		const { namespace, app, port, protected: login = false, rateLimit, antiAi } = props;
-		const { cluster, network } = siteOf(this);
-		const { className, namespace: shared, middlewares } = cluster.ingress;
+	#publish(host: string, { namespace, app, port, ...protection }: OwnerAppProps): void {
 		new IngressV1(
 			this,
 			"ingress",
-			renderHostIngress({
-				namespace: { name: namespace },
-				name: app,
-				className,
-				host: `${host}.${network.domain}`,
+			renderOwnerIngress(siteOf(this), {
+				namespace,
+				app,
+				host,
 				backend: { name: this.service.name, port },
-				chain: middlewareChain(
-					{
-						protected: login,
-						...(rateLimit === undefined ? {} : { rateLimit }),
-						...(antiAi === undefined ? {} : { antiAi }),
-					},
-					{ namespace: shared, middlewares, ownPolicy: "" },
-				),
-				annotations: { [`cloudflare.${network.domain}/dns-type`]: "none" },
+				protection,
 			}),
 		);
 	}

@@ -36,7 +36,7 @@ export class InfrastructureIdentity extends Construct {
 		const policy = new AdmissionPolicy(this, "default-branch", {
 			name: "infrastructure-pipelines",
 			apiVersion: "v1",
-			resource: "pods",
+			resources: ["pods"],
 			operations: ["CREATE"],
 			namespaceLabels: { "kubernetes.io/metadata.name": namespace.plainName },
 			validations: [

@@ -32,6 +32,7 @@ import { secretWriteOnly } from "./secret-write-only.ts";
 import { serviceSelectsPods } from "./service-selects-pods.ts";
 import { singleWriterRecreates } from "./single-writer-recreates.ts";
 import { statefulProtected } from "./stateful-protected.ts";
+import { staticVolumeClaimed } from "./static-volume-claimed.ts";
 import { storageClassExists } from "./storage-class-exists.ts";
 import { tenantPipelinesWithoutRights } from "./tenant-pipelines-without-rights.ts";
 import { tierLabel } from "./tier-label.ts";
@@ -82,6 +83,7 @@ export const rules = [
 	serviceSelectsPods,
 	singleWriterRecreates,
 	statefulProtected,
+	staticVolumeClaimed,
 	storageClassExists,
 	tenantPipelinesWithoutRights,
 	tierLabel,

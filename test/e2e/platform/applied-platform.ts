@@ -13,6 +13,7 @@ import { mergePatch } from "../../merge-patch.ts";
 import { type Answer, ControlPlane } from "../rig/control-plane.ts";
 import { type PlannedChange, TerraformFolder } from "../rig/terraform-folder.ts";
 import { waitFor } from "../rig/wait-for.ts";
+import { addOnKinds, aggregatedRoles } from "./add-ons.ts";
 
 /** Entries of the registry by user, as they are written. */
 export type Entries = Readonly<Record<string, object>>;
@@ -184,9 +185,10 @@ export class AppliedPlatform {
 	}
 }
 
-/** Kinds of the policy engine and of External Secrets, without either: their objects are kept as they are. */
+/** Kinds of operators, without the operators: their objects are kept as they are. */
 async function defineForeignKinds(plane: ControlPlane): Promise<void> {
-	for (const foreign of foreignKinds) {
+	const known = new Set<string>(foreignKinds.map(({ kind }) => kind));
+	for (const foreign of [...foreignKinds, ...addOnKinds.filter(({ kind }) => !known.has(kind))]) {
 		const { group, version, kind, plural } = foreign;
 		await plane.ask("POST", definitionsPath, definitionOf(foreign));
 		await waitFor(
@@ -195,12 +197,17 @@ async function defineForeignKinds(plane: ControlPlane): Promise<void> {
 			soon,
 		);
 	}
-	// As the operator's chart does it: whoever is admin of a namespace may write them there.
-	await plane.ask("POST", "/apis/rbac.authorization.k8s.io/v1/clusterroles", {
-		metadata: {
-			name: "external-secrets-edit",
-			labels: { "rbac.authorization.k8s.io/aggregate-to-admin": "true" },
+	for (const role of aggregatedRoles)
+		await plane.ask("POST", "/apis/rbac.authorization.k8s.io/v1/clusterroles", role);
+	await waitFor(
+		"admin has what add-ons aggregate into it",
+		async () => {
+			const { body } = await plane.ask("GET", "/apis/rbac.authorization.k8s.io/v1/clusterroles/admin");
+			const groups = body.rules.flatMap(({ apiGroups }: { apiGroups: string[] }) => apiGroups);
+			return aggregatedRoles.every(({ rules }) =>
+				rules.every(({ apiGroups }) => groups.includes(apiGroups[0])),
+			);
 		},
-		rules: [{ apiGroups: ["external-secrets.io"], resources: ["externalsecrets"], verbs: ["*"] }],
-	});
+		soon,
+	);
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { loadSite } from "../../../config/load-site.ts";
+import { renderOwnerIngress } from "../../../constructs/tenants/owner-ingress.ts";
 import { alice, bob, dave } from "./people.ts";
 import { created, outcome, refused, tenantWorld } from "./tenant-world.ts";
 
@@ -46,6 +48,79 @@ describe("a host", () => {
 		);
 	});
 
+	const traefik = (name: string) => `traefik.ingress.kubernetes.io/router.${name}`;
+	const chain = "traefik-retry@kubernetescrd,traefik-error-pages@kubernetescrd";
+	const annotated = (annotations: Record<string, string>) => ({
+		...ingress("shop.lab.example.org"),
+		metadata: { name: "annotated", annotations },
+	});
+
+	test.for<[key: string, value: string]>([
+		[traefik("pathmatcher"), "PathPrefix(`/none`) || HostRegexp(`.+`) && PathPrefix"],
+		[traefik("priority"), "1000000"],
+		[traefik("entrypoints"), "web"],
+		[traefik("middlewares"), chain],
+		[traefik("middlewares"), "bob-strip@kubernetescrd"],
+		[traefik("tls.options"), "platform-old@kubernetescrd"],
+		["cloudflare.lab.example.org/dns-type", "proxied"],
+		["uptime.lab.example.org/external-monitor", "true"],
+		["gethomepage.dev/enabled", "true"],
+		["external-dns.alpha.kubernetes.io/hostname", "vault.lab.example.org"],
+		["kubernetes.io/ingress.class", "other"],
+		["nginx.ingress.kubernetes.io/server-snippet", "x"],
+		["tomorrow.example.org/anything", ""],
+	])("with the annotation %s: %s is refused", async ([key, value]) => {
+		expect(await asAlice("POST", ingresses, annotated({ [key]: value }))).toEqual(
+			refused("annotations of an ingress are those of an app of this project"),
+		);
+	});
+
+	test("takes the annotations of an app of this project, and the notes of clients", async () => {
+		for (const protection of [{}, { protected: true }, { rateLimit: false }, { antiAi: false }]) {
+			const { metadata } = renderOwnerIngress(await loadSite("lab"), {
+				namespace: "alice",
+				app: "annotated",
+				host: "shop",
+				backend: { name: "web", port: 80 },
+				protection,
+			});
+			const own = { ...metadata.annotations, "kubectl.kubernetes.io/last-applied-configuration": "{}" };
+			expect(await asAlice("POST", ingresses, annotated(own))).toEqual(created);
+			await asAlice("DELETE", `${ingresses}/annotated`);
+		}
+	});
+
+	test.for<[path: object]>([
+		[{ path: "/", pathType: "ImplementationSpecific" }],
+		[{ path: "/x`) || HostRegexp(`.+`) && PathPrefix(`/", pathType: "Prefix" }],
+		[{ path: "/a b", pathType: "Exact" }],
+		[{ path: "/{any:.*}", pathType: "Prefix" }],
+		[{ path: "/a\nb", pathType: "Prefix" }],
+	])("with the path %j is refused", async ([one]) => {
+		const rules = [{ host: "shop.lab.example.org", http: { paths: [{ backend, ...one }] } }];
+		expect(await asAlice("POST", ingresses, { metadata: { name: "path" }, spec: { rules } })).toEqual(
+			refused("every path is of type Prefix or Exact"),
+		);
+	});
+
+	test.for(["/", "/api/v1.0/~me/a_b-c"])("with the path %s is served", async (one) => {
+		const paths = ["Prefix", "Exact"].map((pathType) => ({ backend, pathType, path: one }));
+		const rules = [{ host: "shop.lab.example.org", http: { paths } }];
+		expect(await asAlice("POST", ingresses, { metadata: { name: "path" }, spec: { rules } })).toEqual(
+			created,
+		);
+		await asAlice("DELETE", `${ingresses}/path`);
+	});
+
+	test("is served by the site's controller alone", async () => {
+		const other = ingress("shop.lab.example.org", { ingressClassName: "tailscale" });
+		expect(await asAlice("POST", ingresses, { ...other, metadata: { name: "class" } })).toEqual(
+			refused("the class of an ingress is traefik"),
+		);
+		const own = ingress("shop.lab.example.org", { ingressClassName: "traefik" });
+		expect(await asAlice("POST", ingresses, { ...own, metadata: { name: "class" } })).toEqual(created);
+	});
+
 	test("cannot be taken by a change", async () => {
 		expect(await asAlice("PATCH", `${ingresses}/web`, ingress("vault.lab.example.org"))).toEqual(
 			refused("ValidatingAdmissionPolicy 'tenant-hosts'"),
@@ -81,6 +156,16 @@ describe("a Service", () => {
 	])("%j is refused", async ([spec]) => {
 		expect(await asAlice("POST", services, service("bad", spec))).toEqual(
 			refused("ValidatingAdmissionPolicy 'tenant-services'"),
+		);
+	});
+
+	test("with an instruction for a controller is refused", async () => {
+		const annotations = {
+			"traefik.ingress.kubernetes.io/service.serverstransport": "platform-inside@kubernetescrd",
+		};
+		const bad = service("bad", {});
+		expect(await asAlice("POST", services, { ...bad, metadata: { ...bad.metadata, annotations } })).toEqual(
+			refused("a Service has no annotations"),
 		);
 	});
 
@@ -206,10 +291,25 @@ describe("an external secret", () => {
 		["it names", { secretStoreRef: site, dataFrom: [{ extract: { key: "viktor" } }] }],
 		["a key names", { secretStoreRef: own, data: [{ ...entry, sourceRef: { storeRef: site } }] }],
 		["an entry names", { dataFrom: [{ extract: { key: "viktor" }, sourceRef: { storeRef: site } }] }],
+		[
+			"a generator has",
+			{ dataFrom: [{ sourceRef: { generatorRef: { kind: "ClusterGenerator", name: "site" } } }] },
+		],
 	])("is refused when the site's store is what %s", async ([, spec]) => {
 		expect(await asAlice("POST", path, external("bad", spec))).toEqual(
 			refused("ValidatingAdmissionPolicy 'tenant-secret-stores'"),
 		);
+	});
+
+	test("that makes an object of another kind is refused", async () => {
+		const manifest = { apiVersion: "v1", kind: "ConfigMap" };
+		expect(
+			await asAlice(
+				"POST",
+				path,
+				external("bad", { secretStoreRef: own, data: [entry], target: { manifest } }),
+			),
+		).toEqual(refused("an ExternalSecret makes a Secret"));
 	});
 
 	test("from the namespace's own store is made", async () => {
@@ -237,3 +337,18 @@ test("a copy of the site's certificate is refused in a tenant's namespace, even 
 		created,
 	);
 });
+
+test.for(["configmaps", "secrets"])(
+	"%s of a tenant are no rule files of Prometheus, whoever writes them",
+	async (resource) => {
+		const path = `/api/v1/namespaces/alice/${resource}`;
+		const refusal = refused("ValidatingAdmissionPolicy 'tenant-rule-files'");
+		const file = { metadata: { name: "alerts", labels: { "prometheus-rules": "load" } } };
+		expect(await asAlice("POST", path, file)).toEqual(refusal);
+		expect(await outcome(applied.world.plane.ask("POST", path, file))).toEqual(refusal);
+		expect(await asAlice("POST", path, { metadata: { name: "alerts" } })).toEqual(created);
+		expect(await asAlice("PATCH", `${path}/alerts`, file)).toEqual(refusal);
+		const elsewhere = path.replace("/alice/", "/other/");
+		expect(await outcome(applied.world.plane.ask("POST", elsewhere, file))).toEqual(created);
+	},
+);

@@ -16,7 +16,10 @@ describe("limits", () => {
 		const { status, body } = await applied.world.as(alice.email, "POST", pods("alice"), pod("plain"));
 		expect([status, body.spec?.containers[0].resources]).toEqual([
 			201,
-			{ requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+			{
+				requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "64Mi" },
+				limits: { memory: "256Mi", "ephemeral-storage": "1Gi" },
+			},
 		]);
 	});
 
@@ -54,6 +57,42 @@ describe("limits", () => {
 			);
 		},
 	);
+
+	test("keep tenants out of a class that nobody has listed", async () => {
+		const classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
+		const vendor = { metadata: { name: "vendor-critical" }, value: 900_000_000 };
+		expect(await outcome(applied.world.plane.ask("POST", classes, vendor))).toEqual(created);
+		expect(
+			await asAlice("POST", pods("alice"), pod("important", { priorityClassName: "vendor-critical" })),
+		).toEqual(refused("exceeded quota: priority-guard"));
+	});
+
+	test.for(["nvidia.com/gpu", "example.org/device", "hugepages-2Mi"])(
+		"leave %s to whom the site gives it",
+		async (resource) => {
+			const resources = { limits: { [resource]: resource.startsWith("huge") ? "2Mi" : "1", memory: "64Mi" } };
+			const refusal = refused("ValidatingAdmissionPolicy 'tenant-resources'");
+			expect(await asAlice("POST", pods("alice"), pod("device", {}, { resources }))).toEqual(refusal);
+			const { spec } = pod("device");
+			const initContainers = [{ ...spec.containers[0], name: "first", resources }];
+			expect(await asAlice("POST", pods("alice"), pod("device", { initContainers }))).toEqual(refusal);
+		},
+	);
+
+	test("leave a pod the disk of its node in shares", async () => {
+		const resources = { limits: { "ephemeral-storage": "41Gi", memory: "64Mi" } };
+		expect(await asAlice("POST", pods("alice"), pod("disk", {}, { resources }))).toEqual(
+			refused("exceeded quota: user-quota, requested: limits.ephemeral-storage=41Gi"),
+		);
+	});
+
+	test("count what is kept", async () => {
+		const path = "/api/v1/namespaces/bob/configmaps";
+		let last: readonly [number, string] = [0, ""];
+		for (let index = 0; index < 101 && last[0] !== 403; index++)
+			last = await outcome(applied.world.as(bob.email, "POST", path, { metadata: { name: `c${index}` } }));
+		expect(last).toEqual(refused("exceeded quota: user-quota, requested: count/configmaps=1"));
+	});
 
 	test("leave tenants their own class", async () => {
 		const { status, body } = await applied.world.as(

@@ -8,7 +8,7 @@ import { AppliedPlatform } from "./applied-platform.ts";
 import { registry } from "./people.ts";
 
 /** The applied stack for the tests of a file; it is there once they run. */
-export function tenantWorld(name: string): { readonly world: AppliedPlatform } {
+export function tenantWorld(name: string): { readonly world: AppliedPlatform; readonly ready: boolean } {
 	const ready = needsPrograms(...controlPlanePrograms, "terraform");
 	const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-${name}-`));
 	let world: AppliedPlatform | undefined;
@@ -31,6 +31,10 @@ export function tenantWorld(name: string): { readonly world: AppliedPlatform } {
 		rmSync(folder, { recursive: true });
 	});
 	return {
+		/** Whether the tests run at all, for what is made before them. */
+		get ready() {
+			return world !== undefined && missing === undefined;
+		},
 		get world() {
 			if (world === undefined) throw new Error("the world is made before the tests");
 			return world;

@@ -49,6 +49,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"service-selects-pods": operation.serviceSelectsPods,
 	"single-writer-recreates": data.singleWriterRecreates,
 	"stateful-protected": data.statefulProtected,
+	"static-volume-claimed": volumes.staticVolumeClaimed,
 	"storage-class-exists": volumes.storageClassExists,
 	"tenant-pipelines-without-rights": pipelines.tenantPipelinesWithoutRights,
 	"tier-label": identity.tierLabel,

@@ -126,3 +126,38 @@ export const volumesRetained: RuleCases = {
 		),
 	},
 };
+
+const volumeFor = (claim_ref?: Parameters<typeof object>[1]) =>
+	worldOf(
+		stackOf({
+			kubernetes_persistent_volume_v1: {
+				metadata: { name: "backup" },
+				spec: claim_ref === undefined ? {} : { claim_ref: { ...claim_ref } as never },
+			},
+		}),
+	);
+const manifestFor = (spec: object) =>
+	worldOf(
+		stackOf({
+			kubernetes_manifest: {
+				manifest: { kind: "PersistentVolume", metadata: { name: "backup" }, spec } as never,
+			},
+		}),
+	);
+
+export const staticVolumeClaimed: RuleCases = {
+	allow: {
+		"a volume for one claim": volumeFor({ namespace: "shop", name: "backup" }),
+		"a claim in a namespace of the stack": volumeFor({
+			namespace: "${kubernetes_namespace_v1.it.metadata[0].name}",
+			name: "backup",
+		}),
+		"a manifest for one claim": manifestFor({ claimRef: { namespace: "shop", name: "backup" } }),
+	},
+	deny: {
+		"a volume for anybody": denied(volumeFor(), ["spec.claim_ref", "volume backup names no claim"]),
+		"a claim of any namespace": denied(volumeFor({ name: "backup" }), ["spec.claim_ref", "volume backup"]),
+		"any claim of a namespace": denied(volumeFor({ namespace: "shop" }), ["spec.claim_ref", "volume backup"]),
+		"a manifest for anybody": denied(manifestFor({}), ["manifest.spec.claimRef", "volume backup"]),
+	},
+};

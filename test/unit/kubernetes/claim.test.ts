@@ -69,8 +69,12 @@ describe("a claim on a directory of the NFS server", () => {
 		expect(at(volume, "spec.persistent_volume_reclaim_policy")).toBe("Retain");
 	});
 
-	test("binds to its own volume", async () => {
+	test("binds to its own volume, and the volume to no other claim", async () => {
 		const document = await claimOf(bulk);
+		expect(at(only(document, "kubernetes_persistent_volume_v1"), "spec.claim_ref")).toEqual({
+			name: "app",
+			namespace: at(only(document, claim), "metadata.namespace"),
+		});
 		const { address } = only(document, "kubernetes_persistent_volume_v1");
 		const resource = only(document, claim);
 		expect(at(resource, "spec.volume_name")).toBe(`\${${address}.metadata[0].name}`);

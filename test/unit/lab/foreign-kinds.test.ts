@@ -22,7 +22,7 @@ test.for(["home", "lab"])(
 	async (name) => {
 		const registry = await loadRegistry(await loadSite("lab"));
 		const { documents } = new InfraApp({ site: await loadSite(name), registry, stacks }).check();
-		const groups = new Set(foreignKinds.map(({ group }) => group));
+		const groups = new Set<string>(foreignKinds.map(({ group }) => group));
 		const served = foreignKinds.map(({ group, version, kind }) => `${group}/${version} ${kind}`);
 		const written = documents
 			.flatMap(({ resources }) => resources)

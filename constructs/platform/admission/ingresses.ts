@@ -1,0 +1,86 @@
+import type { Site } from "../../../config/schema/site.ts";
+import { ownerIngressAnnotations } from "../../tenants/owner-ingress.ts";
+import { tenantAnnotations } from "../../tenants/owner-names.ts";
+import type { TenantRule } from "../admission-policy.ts";
+import { list, text } from "./cel.ts";
+
+const { allowedHosts } = tenantAnnotations;
+const annotations = "namespaceObject.metadata.annotations";
+const hosts = `(has(${annotations}) && ${text(allowedHosts)} in ${annotations} ? ${annotations}[${text(allowedHosts)}].split(',') : [])`;
+
+/** Notes of the clients that people apply objects with; no controller reads them. */
+const clientNotes = [
+	"kubectl.kubernetes.io/last-applied-configuration",
+	"meta.helm.sh/release-name",
+	"meta.helm.sh/release-namespace",
+];
+
+/** Whether an object carries nothing but notes of clients and the given annotations with the given values. */
+function carriesOnly(allowed: Readonly<Record<string, readonly string[]>>): string {
+	const known = Object.entries(allowed).map(
+		([key, values]) => `(key == ${text(key)} && object.metadata.annotations[key] in ${list(values)})`,
+	);
+	return `!has(object.metadata.annotations) || object.metadata.annotations.all(key, ${[`key in ${list(clientNotes)}`, ...known].join(" || ")})`;
+}
+
+/** What a path may be: the ingress controller writes it into a rule of its own, between quotes. */
+const path = "^/[A-Za-z0-9._~/-]*$";
+
+/** What tenants publish, and how. */
+export function ingressRules({ cluster, ...site }: Site): readonly TenantRule[] {
+	const { className } = cluster.ingress;
+	return [
+		{
+			name: "tenant-hosts",
+			apiVersion: "networking.k8s.io/v1",
+			resources: ["ingresses"],
+			operations: ["CREATE", "UPDATE"],
+			validations: [
+				{
+					expression: `!has(object.spec.defaultBackend) && has(object.spec.rules) && object.spec.rules.all(rule, has(rule.host) && rule.host in ${hosts})`,
+					message: `every rule needs a host of the namespace's annotation ${allowedHosts}, and there is no default backend: the registry says which hosts are whose`,
+				},
+				{
+					// The ingress controller picks a certificate by the name inside it: one for another host would be served there.
+					expression:
+						"!has(object.spec.tls) || object.spec.tls.all(tls, !has(tls.secretName) || tls.secretName == '')",
+					message: "tls names no Secret: the ingress controller has the certificate of every host",
+				},
+				{
+					expression: `!has(object.spec.rules) || object.spec.rules.all(rule, !has(rule.http) || rule.http.paths.all(one, one.pathType in ['Prefix', 'Exact'] && has(one.path) && one.path.matches(${text(path)}) && has(one.backend.service)))`,
+					message: `every path is of type Prefix or Exact, matches ${path} and leads to a Service: the ingress controller makes a rule of it`,
+				},
+				{
+					// An annotation can replace the rule, its rank and what stands before it (Traefik's router.* annotations).
+					expression: carriesOnly(ownerIngressAnnotations({ cluster, ...site })),
+					message: `annotations of an ingress are those of an app of this project, with its values: ${Object.keys(ownerIngressAnnotations({ cluster, ...site })).join(", ")}`,
+				},
+				{
+					expression: `!has(object.spec.ingressClassName) || object.spec.ingressClassName == ${text(className)}`,
+					message: `the class of an ingress is ${className}`,
+				},
+			],
+		},
+		{
+			name: "tenant-services",
+			apiVersion: "v1",
+			resources: ["services"],
+			operations: ["CREATE", "UPDATE"],
+			validations: [
+				{
+					expression: "!has(object.spec.type) || object.spec.type == 'ClusterIP'",
+					message: "only Services of type ClusterIP: hosts are served by an Ingress",
+				},
+				{
+					expression: "!has(object.spec.externalIPs) || object.spec.externalIPs.size() == 0",
+					message: "no externalIPs: they take traffic that is meant for others",
+				},
+				{
+					// They name transports of the ingress controller, in any namespace, and hosts for others to publish.
+					expression: carriesOnly({}),
+					message: "a Service has no annotations: controllers take instructions from them",
+				},
+			],
+		},
+	];
+}
