@@ -3,6 +3,7 @@ import type { Site } from "../../config/schema/site.ts";
 import { siteOf } from "../site.ts";
 import { ownedBy } from "../tenants/owner-names.ts";
 import { accountRules } from "./admission/accounts.ts";
+import { deployerRules } from "./admission/deployers.ts";
 import { ingressRules } from "./admission/ingresses.ts";
 import { kindRules } from "./admission/kinds.ts";
 import { networkRules } from "./admission/networks.ts";
@@ -17,6 +18,7 @@ export function tenantAdmissionPolicies(site: Site): readonly TenantRule[] {
 		...ingressRules(site),
 		...podRules,
 		...accountRules,
+		...deployerRules,
 		...networkRules,
 		...secretRules(site),
 	];

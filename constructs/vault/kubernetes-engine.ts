@@ -10,11 +10,14 @@ import { writeOnly } from "./write-only.ts";
 /** Path of the engine; the auth method of the same name lies at `auth/kubernetes`. */
 export const tokenEngine = "kubernetes";
 
+/** How names of the accounts begin whose tokens it issues to deployers. */
+export const deployerAccountPrefix = "v-";
+
 /**
  * Names of the accounts that it makes. The engine's own template begins with the caller's display name, whose `@` the
  * API server refuses when the part before it is short.
  */
-const accountName = "v-{{.RoleName | truncate 30 | lowercase}}-{{unix_time}}-{{random 20 | lowercase}}";
+const accountName = `${deployerAccountPrefix}{{.RoleName | truncate 30 | lowercase}}-{{unix_time}}-{{random 20 | lowercase}}`;
 
 /** Life of a deployer's token, in seconds: half an hour, an hour at most. */
 const deployer = { ttl: 1800, max: 3600 };

@@ -7,6 +7,7 @@ import { needsPrograms } from "../rig/programs.ts";
 import { AppliedVault } from "../vault/applied-vault.ts";
 import { AppliedPlatform } from "./applied-platform.ts";
 import { alice, bob, registry } from "./people.ts";
+import { refused } from "./tenant-world.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform");
 
@@ -53,16 +54,17 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true });
 });
 
-test("an owner's token from Vault deploys in the own namespace and nowhere else", async () => {
-	const { token } = await vault.login(alice.email);
-	const issued = await vault.server.ask(
-		"POST",
-		"kubernetes/creds/alice-deployer",
-		{ kubernetes_namespace: "alice" },
-		token,
-	);
+/** A token of the deployer of a namespace, as Vault issues it to its owner. */
+async function deployerOf(namespace: string, email: string): Promise<string> {
+	const { token } = await vault.login(email);
+	const path = `kubernetes/creds/${namespace}-deployer`;
+	const issued = await vault.server.ask("POST", path, { kubernetes_namespace: namespace }, token);
 	expect(issued.status).toBe(200);
-	const deployer = issued.body.data.service_account_token;
+	return issued.body.data.service_account_token;
+}
+
+test("an owner's token from Vault deploys in the own namespace and nowhere else", async () => {
+	const deployer = await deployerOf("alice", alice.email);
 	const deploy = (namespace: string) =>
 		vault.plane.ask("PATCH", `${deployments(namespace)}/web`, image("1.29.1"), deployer);
 	expect((await deploy("alice")).status).toBe(200);
@@ -70,6 +72,16 @@ test("an owner's token from Vault deploys in the own namespace and nowhere else"
 	expect((await vault.plane.ask("GET", "/api/v1/namespaces/alice/secrets", undefined, deployer)).status).toBe(
 		403,
 	);
+});
+
+test("the account that Vault makes for it changes images and nothing else", async () => {
+	const deployer = await deployerOf("alice", alice.email);
+	const command = {
+		containers: [{ name: "web", image: "docker.io/library/nginx:1.29.1", command: ["env"] }],
+	};
+	const patch = { spec: { template: { spec: command } } };
+	const { status, body } = await vault.plane.ask("PATCH", `${deployments("alice")}/web`, patch, deployer);
+	expect([status, body.message]).toEqual(refused("ValidatingAdmissionPolicy 'tenant-deployers'"));
 });
 
 test("both stacks have nothing left to change", async () => {
