@@ -110,7 +110,7 @@ function addCommand(project: Project) {
 		)
 		.option("--domain <label>", "a host name below the site's domain; repeatable", collect, [])
 		.option("--quota <field=value>", "a limit such as pods=30 or memory_limits=16Gi; repeatable", collect, [])
-		.option("--set <field=value>", "any other field, such as ci_admin=false; repeatable", collect, [])
+		.option("--set <field=value>", "any other field, such as pod_security=baseline; repeatable", collect, [])
 		.addHelpText(
 			"after",
 			examples(

@@ -65,7 +65,7 @@ export function derive(entries: Readonly<Record<string, Entry>>): Registry {
 }
 
 function userOf(key: string, entry: Entry): User | Owner {
-	const { role, email, disabled = false, ci_admin: ciAdmin = true, ci_org_id: ciOrgId } = entry;
+	const { role, email, disabled = false, ci_admin: ciAdmin = false, ci_org_id: ciOrgId } = entry;
 	const user = { key, email, disabled, ciAdmin, ...(ciOrgId === undefined ? {} : { ciOrgId }) };
 	if (role !== "namespace-owner") return { ...user, role };
 	const { namespaces = [], domains = [], pod_security: podSecurity = "restricted" } = entry;

@@ -43,7 +43,10 @@ export const entry = z.strictObject({
 	namespaces: z.array(z.string()).optional().describe("Namespaces of an owner, at least one"),
 	domains: z.array(z.string()).optional().describe("Labels below the site's domain"),
 	quota: quota.optional(),
-	ci_admin: z.boolean().optional().describe("Administrator of the CI server, `true` when absent"),
+	ci_admin: z
+		.boolean()
+		.optional()
+		.describe("Administrator of the CI server, who can become one of the cluster, `false` when absent"),
 	ci_org_id: z
 		.int()
 		.min(1)

@@ -3,7 +3,7 @@ import { forgeName } from "../../config/schema/woodpecker.ts";
 
 /**
  * Logins of the CI server's administrators: those of the site, and every owner of the registry who has their rights and
- * is trusted with CI. Each once, in the order of their letters. The key of an owner is the login at the forge.
+ * is said to be one. Each once, in the order of their letters. The key of an owner is the login at the forge.
  *
  * @throws RangeError for a key that would be more than one login in the list, or none at the forge
  */

@@ -33,7 +33,7 @@ describe("a registry", () => {
 				role: "namespace-owner",
 				email: "a@example.com",
 				disabled: false,
-				ciAdmin: true,
+				ciAdmin: false,
 				namespaces: ["alice"],
 				domains: [],
 				podSecurity: "restricted",

@@ -10,16 +10,17 @@ const owner = (name: string, more: object = {}) => ({
 });
 const registry = parseRegistry(
 	JSON.stringify({
-		bob: owner("bob"),
-		alice: owner("alice"),
+		bob: owner("bob", { ci_admin: true }),
+		alice: owner("alice", { ci_admin: true }),
 		carol: { ...person("power-user"), email: "c@example.com" },
 		dave: { ...person("admin"), email: "d@example.com" },
 		erin: owner("erin", { ci_admin: false }),
-		frank: owner("frank", { disabled: true }),
+		frank: owner("frank", { ci_admin: true, disabled: true }),
+		grace: owner("grace"),
 	}),
 );
 
-test("the site's administrators and trusted owners are listed, people of other roles are not", () => {
+test("the site's administrators and the owners who are said to be some are listed, and nobody else", () => {
 	expect(woodpeckerAdministrators(registry, ["operator"]).join(",")).toBe("alice,bob,operator");
 });
 

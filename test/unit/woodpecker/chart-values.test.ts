@@ -63,7 +63,7 @@ describe("the server", () => {
 		expect(environment).toMatchObject({
 			WOODPECKER_FORGEJO: "true",
 			WOODPECKER_OPEN: "false",
-			WOODPECKER_ADMIN: "alice,bob,operator",
+			WOODPECKER_ADMIN: "operator",
 			WOODPECKER_DEFAULT_APPROVAL_MODE: "all_events",
 		});
 		expect(Object.keys(environment).filter((name) => name.includes("GITHUB"))).toEqual([]);
