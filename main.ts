@@ -8,10 +8,14 @@ process.env.CDKTN_DISABLE_CREATION_STACK = "1";
 const { InfraApp } = await import("./stacks/infra-app.ts");
 const { stacks } = await import("./stacks/index.ts");
 const { printFailure } = await import("./cli/failure.ts");
+const { warnOfLeftOut } = await import("./cli/warn-of-left-out.ts");
 
 try {
 	const site = await loadSite();
-	new InfraApp({ site, registry: await loadTenants(site), stacks, outdir: outputFolder() }).synth();
+	const registry = await loadTenants(site);
+	const app = new InfraApp({ site, registry, stacks, outdir: outputFolder() });
+	warnOfLeftOut(app);
+	app.synth();
 } catch (error) {
 	printFailure(error);
 	process.exitCode = 1;

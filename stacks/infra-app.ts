@@ -9,6 +9,7 @@ import { type Finding, PolicyError } from "../constructs/policy/finding.ts";
 import type { StackDocument } from "../constructs/policy/world.ts";
 import { provideRegistry } from "../constructs/registry.ts";
 import { provideSite } from "../constructs/site.ts";
+import { AppNotAllowed } from "../constructs/tenants/owner-app-problems.ts";
 import { applyOrder, type StackDeclaration } from "./declaration.ts";
 import type { InfraStack } from "./infra-stack.ts";
 
@@ -22,10 +23,18 @@ export interface InfraAppProps {
 	readonly outdir?: string;
 }
 
+/** A stack that is no part of the world, because the registry does not allow its app. */
+export interface LeftOut {
+	readonly stack: string;
+	readonly reason: string;
+}
+
 /** All stacks of one site. Either the whole world is sound and gets written, or nothing is. */
 export class InfraApp extends App {
 	readonly site: Site;
 	readonly stacks: readonly InfraStack[];
+	/** Stacks of apps whose owner, namespace or host this site's registry does not have; the others stand without them. */
+	readonly leftOut: readonly LeftOut[];
 	#checked:
 		| { readonly documents: readonly StackDocument[]; readonly findings: readonly Finding[] }
 		| undefined;
@@ -38,13 +47,29 @@ export class InfraApp extends App {
 		this.site = site;
 		provideSite(this, site);
 		if (registry !== undefined) provideRegistry(this, registry);
-		this.stacks = applyOrder.flatMap((name) =>
-			stacks.filter((declaration) => declaration.name === name).map(({ build }) => build(this)),
-		);
+		const { built, leftOut } = this.#build(stacks);
+		this.stacks = built;
+		this.leftOut = leftOut;
 		for (const [index, stack] of this.stacks.entries()) {
 			const previous = this.stacks[index - 1];
 			if (previous !== undefined) stack.addDependency(previous);
 		}
+	}
+
+	/** @throws AppNotAllowed when the only stack is the app's */
+	#build(stacks: readonly StackDeclaration[]): { built: InfraStack[]; leftOut: LeftOut[] } {
+		const built: InfraStack[] = [];
+		const leftOut: LeftOut[] = [];
+		for (const name of applyOrder)
+			for (const declaration of stacks.filter((one) => one.name === name))
+				try {
+					built.push(declaration.build(this));
+				} catch (error) {
+					if (!(error instanceof AppNotAllowed) || stacks.length === 1) throw error;
+					this.node.tryRemoveChild(name);
+					leftOut.push({ stack: name, reason: error.message });
+				}
+		return { built, leftOut };
 	}
 
 	/** Builds every document and reports all findings, warnings included, without writing anything. */
@@ -52,6 +77,7 @@ export class InfraApp extends App {
 		if (this.#checked === undefined) {
 			const documents = this.stacks.map((stack) => stack.seal());
 			const findings = [
+				...this.leftOut.map(leftOutFinding),
 				...this.#endpointFindings(),
 				...checkWorld(this, { site: this.site, stacks: documents }),
 			];
@@ -115,4 +141,18 @@ export class InfraApp extends App {
 			remedy: "Produce the endpoint in its stack, or correct `stack` in the site's endpoint catalogue.",
 		};
 	}
+}
+
+function leftOutFinding({ stack, reason }: LeftOut): Finding {
+	return {
+		rule: "app-allowed",
+		severity: "warning",
+		stack,
+		path: stack,
+		address: "",
+		argument: "",
+		message: `the stack is left out: ${reason}`,
+		remedy:
+			"Give the owner what the app needs (infra owners change), or take the stack out of the repository.",
+	};
 }

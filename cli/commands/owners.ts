@@ -25,6 +25,7 @@ export function ownersCommand(project: Project) {
 		.addCommand(changeCommand(project))
 		.addCommand(stateCommand(project, "disable", "take every right back and keep namespaces and data", true))
 		.addCommand(stateCommand(project, "enable", "give back what disable took", undefined))
+		.addCommand(revokeCommand(project))
 		.addCommand(removeCommand(project));
 }
 
@@ -176,6 +177,44 @@ function stateCommand(project: Project, name: string, description: string, disab
 				{ edit: change(user, { disabled }), confirmedNamespaces: [] },
 				`${user} is ${name}d`,
 			);
+			if (disabled) print((await import("../owners/leaving.ts")).afterDisabling(user));
+		});
+}
+
+function revokeCommand(project: Project) {
+	return new Command("revoke")
+		.description("end bindings and tokens that somebody made with rights which they have lost")
+		.argument("<user>")
+		.option(
+			"--namespace <name>",
+			"only this one: of several that they had, or of somebody who is removed; repeatable",
+			collect,
+			[],
+		)
+		.option("--yes", "do not ask")
+		.addHelpText(
+			"after",
+			examples(
+				["infra owners revoke alice", "after disable and deploy, in every namespace of theirs"],
+				["infra owners revoke alice --namespace shop", "when they lost one of several"],
+			),
+		)
+		.action(async (user, { namespace, yes = false }) => {
+			const [registry, { lostNamespaces, revokeDerived, renderRevoked }, prompt] = await Promise.all([
+				load(project),
+				import("../owners/revoke.ts"),
+				import("../prompt.ts"),
+			]);
+			const namespaces = lostNamespaces(registry, user, namespace);
+			if (!yes) {
+				prompt.requireTerminal("owners revoke", "--yes");
+				print(
+					"Bindings of accounts go, whoever made them, and pods have no valid token until the node renews it.",
+				);
+				if (!/^y(es)?$/i.test(await prompt.ask(`Revoke in ${namespaces.join(", ")}? (y/N) `))) return;
+			}
+			const site = await project.loadSite();
+			for (const name of namespaces) print(renderRevoked(await revokeDerived(site, registry, user, name)));
 		});
 }
 

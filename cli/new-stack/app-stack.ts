@@ -1,6 +1,10 @@
 import type { Registry } from "../../config/registry/registry.ts";
 import { stackNames } from "../../config/registry/reserved-names.ts";
-import { type AppClaims, ownerAppProblems } from "../../constructs/tenants/owner-app-problems.ts";
+import {
+	type AppClaims,
+	codeProblems,
+	registryProblems,
+} from "../../constructs/tenants/owner-app-problems.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** A stack that runs one application of a namespace-owner, as it was asked for. */
@@ -46,7 +50,11 @@ export function checkAppStack(stack: AppStack, registry: Registry, existing: rea
 				([variable, key]) =>
 					`secret ${variable}=${key}: expected a variable and a key, such as API_KEY=api_key`,
 			),
-		...ownerAppProblems(registry, stack),
+		...registryProblems(registry, stack),
+		...(registry.disabledOwners.some(({ key }) => key === stack.owner)
+			? [`owner ${stack.owner}: is disabled, and so the app would have no pods`]
+			: []),
+		...codeProblems(stack),
 	];
 	if (problems.length > 0) throw new UsageError([`stack ${name} cannot be made`, ...problems].join("\n"));
 }

@@ -4,8 +4,7 @@ import type { Owner } from "../../config/registry/registry.ts";
 import { vaultUrl } from "../../config/registry/vault-url.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { ownerNames } from "../../constructs/tenants/owner-names.ts";
-import { clusterKubeconfig } from "../cluster/kubeconfig.ts";
-import { run } from "../terraform/run.ts";
+import { kubectl } from "../cluster/kubectl.ts";
 import type { Step } from "./run-steps.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -57,16 +56,8 @@ export function verification(props: VerificationProps): Step[] {
 	];
 }
 
-async function kubernetesProblem({ cluster }: Site, query: readonly string[]): Promise<string | undefined> {
-	const where = [
-		`--kubeconfig=${clusterKubeconfig(cluster.kubeconfig)}`,
-		...(cluster.context === undefined ? [] : [`--context=${cluster.context}`]),
-		"--request-timeout=10s",
-	];
-	const { code, stderr } = await run("kubectl", ["get", ...query, "-o", "name", ...where], {
-		cwd: process.cwd(),
-		env: process.env,
-	});
+async function kubernetesProblem(site: Site, query: readonly string[]): Promise<string | undefined> {
+	const { code, stderr } = await kubectl(site, ["get", ...query, "-o", "name"]);
 	return code === 0 ? undefined : `kubectl get ${query.join(" ")}: ${stderr.trim()}`;
 }
 

@@ -13,6 +13,16 @@ export async function purgeOwner(site: Site, before: Registry, user: string): Pr
 	return `deleted ${plural(entries.length, "secret")}, revoked the tokens of ${deployers.join(", ") || "no deployer"}`;
 }
 
+/** What ends the rights of somebody who is disabled, and what they derived from them. */
+export function afterDisabling(user: string): string {
+	return [
+		"",
+		"Their rights end with the first command, tokens and bindings that they made of them with the second:",
+		"  infra deploy vault platform woodpecker",
+		`  infra owners revoke ${user}`,
+	].join("\n");
+}
+
 /** What no stack and no command takes back. */
 export function leavingChecklist(user: string, purged: boolean): string {
 	return [
@@ -24,6 +34,7 @@ export function leavingChecklist(user: string, purged: boolean): string {
 		...(purged
 			? []
 			: [`  secrets            secret/${user} is kept: whoever gets that name would inherit it`]),
+		`  shared namespaces  infra owners revoke ${user} --namespace <name>, unless that was done before`,
 		"  applications       remove the stacks of their namespaces from the repository",
 	].join("\n");
 }

@@ -7,7 +7,7 @@ import { Service } from "../kubernetes/service.ts";
 import { Workload } from "../kubernetes/workload.ts";
 import { registryOf } from "../registry.ts";
 import { siteOf } from "../site.ts";
-import { ownerAppProblems } from "./owner-app-problems.ts";
+import { AppNotAllowed, codeProblems, ownerOf, registryProblems } from "./owner-app-problems.ts";
 import { type OwnerProtection, renderOwnerIngress } from "./owner-ingress.ts";
 import { TenantSecretStore } from "./tenant-secret-store.ts";
 
@@ -31,7 +31,7 @@ export interface OwnerAppProps extends OwnerProtection {
 	readonly secrets?: Readonly<Record<string, string>>;
 	/** Reserved CPU, and bytes of memory. @default 10m and 256Mi */
 	readonly resources?: { readonly cpu?: string; readonly memory?: number };
-	/** @default 1 */
+	/** Pods while the owner has their rights; none otherwise. @default 1 */
 	readonly replicas?: number;
 	/** @default 1000:1000 */
 	readonly user?: PodUser;
@@ -44,7 +44,10 @@ export interface OwnerAppProps extends OwnerProtection {
  * `restricted`, a Service, and, for a host, an ingress. The certificate is the ingress controller's, and the record is
  * made by the platform for every domain of the registry.
  *
- * @throws Error with everything that the registry or the site does not allow
+ * The app of somebody who is disabled has no pods, and all else as before: their code must not run on with the secrets
+ * that it was given, and nothing has to be made anew when they come back.
+ *
+ * @throws AppNotAllowed with everything that the registry does not allow, Error with what no registry would
  */
 export class OwnerApp extends Construct {
 	readonly workload: Workload;
@@ -52,9 +55,12 @@ export class OwnerApp extends Construct {
 
 	constructor(scope: Construct, id: string, props: OwnerAppProps) {
 		super(scope, id);
-		const problems = [...ownerAppProblems(registryOf(this), props)];
-		if (problems.length > 0)
-			throw new Error(`${this.node.path}:\n${problems.map((one) => `  ${one}`).join("\n")}`);
+		const registry = registryOf(this);
+		const wrong = [...codeProblems(props)];
+		const refused = [...registryProblems(registry, props)];
+		const text = [`${this.node.path}:`, ...[...refused, ...wrong].map((one) => `  ${one}`)].join("\n");
+		if (wrong.length > 0) throw new Error(text);
+		if (refused.length > 0) throw new AppNotAllowed(text);
 		const { owner, app, image, port, env = {}, secrets = {}, resources = {}, replicas = 1 } = props;
 		const namespace = { name: props.namespace, plainName: props.namespace, tier: tiers.aux };
 		const secret =
@@ -71,7 +77,7 @@ export class OwnerApp extends Construct {
 		this.workload = new Workload(this, "workload", {
 			namespace,
 			name: app,
-			replicas,
+			replicas: ownerOf(registry, owner)?.disabled ? 0 : replicas,
 			user: props.user ?? { uid: 1000, gid: 1000 },
 			containers: [
 				{

@@ -23,9 +23,14 @@ const lifetime = 300_000;
  *
  * @returns the owner whose secrets the namespace reads; undefined when it reads none
  */
-export function soleOwner({ owners }: Pick<OwnerNamespace, "owners">) {
-	const [owner, ...others] = owners;
-	return owner === undefined || others.length > 0 || owner.disabled ? undefined : owner;
+export function soleOwner(namespace: Pick<OwnerNamespace, "owners">) {
+	const [owner] = namespace.owners;
+	return owner === undefined || sharedByMany(namespace) || owner.disabled ? undefined : owner;
+}
+
+/** Whether several people have a namespace, with or without their rights. */
+export function sharedByMany({ owners }: Pick<OwnerNamespace, "owners">): boolean {
+	return owners.length > 1;
 }
 
 export interface SecretsReaderProps {

@@ -2,14 +2,21 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
+import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import { controlPlanePrograms } from "../rig/control-plane.ts";
 import { needsPrograms } from "../rig/programs.ts";
-import { AppliedPlatform } from "./applied-platform.ts";
-import { registry } from "./people.ts";
+import { AppliedPlatform, type Entries } from "./applied-platform.ts";
+import { registry as everybody } from "./people.ts";
 
 /** The applied stack for the tests of a file; it is there once they run. */
-export function tenantWorld(name: string): { readonly world: AppliedPlatform; readonly ready: boolean } {
-	const ready = needsPrograms(...controlPlanePrograms, "terraform");
+export function tenantWorld(
+	name: string,
+	{
+		registry = everybody,
+		programs = [],
+	}: { readonly registry?: Entries; readonly programs?: readonly string[] } = {},
+): { readonly world: AppliedPlatform; readonly ready: boolean } {
+	const ready = needsPrograms(...controlPlanePrograms, "terraform", ...programs);
 	const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-${name}-`));
 	let world: AppliedPlatform | undefined;
 	let missing: string | undefined;
@@ -21,7 +28,7 @@ export function tenantWorld(name: string): { readonly world: AppliedPlatform; re
 		await world.makeOtherNamespaces();
 		await world.makeNamespaces(registry);
 		await world.apply(registry);
-		for (const namespace of ["alice", "bob"]) await world.whenCounted(namespace);
+		for (const { name } of parseRegistry(JSON.stringify(registry)).namespaces) await world.whenCounted(name);
 	}, 120_000);
 	beforeEach(({ skip }) => {
 		if (missing !== undefined) skip(missing);

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
@@ -21,7 +23,13 @@ const registry = parseRegistry(
 			namespaces: ["bob", "shared"],
 			domains: ["blog"],
 		},
-		gone: { role: "namespace-owner", email: "g@example.com", namespaces: ["gone"], disabled: true },
+		gone: {
+			role: "namespace-owner",
+			email: "g@example.com",
+			namespaces: ["gone"],
+			domains: ["old"],
+			disabled: true,
+		},
 	}),
 );
 
@@ -36,6 +44,21 @@ const shop: OwnerAppProps = {
 
 const app = async (change: Partial<OwnerAppProps> = {}) =>
 	synthesise((stack) => new OwnerApp(stack, "app", { ...shop, ...change }), await loadSite("lab"), registry);
+
+/** The app's stack beside the one that makes its namespace. */
+async function beside(change: Partial<OwnerAppProps>) {
+	const declaration: StackDeclaration = {
+		name: "platform",
+		purpose: "An app",
+		stateTier: 1,
+		build: (scope) => {
+			const stack = new InfraStack(scope, declaration);
+			new OwnerApp(stack, "app", { ...shop, ...change });
+			return stack;
+		},
+	};
+	return { declaration, world: await testApp([vault, declaration], await loadSite("lab"), registry) };
+}
 
 const refusal = (change: Partial<OwnerAppProps>) =>
 	app(change).then(
@@ -103,9 +126,50 @@ test("an image that the owner's pipeline sets is not put back", async () => {
 	expect(JSON.stringify(json)).toContain("spec[0].template[0].spec[0].container[0].image");
 });
 
-test("somebody without rights has no app", async () => {
-	expect(await refusal({ owner: "gone", namespace: "gone" })).toEqual([
-		"  owner gone: the registry has no such active namespace-owner; it has alice, bob",
+test("the app of somebody who is disabled has no pods, and all else as before", async () => {
+	const gone = { owner: "gone", namespace: "gone", host: "old", secrets: { A: "a" } };
+	const document = await app(gone);
+	expect(at(only(document, "kubernetes_deployment_v1"), "spec.replicas")).toBe("0");
+	expect(document.resources.map(({ type }) => type).sort()).toEqual([
+		"kubernetes_deployment_v1",
+		"kubernetes_ingress_v1",
+		"kubernetes_manifest",
+		"kubernetes_manifest",
+		"kubernetes_service_v1",
+	]);
+	const { world, declaration } = await beside(gone);
+	expect(world.check().findings).toEqual([]);
+	expect(world.stacks.map(({ node }) => node.id)).toContain(declaration.name);
+});
+
+test.for<[what: string, change: Partial<OwnerAppProps>, reason: string]>([
+	[
+		"of somebody whom the registry does not know",
+		{ owner: "zed" },
+		"owner zed: the registry has no such namespace-owner; it has alice, bob, gone",
+	],
+	["in a namespace that its owner has lost", { namespace: "bob" }, "namespace bob: not of alice"],
+	["with a host that its owner has lost", { host: "blog" }, "host blog: not of alice"],
+	[
+		"with secrets in a namespace that others got too",
+		{ namespace: "shared", secrets: { A: "a" } },
+		"secrets: shared is shared",
+	],
+])("the app %s is left out, and the other stacks are written", async ([, change, reason]) => {
+	const { world, declaration } = await beside(change);
+	expect(world.leftOut).toEqual([{ stack: declaration.name, reason: expect.stringContaining(reason) }]);
+	expect(world.check().findings).toMatchObject([{ rule: "app-allowed", severity: "warning" }]);
+	world.synth();
+	expect(readdirSync(join(world.outdir, "stacks"))).toEqual(["vault"]);
+});
+
+test("a fault of the code stops the synthesis, whatever the registry says", async () => {
+	await expect(beside({ owner: "zed", port: 80 })).rejects.toThrow("port 80: expected 1024 to 65535");
+});
+
+test("the only stack of a world is not left out", async () => {
+	expect(await refusal({ owner: "zed" })).toEqual([
+		"  owner zed: the registry has no such namespace-owner; it has alice, bob, gone",
 	]);
 });
 
@@ -134,16 +198,6 @@ test("a shared namespace reads nobody's secrets: each owner could read the other
 });
 
 test("beside the stack that makes its namespace it breaks no rule", async () => {
-	const declaration: StackDeclaration = {
-		name: "platform",
-		purpose: "An app",
-		stateTier: 1,
-		build: (scope) => {
-			const stack = new InfraStack(scope, declaration);
-			new OwnerApp(stack, "app", { ...shop, secrets: { DATABASE_URL: "url" } });
-			return stack;
-		},
-	};
-	const world = await testApp([vault, declaration], await loadSite("lab"), registry);
+	const { world } = await beside({ secrets: { DATABASE_URL: "url" } });
 	expect(world.check().findings).toEqual([]);
 });

@@ -88,3 +88,24 @@ test("what nobody confirmed is not removed, and the message says how", async () 
 	expect(removed.stdout).toContain("secrets            secret/bob is kept");
 	expect(removed.code).toBe(0);
 });
+
+test("whoever is disabled is told of what ends their rights, and what they derived from them", async () => {
+	const { stdout, code } = await owners("disable alice", registry(people));
+	expect(code).toBe(0);
+	expect(stdout).toContain("infra deploy vault platform woodpecker\n  infra owners revoke alice\n");
+});
+
+test.for<[args: string, message: string]>([
+	["revoke alice --yes", "alice still has alice, alice-dev\n  help: infra owners disable alice"],
+	["revoke alice --namespace alice-dev --yes", "alice still has alice-dev"],
+	["revoke zed --yes", "no such owner: zed"],
+])("%s stops before it asks the cluster", async ([args, message]) => {
+	const { stderr, code } = await owners(args, registry(people));
+	expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
+});
+
+test("a cluster that is out of reach stops a revocation, with what was asked", async () => {
+	const env = registry({ ...people, alice: { ...people.alice, disabled: true } });
+	const { stderr, code } = await owners("revoke alice --yes", env);
+	expect([code, stderr]).toEqual([1, expect.stringContaining("kubectl get rolebindings -n alice -o json: ")]);
+});

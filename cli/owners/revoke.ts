@@ -1,0 +1,173 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Registry } from "../../config/registry/registry.ts";
+import type { Site } from "../../config/schema/site.ts";
+import { ownerOf } from "../../constructs/tenants/owner-app-problems.ts";
+import { ownerNames } from "../../constructs/tenants/owner-names.ts";
+import { deployerAccountPrefix } from "../../constructs/vault/kubernetes-engine.ts";
+import { kubectl } from "../cluster/kubectl.ts";
+import { noSuch, UsageError } from "../usage-error.ts";
+
+type ClusterSite = Pick<Site, "cluster">;
+
+/** What somebody made with their rights in a namespace, and what went away with it. */
+export interface Revoked {
+	readonly namespace: string;
+	/** Bindings that the platform did not make. */
+	readonly bindings: readonly string[];
+	/** Secrets with a token of an account. */
+	readonly tokens: readonly string[];
+	/** Accounts that are new, or gone: every token of the former ones has ended. */
+	readonly accounts: readonly string[];
+	/** What is still there, as `kind/name`. */
+	readonly left: readonly string[];
+}
+
+interface KubernetesObject {
+	readonly metadata: {
+		readonly name: string;
+		readonly uid: string;
+		readonly labels?: object;
+		readonly annotations?: object;
+	};
+	readonly type?: string;
+}
+
+const accountTokens = "kubernetes.io/service-account-token";
+
+/** Kinds that act, or let others in, without whoever made them. */
+const listed =
+	"deployments,statefulsets,daemonsets,cronjobs,jobs,pods,services,ingresses,networkpolicies,roles,secrets,configmaps,persistentvolumeclaims";
+
+/** Whoever may still act could make new rights while the old ones go. */
+const rounds = 3;
+
+/**
+ * The namespaces in which somebody has lost their rights.
+ *
+ * @param named instead of all that the entry lists: for somebody who has lost one of several, or the whole entry
+ * @throws UsageError when the registry still gives them one of these
+ */
+export function lostNamespaces(
+	registry: Registry,
+	user: string,
+	named: readonly string[],
+): readonly string[] {
+	const owner = ownerOf(registry, user);
+	if (owner === undefined && named.length === 0)
+		throw noSuch(
+			"owner",
+			user,
+			[...registry.owners, ...registry.disabledOwners].map(({ key }) => key),
+		);
+	const namespaces = named.length > 0 ? named : (owner?.namespaces ?? []);
+	const kept = namespaces.filter((name) => owner?.disabled === false && owner.namespaces.includes(name));
+	if (kept.length > 0)
+		throw new UsageError(
+			`${user} still has ${kept.join(", ")}`,
+			`infra owners disable ${user}, and deploy vault, platform and woodpecker first`,
+		);
+	return namespaces;
+}
+
+/**
+ * Ends what somebody derived from their rights in a namespace: bindings, tokens in Secrets, and every token of every
+ * account, which is made anew. Nobody can tell who made what, so those of other owners of the namespace go as well.
+ *
+ * @throws UsageError while the person's own binding is there; Error when the cluster does not answer or refuses
+ */
+export async function revokeDerived(
+	site: ClusterSite,
+	registry: Registry,
+	user: string,
+	namespace: string,
+): Promise<Revoked> {
+	const { owners = [] } = registry.namespaces.find(({ name }) => name === namespace) ?? {};
+	const platforms = owners.flatMap(({ key, disabled }) => (disabled ? [] : [ownerNames.binding(key)]));
+	const derived = async () => ({
+		bindings: (await list(site, "rolebindings", namespace)).filter(
+			({ metadata }) => !platforms.includes(metadata.name),
+		),
+		tokens: (await list(site, "secrets", namespace)).filter(({ type }) => type === accountTokens),
+	});
+	let found = await derived();
+	if (found.bindings.some(({ metadata }) => metadata.name === ownerNames.binding(user)))
+		throw new UsageError(
+			`${user} still has rights in ${namespace}`,
+			"infra deploy vault platform woodpecker takes them away",
+		);
+	const bindings: string[] = [];
+	const tokens: string[] = [];
+	for (let round = 0; found.bindings.length + found.tokens.length > 0; round++, found = await derived()) {
+		if (round === rounds)
+			throw new Error(`${namespace}: somebody makes bindings or tokens as fast as they are deleted`);
+		for (const { metadata } of found.bindings)
+			bindings.push(await remove(site, "rolebinding", metadata.name, namespace));
+		for (const { metadata } of found.tokens)
+			tokens.push(await remove(site, "secret", metadata.name, namespace));
+	}
+	// No account can do anything by now, so that nobody makes another.
+	const accounts = await list(site, "serviceaccounts", namespace);
+	for (const account of accounts) await renew(site, account, namespace);
+	const left = await ask(site, ["get", listed, "-n", namespace, "-o", "name"]);
+	return {
+		namespace,
+		bindings,
+		tokens,
+		accounts: accounts.map(({ metadata }) => metadata.name),
+		left: left.split("\n").filter(Boolean),
+	};
+}
+
+/** Puts a new account in the place of one: its uid is in every token. Those of deployers and `default` are others' to make. */
+async function renew(site: ClusterSite, account: KubernetesObject, namespace: string): Promise<void> {
+	const { name, labels, annotations } = account.metadata;
+	if (name === "default" || name.startsWith(deployerAccountPrefix)) {
+		await remove(site, "serviceaccount", name, namespace);
+		return;
+	}
+	const { secrets: _, ...rest } = account as KubernetesObject & { readonly secrets?: unknown };
+	const folder = await mkdtemp(join(tmpdir(), "infra-account-"));
+	try {
+		const file = join(folder, "account.json");
+		await writeFile(file, JSON.stringify({ ...rest, metadata: { name, namespace, labels, annotations } }));
+		await ask(site, ["replace", "--force", "-f", file]);
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+}
+
+/** @returns the name */
+async function remove(site: ClusterSite, kind: string, name: string, namespace: string): Promise<string> {
+	await ask(site, ["delete", kind, name, "-n", namespace, "--ignore-not-found", "--wait=false"]);
+	return name;
+}
+
+async function list(
+	site: ClusterSite,
+	kind: string,
+	namespace: string,
+): Promise<readonly KubernetesObject[]> {
+	return JSON.parse(await ask(site, ["get", kind, "-n", namespace, "-o", "json"])).items;
+}
+
+async function ask(site: ClusterSite, args: readonly string[]): Promise<string> {
+	const { code, stdout, stderr } = await kubectl(site, args);
+	if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr.trim()}`);
+	return stdout;
+}
+
+/** What happened in a namespace, and what its next owner or the administrator has to look at. */
+export function renderRevoked({ namespace, bindings, tokens, accounts, left }: Revoked): string {
+	const line = (what: string, names: readonly string[]) =>
+		`  ${what.padEnd(10)}${names.join(", ") || "none"}`;
+	return [
+		`${namespace}:`,
+		line("bindings", bindings),
+		line("tokens", tokens),
+		line("accounts", accounts),
+		"  left, and maybe theirs:",
+		...(left.length === 0 ? ["    nothing"] : left.map((one) => `    ${one}`)),
+	].join("\n");
+}
