@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startTimeOf } from "../process-start.ts";
+import { startTimeOf, statusOf } from "../process-start.ts";
 import type { LabProgram } from "./control-plane.ts";
 import { findProgram } from "./find-program.ts";
 
@@ -15,7 +15,11 @@ export interface LabProcess {
 	readonly log: string;
 }
 
-/** @throws Error when the program is not on this machine, does not start or has ended already */
+/**
+ * Whether it still runs is another question, and the caller's: a program may end at once, before or after this returns.
+ *
+ * @throws Error when the program is not on this machine or does not start
+ */
 export function startProcess(
 	{ names, prefix = [], args, file = findProgram(...names) }: LabProgram,
 	log: string,
@@ -34,9 +38,9 @@ export function startProcess(
 	child.on("error", () => {});
 	child.unref();
 	closeSync(output);
-	if (child.pid === undefined) throw new Error(`${file} does not start`);
-	const startTime = startTimeOf(child.pid);
-	if (startTime === undefined) throw new Error(hasEnded({ name, log }));
+	// One that has ended is forgotten only after this: until then the system still knows when it began.
+	const startTime = child.pid === undefined ? undefined : statusOf(child.pid)?.startTime;
+	if (child.pid === undefined || startTime === undefined) throw new Error(`${file} does not start`);
 	return { name, file, pid: child.pid, startTime, log };
 }
 

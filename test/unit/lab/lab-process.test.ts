@@ -17,6 +17,13 @@ test("a program that ends by itself is not running, and its log has its last wor
 	expect(lastLines(process.log, 2)).toBe("9\nbroken");
 });
 
+test("a program that has ended before anybody looks is started all the same, and is not running", async () => {
+	for (let times = 0; times < 50; times++) {
+		const process = start("true");
+		await waitFor("it has ended", () => !isRunning(process), { within: 5000, every: 1 });
+	}
+});
+
 test("a program that is not there is named", () => {
 	expect(() => start("no-such-program")).toThrow("no-such-program is not on this machine");
 });
