@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { styleText } from "node:util";
 import { ConfigError, type Problem } from "../config/problem.ts";
 import { type Finding, PolicyError } from "../constructs/policy/finding.ts";
@@ -44,7 +45,18 @@ export function renderFailure(error: unknown): string {
 	}
 	if (error instanceof Interrupted) return headline("interrupted");
 	if (!(error instanceof Error)) return headline(String(error));
+	if (isRefusal(error)) return `${headline(error.message)}\n  ${help(permitted(error.path))}`;
 	return process.env.INFRA_DEBUG && error.stack ? headline(error.stack) : headline(error.message);
+}
+
+/** The system lets this user not do that to a file: permissions, or a file system that is read-only. */
+function isRefusal(error: NodeJS.ErrnoException): error is NodeJS.ErrnoException & { path: string } {
+	return ["EACCES", "EPERM", "EROFS"].includes(error.code ?? "") && error.path !== undefined;
+}
+
+/** The path is named from the root: it may be relative to a folder that the reader does not expect. */
+function permitted(path: string): string {
+	return `${resolve(path)} is not this user's to read or write; in a checkout of somebody else, work in a clone of your own`;
 }
 
 /** Findings grouped by construct, a paragraph each. */

@@ -1,3 +1,4 @@
+import { mkdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { exitCodeOf, renderFailure } from "../../../cli/failure.ts";
 import { Interrupted } from "../../../cli/interruption.ts";
@@ -123,6 +124,16 @@ test("a failure without messages shows the last lines of the standard error", ()
 
 test("any other error shows its message without the stack trace", () => {
 	expect(renderFailure(new Error("boom"))).toBe("error: boom");
+});
+
+test("what the system does not let this user do says where, and what would be right", async () => {
+	// Nobody makes a folder there, not even root.
+	const failure = await mkdir("/sys/infra").catch(renderFailure);
+	expect(failure).toMatch(
+		/^error: (EACCES|EPERM|EROFS): [a-z -]+, mkdir '\/sys\/infra'\n {2}help: \/sys\/infra is not/,
+	);
+	expect(failure).toContain("work in a clone of your own");
+	expect(await readFile("/sys/infra").catch(renderFailure)).not.toContain("help");
 });
 
 test("an interruption ends with the exit code of a shell", () => {
