@@ -140,14 +140,3 @@ test.for([
 	expect(code).toBe(0);
 	expect(stdout).toContain("\nExamples:\n  infra ");
 });
-
-test("the plain engine writes the same stacks", async () => {
-	await run("synth");
-	const [ours, plain] = [join(folder, "out"), join(folder, "plain")];
-	const { code } = await infra(["synth", "--output", plain], { program: "cli/bin/cdktf.js" });
-	const read = (output: string) =>
-		readdirSync(join(output, "stacks")).map((name) =>
-			readFileSync(join(output, "stacks", name, "cdk.tf.json"), "utf8"),
-		);
-	expect({ code, stacks: read(plain) }).toEqual({ code: 0, stacks: read(ours) });
-});
