@@ -17,7 +17,15 @@ declare module "vitest" {
  * tells the tests what is missing, so that each can skip with a reason.
  */
 export default async function setup(project: TestProject): Promise<void> {
-	let missing = missingPackages();
+	project.provide("missingPackages", await installMissing());
+}
+
+/** As a program it only installs: for tests that will run without root. */
+if (import.meta.main) await installMissing();
+
+/** @returns what is missing still: Debian package by command */
+async function installMissing(): Promise<Record<string, string>> {
+	const missing = missingPackages();
 	const packages = [...new Set(Object.values(missing))];
 	if (packages.length > 0 && process.getuid?.() === 0 && isInstalled("apt-get")) {
 		process.stderr.write(`Installing, once, what the end-to-end tests run: ${packages.join(" ")}\n`);
@@ -28,9 +36,9 @@ export default async function setup(project: TestProject): Promise<void> {
 				`Could not install all of it: ${lastLine((error as { stderr?: string }).stderr)}\n`,
 			);
 		}
-		missing = missingPackages();
+		return missingPackages();
 	}
-	project.provide("missingPackages", missing);
+	return missing;
 }
 
 function missingPackages(): Record<string, string> {

@@ -7,10 +7,10 @@ import { needs } from "./rig/needs.ts";
 needs("shellcheck");
 
 const root = join(import.meta.dirname, "../..");
-const scripts = globSync("**/*.sh", {
-	cwd: root,
-	exclude: (name) => /^(node_modules|\.)/.test(String(name)),
-});
+const scripts = [
+	...globSync("**/*.sh", { cwd: root, exclude: (name) => /^(node_modules|\.)/.test(String(name)) }),
+	...globSync(".ci/*", { cwd: root }),
+];
 
 test("shellcheck has nothing to say about any script", () => {
 	expect(scripts).not.toEqual([]);

@@ -43,7 +43,7 @@ function start(secrets: Secrets = {}, groups: readonly string[] = []) {
 	for (const name of ["config", "secrets", "bin"]) mkdirSync(at(name));
 	const programs = {
 		getent: `case " ${groups.join(" ")} " in *" $2 "*) ;; *) exit 2 ;; esac`,
-		chgrp: `echo "$@" >>${at("groups")}`,
+		chgrp: `echo "$@" >>"${at("groups")}"`,
 	};
 	for (const [name, line] of Object.entries(programs))
 		writeFileSync(at(`bin/${name}`), `#!/bin/sh\n${line}\n`, { mode: 0o755 });

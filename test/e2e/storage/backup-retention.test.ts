@@ -8,7 +8,7 @@ const common = join(import.meta.dirname, "../../../constructs/storage/backup/scr
 function expired(names: readonly string[], daily: number, weekly: number, monthly: number): string[] {
 	const output = execFileSync(
 		"bash",
-		["--norc", "-c", `. ${common}; expired ${daily} ${weekly} ${monthly}`],
+		["--norc", "-c", '. "$0"; expired "$@"', common, ...[daily, weekly, monthly].map(String)],
 		{
 			input: names.map((name) => `${name}\n`).join(""),
 			env: { PATH: process.env.PATH, INFRA_BACKUP_SETTINGS: "/dev/null" },
