@@ -49,7 +49,10 @@ export function* addressesLeadSomewhere({
 		const path = `mail.aliases.${alias}`;
 		if (!alias.endsWith(domain)) yield { path, message: `expected an address of ${network.domain}` };
 		if (accounts.includes(alias))
-			yield { path, message: `${alias} has a mailbox: the login would find two users of that name` };
+			yield {
+				path,
+				message: `${alias} has a mailbox: its own line leads there, and a second one is not read`,
+			};
 		for (const target of targets)
 			if (target.endsWith(domain) && !accounts.includes(target) && !Object.hasOwn(aliases, target))
 				yield {

@@ -15,6 +15,7 @@ export interface MailEnvironment {
 	readonly ENABLE_OPENDKIM: "0";
 	readonly ENABLE_OPENDMARC: "0";
 	readonly ENABLE_POLICYD_SPF: "0";
+	readonly ENABLE_QUOTAS: "0";
 	readonly ENABLE_FAIL2BAN: "0";
 	readonly ENABLE_UPDATE_CHECK: "0";
 	readonly SSL_TYPE: "manual";
@@ -39,6 +40,8 @@ export function mailEnvironment(site: Pick<Site, "mail" | "network">, relay: str
 		ENABLE_OPENDKIM: "0",
 		ENABLE_OPENDMARC: "0",
 		ENABLE_POLICYD_SPF: "0",
+		// With quotas every alias is a user of Dovecot, whose password is the first account that contains its target.
+		ENABLE_QUOTAS: "0",
 		// Learning needs a store that is not there.
 		ENABLE_RSPAMD_REDIS: "0",
 		RSPAMD_LEARN: "0",

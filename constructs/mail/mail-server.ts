@@ -11,6 +11,7 @@ import { siteOf } from "../site.ts";
 import { dovecotLocalConf } from "./dovecot/local-conf.ts";
 import { edgeHash } from "./edge.ts";
 import { certificateDirectory, mailEnvironment } from "./environment.ts";
+import { ownVariables } from "./image-environment.ts";
 import { mailListeners, nodePortNetworks } from "./listeners.ts";
 import { MailSecrets } from "./mail-secrets.ts";
 import { postfixMainCf, relayHost, relayPasswords } from "./postfix/main-cf.ts";
@@ -103,13 +104,15 @@ export class MailServer extends Construct {
 					ports: Object.fromEntries(ports.map(({ portName, port }) => [portName, port])),
 					env: {
 						...mailEnvironment(site, relayHost(site)),
-						CONFIG_DIR: configDirectory,
-						SECRETS_DIR: secretsDirectory,
-						MAIL_DIR: "/tmp/docker-mailserver",
-						RELAY_HOST: relayHost(site),
-						RELAY_PASSWORDS: relayPasswords,
-						DKIM_KEY: dkimKeyFile(site),
-						DOMAIN: site.network.domain,
+						...ownVariables({
+							CONFIG_DIR: configDirectory,
+							SECRETS_DIR: secretsDirectory,
+							MAIL_DIR: "/tmp/docker-mailserver",
+							RELAY: relayHost(site),
+							RELAY_PASSWORDS: relayPasswords,
+							DKIM_KEY: dkimKeyFile(site),
+							DOMAIN: site.network.domain,
+						}),
 					},
 					mounts: [
 						{ path: configDirectory, volume: files, readOnly: true },

@@ -16,6 +16,8 @@ export function postfixMainCf({ mail }: Pick<Site, "mail">): string {
 	const { rateLimit } = mail;
 	const parameters: Readonly<Record<string, string | number>> = {
 		relayhost: relayHost({ mail }),
+		// The image names a table here, which would win over the one relay of everybody.
+		sender_dependent_relayhost_maps: "",
 		smtp_sasl_auth_enable: "yes",
 		smtp_sasl_password_maps: `hash:${relayPasswords}`,
 		smtp_sasl_security_options: "noanonymous",

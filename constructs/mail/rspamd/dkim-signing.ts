@@ -8,6 +8,9 @@ export function dkimKeyFile({ mail, network }: Pick<Site, "mail" | "network">): 
 /**
  * Rspamd's module `dkim_signing`: mail of people who logged in is signed for the domain of its header. Mail from a
  * private address alone is not: that would sign whatever anybody in the cluster hands over.
+ *
+ * The domain is taken as it is. With `use_esld` Rspamd would look for a key of the registrable one, `example.org` for
+ * `lab.example.org`, and find none.
  */
 export function dkimSigningConf(site: Pick<Site, "mail" | "network">): string {
 	const { mail, network } = site;
@@ -18,7 +21,7 @@ sign_authenticated = true;
 sign_local = false;
 use_domain = "header";
 use_redis = false;
-use_esld = true;
+use_esld = false;
 domain {
   ${network.domain} {
   ${key.replaceAll("\n", "\n  ")}

@@ -4,11 +4,11 @@
 #
 # The image does not look at the exit code; the readiness of the pod does look at the listeners.
 #
-# Environment: CONFIG_DIR (holds postfix-services), RELAY_PASSWORDS. Honours MAIL_CONFIG (postconf(1)).
+# Environment: INFRA_CONFIG_DIR (holds postfix-services), INFRA_RELAY_PASSWORDS. Honours MAIL_CONFIG (postconf(1)).
 set -euo pipefail
 
 while IFS=$'\t' read -r option value; do
 	postconf "$option" "$value"
-done <"$CONFIG_DIR/postfix-services"
+done <"$INFRA_CONFIG_DIR/postfix-services"
 
-postmap "$RELAY_PASSWORDS"
+postmap "$INFRA_RELAY_PASSWORDS"

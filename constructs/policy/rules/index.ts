@@ -7,6 +7,7 @@ import { defaultClassUnique } from "./default-class-unique.ts";
 import { definitionApart } from "./definition-apart.ts";
 import { disruptionBudgetAllowsDrain } from "./disruption-budget-allows-drain.ts";
 import { dnsRecordWellFormed } from "./dns-record-well-formed.ts";
+import { environmentKnown } from "./environment-known.ts";
 import { imageKnownGood } from "./image-known-good.ts";
 import { imagePinned } from "./image-pinned.ts";
 import { issuedTokenConfined } from "./issued-token-confined.ts";
@@ -58,6 +59,7 @@ export const rules = [
 	definitionApart,
 	disruptionBudgetAllowsDrain,
 	dnsRecordWellFormed,
+	environmentKnown,
 	imageKnownGood,
 	imagePinned,
 	issuedTokenConfined,

@@ -194,10 +194,11 @@ describe("what must not be", () => {
 		});
 	});
 
-	test("an account that is an alias of another, too, is two users to Dovecot", async () => {
+	test("an account that is an alias of another, too, is two users to Dovecot, with quotas", async () => {
 		await pod.stop();
 		const virtual = rig.container.mounts["/etc/mail-config"]?.["postfix-virtual.cf"];
 		pod = await rig.startPod(rig.net.workers[0], {
+			env: { ENABLE_QUOTAS: "1" },
 			files: { "/etc/mail-config/postfix-virtual.cf": `${virtual}${info} ${me}\n` },
 		});
 		await logIn(info);

@@ -18,10 +18,14 @@ export interface MailPodProps {
 	readonly secrets: Readonly<Record<string, string>>;
 	/** Folder that stands in for the claim. */
 	readonly volume: string;
+	/** Where the pod finds the relay. */
+	readonly relay: { readonly name: string; readonly address: string };
 	/** Files that differ from what is deployed, by path in the container; for negative controls. */
 	readonly files?: Readonly<Record<string, string>>;
-	/** Whether the filter runs, too: its start takes half a minute. @default false */
-	readonly rspamd?: boolean;
+	/** Variables beside those that are deployed; for negative controls. */
+	readonly env?: Readonly<Record<string, string>>;
+	/** The real filter, whose first start takes half a minute, or one that lets everything pass. @default pass */
+	readonly filter?: "rspamd" | "pass";
 }
 
 /**
@@ -35,7 +39,16 @@ export class MailPod {
 	readonly #readiness: readonly string[];
 	readonly #privileges: readonly string[];
 
-	constructor({ host, deployed, secrets, volume, files = {}, rspamd = false }: MailPodProps) {
+	constructor({
+		host,
+		deployed,
+		secrets,
+		volume,
+		relay,
+		files = {},
+		env = {},
+		filter = "pass",
+	}: MailPodProps) {
 		this.host = host;
 		this.#volume = volume;
 		this.#readiness = deployed.readiness;
@@ -51,6 +64,7 @@ export class MailPod {
 		for (const [path, text] of Object.entries(files)) put(path, text, 0o555);
 		// There is no name server, and nobody is to wait for one.
 		put("/etc/resolv.conf", "nameserver 127.0.0.1\n", 0o644);
+		put("/etc/hosts", `127.0.0.1 localhost\n${relay.address} ${relay.name}\n`, 0o644);
 		cpSync(image, join(layer, imageDirectory), { recursive: true });
 		for (const program of ["dumb-init", "supervisord"])
 			put(`/usr/bin/${program}`, readFileSync(join(image, `${program}.sh`), "utf8"), 0o755);
@@ -64,26 +78,27 @@ export class MailPod {
 			{
 				PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 				...deployed.env,
-				IMAGE_DIR: imageDirectory,
-				RSPAMD: rspamd ? "1" : "0",
-				LAYER: layer,
-				VOLUMES: Object.entries(volumes)
+				...env,
+				STANDIN_DIR: imageDirectory,
+				STANDIN_FILTER: filter,
+				STANDIN_LAYER: layer,
+				STANDIN_VOLUMES: Object.entries(volumes)
 					.map(([path, name]) => `${path} ${join(volume, name)}`)
 					.join("\n"),
 			},
 		);
 	}
 
-	/** Waits until the pod counts as ready for what is deployed. */
+	/** Waits until the pod counts as ready for what is deployed. @throws with its log when it ends instead */
 	async ready(within = 30_000): Promise<void> {
-		await waitFor(
-			"the mail server is ready",
-			() => {
-				if (!this.#daemon.running) throw new Error(this.#daemon.log);
-				return this.run(...this.#readiness) !== undefined;
-			},
-			{ within, every: 100 },
-		);
+		const ready = waitFor("the mail server is ready", () => this.run(...this.#readiness) !== undefined, {
+			within,
+			every: 100,
+		});
+		const ended = this.#daemon.exited.then(() => {
+			throw new Error(this.#daemon.log);
+		});
+		await Promise.race([ready, ended]);
 	}
 
 	/** What a command prints inside of the container. @throws when it fails */

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadSite } from "../../../config/load-site.ts";
 import type { Site } from "../../../config/schema/site.ts";
@@ -14,6 +14,7 @@ import { Dialer } from "./dialer.ts";
 import type { Destination } from "./dialer-program.ts";
 import { type Admission, MailNetwork, type NodePort, type Worker } from "./mail-network.ts";
 import { MailPod, type MailPodProps } from "./mail-pod.ts";
+import { Relay } from "./relay.ts";
 
 /** Nobody has the private half of the key that the reference world publishes. */
 const signer = generateKeyPairSync("rsa", {
@@ -23,23 +24,35 @@ const signer = generateKeyPairSync("rsa", {
 });
 const home = await loadSite("home");
 
-/** The reference world: its nodes are those of the rig, and so is what a pod sees of node-port traffic. */
-export const site: Site = {
-	...home,
-	mail: {
-		...home.mail,
-		dns: { ...home.mail.dns, dkim: { [home.mail.dkimSelector]: { publicKey: signer.publicKey } } },
-	},
-};
-export const domain = site.network.domain;
+/** The reference world under another domain: its nodes are those of the rig, and so is what a pod sees of node-port traffic. */
+export function worldOf(domain: string): Site {
+	const { mail, ...world }: Site = JSON.parse(JSON.stringify(home).replaceAll(home.network.domain, domain));
+	const dkim = { [mail.dkimSelector]: { publicKey: signer.publicKey } };
+	return { ...world, mail: { ...mail, dns: { ...mail.dns, dkim } } };
+}
+
+export const domain = home.network.domain;
+/** The reference world. */
+export const site = worldOf(domain);
 export const [me, spam, info] = ["me", "spam", "info"].map((name) => `${name}@${domain}`) as [
 	string,
 	string,
 	string,
 ];
 export const password = "dummy-password";
+/** Of the relay's account. */
+export const relayLogin = "login:dummy-key";
 /** What a pod on the network needs, whatever else a test has it filter or stand behind. */
-export const podCommands = ["postconf", "dovecot", "/usr/lib/dovecot/lmtp", "nft", "postsrsd", "ip", "root"];
+export const podCommands = [
+	"postconf",
+	"dovecot",
+	"/usr/lib/dovecot/lmtp",
+	"nft",
+	"postsrsd",
+	"ip",
+	"python3",
+	"root",
+];
 
 /** The mail path from the Internet to the mailbox, on a network of its own. */
 export class MailRig {
@@ -50,23 +63,28 @@ export class MailRig {
 	/** A pod of somebody else, on the second worker. */
 	readonly neighbour: Dialer;
 	readonly neighbourAddress = "10.10.0.50";
+	readonly #site: Site;
 	readonly #edge: MailEdge;
-	readonly #dialers: Dialer[] = [];
+	readonly #neighbour: Host;
+	/** What ends with the rig. */
+	readonly #parts: Disposable[] = [];
 	#pods = 0;
 
 	constructor(world: Site = site) {
+		this.#site = world;
 		this.deployed = new DeployedStack(world, "mailserver");
 		this.container = this.deployed.container("deployment", "mailserver", "mailserver");
 		this.#edge = mailEdge(world);
 		this.net.redirect(this.#edge.nat.map(({ port }) => port));
 		this.internet = this.dialer(this.net.client);
-		this.neighbour = this.dialer(this.net.addPod(this.net.workers[1], this.neighbourAddress));
+		this.#neighbour = this.net.addPod(this.net.workers[1], this.neighbourAddress);
+		this.neighbour = this.dialer(this.#neighbour);
 	}
 
 	/** Of connections from a host; ends with the rig. */
 	dialer(host: Host): Dialer {
 		const dialer = new Dialer(host);
-		this.#dialers.push(dialer);
+		this.#parts.push(dialer);
 		return dialer;
 	}
 
@@ -80,9 +98,10 @@ export class MailRig {
 			deployed: this.container,
 			secrets: this.#secrets(),
 			volume,
+			relay: { name: this.#site.mail.relay.host, address: this.neighbourAddress },
 			...props,
 		});
-		await pod.ready();
+		await pod.ready(props.filter === "rspamd" ? 300_000 : 30_000);
 		for (const node of this.net.workers) node.publish(address, this.nodePorts);
 		return pod;
 	}
@@ -118,9 +137,22 @@ export class MailRig {
 		);
 	}
 
+	/** Addresses with a mailbox. */
+	get accounts(): readonly string[] {
+		return this.#site.mail.accounts;
+	}
+
 	/** A dialogue of the neighbour with a port of a pod. */
 	async inside(pod: MailPod, port: number): Promise<Conversation> {
 		return await this.talk(this.neighbour, { host: pod.host.address, port });
+	}
+
+	/** The relay that mail leaves through, on the neighbour's host. */
+	async startRelay(): Promise<Relay> {
+		const { key, certificate } = this.#certificate();
+		const relay = await Relay.start(this.#neighbour, { port: this.#site.mail.relay.port, key, certificate });
+		this.#parts.push(relay);
+		return relay;
 	}
 
 	/** Another HAProxy beside the edge, for negative controls. */
@@ -145,35 +177,43 @@ export class MailRig {
 		return new Conversation(await dialer.dial(destination));
 	}
 
-	/** A certificate and the Secrets that Vault would give. */
-	#secrets(): Record<string, string> {
+	/** Paths of a key and its certificate, for the public name. */
+	#certificate(): { readonly key: string; readonly certificate: string } {
 		const key = join(this.net.network.folder, "tls.key");
 		const certificate = join(this.net.network.folder, "tls.crt");
-		const name = `mail.${domain}`;
-		execFileSync(
-			"openssl",
-			["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", `/CN=${name}`].concat([
-				"-addext",
-				`subjectAltName=DNS:${name}`,
-				"-keyout",
-				key,
-				"-out",
-				certificate,
-			]),
-			{ stdio: "pipe" },
-		);
+		const name = `mail.${this.#site.network.domain}`;
+		if (!existsSync(certificate))
+			execFileSync(
+				"openssl",
+				["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", `/CN=${name}`].concat([
+					"-addext",
+					`subjectAltName=DNS:${name}`,
+					"-keyout",
+					key,
+					"-out",
+					certificate,
+				]),
+				{ stdio: "pipe" },
+			);
+		return { key, certificate };
+	}
+
+	/** The Secrets that Vault would give. */
+	#secrets(): Record<string, string> {
+		const { key, certificate } = this.#certificate();
+		const { mail, network } = this.#site;
 		return {
 			"/tmp/ssl/tls.crt": readFileSync(certificate, "utf8"),
 			"/tmp/ssl/tls.key": readFileSync(key, "utf8"),
-			"/etc/mail-secrets/accounts": site.mail.accounts.map((address) => `${address}\t${password}\n`).join(""),
-			"/etc/mail-secrets/relay": `[${site.mail.relay.host}]:${site.mail.relay.port} dummy:dummy\n`,
-			"/etc/mail-secrets/foreign-aliases": `abroad@${domain} somebody@example.org\n`,
+			"/etc/mail-secrets/accounts": mail.accounts.map((address) => `${address}\t${password}\n`).join(""),
+			"/etc/mail-secrets/relay": `[${mail.relay.host}]:${mail.relay.port} ${relayLogin}\n`,
+			"/etc/mail-secrets/foreign-aliases": `abroad@${network.domain} somebody@example.org\n`,
 			"/etc/mail-secrets/dkim": signer.privateKey,
 		};
 	}
 
 	[Symbol.dispose](): void {
-		for (const dialer of this.#dialers) dialer[Symbol.dispose]();
+		for (const part of this.#parts) part[Symbol.dispose]();
 		this.net[Symbol.dispose]();
 	}
 }

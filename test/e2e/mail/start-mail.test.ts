@@ -59,13 +59,13 @@ function start(secrets: Secrets = {}, groups: readonly string[] = []) {
 	const { status, stderr } = spawnSync("bash", [at("config/start-mail.sh"), "true"], {
 		env: {
 			PATH: `${at("bin")}:${process.env.PATH}`,
-			CONFIG_DIR: at("config"),
-			SECRETS_DIR: at("secrets"),
-			MAIL_DIR: at("mail"),
-			RELAY_HOST: "[smtp-relay.brevo.com]:587",
-			RELAY_PASSWORDS: at("sasl/passwd"),
-			DKIM_KEY: at("mail/rspamd/dkim/lab.example.org/mail.private"),
-			DOMAIN: "lab.example.org",
+			INFRA_CONFIG_DIR: at("config"),
+			INFRA_SECRETS_DIR: at("secrets"),
+			INFRA_MAIL_DIR: at("mail"),
+			INFRA_RELAY: "[smtp-relay.brevo.com]:587",
+			INFRA_RELAY_PASSWORDS: at("sasl/passwd"),
+			INFRA_DKIM_KEY: at("mail/rspamd/dkim/lab.example.org/mail.private"),
+			INFRA_DOMAIN: "lab.example.org",
 		},
 		encoding: "utf8",
 	});

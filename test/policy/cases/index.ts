@@ -2,6 +2,7 @@ import type { RuleId } from "../../../constructs/policy/rules/index.ts";
 import * as containers from "./containers.ts";
 import * as data from "./data.ts";
 import * as dns from "./dns.ts";
+import * as environment from "./environment.ts";
 import * as identity from "./identity.ts";
 import * as images from "./images.ts";
 import * as operation from "./operation.ts";
@@ -24,6 +25,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"definition-apart": identity.definitionApart,
 	"disruption-budget-allows-drain": operation.disruptionBudgetAllowsDrain,
 	"dns-record-well-formed": dns.dnsRecordWellFormed,
+	"environment-known": environment.environmentKnown,
 	"image-known-good": images.imageKnownGood,
 	"image-pinned": containers.imagePinned,
 	"issued-token-confined": vault.issuedTokenConfined,

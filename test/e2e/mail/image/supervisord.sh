@@ -2,12 +2,26 @@
 # Stands in for docker-mailserver 15: puts its own settings in place, adds the files of /tmp/docker-mailserver as the
 # image does, runs the user patches last, and starts the daemons.
 #
-# Environment: that of the pod, and IMAGE_DIR (files beside this one), RSPAMD (1 starts it).
+# Environment: that of the pod, and STANDIN_DIR (files beside this one), STANDIN_FILTER (`rspamd`, or `pass` for one
+# that is there at once and lets everything pass).
 set -eu
 
 config=/tmp/docker-mailserver
+domain=${OVERRIDE_HOSTNAME#*.}
+
+# What the image would do with a variable that is not listed is not done here: a test would show nothing.
+while IFS='=' read -r -d '' name value; do
+	case $name in
+	INFRA_* | STANDIN_* | PATH | HOME | PWD | OLDPWD | SHLVL | _) continue ;;
+	esac
+	grep -qxF -e "$name" -e "$name=$value" "$STANDIN_DIR/variables" || {
+		echo "this stand-in does not do what the image does with $name=$value" >&2
+		exit 1
+	}
+done < <(env -0)
+
 filled() {
-	sed "s#{OVERRIDE_HOSTNAME}#$OVERRIDE_HOSTNAME#; s#{DOMAIN}#$DOMAIN#; s#{DEFAULT_RELAY_HOST}#$DEFAULT_RELAY_HOST#
+	sed "s#{OVERRIDE_HOSTNAME}#$OVERRIDE_HOSTNAME#; s#{domain}#$domain#; s#{DEFAULT_RELAY_HOST}#${DEFAULT_RELAY_HOST:-}#
 		s#{POSTFIX_MESSAGE_SIZE_LIMIT}#$POSTFIX_MESSAGE_SIZE_LIMIT#" "$1"
 }
 
@@ -21,14 +35,22 @@ keep() {
 keep /var/spool/postfix spool-postfix
 keep /var/lib/postfix lib-postfix
 keep /etc/postsrsd.secret postsrsd.secret
+keep /var/lib/rspamd lib-rspamd
 rm -f /var/spool/postfix/pid/*
 
 mkdir -p /etc/dms/tls
 cp "$SSL_CERT_PATH" /etc/dms/tls/cert
 cp "$SSL_KEY_PATH" /etc/dms/tls/key
 
-cp "$IMAGE_DIR/postfix-master.cf" /etc/postfix/master.cf
-filled "$IMAGE_DIR/postfix-main.cf" >/etc/postfix/main.cf
+cp "$STANDIN_DIR/postfix-master.cf" /etc/postfix/master.cf
+filled "$STANDIN_DIR/postfix-main.cf" >/etc/postfix/main.cf
+# Relays by sender. RELAY_HOST is put into brackets and gets a port, whatever it has already.
+: >/etc/postfix/relayhost_map
+if [ -n "${DEFAULT_RELAY_HOST:-}${RELAY_HOST:-}" ]; then
+	[ -z "${RELAY_HOST:-}" ] || sed 's/[| ].*//; s/.*@//' "$config/postfix-accounts.cf" "$config/postfix-virtual.cf" |
+		sort -u | sed "s/.*/@&    [$RELAY_HOST]:${RELAY_PORT:-25}/" >/etc/postfix/relayhost_map
+	postconf 'sender_dependent_relayhost_maps = texthash:/etc/postfix/relayhost_map'
+fi
 cat "$config/postfix-main.cf" >>/etc/postfix/main.cf
 # Each parameter once, the last value of it.
 postconf -n >/etc/postfix/main.cf.once 2>/dev/null
@@ -37,7 +59,7 @@ cp "$config/postfix-virtual.cf" /etc/postfix/virtual
 echo "/^(.*@.*)\$/ \${1}" >/etc/postfix/sender_login_maps
 echo "/^(User-Agent|X-Originating-IP):/ IGNORE" >/etc/postfix/sender_header_filter
 
-cp "$IMAGE_DIR/dovecot.conf" /etc/dovecot/dovecot.conf
+cp "$STANDIN_DIR/dovecot.conf" /etc/dovecot/dovecot.conf
 cp "$config/dovecot.cf" /etc/dovecot/local.conf
 : >/etc/postfix/vmailbox
 : >/etc/dovecot/userdb
@@ -45,19 +67,20 @@ while IFS='|' read -r address hash; do
 	echo "$address ${address#*@}/${address%@*}/" >>/etc/postfix/vmailbox
 	echo "$address:$hash:5000:5000::/var/mail/${address#*@}/${address%@*}/home::" >>/etc/dovecot/userdb
 done <"$config/postfix-accounts.cf"
-# For the sake of quotas, the image makes an alias of a mailbox known to Dovecot as a user of its own.
-while read -r alias target; do
-	[ "$alias" != "$target" ] || continue
-	case $alias in ?*@*) ;; *) continue ;; esac
-	hash=$(sed -n "s/^$target|//p" "$config/postfix-accounts.cf")
-	[ -z "$hash" ] || echo "$alias:$hash:5000:5000::/var/mail/${target#*@}/${target%@*}/home::" >>/etc/dovecot/userdb
+# For the sake of quotas, the image makes an alias of a mailbox known to Dovecot as a user of its own. It finds the
+# account by a search for the target in the text of all of them, and takes the first.
+[ "${ENABLE_QUOTAS:-1}" = 0 ] || while read -r alias target; do
+	case $alias in *@*) ;; *) continue ;; esac
+	account=$(grep -m 1 "$target" "$config/postfix-accounts.cf") || continue
+	line="$alias:${account#*|}:5000:5000::/var/mail/${target#*@}/${target%@*}/home::"
+	grep -qixF "$line" /etc/dovecot/userdb || echo "$line" >>/etc/dovecot/userdb
 done <"$config/postfix-virtual.cf"
 chown dovecot:dovecot /etc/dovecot/userdb
 chmod 640 /etc/dovecot/userdb
 chown 5000:5000 /var/mail
 
-cp "$IMAGE_DIR/rspamd-worker-proxy.inc" /etc/rspamd/local.d/worker-proxy.inc
-cp "$IMAGE_DIR/rspamd-options.inc" /etc/rspamd/local.d/options.inc
+cp "$STANDIN_DIR/rspamd-worker-proxy.inc" /etc/rspamd/local.d/worker-proxy.inc
+cp "$STANDIN_DIR/rspamd-options.inc" /etc/rspamd/local.d/options.inc
 cp "$config/rspamd/override.d/"* /etc/rspamd/override.d/
 
 # The image goes on without them, too.
@@ -69,11 +92,13 @@ stop() {
 	exit 0
 }
 trap stop TERM
-postsrsd -f 10001 -r 10002 -d "$DOMAIN" -s /etc/postsrsd.secret -a = -n 4 -N 4 -u postsrsd -D
-if [ "${RSPAMD:-0}" = 1 ]; then
+postsrsd -f 10001 -r 10002 -d "$domain" -s /etc/postsrsd.secret -a = -n 4 -N 4 -u postsrsd -D
+if [ "$STANDIN_FILTER" = rspamd ]; then
 	mkdir -p /run/rspamd
 	chown _rspamd:_rspamd /run/rspamd
 	rspamd -f -u _rspamd -g _rspamd >/var/log/mail/rspamd.out 2>&1 &
+else
+	python3 -B "$STANDIN_DIR/pass-milter.py" 11332 &
 fi
 dovecot -F &
 postfix start

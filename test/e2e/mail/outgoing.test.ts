@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../rig/needs.ts";
+import { greet, logIn, plain, send } from "./mail.ts";
+import type { MailPod } from "./mail-pod.ts";
+import { domain, MailRig, me, password, podCommands, relayLogin } from "./mail-rig.ts";
+import type { Relay } from "./relay.ts";
+
+const able = needs(...podCommands, "openssl");
+
+const stranger = "stranger@example.net";
+let rig: MailRig;
+let pod: MailPod;
+let relay: Relay;
+
+beforeAll(async () => {
+	if (!able) return;
+	rig = new MailRig();
+	relay = await rig.startRelay();
+	pod = await rig.startPod();
+});
+afterAll(() => rig?.[Symbol.dispose]());
+
+/** Ends the pod, and starts another with other variables on the same volume. */
+async function startAnother(env: Readonly<Record<string, string>>): Promise<void> {
+	await pod.stop();
+	pod = await rig.startPod(rig.net.workers[0], { env });
+}
+
+/** A login at port 587. @returns the connection and the reply */
+async function submission(user = me) {
+	const server = await rig.inside(pod, 587);
+	return { server, reply: await logIn(server, { implicit: false, user, password }) };
+}
+
+describe("mail for the world", () => {
+	test("leaves by the relay, with its login and under the sender's own name", async () => {
+		const { server } = await submission();
+		expect(await send(server, { from: me, to: stranger, body: "outgoing" })).toMatch(/^250/);
+		expect(await relay.arrival("outgoing")).toMatchObject({ login: relayLogin, from: me, to: [stranger] });
+		await pod.logged(new RegExp(`to=<${stranger}>, relay=smtp-relay\\S+, .*status=sent`));
+	});
+
+	test("leaves by it when an alias leads abroad, too", async () => {
+		const server = await rig.inside(pod, 25);
+		await greet(server);
+		expect(await send(server, { from: stranger, to: `abroad@${domain}`, body: "forwarded" })).toMatch(/^250/);
+		const { from, to } = await relay.arrival("forwarded");
+		expect(from).toMatch(new RegExp(`^SRS0=\\S+@${domain}$`));
+		expect(to).toEqual(["somebody@example.org"]);
+	});
+
+	test("has one relay: no table of others, neither in force nor where the image makes one", () => {
+		expect(pod.run("postconf", "sender_dependent_relayhost_maps").trim()).toBe(
+			"sender_dependent_relayhost_maps =",
+		);
+		expect(pod.run("cat", "/etc/postfix/relayhost_map")).toBe("");
+	});
+});
+
+describe("an alias", () => {
+	// As the image does it: "info" is the first account that contains it.
+	test("is nobody who can log in", async () => {
+		const { reply } = await submission(`contact@${domain}`);
+		expect(reply).toMatch(/^535/);
+		expect(pod.run("cut", "-d:", "-f1", "/etc/dovecot/userdb").trim().split("\n")).toEqual([
+			...new Set(rig.accounts),
+		]);
+	});
+});
+
+// Each leaves the pod in a state that nothing can be tried in.
+describe("what must not be", () => {
+	test("a variable of ours that the image knows sends mail to no relay at all", async () => {
+		await startAnother({ RELAY_HOST: "[smtp-relay.brevo.com]:587" });
+		// What the image sets again whenever it sees a change of its files.
+		pod.run("postconf", "sender_dependent_relayhost_maps=texthash:/etc/postfix/relayhost_map");
+		pod.run("postfix", "reload");
+		const { server } = await submission();
+		expect(await send(server, { from: me, to: stranger, body: "stuck" })).toMatch(/^250/);
+		await pod.logged(/fatal: valid hostname or network address required in server description/);
+		expect(relay.taken.filter(({ text }) => text.includes("stuck"))).toEqual([]);
+	});
+
+	test("with quotas an alias logs in with the password of its account", async () => {
+		await startAnother({ ENABLE_QUOTAS: "1" });
+		const server = await rig.inside(pod, 587);
+		await logIn(server, { implicit: false, user: me, password: "wrong" });
+		expect(await server.ask(`AUTH PLAIN ${plain(`contact@${domain}`, password)}`)).toMatch(/^235/);
+	});
+
+	test("the stand-in shows nothing about a variable that it does not know", async () => {
+		await expect(startAnother({ TLS_LEVEL: "intermediate" })).rejects.toThrow(
+			"this stand-in does not do what the image does with TLS_LEVEL=intermediate",
+		);
+	});
+});
