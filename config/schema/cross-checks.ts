@@ -2,7 +2,13 @@ import type { Problem } from "../problem.ts";
 import { mtaStsPolicyIsServed, publicHostsHaveAddresses } from "./dns-checks.ts";
 import { exportOf } from "./exports.ts";
 import { machinesFitTheNetwork, nodesShutDownInTime, registryStartsFirst } from "./hypervisor-checks.ts";
-import { addressesLeadSomewhere, mailFitsTheSite, mailPortsAreApart, probesArrive } from "./mail-checks.ts";
+import {
+	addressesLeadSomewhere,
+	mailFitsTheSite,
+	mailPortsAreApart,
+	messagesFitTheMemory,
+	probesArrive,
+} from "./mail-checks.ts";
 import { externalHostsAreKept, powerUsersStayOut, tunnelHasAZone } from "./platform-checks.ts";
 import { isInside } from "./primitives.ts";
 import type { Site } from "./site.ts";
@@ -225,6 +231,7 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["platform", "virtualHosts"], externalHostsAreKept),
 	crossCheck(["cluster", "mail"], mailPortsAreApart),
 	crossCheck(["network", "mail"], addressesLeadSomewhere),
+	crossCheck(["mail"], messagesFitTheMemory),
 	crossCheck(["mail"], probesArrive),
 	crossCheck(["network", "cluster", "virtualHosts", "mail"], mailFitsTheSite),
 ];

@@ -5,7 +5,7 @@ import { pythonImage } from "./versions.ts";
 export const mailDefaults = {
 	host: "mail",
 	image: "docker.io/mailserver/docker-mailserver:15.0.0",
-	memory: "512Mi",
+	memory: "1Gi",
 	volume: { size: "2Gi", growTo: "5Gi" },
 	listeners: {
 		smtp: {
@@ -52,7 +52,7 @@ export const mailDefaults = {
 		check: { interval: "5s", fall: 3, rise: 2 },
 		idle: { smtp: "15m", submission: "15m", imap: "1h" },
 	},
-	messageSizeLimit: "200Mi",
+	messageSizeLimit: "50Mi",
 	rateLimit: { connections: 10, messages: 30 },
 	relay: { host: "smtp-relay.brevo.com", port: 587, dailyLimit: 300 },
 	secrets: {

@@ -26,6 +26,12 @@ export interface MailEnvironment {
 /** Directory of the certificate in the pod. */
 export const certificateDirectory = "/tmp/ssl";
 
+/**
+ * Ports on the pod's loopback that those in front need: the filter's, and those that rewrite the addresses of senders and
+ * of recipients (SRS). Whoever adds a daemon by a setting here adds what it listens on.
+ */
+export const backingPorts = [11332, 10001, 10002] as const;
+
 export function mailEnvironment(site: Pick<Site, "mail" | "network">, relay: string): MailEnvironment {
 	return {
 		OVERRIDE_HOSTNAME: `${site.mail.host}.${site.network.domain}`,

@@ -10,7 +10,7 @@ import { Workload } from "../kubernetes/workload.ts";
 import { siteOf } from "../site.ts";
 import { dovecotLocalConf } from "./dovecot/local-conf.ts";
 import { edgeHash } from "./edge.ts";
-import { certificateDirectory, mailEnvironment } from "./environment.ts";
+import { backingPorts, certificateDirectory, mailEnvironment } from "./environment.ts";
 import { ownVariables } from "./image-environment.ts";
 import { mailListeners, nodePortNetworks } from "./listeners.ts";
 import { MailSecrets } from "./mail-secrets.ts";
@@ -80,7 +80,9 @@ export class MailServer extends Construct {
 		});
 		const secrets = new MailSecrets(this, "secrets", { namespace, name: `${name}-secrets` });
 		const ports = listeners.flatMap(({ stock, proxied }) => [stock, proxied]);
-		const listening = [`${configDirectory}/listening.sh`, ...ports.map(({ port }) => String(port))];
+		// A face that answers before what stands behind it lets mail pass that nobody has looked at.
+		const needed = [...ports.map(({ port }) => port), ...backingPorts];
+		const listening = [`${configDirectory}/listening.sh`, ...needed.map(String)];
 		const imap = listeners.find(({ protocol }) => protocol === "imap");
 		this.pods = new Workload(this, "deployment", {
 			namespace,

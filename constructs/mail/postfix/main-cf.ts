@@ -30,6 +30,9 @@ export function postfixMainCf({ mail }: Pick<Site, "mail">): string {
 		smtpd_client_message_rate_limit: rateLimit.messages,
 		anvil_rate_time_unit: "60s",
 		mynetworks: "",
+		// Without the filter nothing is signed and nobody's word about the sender is checked. People send again, and other
+		// servers try for days; else whoever makes the filter fail would be past it.
+		milter_default_action: "tempfail",
 		// Two postscreens share it: through proxymap, since the second to open the file itself would get no lock.
 		postscreen_cache_map: "proxy:btree:$data_directory/postscreen_cache",
 	};

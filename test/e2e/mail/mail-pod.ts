@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Daemon } from "../rig/daemon.ts";
+import { Daemon } from "../rig/daemon.ts";
 import type { DeployedContainer } from "../rig/deployed-stack.ts";
 import type { Host } from "../rig/host.ts";
 import { ip } from "../rig/ip.ts";
+import type { MemoryGroup } from "../rig/memory-group.ts";
 import { waitFor } from "../rig/wait-for.ts";
 
 const image = join(import.meta.dirname, "image");
@@ -24,6 +25,8 @@ export interface MailPodProps {
 	readonly files?: Readonly<Record<string, string>>;
 	/** Variables beside those that are deployed; for negative controls. */
 	readonly env?: Readonly<Record<string, string>>;
+	/** What limits its memory. @default nothing */
+	readonly memory?: MemoryGroup;
 	/** The real filter, whose first start takes half a minute, or one that lets everything pass. @default pass */
 	readonly filter?: "rspamd" | "pass";
 }
@@ -48,6 +51,7 @@ export class MailPod {
 		files = {},
 		env = {},
 		filter = "pass",
+		memory,
 	}: MailPodProps) {
 		this.host = host;
 		this.#volume = volume;
@@ -71,11 +75,17 @@ export class MailPod {
 		const volumes = { "/var/mail": "mail", "/var/mail-state": "state", "/var/log/mail": "log" };
 		for (const name of Object.values(volumes)) mkdirSync(join(volume, name), { recursive: true });
 		const args = ["--mount", "--pid", "--fork", "--kill-child", join(import.meta.dirname, "container.sh")];
-		this.#daemon = host.start(
-			"container",
-			"unshare",
-			[...args, "setpriv", ...deployed.privileges, ...deployed.command],
-			{
+		const container = host.inside("unshare", [
+			...args,
+			"setpriv",
+			...deployed.privileges,
+			...deployed.command,
+		]);
+		// Entered from outside: a host of the network has a /sys of its own.
+		const [command, words] = memory?.inside("ip", container) ?? ["ip", container];
+		this.#daemon = new Daemon(command, words, {
+			logFile: join(host.folder, "container.log"),
+			env: {
 				PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 				...deployed.env,
 				...env,
@@ -86,7 +96,7 @@ export class MailPod {
 					.map(([path, name]) => `${path} ${join(volume, name)}`)
 					.join("\n"),
 			},
-		);
+		});
 	}
 
 	/** Waits until the pod counts as ready for what is deployed. @throws with its log when it ends instead */

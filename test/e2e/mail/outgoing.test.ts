@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../rig/needs.ts";
 import { greet, logIn, plain, send } from "./mail.ts";
 import type { MailPod } from "./mail-pod.ts";
-import { domain, MailRig, me, password, podCommands, relayLogin } from "./mail-rig.ts";
+import { domain, info, MailRig, me, password, podCommands, relayLogin } from "./mail-rig.ts";
 import type { Relay } from "./relay.ts";
 
 const able = needs(...podCommands, "openssl");
@@ -65,6 +65,36 @@ describe("an alias", () => {
 		expect(pod.run("cut", "-d:", "-f1", "/etc/dovecot/userdb").trim().split("\n")).toEqual([
 			...new Set(rig.accounts),
 		]);
+	});
+});
+
+describe("the filter", () => {
+	const filter = "/opt/image/pass-milter.py";
+
+	test("is missed by the readiness when it is gone, and mail waits at its senders until it is back", async () => {
+		pod.run("sh", "-c", `kill "$(pgrep -of ${filter})"`);
+		expect(() => pod.run(...rig.container.readiness)).toThrow("nothing listens on 11332");
+		expect(() => pod.run(...rig.container.startup)).toThrow("nothing listens on 11332");
+		for (const [port, refusal] of [
+			[587, "454 4.3.0 Try again later"],
+			[5587, "454 4.3.0 Try again later"],
+			[465, "451 4.7.1 Service unavailable - try again later"],
+			[4465, "451 4.7.1 Service unavailable - try again later"],
+			[25, "451 4.7.1 Service unavailable - try again later"],
+			[2525, "451 4.7.1 Service unavailable - try again later"],
+		] as const) {
+			const server = await rig.inside(pod, port);
+			if (port > 1000) server.write("PROXY TCP4 203.0.113.77 203.0.113.1 1234 25\r\n");
+			if (port % 1000 === 465) await logIn(server, { implicit: true, user: me, password });
+			else await greet(server);
+			const reply = await server.ask(port % 1000 === 587 ? "STARTTLS" : `MAIL FROM:<${me}>`);
+			expect(`${port}: ${reply}`).toBe(`${port}: ${refusal}`);
+		}
+		pod.run("sh", "-c", `python3 -B ${filter} 11332 >/dev/null 2>&1 &`);
+		await pod.ready();
+		const { server } = await submission();
+		expect(await send(server, { from: me, to: info, body: "filtered-again" })).toMatch(/^250/);
+		await pod.arrival(info, "filtered-again");
 	});
 });
 

@@ -21,6 +21,8 @@ export interface DeployedContainer {
 	readonly command: readonly string[];
 	/** What its readiness is judged by, where that is a command. */
 	readonly readiness: readonly string[];
+	/** What its start-up is judged by, where that is a command. */
+	readonly startup: readonly string[];
 	/** Arguments of setpriv(1) that leave a process of root the rights which it has there. */
 	readonly privileges: readonly string[];
 	/** Numbers of its ports by name. */
@@ -88,6 +90,7 @@ export class DeployedStack {
 		return {
 			command: [...(container.command ?? []), ...(container.args ?? [])],
 			readiness: container.readiness_probe?.exec?.command ?? [],
+			startup: container.startup_probe?.exec?.command ?? [],
 			privileges: privilegesOf(container.security_context ?? {}),
 			ports: Object.fromEntries(
 				(container.port ?? []).map((port: Block) => [port.name, port.container_port]),
