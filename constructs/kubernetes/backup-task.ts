@@ -12,8 +12,12 @@ export interface BackupTaskProps
 	extends Pick<ContainerProps, "image" | "env" | "secrets" | "cpu" | "memory" | "mounts">,
 		Pick<ScheduledTaskProps, "user" | "beside" | "apiAccess"> {
 	readonly namespace: TieredNamespace;
-	/** Name of the CronJob, the volume, the Pushgateway job and the directory on the NFS server. */
+	/** Name of the CronJob and the Pushgateway job. */
 	readonly name: string;
+	/** Name of the volume and its claim, unique in the cluster. @default name */
+	readonly volume?: string;
+	/** Directory of the backups below the export of the NFS server. @default name */
+	readonly directory?: string;
 	readonly schedule: string;
 	/**
 	 * Names of the claims whose data it saves, `<template>-<set>` for those of a stateful set. A claim that nothing
@@ -41,7 +45,14 @@ export class BackupTask extends Construct {
 		super(scope, id);
 		const { namespace, name, script, retentionDays, capacity, pushgateway, mounts = [], env = {} } = props;
 		this.name = name;
-		this.volume = new Claim(this, "volume", { namespace, name, holds: "backups", capacity });
+		const { volume = name, directory = name } = props;
+		this.volume = new Claim(this, "volume", {
+			namespace,
+			name: volume,
+			directory,
+			holds: "backups",
+			capacity,
+		});
 		const scripts = new ConfigFiles(this, "scripts", {
 			namespace,
 			name: `${name}-scripts`,

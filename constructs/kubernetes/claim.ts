@@ -19,6 +19,12 @@ export interface BlockVolume {
 	readonly growTo: number;
 }
 
+/** Name of a block volume's claim, where the data is under another than its default already. */
+interface NamedClaim {
+	/** @default `<name>-data-encrypted` or `<name>-data-proxmox`, by what it holds */
+	readonly claimName?: string;
+}
+
 /** A directory of the NFS server. */
 export interface SharedVolume {
 	readonly holds: SharedData;
@@ -33,13 +39,13 @@ export interface SharedVolume {
 export type ClaimProps = {
 	readonly namespace: TieredNamespace;
 	/**
-	 * Block: the service the data belongs to; the claim is `<name>-data-encrypted` or `<name>-data-proxmox`.
+	 * Block: the service the data belongs to, which begins the claim's default name.
 	 * Shared: name of volume and claim, unique in the cluster. Source and server are immutable: a move takes a new name.
 	 */
 	readonly name: string;
 	/** Name of the volume inside a pod, for a pod with several. @default data of a block volume, else name */
 	readonly volumeName?: string;
-} & (BlockVolume | SharedVolume);
+} & ((BlockVolume & NamedClaim) | SharedVolume);
 
 /** Annotations and specification of a claim for a block volume. */
 export function blockClaim(site: Site, { holds, size, growTo }: BlockVolume) {
@@ -54,8 +60,8 @@ export function blockClaim(site: Site, { holds, size, growTo }: BlockVolume) {
 }
 
 /**
- * Storage for a workload. It states what it holds; medium, class, access mode and name follow (storage.md section
- * 2.1). Protected against destruction; growth by the autoresizer is not undone by the next apply.
+ * Storage for a workload. It states what it holds; medium, class and access mode follow (storage.md section 2.1). Its
+ * name is what finds the data again: a new name is a new, empty volume. Protected against destruction; growth by the autoresizer is not undone by the next apply.
  */
 export class Claim extends Construct implements VolumeSource {
 	readonly volumeName: string;
@@ -67,7 +73,7 @@ export class Claim extends Construct implements VolumeSource {
 		super(scope, id);
 		if ("size" in props) {
 			const { annotations, spec } = blockClaim(siteOf(this), props);
-			this.claimName = `${props.name}-data-${nameSuffix(props.holds)}`;
+			this.claimName = props.claimName ?? `${props.name}-data-${nameSuffix(props.holds)}`;
 			const claim = new PersistentVolumeClaimV1(this, "Resource", {
 				metadata: {
 					name: this.claimName,

@@ -15,13 +15,10 @@ export interface StatefulWorkloadProps extends PodProps {
 	readonly replicas: number;
 	/** Headless Service that gives each pod its name. */
 	readonly serviceName: string;
-	/** Block volume of each pod; containers mount {@link dataVolume}. */
-	readonly volume: BlockVolume;
+	/** Block volume of each pod. Its claims are `<volumeName>-<pod>`; containers mount it under that name. */
+	readonly volume: BlockVolume & VolumeSource;
 	readonly dependsOn?: readonly ITerraformDependable[];
 }
-
-/** The volume that a stateful set claims for each pod, as containers mount it. */
-export const dataVolume: VolumeSource = { volumeName: "data" };
 
 /**
  * A StatefulSet whose pods each own a block volume. Pods start in parallel: with ordered starts, one pod
@@ -57,7 +54,7 @@ export class StatefulWorkload extends Construct implements PodSet {
 				template: renderPodTemplate({ ...this.selector }, props),
 				volumeClaimTemplate: [
 					{
-						metadata: { name: dataVolume.volumeName, annotations: claim.annotations },
+						metadata: { name: volume.volumeName, annotations: claim.annotations },
 						spec: claim.spec,
 					},
 				],

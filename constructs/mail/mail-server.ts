@@ -120,7 +120,7 @@ export class MailServer extends Construct {
 						{ path: configDirectory, volume: files, readOnly: true },
 						{ path: secretsDirectory, volume: secretFiles("secrets", secrets.secretName), readOnly: true },
 						{ path: certificateDirectory, volume: secretFiles("certificate", certificate), readOnly: true },
-						...Object.entries(mailTrees).map(([tree, path]) => ({ path, volume: this.data, subPath: tree })),
+						...Object.values(mailTrees).map((tree) => ({ ...tree, volume: this.data })),
 						{ path: "/var/run/dovecot", volume: scratchSpace("run-dovecot", "16Mi") },
 					],
 					// Without a connection, which the daemons would log every few seconds.
@@ -156,5 +156,9 @@ export class MailServer extends Construct {
 	}
 }
 
-/** Directories of the volume, and where the pod has them. */
-export const mailTrees = { mail: "/var/mail", state: "/var/mail-state", log: "/var/log/mail" } as const;
+/** What is on the volume: the directory that holds it there, and where the pod has it. */
+export const mailTrees = {
+	mail: { subPath: "data", path: "/var/mail" },
+	state: { subPath: "state", path: "/var/mail-state" },
+	log: { subPath: "log", path: "/var/log/mail" },
+} as const;

@@ -9,6 +9,8 @@ import { mailScript } from "./mail-server.ts";
 export interface TreeBackupProps {
 	readonly namespace: TieredNamespace;
 	readonly name: string;
+	/** Name of the volume for the copies, and of its claim. */
+	readonly volume: string;
 	readonly schedule: string;
 	/** Base URL of the Pushgateway. */
 	readonly pushgateway: string;
@@ -30,6 +32,7 @@ export class TreeBackup extends Construct {
 		new BackupTask(this, "task", {
 			namespace,
 			name,
+			volume: props.volume,
 			schedule,
 			saves: [...new Set(Object.values(trees).map(({ volume }) => volume.claimName))],
 			image,

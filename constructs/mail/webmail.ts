@@ -46,6 +46,7 @@ export class Webmail extends Construct {
 			new Claim(this, tree, {
 				namespace,
 				name: `${name}-${tree}`,
+				claimName: `${name}-${tree}-encrypted`,
 				volumeName: tree,
 				holds: "sensitive",
 				...webmail.volumes,

@@ -4,7 +4,7 @@ import { ConfigFiles } from "../kubernetes/config-files.ts";
 import { DisruptionBudget } from "../kubernetes/disruption-budget.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { Service } from "../kubernetes/service.ts";
-import { dataVolume, StatefulWorkload } from "../kubernetes/stateful-workload.ts";
+import { StatefulWorkload } from "../kubernetes/stateful-workload.ts";
 import { renderRedisConf, renderSentinelConf } from "./redis-conf.ts";
 import type { RedisTopology } from "./topology.ts";
 
@@ -20,6 +20,9 @@ export const redisUser = { uid: 999, gid: 1000 };
 const handOverSeconds = 20;
 
 const scripts = ["current-master.sh", "start-redis.sh", "start-sentinel.sh", "hand-over.sh", "ready.sh"];
+
+/** Volume of each data node. The name begins those of the claims that hold the data. */
+export const dataVolume = { volumeName: "redis-data" } as const;
 
 /** Text of a script of this folder. */
 export function redisScript(name: string): string {
@@ -64,7 +67,7 @@ export class RedisReplicaSet extends Construct {
 			name: statefulSet,
 			replicas: nodes.length,
 			serviceName: headlessService,
-			volume: { holds: "database", ...settings.volume },
+			volume: { ...dataVolume, holds: "database", ...settings.volume },
 			user: redisUser,
 			spread: "required",
 			terminationGracePeriodSeconds: handOverSeconds + 20,

@@ -39,16 +39,18 @@ export class MailserverStack extends InfraStack {
 		const backup = new TreeBackup(this, "backup", {
 			namespace,
 			name: "mailserver-backup",
+			volume: "mailserver-backup-host",
 			schedule: mail.backup.schedule,
 			pushgateway,
 			pods: server.pods,
 			trees: Object.fromEntries(
-				Object.keys(mailTrees).map((tree) => [tree, { volume: server.data, subPath: tree }]),
+				Object.entries(mailTrees).map(([tree, { subPath }]) => [tree, { volume: server.data, subPath }]),
 			),
 		});
 		const webmailBackup = new TreeBackup(this, "webmail-backup", {
 			namespace,
 			name: "roundcube-backup",
+			volume: "roundcube-backup-host",
 			schedule: mail.webmail.backupSchedule,
 			pushgateway,
 			pods: webmail.pods,

@@ -5,11 +5,10 @@ import { BackupTask } from "../../constructs/kubernetes/backup-task.ts";
 import { IngressPolicy } from "../../constructs/kubernetes/ingress-policy.ts";
 import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
 import { Service } from "../../constructs/kubernetes/service.ts";
-import { dataVolume } from "../../constructs/kubernetes/stateful-workload.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { redisAlerts } from "../../constructs/redis/alerts.ts";
 import { redisProxyConfig } from "../../constructs/redis/proxy-config.ts";
-import { RedisReplicaSet, redisScript, redisUser } from "../../constructs/redis/replica-set.ts";
+import { dataVolume, RedisReplicaSet, redisScript, redisUser } from "../../constructs/redis/replica-set.ts";
 import { redisTopology } from "../../constructs/redis/topology.ts";
 import type { StackDeclaration } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
@@ -68,6 +67,7 @@ export class RedisStack extends InfraStack {
 		const backup = new BackupTask(this, "backup", {
 			namespace,
 			name: "redis-backup",
+			volume: "redis-backup-host",
 			schedule: settings.backup.schedule,
 			saves: [`${dataVolume.volumeName}-${replicaSet.pods.name}`],
 			image: settings.images.redis,

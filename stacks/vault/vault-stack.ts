@@ -124,6 +124,8 @@ export class VaultStack extends InfraStack {
 		new BackupTask(this, "backup", {
 			namespace,
 			name: backup,
+			volume: "vault-backup-host",
+			directory: "vault-backup",
 			schedule,
 			saves: [],
 			image,

@@ -129,13 +129,14 @@ describe("a stateful workload", () => {
 				name: "db",
 				replicas: 3,
 				serviceName: "db-headless",
-				volume: { holds: "database", size: 1024 * MiB, growTo: 4096 * MiB },
+				volume: { volumeName: "db-data", holds: "database", size: 1024 * MiB, growTo: 4096 * MiB },
 				user,
 				containers: [container],
 			});
 		});
 		const set = only(document, "kubernetes_stateful_set_v1");
 		expect(at(set, "spec.volume_claim_template.spec.storage_class_name")).toBe("proxmox-lvm-encrypted");
+		expect(at(set, "spec.volume_claim_template.metadata.name")).toBe("db-data");
 		expect(at(set, "spec.volume_claim_template.metadata.annotations")).toEqual({
 			"resize.topolvm.io/threshold": "20%",
 			"resize.topolvm.io/increase": "50%",

@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import { loadSite } from "../../config/load-site.ts";
+import { block, blocks, plain } from "../../constructs/policy/blocks.ts";
+import { type KubernetesObject, kubernetesObjects } from "../../constructs/policy/kubernetes-objects.ts";
+import { podTemplates } from "../../constructs/policy/pods.ts";
+import type { Json, Resource, World } from "../../constructs/policy/world.ts";
+import { stacks } from "../../stacks/index.ts";
+import { testApp } from "../synth.ts";
+import { additions, inventory } from "./home-inventory.ts";
+
+let synthesised: World | undefined;
+
+/** The reference world as it would be written. */
+async function home() {
+	const site = await loadSite("home");
+	synthesised ??= { site, stacks: (await testApp(stacks, site)).check().documents };
+	const objects = kubernetesObjects(synthesised).all;
+	return { world: synthesised, objects, resources: synthesised.stacks.flatMap((stack) => stack.resources) };
+}
+
+const specOf = ({ resource }: KubernetesObject) => block(resource.arguments.spec);
+const numbers = (count: Json | undefined) => Array.from({ length: Number(count) }, (_, index) => index);
+
+/** Claims that a stateful set makes: one for each pod and template (`<template>-<pod>`). */
+const claimsOfSet = (set: KubernetesObject) =>
+	blocks(specOf(set).volume_claim_template, "").flatMap(({ block: template }) =>
+		numbers(specOf(set).replicas).map(
+			(index) => `${set.namespace}/${plain(block(template.metadata).name)}-${set.name}-${index}`,
+		),
+	);
+
+/** Claims that the chart of Vault makes: its set is named like the release, its templates like what they are for. */
+function claimsOfVault(resources: readonly Resource[]): string[] {
+	const release = resources.find(
+		({ type, arguments: { chart } }) => type === "helm_release" && chart === "vault",
+	);
+	const { namespace, name, values } = release?.arguments ?? {};
+	const { server } = JSON.parse(String((values as Json[])[0]));
+	expect([server.dataStorage.enabled, server.auditStorage.enabled]).toEqual([true, true]);
+	expect(String(namespace)).toContain("kubernetes_namespace_v1");
+	return ["data", "audit"].flatMap((template) =>
+		numbers(server.ha.replicas).map((index) => `vault/${template}-${name}-${index}`),
+	);
+}
+
+test("namespaces are those that hold the data", async () => {
+	const { objects } = await home();
+	const owned = objects.filter(
+		({ kind, resource }) => kind === "namespace" && !resource.path.startsWith("vault/namespace-"),
+	);
+	expect(owned.map(({ name }) => name).sort()).toEqual(
+		[...inventory.namespaces, ...additions.namespaces].sort(),
+	);
+});
+
+test("claims are those that hold the data", async () => {
+	const { objects, resources } = await home();
+	const claims = objects
+		.filter(({ kind }) => kind === "persistent_volume_claim")
+		.map(({ namespace, name }) => `${namespace}/${name}`);
+	const ofSets = objects.filter(({ kind }) => kind === "stateful_set").flatMap(claimsOfSet);
+	expect([...claims, ...ofSets, ...claimsOfVault(resources)].sort()).toEqual(
+		[...inventory.claims, ...additions.claims].sort(),
+	);
+});
+
+test("static volumes lead to the directories that hold the data", async () => {
+	const { objects } = await home();
+	const volumes = objects
+		.filter(({ kind }) => kind === "persistent_volume")
+		.map(({ name, resource }) => {
+			const [spec] = blocks(resource.arguments.spec, "");
+			const { csi } = block(block(spec?.block.persistent_volume_source));
+			return [name, block(block(csi).volume_attributes).share];
+		});
+	expect(Object.fromEntries(volumes)).toEqual(inventory.volumes);
+});
+
+test("pods look for the data where it lies on its volume", async () => {
+	const { world } = await home();
+	const places = podTemplates(world)
+		.filter(({ owner: { kind } }) => kind === "deployment" || kind === "stateful_set")
+		.flatMap(({ owner, volumes, containers }) => {
+			const templates = blocks(specOf(owner).volume_claim_template, "");
+			const kept = new Set([
+				...volumes
+					.filter(({ block: volume }) => volume.persistent_volume_claim)
+					.map(({ block: volume }) => volume.name),
+				...templates.map(({ block: template }) => block(template.metadata).name),
+			]);
+			return containers
+				.flatMap(({ block: container }) => blocks(container.volume_mount, ""))
+				.filter(({ block: mount }) => kept.has(mount.name))
+				.map(({ block: mount }) => [
+					`${owner.namespace}/${owner.name} ${mount.mount_path}`,
+					mount.sub_path ?? "",
+				]);
+		});
+	expect(Object.fromEntries(places)).toEqual(inventory.places);
+});
+
+test("engines of Vault are those that hold the data", async () => {
+	const { resources } = await home();
+	const mounts = resources
+		.filter(({ type }) => type === "vault_mount")
+		.map(({ arguments: { path } }) => path);
+	expect(mounts.sort()).toEqual(inventory.vaultMounts);
+});
