@@ -67,7 +67,7 @@ export const imageEnvironments: ReadonlyMap<string, ReadonlyMap<string, ImageEnv
 	],
 	[
 		"roundcube/roundcubemail",
-		new Map([["1.6.13-apache", { settings: new Set(roundcube16), superseded: new Map() }]]),
+		new Map([["1.6.19-apache", { settings: new Set(roundcube16), superseded: new Map() }]]),
 	],
 ]);
 

@@ -16,7 +16,7 @@ export const environmentKnown: RuleCases = {
 			`10.0.20.10:5000/mailserver/docker-mailserver:15.0.0@sha256:${"0".repeat(64)}`,
 			["DEFAULT_RELAY_HOST"],
 		),
-		"the webmail's settings": pod("docker.io/roundcube/roundcubemail:1.6.13-apache", [
+		"the webmail's settings": pod("docker.io/roundcube/roundcubemail:1.6.19-apache", [
 			"ROUNDCUBEMAIL_DB_HOST",
 		]),
 		"any name for an image whose command is ours": pod("docker.io/library/python:3.12.8-alpine", ["MAILBOX"]),
@@ -32,7 +32,7 @@ export const environmentKnown: RuleCases = {
 			"container main sets RELAY_HOST, which the image reads beside DEFAULT_RELAY_HOST",
 		]),
 		"a setting of another image": denied(
-			pod("docker.io/roundcube/roundcubemail:1.6.13-apache", ["ENABLE_SRS"]),
+			pod("docker.io/roundcube/roundcubemail:1.6.19-apache", ["ENABLE_SRS"]),
 			[`${container}.env[0].name`, "container main sets ENABLE_SRS, which the image does not read"],
 		),
 		"a version whose variables nobody has listed": denied(
