@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import { ConfigError, type Problem } from "../config/problem.ts";
 import { type Finding, PolicyError } from "../constructs/policy/finding.ts";
+import { foreignText } from "./foreign-text.ts";
 import { Interrupted } from "./interruption.ts";
 import { plural } from "./plural.ts";
 import { didYouMean } from "./suggestion.ts";
@@ -85,19 +86,25 @@ function renderProblem({ path, message, input, candidates }: Problem): string {
 
 function renderTerraform({ message, failure }: TerraformError): string {
 	const { diagnostics, stderr = "" } = failure;
-	const last = stderr.trim().split("\n").slice(-shownLines).filter(Boolean);
+	const last = foreignText(stripVTControlCharacters(stderr), "\n\t")
+		.trim()
+		.split("\n")
+		.slice(-shownLines)
+		.filter(Boolean);
 	if (diagnostics.length === 0) return block(message, last.length > 0 ? [last.join("\n")] : []);
 	return block(message, diagnostics.map(renderDiagnostic));
 }
 
 /** A message of Terraform with the construct that it is about. */
 export function renderDiagnostic(diagnostic: LocatedDiagnostic): string {
-	const { summary, detail, address, path } = diagnostic;
+	const { address, path } = diagnostic;
+	const readable = (text: string) => foreignText(text, "\n\t");
+	const [summary, detail] = [readable(diagnostic.summary), readable(diagnostic.detail ?? "")];
 	const place = path === undefined ? address : `${path}  (${address})`;
 	const protection = summary === "Instance cannot be destroyed";
 	const stateLock = /^Error (un)?locking state|^Error acquiring the state lock/.test(summary);
 	return [
-		paint("bold", place ?? summary),
+		paint("bold", readable(place ?? summary)),
 		...(place === undefined ? [] : [`  ${summary}`]),
 		...(detail && !protection
 			? (stateLock ? withoutLockAdvice(detail) : detail)

@@ -10,20 +10,21 @@ export function deployCommand(project: Project) {
 		.option("--yes", "do not ask")
 		.option(
 			"--confirm-destroy <address>",
-			"a stateful object that may be destroyed or replaced; repeatable",
+			"an object that may be destroyed, replaced or forgotten although that loses something; repeatable",
 			collect,
 			[],
 		)
+		.option("--summary", "show counts, and no arguments")
 		.option("--verbose", "print what Terraform itself says")
 		.addHelpText(
 			"after",
 			examples(
 				["infra deploy redis", "one stack; asks before it applies"],
 				["infra deploy --yes", "all stacks in order, for CI"],
-				["infra deploy redis --confirm-destroy <address>", "when the loss of an object's data is meant"],
+				["infra deploy redis --confirm-destroy <address>", "when what is lost with an object is meant"],
 			),
 		)
-		.action(async (names, { yes = false, confirmDestroy, verbose = false }) => {
+		.action(async (names, { yes = false, confirmDestroy, summary = false, verbose = false }) => {
 			const [{ selectStacks }, { openStacks }, { deployStacks }, prompt] = await Promise.all([
 				import("../stack-selection.ts"),
 				import("../terraform/open-stacks.ts"),
@@ -35,6 +36,7 @@ export function deployCommand(project: Project) {
 			const stacks = await openStacks(await project.openApp(), selected, { verbose });
 			await deployStacks(stacks, {
 				destroy: false,
+				short: summary,
 				confirmDestroy,
 				confirm: async ({ stack }) =>
 					yes || /^y(es)?$/i.test(await prompt.ask(`Apply these changes to ${stack}? (y/N) `)),

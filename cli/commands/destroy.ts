@@ -8,7 +8,12 @@ export function destroyCommand(project: Project) {
 		.description("destroy everything in one stack")
 		.argument("<stack>")
 		.option("--confirm <stack>", "the stack's name once more, in place of typing it when asked")
-		.option("--confirm-destroy <address>", "a stateful object that may be destroyed; repeatable", collect, [])
+		.option(
+			"--confirm-destroy <address>",
+			"an object that may be destroyed although that loses something; repeatable",
+			collect,
+			[],
+		)
 		.option("--verbose", "print what Terraform itself says")
 		.addHelpText(
 			"after",
@@ -28,6 +33,7 @@ export function destroyCommand(project: Project) {
 			if (confirm === undefined) prompt.requireTerminal("destroy", `--confirm ${name}`);
 			const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose });
 			await destroyStack(stacks, name, {
+				short: false,
 				confirmDestroy,
 				confirm: async ({ stack }) =>
 					(confirm ?? (await prompt.ask(`Type the name of the stack to destroy it: `))) === stack,

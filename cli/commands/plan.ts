@@ -6,18 +6,20 @@ export function planCommand(project: Project) {
 	return new Command("plan")
 		.description("show what a deploy would change")
 		.argument("[stack...]", "stacks to plan; all of them when none is named")
-		.option("--json", "print the summaries as JSON")
+		.option("--summary", "print counts, and no arguments")
+		.option("--json", "print the changes as JSON")
 		.option("--verbose", "print what Terraform itself says")
 		.option("--detailed-exitcode", "exit with 2 when there is something to change")
 		.addHelpText(
 			"after",
 			examples(
 				["infra plan", "all stacks, in the order in which they are applied"],
-				["infra plan redis --verbose", "one stack, with the whole text of its plan"],
+				["infra plan redis --summary", "one stack, in a few lines"],
+				["infra plan redis --verbose", "with the whole text of its plan"],
 				["infra plan --json --detailed-exitcode", "for a script: 0 no changes, 2 changes, 1 error"],
 			),
 		)
-		.action(async (names, { json = false, verbose = false, detailedExitcode = false }) => {
+		.action(async (names, { summary = false, json = false, verbose = false, detailedExitcode = false }) => {
 			const [{ selectStacks }, { openStacks }, { planStacks }] = await Promise.all([
 				import("../stack-selection.ts"),
 				import("../terraform/open-stacks.ts"),
@@ -25,7 +27,7 @@ export function planCommand(project: Project) {
 			]);
 			const selected = selectStacks(project.catalogue, names);
 			const stacks = await openStacks(await project.openApp(), selected, { verbose: verbose && !json });
-			const { failed, changes } = await planStacks(stacks, { json });
+			const { failed, changes } = await planStacks(stacks, { json, short: summary });
 			if (failed) process.exitCode = 1;
 			else if (changes && detailedExitcode) process.exitCode = 2;
 		});

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { foreignText } from "../foreign-text.ts";
 import type { PlannedChange, PlanSummary } from "../plan/plan-summary.ts";
 import { type TerraformEvent, withoutKey } from "../terraform/diagnostic.ts";
 
@@ -19,7 +20,7 @@ export class ApplyProgress {
 		if (hook?.action === undefined) return undefined;
 		const { addr } = hook.resource;
 		const seconds = hook.elapsed_seconds ?? 0;
-		const what = `${hook.action.padEnd(6)}  ${this.#pathOf(withoutKey(addr)) ?? addr}`;
+		const what = foreignText(`${hook.action.padEnd(6)}  ${this.#pathOf(withoutKey(addr)) ?? addr}`);
 		switch (type) {
 			case "apply_start":
 				return styleText("dim", `  … ${what}`);
@@ -48,7 +49,9 @@ export class ApplyProgress {
 	}
 
 	#isDone({ action, address }: PlannedChange): boolean {
-		return (this.#finished.get(address) ?? 0) >= (action === "replace" ? 2 : 1);
+		return (
+			(this.#finished.get(address) ?? 0) >= (action === "replace" || action === "import+replace" ? 2 : 1)
+		);
 	}
 }
 

@@ -3,7 +3,7 @@ import { print } from "../output.ts";
 import { planStack } from "../plan/plan-stack.ts";
 import type { PlanSummary } from "../plan/plan-summary.ts";
 import { renderPlan, renderWarnings } from "../plan/render-plan.ts";
-import { requireConfirmedLosses, statefulLosses } from "../plan/stateful-loss.ts";
+import { requireConfirmedLosses, requireKnownActions, statefulLosses } from "../plan/stateful-loss.ts";
 import { plural } from "../plural.ts";
 import type { WorkingDirectory } from "../terraform/working-directory.ts";
 import { UsageError } from "../usage-error.ts";
@@ -13,7 +13,9 @@ import { keepUnfinished } from "./keep-unfinished.ts";
 export interface DeployOptions {
 	/** Plan the end of everything in the stack. */
 	readonly destroy: boolean;
-	/** Addresses of stateful objects whose end is meant. */
+	/** Show counts, and no arguments. */
+	readonly short: boolean;
+	/** Addresses of objects whose end is meant. */
 	readonly confirmDestroy: readonly string[];
 	/** Asks whether the plan that was shown may be applied. */
 	readonly confirm: (summary: PlanSummary) => Promise<boolean>;
@@ -22,15 +24,16 @@ export interface DeployOptions {
 /**
  * Plans a stack, shows the plan, asks, and applies exactly what was shown.
  *
- * @throws UsageError when stateful objects would be lost unasked, or the answer is no
+ * @throws UsageError when something would be lost unasked, the plan is not understood, or the answer is no
  * @throws TerraformError after telling what was applied and what was not
  */
 export async function deployStack(stack: WorkingDirectory, options: DeployOptions): Promise<void> {
 	await stack.held(async () => {
 		const planned = options.destroy ? { destroy: true } : { prepare: keepUnfinished };
 		const { changes, warnings, summary } = await planStack(stack, planned);
-		print([renderPlan(summary), ...renderWarnings(warnings)].join("\n"));
+		print([renderPlan(summary, { short: options.short }), ...renderWarnings(warnings)].join("\n"));
 		if (!changes) return;
+		requireKnownActions(summary);
 		requireConfirmedLosses(statefulLosses(summary, stack.document), options.confirmDestroy);
 		if (!(await options.confirm(summary)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);

@@ -19,7 +19,7 @@ export async function applyToLab(project: Project, names: readonly string[]): Pr
 	Object.assign(process.env, await labEnvironment(lab));
 	const selected = selectStacks(project.catalogue, names);
 	const stacks = await openStacks(await project.openApp(), selected, { verbose: false });
-	const options = { destroy: false, confirmDestroy: [], confirm: async () => true };
+	const options = { destroy: false, short: true, confirmDestroy: [], confirm: async () => true };
 	await seedVault(lab, await loadSite(lab.site));
 	const [early = [], late = []] = [false, true].map((wanted) =>
 		stacks.filter(({ document }) => keepsStateInPostgres(document) === wanted),

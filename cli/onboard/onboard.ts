@@ -55,6 +55,7 @@ export async function onboard(props: OnboardProps): Promise<Registry> {
 				if (folder === undefined) throw new Error(`stack ${name} was not synthesised`);
 				await deployStack(folder, {
 					destroy: false,
+					short: true,
 					confirmDestroy: [],
 					confirm: async (summary) => {
 						const unexplained = surprises(summary, owner);

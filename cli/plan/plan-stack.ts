@@ -1,5 +1,6 @@
 import type { Planned, WorkingDirectory } from "../terraform/working-directory.ts";
-import { type PlanSummary, summarizePlan, type TerraformPlan } from "./plan-summary.ts";
+import type { TerraformPlan } from "./plan-json.ts";
+import { type PlanSummary, summarizePlan } from "./plan-summary.ts";
 
 export interface StackPlan extends Planned {
 	readonly summary: PlanSummary;

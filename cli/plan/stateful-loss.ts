@@ -1,18 +1,14 @@
-import { statefulTypes } from "../../constructs/policy/stateful-types.ts";
 import type { Resource, StackDocument } from "../../constructs/policy/world.ts";
+import { foreignText } from "../foreign-text.ts";
 import { withoutKey } from "../terraform/diagnostic.ts";
 import { UsageError } from "../usage-error.ts";
-import type { PlannedChange, PlanSummary } from "./plan-summary.ts";
-
-/**
- * What is lost with an object, by type. A namespace counts whatever it holds: of one that the code no longer declares,
- * such as that of a tenant who is out of the registry, a plan does not tell.
- */
-const lossesByType: Readonly<Record<string, string>> = {
-	...statefulTypes,
-	kubernetes_namespace: "everything inside is deleted with it",
-	kubernetes_namespace_v1: "everything inside is deleted with it",
-};
+import { dataLosses, lossOf } from "./loss.ts";
+import {
+	type PlannedAction,
+	type PlannedChange,
+	type PlanSummary,
+	unfinishedCreation,
+} from "./plan-summary.ts";
 
 /** Whether data may end with an object of a stack: it is stateful by type, or protected in the code. */
 export function dataHolders({
@@ -20,15 +16,36 @@ export function dataHolders({
 }: StackDocument): (object: Pick<PlannedChange, "type" | "address">) => boolean {
 	const protectedAddresses = new Set(resources.filter(preventsDestroy).map(({ address }) => address));
 	return ({ type, address }) =>
-		Object.hasOwn(lossesByType, type) || protectedAddresses.has(withoutKey(address));
+		Object.hasOwn(dataLosses, type) || protectedAddresses.has(withoutKey(address));
 }
 
-/** Changes of a plan that would lose data: the end of an object that holds some. */
+/** Whether an object is no longer what it was after an action, or no longer looked after. */
+const ends: Readonly<Record<PlannedAction, "no" | "gone" | "left alone">> = {
+	create: "no",
+	import: "no",
+	move: "no",
+	update: "no",
+	"import+update": "no",
+	forget: "left alone",
+	replace: "gone",
+	"import+replace": "gone",
+	"create+forget": "left alone",
+	destroy: "gone",
+	unknown: "no",
+};
+
+/**
+ * Changes of a plan that lose something: the end of an object that holds data or that somebody depends on, and whatever
+ * Terraform forgets. Of an object whose creation did not end there is nothing to lose but data.
+ */
 export function statefulLosses({ changes }: PlanSummary, document: StackDocument): PlannedChange[] {
 	const holdsData = dataHolders(document);
-	return changes.filter(
-		(change) => (change.action === "destroy" || change.action === "replace") && holdsData(change),
-	);
+	return changes.filter((change) => {
+		if (ends[change.action] === "left alone") return true;
+		if (ends[change.action] === "no") return false;
+		if (holdsData(change)) return true;
+		return lossOf(change) !== undefined && !change.because.includes(unfinishedCreation);
+	});
 }
 
 function preventsDestroy({ arguments: { lifecycle } }: Resource): boolean {
@@ -45,12 +62,29 @@ export function requireConfirmedLosses(losses: readonly PlannedChange[], confirm
 	if (open.length === 0) return;
 	throw new UsageError(
 		[
-			`this plan would lose data, nothing was applied:`,
-			...open.map(({ action, address, path, type }) => {
-				const loss = lossesByType[type] ?? "its construct forbids it";
-				return `  ${action} ${address}  ${path ?? "(no longer declared)"}: ${loss}`;
+			`this plan would lose data or access, nothing was applied:`,
+			...open.map((change) => {
+				const { action, address, path } = change;
+				const loss =
+					ends[action] === "left alone"
+						? "the object stays, and Terraform no longer knows of it"
+						: (lossOf(change) ?? "its construct forbids it");
+				return `  ${action} ${foreignText(address)}  ${path ?? "(no longer declared)"}: ${loss}`;
 			}),
 		].join("\n"),
-		`when that is meant, after a backup: ${open.map(({ address }) => `--confirm-destroy '${address}'`).join(" ")}`,
+		`when that is meant, after a backup: ${open.map(({ address }) => `--confirm-destroy '${foreignText(address)}'`).join(" ")}`,
+	);
+}
+
+/** @throws UsageError when an action of the plan is not known here: what an apply would do cannot be told */
+export function requireKnownActions({ changes }: PlanSummary): void {
+	const unknown = changes.filter(({ action }) => action === "unknown");
+	if (unknown.length === 0) return;
+	throw new UsageError(
+		[
+			"this plan holds actions that are not known here, nothing was applied:",
+			...unknown.map(({ address, because }) => foreignText(`  ${address}  ${because.join(", ")}`)),
+		].join("\n"),
+		"use a version of Terraform or OpenTofu that this version of infra knows",
 	);
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import type { StackDocument } from "../../constructs/policy/world.ts";
+import { foreignText } from "../foreign-text.ts";
 import { print } from "../output.ts";
 import { UsageError } from "../usage-error.ts";
 import type { TerraformBinary } from "./binary.ts";
@@ -125,7 +126,8 @@ export class WorkingDirectory {
 				"run the command again",
 			);
 		if (code !== 0 && code !== 2) throw this.#failure("plan", result);
-		if (this.#props.verbose) print((await this.#run(["show", "-no-color", file])).stdout);
+		if (this.#props.verbose)
+			print(foreignText((await this.#run(["show", "-no-color", file])).stdout, "\n\t"));
 		const warnings = result.diagnostics.map((diagnostic) => this.#locate(diagnostic));
 		return { changes: code === 2, warnings };
 	}
@@ -227,7 +229,8 @@ export class WorkingDirectory {
 		const finished = await this.#run([command, "-json", "-input=false", ...args], (line) => {
 			const event = parseEvent(line);
 			if (event?.diagnostic) diagnostics.push(event.diagnostic);
-			if (this.#props.verbose) print(stripVTControlCharacters(event?.["@message"] ?? line));
+			if (this.#props.verbose)
+				print(foreignText(stripVTControlCharacters(event?.["@message"] ?? line), "\n\t"));
 			if (event) onEvent?.(event);
 		});
 		return { finished, diagnostics };

@@ -167,7 +167,7 @@ describe("the lab", () => {
 		const refused = await destroy("woodpecker", "--confirm", "woodpecker");
 		expect(refused).toMatchObject({
 			code: 1,
-			output: expect.stringContaining("this plan would lose data, nothing was applied"),
+			output: expect.stringContaining("this plan would lose data or access, nothing was applied"),
 		});
 		const named = [...refused.output.matchAll(/--confirm-destroy '(\S+)'/g)].flatMap(([, address = ""]) => [
 			"--confirm-destroy",

@@ -107,7 +107,7 @@ describe("on a world without providers", { timeout: 60_000 }, () => {
 				other: { input: "2" },
 			},
 		};
-		const { code, stdout } = await run("deploy --yes", mended);
+		const { code, stdout } = await run("deploy --yes --summary", mended);
 		expect({ code, stdout: stdout.split("\n").slice(0, 4) }).toEqual({
 			code: 0,
 			stdout: [

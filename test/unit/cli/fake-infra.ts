@@ -1,7 +1,7 @@
 /**
  * The `infra` command on a world that needs no provider: stacks of `terraform_data`, which is built into Terraform.
  * `FAKE_WORLD` holds the arguments of each resource by stack and name, as JSON; `FAKE_SITE` is the name of its site,
- * `FAKE_STATE` where it keeps the state of tier 1.
+ * `FAKE_STATE` where it keeps the state of tier 1, `FAKE_BLOCKS` what else is in the document of each stack.
  */
 import { TerraformResource } from "cdktf";
 import { main } from "../../../cli/program.ts";
@@ -25,6 +25,7 @@ class FakeApp extends InfraApp {
 }
 
 const world: FakeWorld = JSON.parse(process.env.FAKE_WORLD ?? "{}");
+const blocks: FakeWorld = JSON.parse(process.env.FAKE_BLOCKS ?? "{}");
 const stacks = Object.entries(world).map(([name, resources]): StackDeclaration => {
 	const declaration: StackDeclaration = {
 		name: name as StackDeclaration["name"],
@@ -36,6 +37,8 @@ const stacks = Object.entries(world).map(([name, resources]): StackDeclaration =
 				const resource = new TerraformResource(stack, id, { terraformResourceType: "terraform_data" });
 				for (const [key, value] of Object.entries(values)) resource.addOverride(key, value);
 			}
+			for (const [key, value] of Object.entries(blocks[declaration.name] ?? {}))
+				stack.addOverride(key, value);
 			return stack;
 		},
 	};

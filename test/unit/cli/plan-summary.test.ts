@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { summarizePlan, type TerraformPlan } from "../../../cli/plan/plan-summary.ts";
+import type { TerraformPlan } from "../../../cli/plan/plan-json.ts";
+import { summarizePlan } from "../../../cli/plan/plan-summary.ts";
 import { renderPlan, renderWarnings } from "../../../cli/plan/render-plan.ts";
 
 const change = (address: string, ...actions: string[]) => ({
@@ -22,9 +23,89 @@ test("every combination of Terraform's actions has one name", () => {
 				change("a.b", "delete", "create"),
 				change("a.b", "create", "delete"),
 				change("a.b", "forget"),
+				change("a.b", "create", "forget"),
 			],
 		}),
-	).toEqual(["create", "update", "destroy", "replace", "replace", "forget"]);
+	).toEqual(["create", "update", "destroy", "replace", "replace", "forget", "create+forget"]);
+});
+
+test("what is imported and changed at once is both", () => {
+	const importing = (...actions: string[]) => ({
+		...change("a.b"),
+		change: { actions, importing: { id: "x" } },
+	});
+	const plan = {
+		resource_changes: [importing("no-op"), importing("update"), importing("delete", "create")],
+	};
+	expect(actionsOf(plan)).toEqual(["import", "import+update", "import+replace"]);
+	expect(renderPlan(summarize(plan))).toContain("  ~ import, then change  a.b");
+});
+
+test.for([
+	["an action", change("a.b", "frobnicate"), "managed: frobnicate"],
+	["a combination", change("a.b", "update", "forget"), "managed: update, forget"],
+	["no action", change("a.b"), "managed: no action"],
+	["an inherited name", change("a.b", "toString"), "managed: toString"],
+	[
+		"an import of what ends",
+		{ ...change("a.b"), change: { actions: ["delete"], importing: {} } },
+		"managed: delete",
+	],
+	["a mode", { ...change("a.b", "no-op"), mode: "virtual" }, "virtual: no-op"],
+] as const)("%s that is not known is told", ([, resource, because]) => {
+	const summary = summarize({ resource_changes: [resource] });
+	expect(summary.changes).toMatchObject([{ action: "unknown", because: [because] }]);
+	expect(renderPlan(summary)).toContain(
+		`1 to do something that is not known here\n  ? do something that is not known here  a.b  (no longer declared)  because of ${because}`,
+	);
+});
+
+test("a text that is sensitive in one place is told in no other", () => {
+	const created = (after: object, after_sensitive: object = {}) => ({
+		...change("a.b"),
+		change: { actions: ["create"], before: null, after, after_sensitive },
+	});
+	const text = renderPlan(
+		summarize({
+			resource_changes: [
+				created({ password: "correct horse", user: "bob" }, { password: true, user: true }),
+				created({ url: "redis://bob:correct horse@redis", note: "bob" }),
+			],
+			output_changes: { login: { actions: ["create"], before: null, after: "correct horse" } },
+		}),
+	);
+	expect(text).not.toContain("horse");
+	expect(text).toContain('note: "bob"');
+});
+
+test("a part of a plan that is not known is told, and so is what else an apply does", () => {
+	const plan = {
+		format_version: "1.2",
+		complete: false,
+		action_invocations: [{ address: "action.acme_reboot.now" }],
+		deferred_changes: [{}],
+		side_effects: [{}],
+	};
+	for (const short of [false, true])
+		expect(renderPlan(summarize(plan), { short })).toBe(
+			`redis  no changes
+  ! the plan has a part that is not known here, and so not shown: side_effects
+  ! an apply also runs the action action.acme_reboot.now
+  ! 1 more wait for another plan after this one
+  ! the plan is not complete: another one must follow`,
+		);
+});
+
+test("what was changed outside is told with the names of its arguments", () => {
+	const update = { actions: ["update"], before: { size: 1, same: 1 }, after: { size: 2, same: 1 } };
+	const plan = {
+		resource_drift: [{ ...change("a.declared"), change: update }, change("a.gone", "delete")],
+	};
+	expect(renderPlan(summarize(plan))).toBe(
+		`redis  no changes
+  ! drift    a.declared  redis/declared  was changed outside: size
+  ! drift    a.gone      (no longer declared)  is gone`,
+	);
 });
 
 test("resources that stay as they are and data that is read are no changes", () => {
@@ -47,7 +128,7 @@ test("a plan without changes is an empty summary", () => {
 	expect(renderPlan(summarize({}))).toBe("redis  no changes");
 });
 
-test("creations are counted; everything else is listed, the most final last", () => {
+test("in short, creations are counted; everything else is listed, the most final last", () => {
 	const replaced = {
 		...change("a.replaced", "delete", "create"),
 		change: { actions: ["delete", "create"], replace_paths: [["spec", 0, "selector"]] },
@@ -62,7 +143,7 @@ test("creations are counted; everything else is listed, the most final last", ()
 		],
 		output_changes: { address: { actions: ["update"] }, same: { actions: ["no-op"] } },
 	});
-	expect(renderPlan(summary)).toBe(
+	expect(renderPlan(summary, { short: true })).toBe(
 		`redis  2 to create, 1 to update, 1 to replace, 1 to destroy, 1 output to change
   ~ update   a.declared  redis/declared
   ± replace  a.replaced  (no longer declared)  because of spec[0].selector

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { PlannedAction, PlannedChange } from "../../../cli/plan/plan-summary.ts";
-import { requireConfirmedLosses, statefulLosses } from "../../../cli/plan/stateful-loss.ts";
+import {
+	requireConfirmedLosses,
+	requireKnownActions,
+	statefulLosses,
+} from "../../../cli/plan/stateful-loss.ts";
 import { readDocument } from "../../../constructs/policy/world.ts";
 
 const claim = "kubernetes_persistent_volume_claim_v1.data";
@@ -22,6 +26,51 @@ test("the end of a volume claim is a loss, even when the code no longer declares
 
 test("a replacement is a loss as well", () => {
 	expect(losses([change("replace", claim)])).toEqual([claim]);
+});
+
+test.for([
+	["replace", "helm_release.chart"],
+	["replace", "kubernetes_secret_v1.password"],
+	["destroy", "cloudflare_dns_record.mx"],
+	["replace", "vault_jwt_auth_backend.oidc"],
+	["destroy", "vault_kubernetes_auth_backend_role.ci"],
+	["destroy", "vault_policy.ci"],
+	["replace", "vault_transit_secret_backend_key.state"],
+	["destroy", "kubernetes_role_binding_v1.admin"],
+	["destroy", "acme_unheard_of.a"],
+	["forget", claim],
+	["forget", "kubernetes_service_v1.a"],
+	["create+forget", claim],
+	["import+replace", claim],
+] as const)("%s of %s is a loss", ([action, address]) => {
+	expect(losses([change(action, address)])).toEqual([address]);
+});
+
+test.for(["ExternalSecret", "ClusterPolicy"])("the end of a manifest of the kind %s is a loss", (kind) => {
+	const address = "kubernetes_manifest.a";
+	for (const action of ["destroy", "replace"] as const)
+		expect(losses([{ ...change(action, address), kind }])).toEqual([address]);
+});
+
+test("what can be made again is none", () => {
+	const addresses = ["kubernetes_config_map_v1.a", "kubernetes_deployment_v1.a", "terraform_data.a"];
+	expect(losses(addresses.map((address) => change("replace", address)))).toEqual([]);
+});
+
+test("of an object whose creation did not end only data can be lost", () => {
+	const because = ["a creation that did not end"];
+	const changes = ["helm_release.chart", claim].map((address) => ({
+		...change("replace", address),
+		because,
+	}));
+	expect(losses(changes)).toEqual([claim]);
+});
+
+test("a plan with an action that is not known is not applied", () => {
+	const unknown = { ...change("unknown", "a.b"), because: ["managed: frobnicate"] };
+	expect(() => requireKnownActions({ stack: "redis", outputs: 0, changes: [unknown] })).toThrow(
+		"this plan holds actions that are not known here, nothing was applied:\n  a.b  managed: frobnicate",
+	);
 });
 
 test("an update of a volume claim is none", () => {
@@ -56,7 +105,7 @@ describe("a plan that loses data", () => {
 			requireConfirmedLosses([change("destroy", claim), change("replace", other)], [other]),
 		).toThrow(
 			expect.objectContaining({
-				message: `this plan would lose data, nothing was applied:
+				message: `this plan would lose data or access, nothing was applied:
   destroy ${claim}  (no longer declared): its volume is deleted with it`,
 				hint: `when that is meant, after a backup: --confirm-destroy '${claim}'`,
 			}),

@@ -1,0 +1,81 @@
+/** The parts of `terraform show -json <plan>` that are read here. */
+export interface TerraformPlan {
+	readonly resource_changes?: readonly ResourceChange[];
+	/** What has changed outside since the last apply. */
+	readonly resource_drift?: readonly ResourceChange[];
+	readonly output_changes?: Readonly<Record<string, ValueChange>>;
+	/** What has to wait for another plan. */
+	readonly deferred_changes?: readonly unknown[];
+	/** What providers are asked to do beside changes of resources. */
+	readonly action_invocations?: readonly { readonly address?: string }[];
+	readonly deferred_action_invocations?: readonly unknown[];
+	readonly complete?: boolean;
+	readonly errored?: boolean;
+}
+
+/** A value before and after; marks have the shape of their value, with `true` for all below. */
+export interface ValueChange {
+	readonly actions: readonly string[];
+	readonly before?: unknown;
+	readonly after?: unknown;
+	readonly after_unknown?: unknown;
+	readonly before_sensitive?: unknown;
+	readonly after_sensitive?: unknown;
+}
+
+export interface ResourceChange {
+	readonly address: string;
+	readonly previous_address?: string;
+	/** Given when it is about an object that a replacement has left behind. */
+	readonly deposed?: string;
+	readonly mode: string;
+	readonly type: string;
+	readonly action_reason?: string;
+	readonly change: ValueChange & {
+		readonly importing?: unknown;
+		readonly replace_paths?: readonly (readonly (string | number)[])[];
+	};
+}
+
+/** Keys of a plan that say nothing of changes. */
+const silentKeys = [
+	"applyable",
+	"checks",
+	"configuration",
+	"format_version",
+	"planned_values",
+	"prior_state",
+	"relevant_attributes",
+	"terraform_version",
+	"timestamp",
+	"variables",
+];
+
+const readKeys: Readonly<Record<keyof TerraformPlan, true>> = {
+	resource_changes: true,
+	resource_drift: true,
+	output_changes: true,
+	deferred_changes: true,
+	action_invocations: true,
+	deferred_action_invocations: true,
+	complete: true,
+	errored: true,
+};
+
+/** What a plan holds beside the changes that are listed, a line each: whoever approves it must know. */
+export function remarksOn(plan: TerraformPlan): string[] {
+	const { deferred_changes, action_invocations = [], deferred_action_invocations } = plan;
+	const unknown = Object.keys(plan).filter(
+		(key) => !silentKeys.includes(key) && !Object.hasOwn(readKeys, key),
+	);
+	const deferred = (deferred_changes ?? []).length + (deferred_action_invocations ?? []).length;
+	return [
+		...unknown.map((key) => `the plan has a part that is not known here, and so not shown: ${key}`),
+		...action_invocations.map(
+			({ address }) => `an apply also runs the action ${address ?? "without a name"}`,
+		),
+		...(deferred > 0 ? [`${deferred} more wait for another plan after this one`] : []),
+		...(plan.complete === false ? ["the plan is not complete: another one must follow"] : []),
+		...(plan.errored === true ? ["the plan stopped at an error"] : []),
+	];
+}
