@@ -13,8 +13,7 @@ export function vaultUrl(address: string, ...names: readonly string[]): string {
 	const segments = names.map((name) => {
 		if (unspeakable.includes(name))
 			throw new RangeError(`"${names.join("/")}": no URL can spell the part "${name}"`);
-		// A half of a surrogate pair is no character: it comes back from Vault as the sign for one that cannot be read.
-		return encodeURIComponent(name.toWellFormed());
+		return encodeURIComponent(name);
 	});
 	return `${address.replace(/\/+$/, "")}/v1/${segments.join("/")}`;
 }

@@ -32,6 +32,9 @@ export type TenantRule = Omit<AdmissionPolicyProps, "namespaceLabels">;
  * decide, it refuses. The provider has no type for it.
  */
 export class AdmissionPolicy extends Construct {
+	/** For `dependsOn` of what must not be there without it. */
+	readonly resource: Manifest;
+
 	constructor(scope: Construct, id: string, props: AdmissionPolicyProps) {
 		super(scope, id);
 		const { name, apiVersion, resources, operations, namespaceLabels, appliesTo, validations } = props;
@@ -66,7 +69,7 @@ export class AdmissionPolicy extends Construct {
 				},
 			},
 		});
-		new Manifest(this, "binding", {
+		this.resource = new Manifest(this, "binding", {
 			manifest: {
 				...common,
 				kind: "ValidatingAdmissionPolicyBinding",

@@ -46,13 +46,13 @@ export class InfrastructureIdentity extends Construct {
 				},
 			],
 		});
-		const binding = new ClusterRoleBindingV1(this, "cluster-admin", {
+		new ClusterRoleBindingV1(this, "cluster-admin", {
 			metadata: { name: "woodpecker-infra" },
 			roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
 			subject: [{ kind: "ServiceAccount", name: metadata.name, namespace: namespace.name }],
+			// No right without its fence.
+			dependsOn: [policy.resource],
 		});
-		// No right without its fence.
-		binding.node.addDependency(policy);
 		waive(
 			this,
 			"machine-not-cluster-admin",

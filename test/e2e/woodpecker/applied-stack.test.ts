@@ -23,10 +23,10 @@ let vault: VaultServer;
 let terraform: TerraformFolder;
 let missing: string | undefined;
 
-/** What needs a registry of charts, or kinds of operators that do not run here. */
-const elsewhere = new Set(["helm_release", "kubernetes_manifest"]);
+/** Kinds of the API server itself. */
+const builtIn = /^admissionregistration\.k8s\.io\//;
 
-/** The stack without those. */
+/** The stack without what needs a registry of charts, or kinds of operators that do not run here. */
 async function document() {
 	const site = parseSite(
 		mergePatch(lab, {
@@ -38,9 +38,15 @@ async function document() {
 	const [stack] = new InfraApp({ site, registry, stacks: [woodpecker], outdir: join(folder, "out") }).stacks;
 	if (stack === undefined) throw new Error("the app has no stack");
 	const { json } = stack.seal();
-	const resources = Object.entries(json.resource as Record<string, Json>);
-	const here = resources.filter(([type]) => !elsewhere.has(type));
-	return { json: { ...json, resource: Object.fromEntries(here) } };
+	const {
+		helm_release: _,
+		kubernetes_manifest: manifests,
+		...others
+	} = json.resource as Record<string, Json>;
+	const here = Object.entries(manifests as Record<string, { manifest: { apiVersion: string } }>).filter(
+		([, { manifest }]) => builtIn.test(manifest.apiVersion),
+	);
+	return { json: { ...json, resource: { ...others, kubernetes_manifest: Object.fromEntries(here) } } };
 }
 
 beforeAll(async () => {
@@ -101,6 +107,15 @@ describe("the stack on a real API server", () => {
 		expect(await mayEverything("woodpecker-pipelines", "default")).toBe(false);
 		expect(await mayEverything("woodpecker", "default")).toBe(false);
 		expect(await mayEverything("woodpecker", "woodpecker-secret-sync")).toBe(false);
+	});
+
+	test("runs no step of anybody's branch as that account", async () => {
+		const step = pod();
+		const asked = { ...step, spec: { ...step.spec, serviceAccountName: "infrastructure" } };
+		const path = "/api/v1/namespaces/woodpecker-infra/pods?dryRun=All";
+		const { status, body } = await plane.ask("POST", path, asked);
+		expect(status).toBe(403);
+		expect(body.message).toContain("ValidatingAdmissionPolicy 'infrastructure-pipelines'");
 	});
 
 	test("starts a step whether or not it says what it needs, privileged ones included", async () => {

@@ -45,6 +45,17 @@ test("one account is bound to a role for the whole cluster: that of the infrastr
 	]);
 });
 
+test("the account gets its rights after the policy that keeps others from it", () => {
+	const [binding] = roleBindings(world);
+	const [fence] = (binding?.object.resource.arguments.depends_on ?? []) as string[];
+	expect(fence).toBeDefined();
+	const policy = world.stacks[0]?.resources.find(({ address }) => address === fence);
+	expect(policy?.arguments.manifest).toMatchObject({
+		kind: "ValidatingAdmissionPolicyBinding",
+		spec: { policyName: "infrastructure-pipelines", validationActions: ["Deny"] },
+	});
+});
+
 test("the agents of each release run steps in a namespace that the other has nothing to do with", () => {
 	const namespaceOf = (name: string) => release(name).agent.env.WOODPECKER_BACKEND_K8S_NAMESPACE;
 	expect(namespaceOf("woodpecker")).toBe("woodpecker-pipelines");
