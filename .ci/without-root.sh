@@ -15,7 +15,8 @@ remove() {
 	# The name is as new as the user: nothing else runs under it, and nothing else is theirs.
 	pkill -KILL -u "$user" || true
 	find /tmp -mindepth 1 -maxdepth 1 -user "$user" -exec rm -rf {} +
-	userdel --remove --force "$user" 2>/dev/null
+	# It always has something to say: about a mail spool that is not there.
+	userdel --remove --force "$user" 2>/dev/null || echo "$user could not be removed" >&2
 }
 useradd --create-home --home-dir "$home" --user-group --shell /bin/bash "$user"
 trap remove EXIT
@@ -32,4 +33,6 @@ echo "== npm ci && npm test as $user, without root"
 kept=CHECKPOINT_DISABLE,HTTPS_PROXY,NO_PROXY,NODE_EXTRA_CA_CERTS,npm_config_registry,npm_config_prefer_offline
 npm_config_registry=$(npm config get registry)
 export npm_config_registry npm_config_prefer_offline=true
-su - "$user" --whitelist-environment="$kept" --command 'umask 077; cd infra; npm ci && npm test' </dev/null
+su - "$user" --whitelist-environment="$kept" --command 'umask 077; cd infra; npm ci && npm test' </dev/null &
+# A signal would wait for a program in the foreground.
+wait "$!"
