@@ -47,6 +47,16 @@ export function backupAlerts({ backup }: Site): AlertRule[] {
 			summary: `The offsite copy would lose more than ${backup.offsite.loss} % of the files of a tree: they may have been deleted or encrypted. Nothing was changed there`,
 		},
 		{
+			alert: "BackupNamesOfTheFuture",
+			expr: `max by (job) (backup_names_ahead{job=~"${Object.values(steps)
+				.map(({ job }) => job)
+				.join("|")}"}) > 0`,
+			for: "0m",
+			severity: "warning",
+			summary:
+				"{{ $value }} snapshots or restore points are named later than now: the clock has run ahead, and they are never used",
+		},
+		{
 			alert: "LVMThinPoolLow",
 			expr: `lvm_snapshot_thinpool_free_pct < ${poolFree} or lvm_snapshot_thinpool_metadata_free_pct < ${poolFree}`,
 			for: "0m",

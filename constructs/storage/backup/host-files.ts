@@ -9,7 +9,14 @@ export interface HostFile {
 	readonly mode: number;
 }
 
-const programs = ["common.sh", "snapshot.sh", "copy.sh", "offsite.sh", "track-changes.sh"] as const;
+const programs = [
+	"common.sh",
+	"snapshot.sh",
+	"copy.sh",
+	"copy-databases.sh",
+	"offsite.sh",
+	"track-changes.sh",
+] as const;
 
 /** A program of this folder, as it is. */
 export function backupScript(name: (typeof programs)[number] | "install.sh"): string {

@@ -181,7 +181,7 @@ test("a run that is stopped leaves no half point, and reports it", async () => {
 	await ended(child);
 	await waitFor("the report", () => lab.metrics("daily-backup").daily_backup_last_status, { within: 10_000 });
 	expect(lab.metrics("daily-backup").daily_backup_last_status).toBe(143);
-	expect(lab.list("disk/points")).toEqual([]);
+	expect(lab.list("disk/points")).toEqual([".partial"]);
 });
 
 test("a second run ends at once, and the first goes on under its lock", async () => {
@@ -239,7 +239,7 @@ test.for(["as it is", "from a private copy, where it cannot be read as it is"])(
 		if (how !== "as it is")
 			lab.program(
 				"sqlite3",
-				'#!/bin/sh\ncase "$*" in *mode=ro*) exit 1 ;; esac\nexec /usr/bin/sqlite3 "$@"\n',
+				'#!/bin/sh\ncase "$*" in *snapshot/*mode=ro*) exit 1 ;; esac\nexec /usr/bin/sqlite3 "$@"\n',
 			);
 		expect((await lab.run("copy.sh")).code).toBe(0);
 		expect(lab.list(`disk/points/${newestPoint(lab)}/sqlite/shop/web`)).toEqual(["crashed.sqlite3"]);

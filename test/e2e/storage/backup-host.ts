@@ -102,10 +102,11 @@ export class BackupHost {
 		writeFileSync(this.path(`bin/${command}`), text, { mode: 0o755 });
 	}
 
-	/** A volume with a claim. */
-	volume(id: string, claim: string): void {
+	/** A volume with a claim, or one that was released and has kept its name. */
+	volume(id: string, claim: string, phase = "Bound"): void {
 		mkdirSync(this.path(`lvm/vm-9999-pvc-${id}`));
-		appendFileSync(this.path("claims"), `pve/pve/local-lvm/vm-9999-pvc-${id}\t${claim.replace("/", "\t")}\n`);
+		const fields = [`pve/pve/local-lvm/vm-9999-pvc-${id}`, ...claim.split("/"), phase];
+		appendFileSync(this.path("claims"), `${fields.join("\t")}\n`);
 	}
 
 	/** A snapshot of the volume as it is, as if it had been taken at a time. */

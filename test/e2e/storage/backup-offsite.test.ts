@@ -225,7 +225,7 @@ test("points age there by their own retention, and nothing else is touched", asy
 		},
 	});
 	for (const point of ["2025-10-05T050000", "2025-11-05T050000", "2025-12-05T050000", "not-a-point"])
-		mkdirSync(lab.path(`${there}/${point}`), { recursive: true });
+		lab.write(`${there}/${point}/host/file`, "x");
 	lab.write("disk/points/2025-12-06T050000/host/file", "x");
 	expect((await lab.run("offsite.sh")).code).toBe(0);
 	expect(lab.list(there)).toEqual(["2025-11-05T050000", "2025-12-06T050000", "not-a-point"]);

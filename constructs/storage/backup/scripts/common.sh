@@ -77,10 +77,28 @@ finish() {
 	exit "$status"
 }
 
+# latest: the time an hour from now, as names have it. Later ones are of a clock that has run ahead.
+latest() {
+	date -d '1 hour' +%Y-%m-%dT%H%M%S
+}
+
+# of_the_past: reads names that begin with a time, prints those that are no later than in an hour.
+of_the_past() {
+	awk -v latest="$(latest)" 'substr($0, 1, 17) "" <= latest ""'
+}
+
+# report_the_future: reads the same names, logs and counts the others. They are never used and never given up.
+report_the_future() {
+	local names
+	names=$(awk -v latest="$(latest)" 'substr($0, 1, 17) "" > latest ""')
+	[ -z "$names" ] || log "of the future, and ignored until somebody looks at them:" "${names//$'\n'/ }"
+	metric backup_names_ahead "$(wc -w <<<"$names")"
+}
+
 # expired DAILY WEEKLY MONTHLY: reads names that begin with YYYY-MM-DD, prints those that retention gives up.
 #
-# Kept is the newest of each of the last days, ISO weeks and months that have one. It counts restore points instead
-# of days, so that nothing is given up while no new points are made. Other names are never printed.
+# Kept is the newest of each of the last days, ISO weeks and months that have one. It counts copies instead of days, so
+# that nothing is given up while no new ones are made, whatever the clock says. Other names are never printed.
 expired() {
 	local daily=$1 weekly=$2 monthly=$3 name day week month kept
 	local -A days=() weeks=() months=()
@@ -96,12 +114,47 @@ expired() {
 	done || true
 }
 
+# Prints what retention counts, as TIME/PART, of the restore points in the working directory: for sh, here or there.
+# shellcheck disable=SC2016,SC2034 # for the shell that runs it
+list_parts='
+	at="????-??-??T??????"
+	for part in $at/host $at/appliances/* $at/volumes/*/* $at/sqlite/*/*; do
+		if [ -e "$part" ]; then printf "%s\n" "$part"; fi
+	done
+'
+
+# superseded DAILY WEEKLY MONTHLY: reads TIME/PART, prints those that retention gives up.
+#
+# A part is what one thing left in a point: the volume of a claim, its databases, the host. Each has a retention of its
+# own, so that a night in which it failed pushes none of its good copies out, and its last one is never given up.
+superseded() {
+	local parts part
+	parts=$(of_the_past)
+	cut -d / -f 2- <<<"$parts" | sort -u | while IFS= read -r part; do
+		awk -v part="$part" 'substr($0, 19) == part { print substr($0, 1, 17) }' <<<"$parts" |
+			expired "$@" | sed "s|\$|/$part|"
+	done
+}
+
+# removal DIRECTORY: reads TIME/PART, prints the program for sh that removes them below a directory, here or there, and
+# points of which nothing is left. Each is renamed first: a removal that is cut off leaves nothing half under its name.
+# shellcheck disable=SC2016 # for the shell that runs it
+removal() {
+	local part
+	printf 'set -e\ncd %q\nrm -rf .expired\nmkdir .expired\n' "$1"
+	while IFS= read -r part; do
+		printf 'mv %q .expired/%q\n' "$part" "${part//\//_}"
+	done
+	printf 'rm -rf .expired\n'
+	printf '%s\n' 'at="????-??-??T??????"' 'rmdir $at/*/* $at/* $at 2>/dev/null || true'
+}
+
 # points: names of the complete restore points on the second disk, the oldest first.
 points() {
 	local point
 	for point in "$DISK"/points/????-??-??T??????; do
 		[ ! -d "$point" ] || basename "$point"
-	done
+	done | of_the_past
 }
 
 # require_disk: an unmounted disk is an empty directory of the root file system.
@@ -112,9 +165,9 @@ require_disk() {
 	}
 }
 
-# refresh_claims: asks the cluster which claim each volume belongs to; keeps the last answer while it gives none.
+# refresh_claims: asks the cluster which claim each volume belongs or belonged to; keeps the last answer while it gives none.
 refresh_claims() {
-	local fields='{.spec.csi.volumeHandle}{"\t"}{.spec.claimRef.namespace}{"\t"}{.spec.claimRef.name}{"\n"}'
+	local fields='{.spec.csi.volumeHandle}{"\t"}{.spec.claimRef.namespace}{"\t"}{.spec.claimRef.name}{"\t"}{.status.phase}{"\n"}'
 	claims_known=no
 	if kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 30s get persistentvolumes \
 		-o "jsonpath={range .items[*]}$fields{end}" >"$STATE/claims.new" && [ -s "$STATE/claims.new" ]; then
@@ -129,11 +182,23 @@ refresh_claims() {
 	fi
 }
 
-# claim_of VOLUME: its namespace/name; nothing when no claim is known. A handle ends in the volume's name.
-claim_of() {
+# reference_of VOLUME: the claim that its object names, as namespace/name, and the object's phase; nothing when there is
+# none. A handle ends in the volume's name.
+reference_of() {
 	awk -F '\t' -v volume="$1" '
 		{ count = split($1, part, "/") }
-		part[count] == volume { print $2 "/" $3; exit }' "$STATE/claims"
+		part[count] == volume { print $2 "/" $3 "\t" $4; exit }' "$STATE/claims"
+}
+
+# claim_of VOLUME: the claim that it is bound to; nothing when there is none. A volume that was released keeps the name
+# of its claim, and the claim that succeeds it has the same one.
+claim_of() {
+	reference_of "$1" | sed -n 's/\tBound$//p'
+}
+
+# claims_of_several: claims that more than one volume says it is bound to.
+claims_of_several() {
+	awk -F '\t' '$4 == "Bound" { print $2 "/" $3 }' "$STATE/claims" | sort | uniq -d
 }
 
 # is_excluded CLAIM: whether its namespace has no snapshots.
@@ -156,5 +221,10 @@ live_volumes() {
 
 # snapshots_of VOLUME: times of its snapshots, the oldest first.
 snapshots_of() {
-	logical_volumes | sed -n "s/^$1_snap_\([0-9T-]*\)$/\1/p" | sort
+	logical_volumes | sed -n "s/^$1_snap_\([0-9T-]*\)$/\1/p" | sort | of_the_past
+}
+
+# all_snapshots: times of the snapshots of all volumes, those of the future included.
+all_snapshots() {
+	logical_volumes | sed -n 's/^.*_snap_\([0-9T-]*\)$/\1/p' | sort -u
 }

@@ -2,14 +2,19 @@
 # Copies the newest snapshot of every volume, and the host's own configuration, to a new restore point on the second
 # disk: DISK/points/YYYY-MM-DDTHHMMSS/{volumes,sqlite}/NAMESPACE/CLAIM, .../host and .../appliances.
 #
-# Files that have not changed are hard links to the point before. A point appears under its name when it is finished.
+# Files that have not changed are hard links to the point before. Every part has a name of its own until it is complete,
+# and so has the point: what broke off is not in it. A run that was stopped goes on where it was in the next one.
 # shellcheck source=common.sh
 . "$(dirname "$(readlink -f "$0")")/common.sh"
+# shellcheck source=copy-databases.sh
+. "$(dirname "$(readlink -f "$0")")/copy-databases.sh"
 only_once daily-backup "$@"
 
 mount_point=$STATE/snapshot
 snapshot=
 mapper=
+point=$DISK/points/.partial
+interrupted=$DISK/points/.interrupted
 # The unit decrypts the key for this program alone (systemd.exec(5), credentials).
 key_file=${CREDENTIALS_DIRECTORY:+$CREDENTIALS_DIRECTORY/luks-key}
 key_file=${key_file:-${LUKS_KEY_FILE-}}
@@ -45,61 +50,23 @@ previous() {
 	done
 }
 
+# unfinished PART: the name of a part until it is complete; no claim begins with a dot.
+unfinished() {
+	printf '%s/.%s.partial' "$(dirname "$1")" "$(basename "$1")"
+}
+
 # mirror SOURCE PART: copies a directory into the new point; adds the bytes it transferred to the total.
 mirror() {
-	local before
-	before=$(previous "$2")
-	mkdir -p "$point/$2"
+	local partial same earlier=()
+	partial=$(unfinished "$2")
+	for same in "$interrupted/$2" "$interrupted/$partial" "$(previous "$2")"; do
+		if [ -d "$same" ]; then earlier+=(--link-dest="$same"); fi
+	done
+	mkdir -p "$point/$partial"
 	rsync --archive --hard-links --acls --xattrs --numeric-ids --no-human-readable --stats \
-		${before:+--link-dest="$before"} "$1/" "$point/$2/" |
+		"${earlier[@]}" "$1/" "$point/$partial/" |
 		sed -n 's/^Total transferred file size: \([0-9]*\).*/\1/p' >>"$STATE/copied-bytes"
-}
-
-# copy_sqlite FILE COPY: a consistent copy of a database, its write-ahead log included, whose integrity was checked.
-#
-# It is read as it is, without writing beside it. Where that cannot be (a log without index on a file system that is
-# read-only), the database is recovered in a private copy of its files, which do not change: it lies on a snapshot.
-copy_sqlite() {
-	local file=$1 copy=$2 private
-	mkdir -p "$(dirname "$copy")"
-	rm -f "$copy.partial"
-	if ! sqlite3 -cmd '.timeout 60000' "file:$(uri_path "$file")?mode=ro" ".backup '${copy//\'/\'\'}.partial'"; then
-		private=$(mktemp -d "$(dirname "$copy")/.recover.XXXXXX")
-		cp "$file" "$private/db"
-		for suffix in -wal -journal; do
-			if [ -e "$file$suffix" ]; then cp "$file$suffix" "$private/db$suffix"; fi
-		done
-		sqlite3 "$private/db" ".backup '${copy//\'/\'\'}.partial'"
-		rm -rf "$private"
-	fi
-	if [ "$(sqlite3 "$copy.partial" 'PRAGMA integrity_check')" != ok ]; then
-		log "$file: the copy fails its integrity check"
-		return 1
-	fi
-	mv "$copy.partial" "$copy"
-}
-
-# What has a meaning of its own in a URI (RFC 3986).
-uri_path() {
-	local path=${1//%/%25}
-	path=${path//\?/%3f}
-	printf '%s' "${path//#/%23}"
-}
-
-# copy_databases CLAIM: SQLite databases up to three levels deep; one that equals its predecessor becomes a link to it.
-copy_databases() {
-	local file relative before status=0
-	while IFS= read -r -d '' file; do
-		[ "$(head -c 15 "$file" | tr -d '\0')" = 'SQLite format 3' ] || continue
-		relative=sqlite/$1/${file#"$mount_point"/}
-		if ! copy_sqlite "$file" "$point/$relative"; then
-			status=1
-			continue
-		fi
-		before=$(previous "$(dirname "$relative")")/$(basename "$relative")
-		if cmp --silent "$before" "$point/$relative"; then ln -f "$before" "$point/$relative"; fi
-	done < <(find "$mount_point/" -maxdepth 3 -type f \( -name '*.db' -o -name '*.sqlite' -o -name '*.sqlite3' \) -print0)
-	return "$status"
+	mv "$point/$partial" "$point/$2"
 }
 
 copy_volume() {
@@ -127,63 +94,116 @@ age_of() {
 	printf '%s' "$(($(date +%s) - $(date -d "${time:0:10} ${time:11:2}:${time:13:2}:${time:15:2}" +%s)))"
 }
 
+# without_claim VOLUME: says why it is not copied. An orphan is no failure, unless the answer of the cluster is old.
+without_claim() {
+	local claim phase
+	IFS=$'\t' read -r claim phase < <(reference_of "$1") || true
+	if [ -n "$claim" ]; then
+		log "$1 is not copied: its claim was $claim, the volume is ${phase:-in no phase that is known}"
+	else
+		log "$1 is not copied: it has no claim"
+	fi
+	if [ "$claims_known" = yes ]; then orphans=$((orphans + 1)); else failed=$((failed + 1)); fi
+}
+
+# copy_newest VOLUME CLAIM
+copy_newest() {
+	local time age
+	time=$(snapshots_of "$1" | tail -n 1)
+	if [ -z "$time" ]; then
+		log "$2: there is no snapshot of $1"
+		failed=$((failed + 1))
+		return
+	fi
+	snapshot=$1_snap_$time
+	age=$(age_of "$time")
+	in_isolation copy_volume "$2"
+	if [ "$isolated_status" -ne 0 ]; then
+		log "$2: copying $snapshot failed"
+		rm -rf "${point:?}/$(unfinished "volumes/$2")" "${point:?}/$(unfinished "sqlite/$2")"
+		failed=$((failed + 1))
+	elif [ "$age" -lt 0 ]; then
+		log "$2: the newest snapshot is of $time, which is still to come; it was copied, but which one is the newest?"
+		failed=$((failed + 1))
+	elif [ "$age" -gt "$SNAPSHOT_MAX_AGE" ]; then
+		log "$2: the newest snapshot is of $time; it was copied, but a newer one should be there"
+		failed=$((failed + 1))
+	else
+		copied=$((copied + 1))
+	fi
+	snapshot=
+}
+
 copy_volumes() {
-	local volume claim time
-	for volume in $(live_volumes); do
+	local volume volumes claim several
+	volumes=$(live_volumes)
+	several=$(claims_of_several)
+	for volume in $volumes; do
 		claim=$(claim_of "$volume")
 		if [ -z "$claim" ]; then
-			# Retained by its class after its claim was deleted; unless the answer of the cluster is an old one.
-			log "$volume has no claim: not copied"
-			if [ "$claims_known" = yes ]; then orphans=$((orphans + 1)); else failed=$((failed + 1)); fi
+			without_claim "$volume"
+		elif is_excluded "$claim"; then
 			continue
-		fi
-		if is_excluded "$claim"; then continue; fi
-		time=$(snapshots_of "$volume" | tail -n 1)
-		if [ -z "$time" ]; then
-			log "$claim: there is no snapshot of $volume"
-			failed=$((failed + 1))
-			continue
-		fi
-		snapshot=${volume}_snap_$time
-		in_isolation copy_volume "$claim"
-		if [ "$isolated_status" -ne 0 ]; then
-			log "$claim: copying $snapshot failed"
-			failed=$((failed + 1))
-		elif [ "$(age_of "$time")" -gt "$SNAPSHOT_MAX_AGE" ]; then
-			log "$claim: the newest snapshot is of $time; it was copied, but a newer one should be there"
+		elif has_line "$claim" <<<"$several"; then
+			log "$volume is not copied: it is not the only volume that is bound to $claim"
 			failed=$((failed + 1))
 		else
-			copied=$((copied + 1))
+			copy_newest "$volume" "$claim"
 		fi
-		snapshot=
 	done
 }
 
 copy_host() {
-	local path
+	local path copy
+	copy=$point/$(unfinished host)
 	for path in $HOST_PATHS; do
 		[ -e "$path" ] || continue
-		mkdir -p "$point/host$(dirname "$path")"
+		mkdir -p "$copy$(dirname "$path")"
 		# The cluster file system of Proxmox has neither extended attributes nor links.
-		rsync --recursive --links --perms --times --owner --group --numeric-ids "$path" "$point/host$(dirname "$path")/"
+		rsync --recursive --links --perms --times --owner --group --numeric-ids "$path" "$copy$(dirname "$path")/"
 	done
+	if [ -d "$copy" ]; then mv "$copy" "$point/host"; fi
 }
 
-# copy_appliance NAME=LOGIN:PATH: a file of another machine. An empty one is a failure that looks like an answer.
+# copy_appliance NAME: its files. An empty one is a failure that looks like an answer.
 copy_appliance() {
-	local source=${1#*=} copy
-	copy=$point/appliances/${1%%=*}${source#*:}
-	mkdir -p "$(dirname "$copy")"
-	ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=20 "${source%%:*}" cat "${source#*:}" >"$copy"
-	[ -s "$copy" ]
+	local file login path copy
+	copy=$point/$(unfinished "appliances/$1")
+	for file in $APPLIANCE_FILES; do
+		[ "${file%%=*}" = "$1" ] || continue
+		login=${file#*=} path=${file#*:}
+		mkdir -p "$(dirname "$copy$path")"
+		if ! ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=20 "${login%%:*}" cat "$path" \
+			>"$copy$path" || [ ! -s "$copy$path" ]; then
+			log "$file: cannot be copied"
+			return 1
+		fi
+	done
+	mv "$copy" "$point/appliances/$1"
+}
+
+# copy_rest COMMAND PART ...: a part that is no volume.
+copy_rest() {
+	in_isolation "${@:2}"
+	if [ "$isolated_status" -ne 0 ]; then
+		rm -rf "${point:?}/$(unfinished "$1")"
+		failed=$((failed + 1))
+	fi
+}
+
+# publish NAME: gives the point its name, unless nothing is in it.
+publish() {
+	# What is left of a namespace or of appliances that all failed.
+	find "$point" -mindepth 1 -maxdepth 2 -type d -empty -delete
+	if ! rmdir "$point" 2>/dev/null; then mv "$point" "$DISK/points/$1"; fi
+	rm -rf "$interrupted"
 }
 
 clean_up() {
-	rm -rf "$DISK"/points/.*.partial
 	metric daily_backup_volumes_copied "$copied"
 	metric daily_backup_volumes_failed "$failed"
 	metric daily_backup_volumes_orphaned "$orphans"
-	metric daily_backup_bytes_synced "$(awk '{ sum += $1 } END { printf "%d", sum }' "$STATE/copied-bytes")"
+	metric daily_backup_bytes_synced "$(awk '{ sum += $1 } END { printf "%.0f", sum }' "$STATE/copied-bytes")"
 	metric daily_backup_disk_used_pct "$(df --output=pcent "$DISK" | tr -dc 0-9)"
 }
 
@@ -192,23 +212,24 @@ copied=0 failed=0 orphans=0
 report_as daily-backup daily_backup
 require_disk
 name=$(date +%Y-%m-%dT%H%M%S)
-point=$DISK/points/.$name.partial
-rm -rf "$DISK"/points/.*.partial
+if [ -d "$point" ]; then
+	rm -rf "$interrupted"
+	mv "$point" "$interrupted"
+fi
+rm -rf "$DISK"/points/.????-??-??T??????.partial
 mkdir -p "$point"
 refresh_claims
+report_the_future < <(
+	all_snapshots
+	find "$DISK/points" -mindepth 1 -maxdepth 1 -name '????-??-??T??????' -printf '%f\n'
+)
 copy_volumes
-in_isolation copy_host
-if [ "$isolated_status" -ne 0 ]; then failed=$((failed + 1)); fi
-for file in $APPLIANCE_FILES; do
-	in_isolation copy_appliance "$file"
-	if [ "$isolated_status" -ne 0 ]; then
-		log "$file: cannot be copied"
-		failed=$((failed + 1))
-	fi
+copy_rest host copy_host
+for appliance in $(tr ' ' '\n' <<<"$APPLIANCE_FILES" | sed 's/=.*//' | sort -u); do
+	copy_rest "appliances/$appliance" copy_appliance "$appliance"
 done
-mv "$point" "$DISK/points/$name"
-for expired_point in $(points | expired "$KEEP_DAILY" "$KEEP_WEEKLY" "$KEEP_MONTHLY"); do
-	rm -rf "${DISK:?}/points/$expired_point"
-done
+publish "$name"
+parts=$(cd "$DISK/points" && sh -c "$list_parts")
+superseded "$KEEP_DAILY" "$KEEP_WEEKLY" "$KEEP_MONTHLY" <<<"$parts" | removal "$DISK/points" | sh
 log "$name: $copied volumes copied, $failed failures"
 [ "$failed" -eq 0 ]

@@ -36,21 +36,27 @@ transfer() {
 
 # send_point: the newest restore point that is not there yet, and retention there.
 send_point() {
-	local base=$OFFSITE_DIRECTORY/pve-backup/points point there before expired_point
+	local base=$OFFSITE_DIRECTORY/pve-backup/points point there before earlier=()
 	require_disk
 	point=$(points | tail -n 1)
 	[ -n "$point" ] || { log "there is no restore point in $DISK" && exit 1; }
 	remote mkdir -p "$base"
-	there=$(remote ls -1 "$base")
-	before=$(printf '%s\n' "$there" | grep -E '^[0-9]{4}-[0-9-]*T[0-9]{6}$' | tail -n 1 || true)
-	if ! printf '%s\n' "$there" | has_line "$point"; then
-		transfer --delete ${before:+--link-dest="../$before"} "$DISK/points/$point/" \
-			"$OFFSITE_LOGIN:$base/.$point.partial/" >/dev/null
-		remote mv "$base/.$point.partial" "$base/$point"
+	there=$(remote ls -1A "$base")
+	if ! has_line "$point" <<<"$there"; then
+		before=$(grep -E '^[0-9]{4}-[0-9-]*T[0-9]{6}$' <<<"$there" | of_the_past | tail -n 1 || true)
+		# What a run that was stopped has brought is not brought again.
+		if has_line .partial <<<"$there"; then
+			remote rm -rf "$base/.interrupted"
+			remote mv "$base/.partial" "$base/.interrupted"
+		fi
+		if grep -qxE '\.partial|\.interrupted' <<<"$there"; then earlier=(--link-dest=../.interrupted); fi
+		transfer --delete "${earlier[@]}" ${before:+--link-dest="../$before"} "$DISK/points/$point/" \
+			"$OFFSITE_LOGIN:$base/.partial/" >/dev/null
+		remote mv "$base/.partial" "$base/$point"
+		remote rm -rf "$base/.interrupted" "$base/.????-??-??T??????.partial"
 	fi
-	for expired_point in $(remote ls -1 "$base" | expired "$OFFSITE_DAILY" "$OFFSITE_WEEKLY" "$OFFSITE_MONTHLY"); do
-		remote rm -rf "$base/$expired_point"
-	done
+	there=$(remote "cd '$base' && $list_parts")
+	superseded "$OFFSITE_DAILY" "$OFFSITE_WEEKLY" "$OFFSITE_MONTHLY" <<<"$there" | removal "$base" | remote sh
 }
 
 # figure REPORT LABEL: a number of an rsync report, of regular files where it counts kinds: "5 (reg: 3, dir: 2)".
@@ -137,6 +143,7 @@ clean_up() {
 failed=0 refused=0
 report_as offsite-backup-sync offsite_sync
 remote true
+report_the_future < <(remote ls -1 "$OFFSITE_DIRECTORY/pve-backup/points" 2>/dev/null | grep -E '^[0-9]{4}-.*T[0-9]{6}$')
 
 # Renamed before it is read, so that nothing is lost in between; kept until all of it has arrived.
 if [ -e "$STATE/changes" ]; then

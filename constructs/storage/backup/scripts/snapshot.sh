@@ -9,7 +9,7 @@
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 
 create() {
-	local now volume volumes claim created=0 failed=0
+	local now volume volumes claim created=0 failed=0 phase
 	report_as lvm-pvc-snapshot lvm_snapshot
 	refresh_claims
 	volumes=$(live_volumes)
@@ -19,12 +19,13 @@ create() {
 	fi
 	now=$(date +%Y-%m-%dT%H%M%S)
 	for volume in $volumes; do
-		claim=$(claim_of "$volume")
+		# Of one that was released, the claim that it had.
+		IFS=$'\t' read -r claim phase < <(reference_of "$volume") || true
 		if is_excluded "$claim"; then continue; fi
 		if lvcreate --quiet --snapshot --name "${volume}_snap_$now" "$VOLUME_GROUP/$volume" >&2; then
 			created=$((created + 1))
 		else
-			log "no snapshot of $volume (${claim:-no claim})"
+			log "no snapshot of $volume (${claim:-no claim}${phase:+, $phase})"
 			failed=$((failed + 1))
 		fi
 	done
@@ -37,16 +38,21 @@ create() {
 }
 
 prune() {
-	local volume volumes time times live all pruned=0 failed=0 oldest
-	oldest=$(date -d "$KEEP_SNAPSHOTS days ago" +%Y-%m-%dT%H%M%S)
+	local volume volumes time times live all pruned=0 failed=0 oldest yesterday
+	yesterday=$(date -d '1 day ago' +%Y-%m-%dT%H%M%S)
+	report_the_future < <(all_snapshots)
 	# Asked once, and before anything is removed: an answer that fails must not look like volumes that are gone.
 	all=$(logical_volumes)
 	live=$(live_volumes)
+	# By the clock and by the days that have snapshots: a clock that runs ahead makes none of them old.
+	oldest=$(sed -n 's/^.*_snap_\([0-9-]*\)T.*/\1/p' <<<"$all" | of_the_past | sort -ur | sed -n "${KEEP_SNAPSHOTS}p")
+	oldest=$(printf '%s\n' "$oldest" "$(date -d "$KEEP_SNAPSHOTS days ago" +%Y-%m-%dT%H%M%S)" | sort | head -n 1)
 	volumes=$(sed -n 's/_snap_.*//p' <<<"$all" | sort -u)
 	for volume in $volumes; do
-		times=$(sed -n "s/^${volume}_snap_\([0-9T-]*\)$/\1/p" <<<"$all")
+		times=$(sed -n "s/^${volume}_snap_\([0-9T-]*\)$/\1/p" <<<"$all" | of_the_past)
 		if has_line "$volume" <<<"$live"; then
-			times=$(expired "$KEEP_SNAPSHOTS" 0 0 <<<"$times")
+			# Of several of one day the last stays: one made by hand must not cost last night's before the next is there.
+			times=$(expired "$KEEP_SNAPSHOTS" 0 0 <<<"$times" | awk -v yesterday="$yesterday" '$0 "" < yesterday ""')
 		else
 			# Of a volume that is gone there will be no newer ones: they go by age.
 			times=$(awk -v oldest="$oldest" '$0 < oldest' <<<"$times")
@@ -75,7 +81,7 @@ list() {
 	local name
 	refresh_claims
 	for name in $(logical_volumes | grep _snap_ || true); do
-		printf '%s\t%s\n' "$name" "$(claim_of "${name%%_snap_*}")"
+		printf '%s\t%s\n' "$name" "$(reference_of "${name%%_snap_*}" | sed 's/\tBound$//')"
 	done
 }
 
