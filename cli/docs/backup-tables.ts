@@ -33,6 +33,13 @@ interface Row {
 	readonly restore: string;
 }
 
+/** Where a stack's own runbook tells how its backups are brought back. */
+const restoreRunbooks: Readonly<Record<string, string>> = {
+	redis: "redis.md#restore-a-backup",
+	mailserver: "mail.md#restore-mail",
+	vault: "vault.md#restore-a-snapshot",
+};
+
 function describe({ schedule, keep, disk }: Backup, { namespace }: VolumeBackup, saver: Saver): Row {
 	const { snapshot, copy, offsite } = schedule;
 	const points = ({ daily, weekly, monthly }: Backup["keep"]["copies"]) =>
@@ -62,6 +69,6 @@ function describe({ schedule, keep, disk }: Backup, { namespace }: VolumeBackup,
 		made: code(saver.schedule),
 		kept: "as the task says",
 		alert: `of stack ${saver.task.resource.stack}`,
-		restore: `[${namespace}](../runbooks/${saver.task.resource.stack}.md)`,
+		restore: `[${namespace}](../runbooks/${restoreRunbooks[saver.task.resource.stack] ?? ""})`,
 	};
 }

@@ -86,7 +86,7 @@ export function addressTable({ mail, network }: Site): string {
 /** Programs that run on a schedule. */
 export function mailJobTable({ mail }: Site): string {
 	const { probe, retention, backup, webmail } = mail;
-	const days = (milliseconds: number) => formatDuration(milliseconds);
+	const days = (count: number) => `${count}d`;
 	return markdownTable(
 		["Job", "When", "Does"],
 		[
