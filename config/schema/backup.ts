@@ -1,4 +1,4 @@
-import { absolutePath, duration, label } from "./primitives.ts";
+import { absolutePath, label, wholeSeconds, wholeSecondsOrNone } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 /** Local time of day, to the minute. */
@@ -16,7 +16,7 @@ const keep = z.strictObject({
 /** One program of the chain: each runs daily. */
 const step = z.strictObject({
 	at: timeOfDay,
-	timeout: duration.describe("A run that takes longer is stopped and counts as failed"),
+	timeout: wholeSeconds.describe("A run that takes longer is stopped and counts as failed"),
 });
 
 /**
@@ -48,7 +48,7 @@ export const backup = z
 			snapshot: step,
 			copy: step,
 			offsite: step,
-			randomDelay: duration.describe("Longest random delay of each start"),
+			randomDelay: wholeSecondsOrNone.describe("Longest random delay of each start"),
 		}),
 		keep: z.strictObject({
 			snapshots: z.int().min(1).describe("Daily snapshots of each volume"),

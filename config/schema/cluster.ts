@@ -1,4 +1,4 @@
-import { duration, ipv4, label, nodePort } from "./primitives.ts";
+import { durationOrNone, ipv4, label, nodePort } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 const middleware = z
@@ -28,8 +28,8 @@ export const cluster = z.strictObject({
 		address: ipv4.describe(
 			"ClusterIP of the cluster DNS: an address, because proxies must start without DNS",
 		),
-		positiveTtl: duration.describe("Longest time that a cached answer is served"),
-		negativeTtl: duration.describe("Longest time that a cached absence is served"),
+		positiveTtl: durationOrNone.describe("Longest time that a cached answer is served"),
+		negativeTtl: durationOrNone.describe("Longest time that a cached absence is served"),
 	}),
 	nodes: z
 		.record(

@@ -1,6 +1,6 @@
 import { imageRegistry } from "./image-registry.ts";
 import { kubernetesNode } from "./kubernetes-node.ts";
-import { bytes, duration, hostName, ipv4, label } from "./primitives.ts";
+import { bytes, hostName, ipv4, label, wholeSeconds, wholeSecondsOrNone } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 const mebibyte = 1024 ** 2;
@@ -29,8 +29,8 @@ const networkInterface = z.strictObject({
 
 const startup = z.strictObject({
 	order: z.int().min(1).describe("Lower numbers start earlier and stop later"),
-	delay: duration.describe("Wait before the next machine starts"),
-	shutdownTimeout: duration.describe("A guest that has not stopped by then is switched off"),
+	delay: wholeSecondsOrNone.describe("Wait before the next machine starts"),
+	shutdownTimeout: wholeSeconds.describe("A guest that has not stopped by then is switched off"),
 });
 
 const virtualMachine = z.strictObject({

@@ -1,4 +1,4 @@
-import { bytes, duration, formatDuration } from "./primitives.ts";
+import { bytes, formatDuration, wholeSeconds } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 /** What every machine that joins the cluster has in common. */
@@ -18,13 +18,13 @@ export const kubernetesNode = z
 								.int()
 								.min(0)
 								.describe("Pods of this priority class value and above, up to the next"),
-							grace: duration,
+							grace: wholeSeconds,
 						}),
 					)
 					.min(1)
 					.describe("Time that each class of pods gets, one class after the other"),
-				kubeletStop: duration.describe("systemd kills a kubelet that takes longer"),
-				inhibitDelay: duration.describe("Longest time that logind lets the kubelet hold a shutdown up"),
+				kubeletStop: wholeSeconds.describe("systemd kills a kubelet that takes longer"),
+				inhibitDelay: wholeSeconds.describe("Longest time that logind lets the kubelet hold a shutdown up"),
 			})
 			.describe("Parts of one budget: pods < kubelet stop <= shutdown of the machine < inhibitor"),
 	})

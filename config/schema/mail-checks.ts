@@ -1,4 +1,5 @@
 import type { Problem } from "../problem.ts";
+import { startsInADay } from "./cron.ts";
 import { formatBytes, isInside, networkOf } from "./primitives.ts";
 import type { Site } from "./site.ts";
 
@@ -102,7 +103,7 @@ function reaches(
 /** The probe leaves the relay's allowance to people, and its mail ends where it looks for it. */
 export function* probesArrive({ mail }: Pick<Site, "mail">): Iterable<Problem> {
 	const { probe, relay, accounts, aliases, catchAll } = mail;
-	const runs = runsPerDay(probe.schedule);
+	const runs = startsInADay(probe.schedule);
 	if (runs > relay.dailyLimit / 2)
 		yield {
 			path: "mail.probe.schedule",
@@ -115,22 +116,6 @@ export function* probesArrive({ mail }: Pick<Site, "mail">): Iterable<Problem> {
 			path: "mail.probe.recipient",
 			message: `${gets.join(", ")} would get its mail: expected an address of the catch-all's, ${catchAll}`,
 		};
-}
-
-/** How often a schedule comes around in a day on which it does. */
-function runsPerDay(schedule: string): number {
-	const [minutes = "*", hours = "*"] = schedule.split(" ");
-	return times(minutes, 60) * times(hours, 24);
-}
-
-/** Values that a cron field matches. */
-function times(field: string, all: number): number {
-	return field.split(",").reduce((sum, part) => {
-		const [range = "*", step = "1"] = part.split("/");
-		const [from = "0", to = range.includes("-") ? "" : from] = range.split("-");
-		const width = range === "*" ? all : Number(to) - Number(from) + 1;
-		return sum + Math.ceil(width / Number(step));
-	}, 0);
 }
 
 /** Name, edge, signature and the sources of node-port traffic are known to the rest of the site. */

@@ -1,4 +1,4 @@
-import { duration, hostName } from "./primitives.ts";
+import { hostName, wholeSeconds } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 const address = z.email("expected a mail address such as postmaster@example.org");
@@ -31,14 +31,14 @@ const dmarc = z.strictObject({
 		.min(1)
 		.default(["0"])
 		.describe("When a failure is reported: 0 all checks failed, 1 any did, d DKIM did, s SPF did"),
-	reportInterval: duration.default(86_400_000),
+	reportInterval: wholeSeconds.default(86_400_000),
 	aggregateReports: z.array(address),
 	failureReports: z.array(address),
 });
 
 const mtaSts = z.strictObject({
 	mode: z.enum(["testing", "enforce", "none"]),
-	maxAge: duration.describe("How long senders keep the policy; weeks, at most a year"),
+	maxAge: wholeSeconds.describe("How long senders keep the policy; weeks, at most a year"),
 });
 
 /**

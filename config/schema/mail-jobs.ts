@@ -1,4 +1,5 @@
-import { bytes, cronSchedule, duration, image } from "./primitives.ts";
+import { cronSchedule } from "./cron.ts";
+import { bytes, image, wholeDays, wholeSeconds } from "./primitives.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
 
@@ -12,8 +13,8 @@ export const mailJobs = {
 	programs: z.strictObject({ image: image.describe("With Python 3 and nothing else") }),
 	probe: z.strictObject({
 		schedule: cronSchedule,
-		window: duration.describe("In which a probe must arrive"),
-		poll: duration.describe("Between two looks at the mailbox"),
+		window: wholeSeconds.describe("In which a probe must arrive"),
+		poll: wholeSeconds.describe("Between two looks at the mailbox"),
 		sender: address,
 		recipient: address.describe("Address whose mail the catch-all account gets"),
 		relayApi: z.literal("brevo").describe("API of `relayUrl`: the probe speaks no other"),
@@ -23,8 +24,8 @@ export const mailJobs = {
 	}),
 	retention: z.strictObject({
 		schedule: cronSchedule,
-		automated: duration.describe("After which mail of programs in the catch-all's inbox is deleted"),
-		other: duration.describe("After which all other mail there is deleted"),
+		automated: wholeDays.describe("After which mail of programs in the catch-all's inbox is deleted"),
+		other: wholeDays.describe("After which all other mail there is deleted"),
 	}),
 	webmail: z.strictObject({
 		image,

@@ -1,6 +1,7 @@
+import { cronSchedule } from "./cron.ts";
 import { mailDns } from "./mail-dns.ts";
 import { mailJobs } from "./mail-jobs.ts";
-import { bytes, cronSchedule, duration, image, label, nodePort, port } from "./primitives.ts";
+import { bytes, duration, image, label, nodePort, port, wholeWeeks } from "./primitives.ts";
 import { sshLogin } from "./ssh-login.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
@@ -121,5 +122,5 @@ export const mail = z.strictObject({
 	dkimSelector: label,
 	dns: mailDns,
 	...mailJobs,
-	backup: z.strictObject({ schedule: cronSchedule, retention: duration, capacity: bytes, image }),
+	backup: z.strictObject({ schedule: cronSchedule, retention: wholeWeeks, capacity: bytes, image }),
 });

@@ -1,3 +1,4 @@
+import { cronSchedule } from "./cron.ts";
 import { image, ipv4, label } from "./primitives.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
@@ -45,7 +46,7 @@ const policyEngine = z.strictObject({
 	}),
 	trustedRegistries: z.array(z.string()).min(1).describe("Patterns of image names"),
 	waitImage: image.describe("Container that waits for a dependency"),
-	cleanupSchedule: z.string().describe("When failed pods are removed"),
+	cleanupSchedule: cronSchedule.describe("When failed pods are removed"),
 });
 
 /** Rights of people, limits of tenants, and the way in from the Internet. */

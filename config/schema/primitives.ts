@@ -42,23 +42,66 @@ export const nodePort = z.int().min(30000).max(32767);
 
 const millisecondsPer = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** A duration written as a whole number and a unit (`ms`, `s`, `m`, `h`, `d`); parsed to milliseconds. */
-export const duration = z
-	.string()
-	.regex(/^\d+(ms|s|m|h|d)$/, 'expected a duration such as "500ms", "5s", "1h" or "28d"')
-	.transform((text) => {
-		const unit = /[a-z]+$/.exec(text)?.[0] as keyof typeof millisecondsPer;
-		return Number.parseInt(text, 10) * millisecondsPer[unit];
-	});
+/** Nothing here waits or lives longer: a number with a slip in it is not handed to a program that overflows. */
+const longestDays = 3650;
 
-/** A Kubernetes quantity of bytes with a binary suffix; parsed to bytes. */
+function durationOf(pattern: RegExp, expected: string) {
+	return z
+		.string()
+		.regex(pattern, expected)
+		.transform((text) => {
+			const unit = /[a-z]+$/.exec(text)?.[0] as keyof typeof millisecondsPer;
+			return Number.parseInt(text, 10) * millisecondsPer[unit];
+		})
+		.refine((value) => value <= longestDays * millisecondsPer.d, `expected at most ${longestDays}d`);
+}
+
+/** A duration of more than nothing: a whole number and a unit (`ms`, `s`, `m`, `h`, `d`); parsed to milliseconds. */
+export const duration = durationOf(
+	/^[1-9]\d*(ms|s|m|h|d)$/,
+	'expected a duration such as "500ms", "5s", "1h" or "28d"',
+);
+
+/** The same where nothing has a meaning of its own: "0s". */
+export const durationOrNone = durationOf(
+	/^(0|[1-9]\d*)(ms|s|m|h|d)$/,
+	'expected a duration such as "500ms", "5s", "1h" or "28d", or "0s" for none',
+);
+
+/** For programs that count in seconds, and read 0 as "for ever" or "as you like"; parsed to milliseconds. */
+export const wholeSeconds = durationOf(
+	/^[1-9]\d*(s|m|h|d)$/,
+	'expected whole seconds, at least one, such as "5s", "1h" or "28d"',
+);
+
+/** The same where no second is as good as any; parsed to milliseconds. */
+export const wholeSecondsOrNone = durationOf(
+	/^(0|[1-9]\d*)(s|m|h|d)$/,
+	'expected whole seconds such as "5s" or "1h", or "0s" for none',
+);
+
+/** How long something is kept: whole days, at least one; parsed to days. */
+export const wholeDays = z
+	.string()
+	.regex(/^[1-9]\d*d$/, 'expected whole days, at least one, such as "28d"')
+	.transform((text) => Number.parseInt(text, 10))
+	.refine((days) => days <= longestDays, `expected at most ${longestDays}d`);
+
+/** The same of what is kept by the week; parsed to days. */
+export const wholeWeeks = wholeDays.refine(
+	(days) => days % 7 === 0,
+	'expected whole weeks in days, at least one, such as "7d" or "56d"',
+);
+
+/** More than no bytes: a Kubernetes quantity with a binary suffix; parsed to bytes. */
 export const bytes = z
 	.string()
-	.regex(/^\d+(Ki|Mi|Gi|Ti)$/, 'expected a size such as "256Mi" or "10Gi"')
+	.regex(/^[1-9]\d*(Ki|Mi|Gi|Ti)$/, 'expected a size such as "256Mi" or "10Gi"')
 	.transform((text) => {
 		const power = ["Ki", "Mi", "Gi", "Ti"].indexOf(text.slice(-2)) + 1;
 		return Number.parseInt(text, 10) * 1024 ** power;
-	});
+	})
+	.refine(Number.isSafeInteger, "expected a size that a disk can have");
 
 /** A whole percentage such as `80%`; parsed to the number before the sign. */
 export const percentage = z
@@ -76,25 +119,6 @@ export const image = z
 	.refine((value) => /:[\w.-]+$|@sha256:/.test(value.slice(value.lastIndexOf("/"))), {
 		error: "the image has no tag: write the version that is meant to run",
 	});
-
-/** One cron field: `*`, values and ranges separated by commas, each with an optional step. */
-const cronField = (value: string) => `(?:\\*|${value}(?:-${value})?)(?:/[1-9]\\d*)?`;
-
-const cronFields = [
-	"[0-5]?\\d",
-	"(?:1?\\d|2[0-3])",
-	"(?:[12]\\d|3[01]|[1-9])",
-	"(?:1[0-2]|[1-9]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)",
-	"(?:[0-7]|SUN|MON|TUE|WED|THU|FRI|SAT)",
-].map((value) => `${cronField(value)}(?:,${cronField(value)})*`);
-
-/** Five-field cron expression (minute, hour, day of month, month, day of week), as Kubernetes CronJobs take it. */
-export const cronSchedule = z
-	.string()
-	.regex(
-		new RegExp(`^${cronFields.join(" ")}$`),
-		'expected five cron fields such as "0 3 * * 0" (Sunday 03:00)',
-	);
 
 /** The network that an `address/prefix` lies in, host bits cleared. */
 export function networkOf(value: string): string {

@@ -1,4 +1,14 @@
-import { bytes, cronSchedule, duration, formatBytes, image, label } from "./primitives.ts";
+import { cronSchedule } from "./cron.ts";
+import {
+	bytes,
+	duration,
+	durationOrNone,
+	formatBytes,
+	image,
+	label,
+	wholeDays,
+	wholeSeconds,
+} from "./primitives.ts";
 import { z } from "./zod.ts";
 
 /** Which of the stack's entry points an application connects to (spec of consumers: redis.md section 5). */
@@ -35,7 +45,7 @@ export const redis = z
 		writeSafety: z
 			.strictObject({
 				minReplicas: z.int().min(0).describe("Refuse writes with fewer connected replicas; 0 turns it off"),
-				maxLag: duration.describe("A replica silent for longer does not count"),
+				maxLag: wholeSeconds.describe("A replica silent for longer does not count"),
 			})
 			.describe("Trades availability for safety: no acknowledged write on a master that is alone"),
 		memory: bytes.describe("Request and limit of a data node"),
@@ -57,14 +67,14 @@ export const redis = z
 			}),
 			resolve: duration.describe("Interval of DNS queries for each data node"),
 			hold: z.strictObject({
-				valid: duration,
-				obsolete: duration.describe("How long an address is used after DNS has replaced it"),
-				nx: duration.describe("How long the last address is used after the name is gone"),
-				failure: duration.describe("The same for DNS time-outs, refusals and other failures"),
+				valid: durationOrNone,
+				obsolete: durationOrNone.describe("How long an address is used after DNS has replaced it"),
+				nx: durationOrNone.describe("How long the last address is used after the name is gone"),
+				failure: durationOrNone.describe("The same for DNS time-outs, refusals and other failures"),
 			}),
 		}),
-		toleratedDnsOutage: duration.describe("A DNS outage this long must not change the routing"),
-		backup: z.strictObject({ schedule: cronSchedule, retention: duration, capacity: bytes }),
+		toleratedDnsOutage: durationOrNone.describe("A DNS outage this long must not change the routing"),
+		backup: z.strictObject({ schedule: cronSchedule, retention: wholeDays, capacity: bytes }),
 		consumers: z.record(label, consumer).describe("Applications by name"),
 	})
 	.superRefine((redis, context) => {

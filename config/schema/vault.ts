@@ -1,5 +1,6 @@
 import { chart } from "./chart.ts";
-import { bytes, cronSchedule, duration, image, label, port } from "./primitives.ts";
+import { cronSchedule } from "./cron.ts";
+import { bytes, image, label, port, wholeDays, wholeSeconds } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 /**
@@ -69,7 +70,7 @@ const identity = z.discriminatedUnion("kind", [
 			.array(z.string())
 			.describe("A login needs one of them; empty admits everybody the provider does"),
 		adminGroup: z.string().describe("Group of the provider whose members administer Vault"),
-		lifetime: duration,
+		lifetime: wholeSeconds,
 	}),
 	z.strictObject({
 		kind: z.literal("keys"),
@@ -77,7 +78,7 @@ const identity = z.discriminatedUnion("kind", [
 		audiences: z.array(z.string()).min(1),
 		groups: z.array(z.string()),
 		adminGroup: z.string(),
-		lifetime: duration,
+		lifetime: wholeSeconds,
 	}),
 ]);
 
@@ -112,7 +113,7 @@ const machine = z.strictObject({
 	serviceAccount: label,
 	namespace: label,
 	policy: z.enum(platformPolicyNames),
-	lifetime: duration.describe("Of a token"),
+	lifetime: wholeSeconds.describe("Of a token"),
 	renewable: z.boolean().default(true).describe("Whether it can be renewed for ever"),
 });
 
@@ -127,7 +128,7 @@ export const vault = z.strictObject({
 		.default("full")
 		.describe("`server` until Vault is initialised for the first time: everything else needs its API"),
 	server,
-	backup: z.strictObject({ schedule: cronSchedule, retention: duration, capacity: bytes, image }),
+	backup: z.strictObject({ schedule: cronSchedule, retention: wholeDays, capacity: bytes, image }),
 	identity,
 	encryptedStates: z.array(label).describe("Stacks whose state is kept encrypted with a transit key each"),
 	databases: z.strictObject({ mysql: database.optional(), postgresql: database.optional() }),
@@ -138,8 +139,8 @@ export const vault = z.strictObject({
 			z.strictObject({
 				serviceAccount: label,
 				namespace: label,
-				lifetime: duration,
-				longest: duration.describe("Beyond which no request can ask"),
+				lifetime: wholeSeconds,
+				longest: wholeSeconds.describe("Beyond which no request can ask"),
 			}),
 		)
 		.describe("Tokens of accounts that exist, by the engine's role; those of tenants' deployers are derived"),

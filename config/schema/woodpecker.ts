@@ -1,5 +1,6 @@
 import { chart } from "./chart.ts";
-import { bytes, cronSchedule, hostName, image, label, port } from "./primitives.ts";
+import { cronSchedule } from "./cron.ts";
+import { bytes, hostName, image, label, port } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 /** A login or an organisation at the forge; Woodpecker compares it letter by letter, in lists parted by commas. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
+import { longestGap } from "../../config/schema/cron.ts";
 import { savesAnnotation } from "../storage/backup/volume-backups.ts";
 import { Claim } from "./claim.ts";
 import { ConfigFiles } from "./config-files.ts";
@@ -26,7 +27,14 @@ export interface BackupTaskProps
 	readonly saves: readonly string[];
 	/** Shell script that writes below `BACKUP_DIR` and prints the path of its output as its last line. */
 	readonly script: string;
-	/** Days that backups are kept; the script finds them in `RETENTION_DAYS`. */
+	/**
+	 * Name of a copy below `BACKUP_DIR` as a format of date(1), of one length and sorted by time; the script finds it in
+	 * `COPY_NAME`.
+	 */
+	readonly copyName: string;
+	/** Days that share one name, a later run in place of an earlier one. @default a name for each run */
+	readonly daysPerCopy?: number;
+	/** Whole days that copies are kept, at least one. */
 	readonly retentionDays: number;
 	/** Bytes of the volume, for information. */
 	readonly capacity: number;
@@ -36,15 +44,23 @@ export interface BackupTaskProps
 
 const runner = readFileSync(new URL("./scripts/run-backup.sh", import.meta.url), "utf8");
 
-/** A scheduled backup to a directory of the NFS server, with the metrics that its alerts need. */
+/**
+ * A scheduled backup to a directory of the NFS server, with the metrics that its alerts need. As many copies as a
+ * retention of that length has at its schedule are never removed, whatever the clock says of their age.
+ */
 export class BackupTask extends Construct {
 	readonly name: string;
+	/** Seconds after which the last backup is too old. */
+	readonly staleAfter: number;
+	/** Days that copies are kept. */
+	readonly retentionDays: number;
 	readonly volume: Claim;
 
 	constructor(scope: Construct, id: string, props: BackupTaskProps) {
 		super(scope, id);
 		const { namespace, name, script, retentionDays, capacity, pushgateway, mounts = [], env = {} } = props;
 		this.name = name;
+		this.retentionDays = retentionDays;
 		const { volume = name, directory = name } = props;
 		this.volume = new Claim(this, "volume", {
 			namespace,
@@ -60,7 +76,8 @@ export class BackupTask extends Construct {
 			mode: "0555",
 		});
 		const { image, secrets, cpu, memory, beside, apiAccess } = props;
-		new ScheduledTask(this, "task", {
+		const daysApart = Math.max(longestGap(props.schedule) / 86_400_000, props.daysPerCopy ?? 0);
+		const task = new ScheduledTask(this, "task", {
 			namespace,
 			name,
 			schedule: props.schedule,
@@ -79,7 +96,9 @@ export class BackupTask extends Construct {
 					env: {
 						...env,
 						BACKUP_DIR: "/backup",
+						COPY_NAME: props.copyName,
 						RETENTION_DAYS: String(retentionDays),
+						KEEP_COPIES: String(Math.max(Math.floor(retentionDays / daysApart), 1)),
 						JOB_NAME: name,
 						PUSHGATEWAY: pushgateway,
 					},
@@ -92,5 +111,6 @@ export class BackupTask extends Construct {
 				},
 			],
 		});
+		this.staleAfter = task.staleAfter;
 	}
 }

@@ -1,5 +1,6 @@
 import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1/index.js";
 import { Construct } from "constructs";
+import { longestGap } from "../../config/schema/cron.ts";
 import type { TieredNamespace } from "./namespace.ts";
 import { type PodProps, renderPodTemplate } from "./pod.ts";
 
@@ -12,6 +13,8 @@ export interface ScheduledTaskProps extends Omit<PodProps, "restartPolicy"> {
 	readonly retries?: number;
 	/** Seconds after which a running task counts as failed. @default 3600 */
 	readonly timeoutSeconds?: number;
+	/** Runs in a row that may fail before its last success is stale. @default 0 */
+	readonly toleratedFailures?: number;
 	/** Annotations of the CronJob itself. */
 	readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -22,11 +25,19 @@ export interface ScheduledTaskProps extends Omit<PodProps, "restartPolicy"> {
  */
 export class ScheduledTask extends Construct {
 	readonly name: string;
+	/**
+	 * Seconds after which the last success is too old: the longest time between two runs of the schedule, for each run
+	 * that may fail one more, and a margin of half of it, at most a day and at least what a run may take.
+	 */
+	readonly staleAfter: number;
 
 	constructor(scope: Construct, id: string, props: ScheduledTaskProps) {
 		super(scope, id);
 		const { namespace, name, schedule, retries = 2, timeoutSeconds = 3600, annotations } = props;
 		this.name = name;
+		const gap = longestGap(schedule) / 1000;
+		const margin = Math.max(Math.min(gap / 2, 24 * 3600), timeoutSeconds);
+		this.staleAfter = gap * (1 + (props.toleratedFailures ?? 0)) + margin;
 		new CronJobV1(this, "Resource", {
 			metadata: {
 				name,

@@ -1,8 +1,8 @@
+import { formatDuration } from "../../config/schema/primitives.ts";
 import type { AlertRule } from "../monitoring/alert-rule.ts";
-import { backupAlerts } from "../monitoring/backup-alerts.ts";
+import { type BackupSubject, backupAlerts } from "../monitoring/backup-alerts.ts";
 
-/** A daily backup counts as stale twelve hours after the next one was due. */
-const staleBackupSeconds = 36 * 3600;
+type Program = Pick<BackupSubject, "name" | "staleAfter">;
 
 export interface MailAlertSubjects {
 	readonly namespace: string;
@@ -10,11 +10,11 @@ export interface MailAlertSubjects {
 	readonly server: string;
 	/** Name of the webmail's Deployment. */
 	readonly webmail: string;
-	/** Names of the jobs under which the programs push their metrics. */
-	readonly probe: string;
-	readonly retention: string;
-	/** Names of the backups' CronJobs by what they save. */
-	readonly backups: Readonly<Record<string, string>>;
+	/** Programs, each with the name of the job under which it pushes its metrics, and seconds after which they are old. */
+	readonly probe: Program;
+	readonly retention: Program;
+	/** Backups by what they save. */
+	readonly backups: Readonly<Record<string, BackupSubject>>;
 }
 
 /**
@@ -25,6 +25,7 @@ export function mailAlerts(subjects: MailAlertSubjects): AlertRule[] {
 	const { namespace, server, webmail, probe, retention, backups } = subjects;
 	const available = (deployment: string) =>
 		`(kube_deployment_status_replicas_available{namespace="${namespace}", deployment="${deployment}"} or on() vector(0)) < 1`;
+	const sinceProbe = formatDuration(probe.staleAfter * 1000);
 	return [
 		{
 			alert: "MailServerDown",
@@ -43,41 +44,39 @@ export function mailAlerts(subjects: MailAlertSubjects): AlertRule[] {
 		},
 		{
 			alert: "EmailRoundtripFailing",
-			expr: `email_roundtrip_success{job="${probe}"} == 0`,
+			expr: `email_roundtrip_success{job="${probe.name}"} == 0`,
 			for: "1h",
 			severity: "critical",
 			summary: "Mail that the relay takes does not arrive",
 		},
 		{
 			alert: "EmailRoundtripStale",
-			expr: `time() - email_roundtrip_last_success_timestamp{job="${probe}"} > 3600`,
+			expr: `time() - email_roundtrip_last_success_timestamp{job="${probe.name}"} > ${probe.staleAfter}`,
 			for: "10m",
 			severity: "warning",
-			summary: "No probe has arrived for more than an hour",
+			summary: `No probe has arrived for more than ${sinceProbe}`,
 		},
 		{
 			alert: "EmailRoundtripNeverRun",
-			expr: `absent(email_roundtrip_success{job="${probe}"})`,
-			for: "1h",
+			expr: `absent(email_roundtrip_success{job="${probe.name}"})`,
+			for: sinceProbe,
 			severity: "warning",
 			summary: "The probe of mail has never reported",
 		},
 		{
 			alert: "EmailLoginFailing",
-			expr: `email_login_success{job="${probe}"} == 0`,
+			expr: `email_login_success{job="${probe.name}"} == 0`,
 			for: "1h",
 			severity: "critical",
 			summary: "Clients of the outside world cannot log in at {{ $labels.listener }}",
 		},
 		{
 			alert: "SpamRetentionStale",
-			expr: `time() - spam_retention_last_success_timestamp{job="${retention}"} > ${2 * 24 * 3600}`,
+			expr: `time() - spam_retention_last_success_timestamp{job="${retention.name}"} > ${retention.staleAfter}`,
 			for: "1h",
 			severity: "warning",
-			summary: "Old mail of the catch-all account has not been deleted for two days",
+			summary: `Old mail of the catch-all account has not been deleted for ${formatDuration(retention.staleAfter * 1000)}`,
 		},
-		...Object.entries(backups).flatMap(([subject, task]) =>
-			backupAlerts({ subject, namespace, task, staleAfter: staleBackupSeconds }),
-		),
+		...Object.entries(backups).flatMap(([subject, task]) => backupAlerts({ subject, namespace, task })),
 	];
 }

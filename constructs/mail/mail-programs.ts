@@ -28,10 +28,10 @@ export interface MailProgramsProps {
  * retention, which deletes old mail of the catch-all account. Both log in by IMAP as that account.
  */
 export class MailPrograms extends Construct {
-	/** Name of the probe's CronJob and of its metrics. */
-	readonly probe = "email-roundtrip-monitor";
-	/** Name of the retention's CronJob and of its metrics. */
-	readonly retention = "spam-retention";
+	/** Its name is that of its metrics, too. */
+	readonly probe: ScheduledTask;
+	/** Its name is that of its metrics, too. */
+	readonly retention: ScheduledTask;
 
 	constructor(scope: Construct, id: string, { namespace, server, pushgateway }: MailProgramsProps) {
 		super(scope, id);
@@ -65,6 +65,8 @@ export class MailPrograms extends Construct {
 				schedule,
 				retries: 1,
 				timeoutSeconds,
+				// A mail may be late, and the server away for a while.
+				toleratedFailures: 2,
 				user: anybody,
 				containers: [
 					{
@@ -88,7 +90,7 @@ export class MailPrograms extends Construct {
 					},
 				],
 			});
-		task(this.probe, probe.schedule, "roundtrip.py", 2 * (probe.window / 1000), {
+		this.probe = task("email-roundtrip-monitor", probe.schedule, "roundtrip.py", 2 * (probe.window / 1000), {
 			env: {
 				SENDER: probe.sender,
 				RECIPIENT: probe.recipient,
@@ -99,9 +101,8 @@ export class MailPrograms extends Construct {
 			},
 			secrets: ["MAILBOX_PASSWORD", "RELAY_API_KEY", "UPTIME_URL"],
 		});
-		const days = (milliseconds: number) => String(milliseconds / 86_400_000);
-		task(this.retention, retention.schedule, "spam_retention.py", 600, {
-			env: { AUTOMATED_DAYS: days(retention.automated), OTHER_DAYS: days(retention.other) },
+		this.retention = task("spam-retention", retention.schedule, "spam_retention.py", 600, {
+			env: { AUTOMATED_DAYS: String(retention.automated), OTHER_DAYS: String(retention.other) },
 			secrets: ["MAILBOX_PASSWORD"],
 		});
 	}

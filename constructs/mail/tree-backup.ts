@@ -22,14 +22,13 @@ export interface TreeBackupProps {
 
 /** A nightly copy of directories, a folder for each week, with unchanged files stored once. */
 export class TreeBackup extends Construct {
-	readonly name: string;
+	readonly task: BackupTask;
 
 	constructor(scope: Construct, id: string, props: TreeBackupProps) {
 		super(scope, id);
 		const { namespace, name, schedule, pushgateway, pods, trees } = props;
 		const { retention, capacity, image } = siteOf(this).mail.backup;
-		this.name = name;
-		new BackupTask(this, "task", {
+		this.task = new BackupTask(this, "task", {
 			namespace,
 			name,
 			volume: props.volume,
@@ -37,7 +36,9 @@ export class TreeBackup extends Construct {
 			saves: [...new Set(Object.values(trees).map(({ volume }) => volume.claimName))],
 			image,
 			script: mailScript("copy-trees.sh"),
-			retentionDays: retention / 86_400_000,
+			copyName: "%G-W%V",
+			daysPerCopy: 7,
+			retentionDays: retention,
 			capacity,
 			pushgateway,
 			// Owners of files are part of what is saved.

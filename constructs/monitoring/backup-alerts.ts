@@ -5,17 +5,26 @@ export interface BackupAlertsProps {
 	/** First word of the alerts' names and of their texts, such as `Redis`. */
 	readonly subject: string;
 	readonly namespace: string;
-	/** Name of the CronJob. */
-	readonly task: string;
-	/** Seconds after which the last backup is too old: one interval and a margin. */
-	readonly staleAfter: number;
+	readonly task: BackupSubject;
 }
 
-/** What a backup that stopped, failed, or never ran at all is noticed by. */
-export function backupAlerts({ subject, namespace, task, staleAfter }: BackupAlertsProps): AlertRule[] {
+/** What the alerts know of a backup task. */
+export interface BackupSubject {
+	/** Name of the CronJob, and of the job under which its metrics are pushed. */
+	readonly name: string;
+	/** Seconds after which the last backup is too old. */
+	readonly staleAfter: number;
+	/** Days that copies are kept. */
+	readonly retentionDays: number;
+}
+
+/** What a backup that stopped, failed, shrank, or never ran at all is noticed by. */
+export function backupAlerts({ subject, namespace, task }: BackupAlertsProps): AlertRule[] {
+	const { name, staleAfter, retentionDays } = task;
 	const alert = subject.replaceAll(" ", "");
-	const success = `kube_cronjob_status_last_successful_time{namespace="${namespace}", cronjob="${task}"}`;
-	const created = `kube_cronjob_created{namespace="${namespace}", cronjob="${task}"}`;
+	const success = `kube_cronjob_status_last_successful_time{namespace="${namespace}", cronjob="${name}"}`;
+	const created = `kube_cronjob_created{namespace="${namespace}", cronjob="${name}"}`;
+	const size = `backup_output_bytes{job="${name}"}`;
 	const limit = formatDuration(staleAfter * 1000);
 	return [
 		{
@@ -35,10 +44,25 @@ export function backupAlerts({ subject, namespace, task, staleAfter }: BackupAle
 		},
 		{
 			alert: `${alert}BackupFailed`,
-			expr: `kube_job_status_failed{namespace="${namespace}", job_name=~"${task}-.*"} > 0`,
+			expr: `kube_job_status_failed{namespace="${namespace}", job_name=~"${name}-.*"} > 0`,
 			for: "15m",
 			severity: "warning",
 			summary: "Job {{ $labels.job_name }} has failed",
+		},
+		{
+			alert: `${alert}BackupShrunk`,
+			// An empty store makes a backup that is in order. Afterwards the good copies go, one a run.
+			expr: `${size} < 0.1 * max_over_time(${size}[${retentionDays}d])`,
+			for: "0m",
+			severity: "critical",
+			summary: `The last ${subject} backup has less than a tenth of the largest one's bytes: look before the good copies are gone`,
+		},
+		{
+			alert: `${alert}BackupsOfTheFuture`,
+			expr: `backup_names_ahead{job="${name}"} > 0`,
+			for: "0m",
+			severity: "warning",
+			summary: `{{ $value }} ${subject} backups are named later than now: the clock has run ahead, and they are never given up`,
 		},
 	];
 }

@@ -1,16 +1,12 @@
 import type { AlertRule } from "../monitoring/alert-rule.ts";
-import { backupAlerts } from "../monitoring/backup-alerts.ts";
+import { type BackupSubject, backupAlerts } from "../monitoring/backup-alerts.ts";
 import { observerNames, proxyStatus } from "./proxy-config.ts";
 import type { RedisTopology } from "./topology.ts";
-
-/** A weekly backup counts as stale one day after the next one was due. */
-const staleBackupSeconds = 8 * 24 * 3600;
 
 export interface RedisAlertSubjects {
 	/** Name of the proxy's Deployment. */
 	readonly proxy: string;
-	/** Name of the backup's CronJob. */
-	readonly backup: string;
+	readonly backup: BackupSubject;
 	/** Names of the Services that clients use. */
 	readonly services: readonly string[];
 }
@@ -80,6 +76,6 @@ export function redisAlerts(
 			severity: "warning",
 			summary: `{{ $labels.pod }} uses more than 80 % of the ${settings.proxy.maxConnections} connections of its listener {{ $labels.proxy }}`,
 		},
-		...backupAlerts({ subject: "Redis", namespace, task: backup, staleAfter: staleBackupSeconds }),
+		...backupAlerts({ subject: "Redis", namespace, task: backup }),
 	];
 }

@@ -1,3 +1,4 @@
+import { formatDuration } from "../../config/schema/primitives.ts";
 import type { AlertRule } from "../monitoring/alert-rule.ts";
 
 export interface WoodpeckerAlertSubjects {
@@ -5,13 +6,14 @@ export interface WoodpeckerAlertSubjects {
 	/** Names of the StatefulSets. */
 	readonly server: string;
 	readonly agents: readonly string[];
-	/** Job under which the secret sync pushes its metrics. */
-	readonly sync: string;
+	/** The secret sync: job under which it pushes its metrics, and seconds after which they are too old. */
+	readonly sync: { readonly name: string; readonly staleAfter: number };
 }
 
 /** What nobody would notice before the next release is needed (woodpecker.md section 10). */
 export function woodpeckerAlerts(subjects: WoodpeckerAlertSubjects): AlertRule[] {
 	const { namespace, server, agents, sync } = subjects;
+	const stale = formatDuration(sync.staleAfter * 1000);
 	const ready = (set: string) =>
 		`(kube_statefulset_status_replicas_ready{namespace="${namespace}", statefulset="${set}"} or on() vector(0)) < 1`;
 	return [
@@ -33,23 +35,22 @@ export function woodpeckerAlerts(subjects: WoodpeckerAlertSubjects): AlertRule[]
 		),
 		{
 			alert: "CiSecretSyncFailing",
-			expr: `ci_secret_sync_failed{job="${sync}"} > 0`,
+			expr: `ci_secret_sync_failed{job="${sync.name}"} > 0`,
 			for: "15m",
 			severity: "warning",
 			summary: "{{ $value }} secrets of pipelines could not be copied from Vault",
 		},
 		{
 			alert: "CiSecretSyncStale",
-			// Two runs and a margin.
-			expr: `time() - ci_secret_sync_last_success_timestamp{job="${sync}"} > ${13 * 3600}`,
+			expr: `time() - ci_secret_sync_last_success_timestamp{job="${sync.name}"} > ${sync.staleAfter}`,
 			for: "10m",
 			severity: "warning",
-			summary: "No run of the secret sync has succeeded for 13 hours: pipelines may use old secrets",
+			summary: `No run of the secret sync has succeeded for ${stale}: pipelines may use old secrets`,
 		},
 		{
 			alert: "CiSecretSyncNeverRun",
-			expr: `absent(ci_secret_sync_failed{job="${sync}"})`,
-			for: "7h",
+			expr: `absent(ci_secret_sync_failed{job="${sync.name}"})`,
+			for: stale,
 			severity: "warning",
 			summary: "The secret sync has never reported",
 		},

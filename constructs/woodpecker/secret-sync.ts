@@ -26,6 +26,8 @@ const MiB = 1024 ** 2;
 export class SecretSync extends Construct {
 	/** Name of the CronJob and of its metrics. */
 	readonly name = "vault-woodpecker-sync";
+	/** Seconds after which the last success is too old. */
+	readonly staleAfter: number;
 
 	constructor(scope: Construct, id: string, props: SecretSyncProps) {
 		super(scope, id);
@@ -37,12 +39,13 @@ export class SecretSync extends Construct {
 			name,
 			files: { [program]: readFileSync(new URL(`./programs/${program}`, import.meta.url), "utf8") },
 		});
-		new ScheduledTask(this, "task", {
+		const task = new ScheduledTask(this, "task", {
 			namespace,
 			name,
 			schedule: woodpecker.sync.schedule,
 			retries: 1,
 			timeoutSeconds: 600,
+			toleratedFailures: 1,
 			user: { uid: 1000, gid: 1000 },
 			apiAccess: new ApiAccess(this, "access", { namespace, name: identity.serviceAccount, cluster: [] }),
 			containers: [
@@ -66,5 +69,6 @@ export class SecretSync extends Construct {
 				},
 			],
 		});
+		this.staleAfter = task.staleAfter;
 	}
 }

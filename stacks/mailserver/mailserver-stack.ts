@@ -65,7 +65,7 @@ export class MailserverStack extends InfraStack {
 				webmail: webmail.pods.name,
 				probe: programs.probe,
 				retention: programs.retention,
-				backups: { Mailserver: backup.name, Webmail: webmailBackup.name },
+				backups: { Mailserver: backup.task, Webmail: webmailBackup.task },
 			}),
 		});
 	}

@@ -72,7 +72,8 @@ export class RedisStack extends InfraStack {
 			saves: [`${dataVolume.volumeName}-${replicaSet.pods.name}`],
 			image: settings.images.redis,
 			script: redisScript("backup.sh"),
-			retentionDays: settings.backup.retention / 86_400_000,
+			copyName: "redis-%Y%m%d-%H%M%S.rdb",
+			retentionDays: settings.backup.retention,
 			capacity: settings.backup.capacity,
 			pushgateway: `http://${pushgateway.host}:${pushgateway.ports.http}`,
 			user: redisUser,
@@ -86,7 +87,7 @@ export class RedisStack extends InfraStack {
 			group: "redis",
 			rules: redisAlerts(topology, {
 				proxy: proxy.pods.name,
-				backup: backup.name,
+				backup,
 				services: [master.name, legacy.name],
 			}),
 		});

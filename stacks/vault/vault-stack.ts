@@ -121,7 +121,7 @@ export class VaultStack extends InfraStack {
 		});
 		const pushgateway = this.consume(monitoring.pushgateway);
 		const { schedule, retention, capacity, image } = vault.backup;
-		new BackupTask(this, "backup", {
+		const task = new BackupTask(this, "backup", {
 			namespace,
 			name: backup,
 			volume: "vault-backup-host",
@@ -130,7 +130,8 @@ export class VaultStack extends InfraStack {
 			saves: [],
 			image,
 			script: vaultScript("backup.sh"),
-			retentionDays: retention / 86_400_000,
+			copyName: "vault-raft-%Y%m%d-%H%M%S.db",
+			retentionDays: retention,
 			capacity,
 			pushgateway: `http://${pushgateway.host}:${pushgateway.ports.http}`,
 			user: vaultUser,
@@ -150,7 +151,7 @@ export class VaultStack extends InfraStack {
 				namespace: namespace.plainName,
 				replicas: vault.server.kind === "chart" ? vault.server.replicas : 0,
 				active,
-				backup,
+				backup: task,
 			}),
 		});
 	}

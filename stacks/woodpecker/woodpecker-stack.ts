@@ -152,7 +152,7 @@ export class WoodpeckerStack extends InfraStack {
 				namespace: namespace.plainName,
 				server: serverService.name,
 				agents: [`${releases.server}-agent`, `${releases.infrastructure}-agent`],
-				sync: sync.name,
+				sync,
 			}),
 		});
 	}

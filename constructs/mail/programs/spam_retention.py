@@ -5,7 +5,7 @@ List-Unsubscribe (RFC 2369), Precedence bulk, list or junk (RFC 2076), or Auto-S
 counts from the server's date of receipt, not from the date that the sender claims.
 
 Environment (a missing or empty value is an error), besides that of mail_session.py:
-  AUTOMATED_DAYS, OTHER_DAYS   days after which a message is deleted
+  AUTOMATED_DAYS, OTHER_DAYS   whole days, at least one, after which a message is deleted
 
 Exit code 0 when every message was looked at and every deletion worked; else 1.
 """
@@ -54,8 +54,15 @@ def messages(imap):
             yield uid.group(1).decode(), time.mktime(date), part[1]
 
 
-def delete_old(imap, counts):
-    days = {"auto": float(required("AUTOMATED_DAYS")), "human": float(required("OTHER_DAYS"))}
+def days_of(name):
+    """A number of days. With less than one, all mail would be old."""
+    value = required(name)
+    if not re.fullmatch("[1-9][0-9]*", value):
+        raise SystemExit(f"{name} is {value}: expected whole days, at least 1")
+    return int(value)
+
+
+def delete_old(imap, days, counts):
     old = []
     for uid, received, header in messages(imap):
         kind = "auto" if automated(header) else "human"
@@ -72,10 +79,11 @@ def delete_old(imap, counts):
 
 
 def main():
+    days = {"auto": days_of("AUTOMATED_DAYS"), "human": days_of("OTHER_DAYS")}
     counts = {"scanned": 0, "auto_deleted": 0, "human_deleted": 0, "kept": 0, "errors": 0}
     try:
         imap = inbox()
-        delete_old(imap, counts)
+        delete_old(imap, days, counts)
         imap.logout()
     except (imaplib.IMAP4.error, OSError) as error:
         print(f"{required('MAILBOX')} cannot be tidied: {error}", file=sys.stderr)

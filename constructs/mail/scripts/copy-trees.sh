@@ -5,11 +5,11 @@
 # happens on the way, last night's copy stays whole. The trees are live, so that a pass is repeated until nothing has
 # changed since it began.
 #
-# Environment: SOURCE_DIR (holds one directory per tree), BACKUP_DIR, RETENTION_DAYS. Needs rsync. Prints the path of
-# the copy as its last line.
+# Environment: SOURCE_DIR (holds one directory per tree), BACKUP_DIR, COPY_NAME (of the folder of this week, as a format
+# of date). Needs rsync. Prints the path of the copy as its last line.
 set -eu
 
-week=$(date +%G-W%V)
+week=$(date "+$COPY_NAME")
 part="$BACKUP_DIR/$week.part"
 trap 'exit 143' INT TERM
 
@@ -69,7 +69,4 @@ copy="$BACKUP_DIR/$week"
 mv "$part" "$copy"
 rm -rf "$copy.former"
 
-# The name says the week, the modification times are those of the mail.
-find "$BACKUP_DIR" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]-W[0-9][0-9]' | sort -r |
-	tail -n "+$((RETENTION_DAYS / 7 + 1))" | while read -r old; do rm -rf "$old"; done
 echo "$copy"

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Streams a fresh RDB file from the master and deletes the old ones.
+# Streams a fresh RDB file from the master.
 #
-# Environment: REDIS_HOST, REDIS_PORT, BACKUP_DIR, RETENTION_DAYS. Prints the path of the file as its last line.
+# Environment: REDIS_HOST, REDIS_PORT, BACKUP_DIR, COPY_NAME (of a file in BACKUP_DIR, as a format of date). Prints the
+# path of the file as its last line.
 set -eu
 
-file="$BACKUP_DIR/redis-$(date +%Y%m%d-%H%M%S).rdb"
+file="$BACKUP_DIR/$(date "+$COPY_NAME")"
 trap 'rm -f "$file.part"' EXIT
 trap 'exit 143' INT TERM
 # A run that was killed could not tidy up.
@@ -15,5 +16,4 @@ redis-cli -h "$REDIS_HOST" -p "$REDIS_PORT" --rdb "$file.part" >&2
 	exit 1
 }
 mv "$file.part" "$file"
-find "$BACKUP_DIR" -maxdepth 1 -name 'redis-*.rdb' -mtime +"$((RETENTION_DAYS - 1))" -exec rm -f {} +
 echo "$file"

@@ -1,17 +1,13 @@
 import type { AlertRule } from "../../monitoring/alert-rule.ts";
-import { backupAlerts } from "../../monitoring/backup-alerts.ts";
+import { type BackupSubject, backupAlerts } from "../../monitoring/backup-alerts.ts";
 import { serverName } from "./values.ts";
-
-/** A weekly backup counts as stale one day after the next one was due. */
-const staleBackupSeconds = 8 * 24 * 3600;
 
 export interface VaultAlertSubjects {
 	readonly namespace: string;
 	readonly replicas: number;
 	/** Service of the server that leads. */
 	readonly active: string;
-	/** Name of the backup's CronJob. */
-	readonly backup: string;
+	readonly backup: BackupSubject;
 }
 
 /** Alerts of the server: a pod is ready while it is unsealed, and the leader is the only one behind `vault-active`. */
@@ -42,6 +38,6 @@ export function vaultAlerts({ namespace, replicas, active, backup }: VaultAlertS
 			summary:
 				"Volume {{ $labels.persistentvolumeclaim }} is more than 90 % full: the audit goes on in the log only",
 		},
-		...backupAlerts({ subject: "Vault", namespace, task: backup, staleAfter: staleBackupSeconds }),
+		...backupAlerts({ subject: "Vault", namespace, task: backup }),
 	];
 }

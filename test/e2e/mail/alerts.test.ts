@@ -29,9 +29,9 @@ describe("P44: alerts of mail", () => {
 		// One failure in an hour of good runs is not told, three in a row are.
 		["EmailRoundtripFailing", { [probe("success")]: "1x10 0x20 1x60" }, { "20m": 0, "40m": 0, "90m": 0 }],
 		["EmailRoundtripFailing", { [probe("success")]: "0x120" }, { "59m": 0, "60m": 1 }],
-		["EmailRoundtripStale", { [probe("last_success_timestamp")]: "0x120" }, { "69m": 0, "71m": 1 }],
-		["EmailRoundtripNeverRun", { [replicas("mailserver")]: "1x120" }, { "59m": 0, "60m": 1 }],
-		["EmailRoundtripNeverRun", { [probe("success")]: "0x120" }, { "60m": 0 }],
+		["EmailRoundtripStale", { [probe("last_success_timestamp")]: "0x120" }, { "79m": 0, "81m": 1 }],
+		["EmailRoundtripNeverRun", { [replicas("mailserver")]: "1x120" }, { "69m": 0, "70m": 1 }],
+		["EmailRoundtripNeverRun", { [probe("success")]: "0x120" }, { "75m": 0 }],
 		["EmailLoginFailing", { [login]: "0x120" }, { "59m": 0, "60m": 1 }],
 	])("%s fires as late as it should", ([alert, series, firing]) => {
 		expect(() => rules.expectFiring(alert, series, firing)).not.toThrow();

@@ -17,6 +17,7 @@ const connections = (what: string) =>
 const endpoint = (name: string) =>
 	`kube_endpoint_address{namespace="redis", endpoint="${name}", ready="true", ip="192.0.2.1"}`;
 const cronJob = (what: string) => `kube_cronjob_${what}{namespace="redis", cronjob="redis-backup"}`;
+const pushed = (what: string) => `backup_${what}{job="redis-backup"}`;
 const failedJob = 'kube_job_status_failed{namespace="redis", job_name="redis-backup-1"}';
 
 describe("alerts", () => {
@@ -37,6 +38,9 @@ describe("alerts", () => {
 			{ "4m": 0, "5m": 1 },
 		],
 		["RedisBackupFailed", { [failedJob]: "1x20" }, { "14m": 0, "15m": 1 }],
+		// A backup of an emptied master: in order, and 172 bytes long.
+		["RedisBackupShrunk", { [pushed("output_bytes")]: "90000x10 172x20" }, { "10m": 0, "11m": 1 }],
+		["RedisBackupsOfTheFuture", { [pushed("names_ahead")]: "0x10 1x20" }, { "10m": 0, "11m": 1 }],
 	])("%s fires as late as it should", ([alert, series, firing]) => {
 		expect(() => rules.expectFiring(alert, series, firing)).not.toThrow();
 	});
@@ -50,6 +54,8 @@ describe("alerts", () => {
 		["RedisServiceWithoutEndpoints", { [endpoint("redis-master")]: "1x30", [endpoint("redis")]: "1x30" }],
 		["RedisConnectionsNearLimit", { [connections("current")]: "204x30", [connections("limit")]: "256x30" }],
 		["RedisBackupFailed", { [failedJob]: "0x30" }],
+		["RedisBackupShrunk", { [pushed("output_bytes")]: "90000x10 20000x20" }],
+		["RedisBackupsOfTheFuture", { [pushed("names_ahead")]: "0x30" }],
 	])("%s is silent while all is well", ([alert, series]) => {
 		expect(() => rules.expectFiring(alert, series, { "30m": 0 })).not.toThrow();
 	});

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as listen } from "node:net";
 import { tmpdir } from "node:os";
@@ -68,13 +68,19 @@ interface Run {
 	readonly read: (name: string) => Buffer;
 }
 
-/** Runs the CronJob's command once. @param ages days by name, of backups that are there already */
+/** The name of a backup that was made so many days ago. */
+function backupOf(days: number): string {
+	const time = new Date(Date.now() - days * 86_400_000).toISOString();
+	return `redis-${time.slice(0, 10).replaceAll("-", "")}-${time.slice(11, 19).replaceAll(":", "")}.rdb`;
+}
+
+/** Runs the CronJob's command once. @param there names of files that are in its directory already */
 async function backUp({
-	ages = {},
+	there = [],
 	pushStatus = 200,
 	port = redis.port,
 }: {
-	readonly ages?: Readonly<Record<string, number>>;
+	readonly there?: readonly string[];
 	readonly pushStatus?: number;
 	readonly port?: number;
 } = {}): Promise<Run> {
@@ -95,11 +101,7 @@ async function backUp({
 		},
 	});
 	const directory = join(root, "backup");
-	for (const [name, days] of Object.entries(ages)) {
-		writeFileSync(join(directory, name), "REDIS");
-		const time = Date.now() / 1000 - days * 86_400;
-		utimesSync(join(directory, name), time, time);
-	}
+	for (const name of there) writeFileSync(join(directory, name), "REDIS");
 	const child = spawn(command[0] ?? "", command.slice(1), { env, stdio: ["ignore", "pipe", "pipe"] });
 	const { code, output, errors } = await ended(child);
 	gateway.close();
@@ -118,17 +120,24 @@ describe.concurrent("backup", () => {
 	});
 
 	test("files of 29 days are deleted, files of 27 days are kept", async () => {
-		const { files } = await backUp({ ages: { "redis-old.rdb": 29, "redis-young.rdb": 27 } });
-		expect(files).not.toContain("redis-old.rdb");
-		expect(files).toContain("redis-young.rdb");
+		const [young, old, ...weeks] = [27, 29, 7, 14, 21].map(backupOf);
+		const { files } = await backUp({ there: [young, old, ...weeks].map(String) });
+		expect(files).not.toContain(old);
+		expect(files).toContain(young);
+	});
+
+	test("the four newest are kept, however old", async () => {
+		const there = [100, 200, 300, 400].map(backupOf);
+		const { files } = await backUp({ there });
+		expect(there.filter((name) => files.includes(name))).toEqual(there.slice(0, 3));
 	});
 
 	test("only backups are ever deleted", async () => {
-		const { files } = await backUp({ ages: { "restore-notes.txt": 400 } });
-		expect(files).toContain("restore-notes.txt");
+		const { files } = await backUp({ there: ["restore-notes.txt", "redis-old.rdb"] });
+		expect(files).toEqual(expect.arrayContaining(["restore-notes.txt", "redis-old.rdb"]));
 	});
 
-	test("five gauges are pushed under the job's name", async () => {
+	test("six gauges are pushed under the job's name", async () => {
 		const { pushes } = await backUp();
 		expect(pushes.map(({ url }) => url)).toEqual(["/metrics/job/redis-backup"]);
 		const gauges = Object.fromEntries(
@@ -140,6 +149,7 @@ describe.concurrent("backup", () => {
 		expect(Object.keys(gauges).sort()).toEqual([
 			"backup_duration_seconds",
 			"backup_last_success_timestamp",
+			"backup_names_ahead",
 			"backup_output_bytes",
 			"backup_read_bytes",
 			"backup_written_bytes",
@@ -149,9 +159,10 @@ describe.concurrent("backup", () => {
 	});
 
 	test("without a Redis the job fails, reports no success, leaves no file and deletes none", async () => {
-		const { code, files, pushes } = await backUp({ port: await freePort(), ages: { "redis-old.rdb": 29 } });
+		const there = [29, 400, 500, 600, 700].map(backupOf);
+		const { code, files, pushes } = await backUp({ port: await freePort(), there });
 		expect(code).not.toBe(0);
-		expect(files).toEqual(["redis-old.rdb"]);
+		expect([...files].sort()).toEqual([...there].sort());
 		expect(pushes).toEqual([]);
 	});
 

@@ -24,8 +24,8 @@ describe("alerts", () => {
 		["WoodpeckerAgentDown", { [ready("woodpecker-agent")]: "0x20" }, { "9m": 0, "10m": 1 }],
 		["WoodpeckerInfraAgentDown", { [ready("woodpecker-infra-agent")]: "0x20" }, { "9m": 0, "10m": 1 }],
 		["CiSecretSyncFailing", { [sync("failed")]: "2x30" }, { "14m": 0, "15m": 1 }],
-		["CiSecretSyncStale", { [sync("last_success_timestamp")]: "0x800" }, { "13h": 0, "13h11m": 1 }],
-		["CiSecretSyncNeverRun", { up: "1x500" }, { "419m": 0, "7h": 1 }],
+		["CiSecretSyncStale", { [sync("last_success_timestamp")]: "0x1000" }, { "15h": 0, "15h11m": 1 }],
+		["CiSecretSyncNeverRun", { up: "1x1000" }, { "899m": 0, "15h": 1 }],
 	])("%s fires as late as it should", ([alert, series, firing]) => {
 		expect(() => rules.expectFiring(alert, series, firing)).not.toThrow();
 	});

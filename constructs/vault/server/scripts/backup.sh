@@ -1,11 +1,11 @@
 #!/bin/sh
-# Saves a snapshot of the Raft store and deletes the old ones.
+# Saves a snapshot of the Raft store.
 #
 # Environment: VAULT_ADDR, VAULT_ROLE (of the Kubernetes login), TOKEN_FILE (token of the service account), BACKUP_DIR,
-# RETENTION_DAYS. Needs vault. Prints the path of the snapshot as its last line.
+# COPY_NAME (of a file in BACKUP_DIR, as a format of date). Needs vault. Prints the path of the snapshot as its last line.
 set -eu
 
-file="$BACKUP_DIR/vault-raft-$(date +%Y%m%d-%H%M%S).db"
+file="$BACKUP_DIR/$(date "+$COPY_NAME")"
 trap 'rm -f "$file.part"' EXIT
 trap 'exit 143' INT TERM
 # A run that was killed could not tidy up.
@@ -17,5 +17,4 @@ vault operator raft snapshot save "$file.part" >&2
 # A snapshot is a compressed archive; one that was cut off does not unpack.
 gzip -t <"$file.part"
 mv "$file.part" "$file"
-find "$BACKUP_DIR" -maxdepth 1 -name 'vault-raft-*.db' -mtime +"$((RETENTION_DAYS - 1))" -exec rm -f {} +
 echo "$file"

@@ -1,0 +1,145 @@
+import { Cron } from "croner";
+import { z } from "./zod.ts";
+
+/** Fields of a schedule with the least and the greatest value of each, and words for values. */
+const fields = [
+	["minute", 0, 59, /^$/],
+	["hour", 0, 23, /^$/],
+	["day of month", 1, 31, /^$/],
+	["month", 1, 12, /^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)$/i],
+	["day of week", 0, 6, /^(sun|mon|tue|wed|thu|fri|sat)$/i],
+] as const;
+
+const descriptors: Readonly<Record<string, string>> = {
+	"@yearly": "0 0 1 1 *",
+	"@annually": "0 0 1 1 *",
+	"@monthly": "0 0 1 * *",
+	"@weekly": "0 0 * * 0",
+	"@daily": "0 0 * * *",
+	"@midnight": "0 0 * * *",
+	"@hourly": "0 * * * *",
+};
+
+/**
+ * When a task starts, as Kubernetes and Kyverno read it: with `ParseStandard` of robfig/cron v3, minute, hour, day of
+ * month, month and day of week, or a descriptor such as `@daily`. What never comes round is refused, and so are
+ * `@every`, which has no time of its own, time zones, which a CronJob keeps elsewhere, and slips that robfig passes over
+ * (`1,,2`, `+5`, `*-5`).
+ */
+export const cronSchedule = z.string().superRefine((text, context) => {
+	try {
+		firings(text);
+	} catch (error) {
+		context.addIssue({
+			code: "custom",
+			message: `expected five cron fields such as "0 3 * * 0" (Sunday 03:00), or @daily: ${(error as Error).message}`,
+		});
+	}
+});
+
+const day = 86_400_000;
+
+interface Firings {
+	/** Milliseconds from midnight, on every day that has any. */
+	readonly times: readonly number[];
+	/** Longest time between the midnights of two days in a row that have any, in milliseconds. */
+	readonly longestPause: number;
+}
+
+const known = new Map<string, Firings>();
+
+/** @throws with the reason, when Kubernetes would refuse the schedule or it never comes round */
+function firings(schedule: string): Firings {
+	const found = known.get(schedule);
+	if (found !== undefined) return found;
+	const read = canonical(schedule);
+	// The library says what is wrong with a range.
+	cron(read);
+	// One item that is all days makes the whole field so, and then the other field of days alone decides.
+	const [minute, hour, dayOfMonth, month, dayOfWeek] = read.map((field) =>
+		field.split(",").includes("*") ? "*" : field,
+	) as typeof read;
+	const everyDay = [dayOfMonth, month, dayOfWeek].every((field) => field === "*");
+	const days = cron(["0", "0", dayOfMonth, month, dayOfWeek]);
+	// Every day begins alike, so times and days are looked at apart: a year of minutes is half a million.
+	const made = {
+		times: starts(cron([minute, hour, "*", "*", "*"]), 1).map((time) => time - epoch),
+		// Leap years come back after 4 years, and the days of the week with them after 28.
+		longestPause: everyDay ? day : longestStep(starts(days, month === "*" ? 5 * 366 : 29 * 366)),
+	};
+	if (made.longestPause === 0) throw new Error("it never comes round");
+	known.set(schedule, made);
+	return made;
+}
+
+/** A first of January before a leap day; all is counted in UTC. */
+const epoch = Date.UTC(2024, 0, 1);
+
+function cron(pattern: readonly string[]): Cron {
+	try {
+		return new Cron(pattern.join(" "), { mode: "5-part", utcOffset: 0, paused: true });
+	} catch (error) {
+		throw new Error((error as Error).message.replace(/^CronPattern: /, ""));
+	}
+}
+
+function starts(schedule: Cron, days: number): number[] {
+	const end = epoch + days * day;
+	const times: number[] = [];
+	let next = schedule.nextRun(new Date(epoch - 1000));
+	while (next !== null && next.getTime() < end) {
+		times.push(next.getTime());
+		next = schedule.nextRun(next);
+	}
+	return times;
+}
+
+function longestStep(times: readonly number[]): number {
+	return times.reduce((longest, time, index) => Math.max(longest, time - (times[index - 1] ?? time)), 0);
+}
+
+/** The five fields with what robfig and the library read differently said in a way that both read alike. */
+function canonical(schedule: string): [string, string, string, string, string] {
+	const text = schedule.startsWith("@") ? descriptors[schedule] : schedule;
+	if (text === undefined) throw new Error(`${schedule} is none of ${Object.keys(descriptors).join(", ")}`);
+	const parts = text.trim().split(/\s+/);
+	if (parts.length !== fields.length) throw new Error(`it has ${parts.length} fields`);
+	return fields.map((field, index) => canonicalField(parts[index] ?? "", field)) as ReturnType<
+		typeof canonical
+	>;
+}
+
+function canonicalField(text: string, [name, least, greatest, words]: (typeof fields)[number]): string {
+	const isValue = (value: string) =>
+		/\d/.test(value) ? Number(value) >= least && Number(value) <= greatest : words.test(value);
+	const items = text.split(",").map((item) => {
+		const [, from = "", to, step] = /^([*?]|\d+|[a-z]+)(?:-(\d+|[a-z]+))?(?:\/(\d+))?$/i.exec(item) ?? [];
+		const all = from === "*" || from === "?";
+		if (from === "" || (all && to !== undefined)) throw new Error(`"${item}" is no ${name}`);
+		// The library knows a Sunday at the end of the week, too.
+		const sunday = greatest === 6 ? ", and the week begins with Sunday" : "";
+		if (
+			[all ? undefined : from, to].some((value) => value !== undefined && !isValue(value)) ||
+			(to?.toLowerCase() === "sun" && !/^(0+|sun)$/i.test(from))
+		)
+			throw new Error(`"${item}" is no ${name}: ${least} to ${greatest}${sunday}`);
+		if (all && (step === undefined || Number(step) === 1)) return "*";
+		if (step === undefined) return to === undefined ? from : `${from}-${to}`;
+		// A single value with a step is the beginning of a range, and a step may be longer than its range.
+		const range = all ? `${least}-${greatest}` : `${from}-${to ?? greatest}`;
+		return `${range}/${Math.min(Number(step), greatest - least + 1)}`;
+	});
+	return items.join(",");
+}
+
+/** Longest time between two starts of a schedule, in milliseconds: a pause of a month is that of its longest. */
+export function longestGap(schedule: string): number {
+	const { times, longestPause } = firings(schedule);
+	const overnight = longestPause - ((times.at(-1) ?? 0) - (times[0] ?? 0));
+	return Math.max(overnight, longestStep(times));
+}
+
+/** How often a schedule comes round in a day on which it does. */
+export function startsInADay(schedule: string): number {
+	return firings(schedule).times.length;
+}
