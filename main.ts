@@ -1,14 +1,14 @@
+import { loadTenants } from "./clients/vault/load-registry.ts";
 import { loadSite } from "./config/load-site.ts";
 import { outputFolder } from "./config/output-folder.js";
-import { loadTenants } from "./config/registry/load-registry.ts";
 
 // Read at every token that is made: a creation stack each is most of the time of a synthesis.
 process.env.CDKTN_DISABLE_CREATION_STACK = "1";
 
 const { InfraApp } = await import("./stacks/infra-app.ts");
 const { stacks } = await import("./stacks/index.ts");
-const { printFailure } = await import("./cli/failure.ts");
-const { warnOfLeftOut } = await import("./cli/warn-of-left-out.ts");
+const { printFailure } = await import("./terminal/failure.ts");
+const { warnOfLeftOut } = await import("./terminal/warn-of-left-out.ts");
 
 try {
 	const site = await loadSite();

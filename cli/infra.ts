@@ -1,4 +1,4 @@
+import { project } from "../engine/project.ts";
 import { main } from "./program.ts";
-import { project } from "./project.ts";
 
 await main(project);

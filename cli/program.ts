@@ -1,5 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
+import type { Project } from "../engine/project.ts";
 import manifest from "../package.json" with { type: "json" };
+import { exitCodeOf, printFailure } from "../terminal/failure.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { destroyCommand } from "./commands/destroy.ts";
@@ -22,8 +24,6 @@ import { siteCommand } from "./commands/site.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { waiversCommand } from "./commands/waivers.ts";
-import { exitCodeOf, printFailure } from "./failure.ts";
-import type { Project } from "./project.ts";
 
 /** The `infra` command. What a subcommand needs beyond its options is loaded when it runs. */
 function createProgram(project: Project) {

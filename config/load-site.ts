@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defaultSite } from "./output-folder.js";
 import { parseSite } from "./parse-site.ts";
-import { ConfigError } from "./problem.ts";
+import { ConfigError } from "./schema/problem.ts";
 import type { Site } from "./schema/site.ts";
 
 const sites = {

@@ -1,8 +1,8 @@
-import { ConfigError } from "./problem.ts";
 import { crossChecks } from "./schema/cross-checks.ts";
+import { ConfigError } from "./schema/problem.ts";
+import { problemsOf, valueAt } from "./schema/schema-problems.ts";
 import { type Site, site as siteSchema } from "./schema/site.ts";
 import { z } from "./schema/zod.ts";
-import { problemsOf, valueAt } from "./schema-problems.ts";
 
 /**
  * Validates a site completely: each domain by itself, then every rule that spans domains which are well-formed.

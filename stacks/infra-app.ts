@@ -4,12 +4,12 @@ import { App } from "cdktf";
 import cdktfSettings from "../cdktf.json" with { type: "json" };
 import type { Registry } from "../config/registry/registry.ts";
 import type { Site } from "../config/schema/site.ts";
-import { checkWorld } from "../constructs/policy/check-world.ts";
-import { type Finding, PolicyError } from "../constructs/policy/finding.ts";
-import type { StackDocument } from "../constructs/policy/world.ts";
 import { provideRegistry } from "../constructs/registry.ts";
 import { provideSite } from "../constructs/site.ts";
 import { AppNotAllowed } from "../constructs/tenants/owner-app-problems.ts";
+import { checkWorld } from "../rules/check-world.ts";
+import { type Finding, PolicyError } from "../rules/finding.ts";
+import type { StackDocument } from "../world/world.ts";
 import { applyOrder, type StackDeclaration } from "./declaration.ts";
 import type { InfraStack } from "./infra-stack.ts";
 

@@ -2,10 +2,10 @@ import { Aspects, LocalBackend, PgBackend, TerraformElement, TerraformStack } fr
 import { invokeAspects } from "cdktf/lib/synthesize/synthesizer.js";
 import type { Construct } from "constructs";
 import type { Site } from "../config/schema/site.ts";
-import { IgnoreAdmissionDrift } from "../constructs/policy/ignore-admission-drift.ts";
-import { readDocument, type StackDocument } from "../constructs/policy/world.ts";
+import { IgnoreAdmissionDrift } from "../constructs/kubernetes/ignore-admission-drift.ts";
 import { siteOf } from "../constructs/site.ts";
 import { fromStackFolder } from "../constructs/stack-folder.ts";
+import { readDocument, type StackDocument } from "../world/world.ts";
 import { type StackDeclaration, siteOutput } from "./declaration.ts";
 import { providers } from "./providers.ts";
 

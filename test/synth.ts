@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Construct } from "constructs";
 import { onTestFinished } from "vitest";
+import { loadRegistry } from "../clients/vault/load-registry.ts";
 import { loadSite } from "../config/load-site.ts";
-import { loadRegistry } from "../config/registry/load-registry.ts";
 import type { Registry } from "../config/registry/registry.ts";
 import type { Site } from "../config/schema/site.ts";
-import type { Json, Resource, StackDocument } from "../constructs/policy/world.ts";
 import type { StackDeclaration } from "../stacks/declaration.ts";
 import { InfraApp } from "../stacks/infra-app.ts";
 import { InfraStack } from "../stacks/infra-stack.ts";
+import type { Json, Resource, StackDocument } from "../world/world.ts";
 
 /** A folder that is removed when the test ends. */
 export function temporaryFolder(): string {

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Site } from "../../config/schema/site.ts";
 import { backupScript, hostBackupFiles } from "../../constructs/storage/backup/host-files.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 
 /**
  * Writes the files of the storage host below `<folder>/root`, and beside them the program that installs them.

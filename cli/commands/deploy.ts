@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
 
@@ -26,10 +26,10 @@ export function deployCommand(project: Project) {
 		)
 		.action(async (names, { yes = false, confirmDestroy, summary = false, verbose = false }) => {
 			const [{ selectStacks }, { openStacks }, { deployStacks }, prompt] = await Promise.all([
-				import("../stack-selection.ts"),
-				import("../terraform/open-stacks.ts"),
-				import("../deploy/deploy-stacks.ts"),
-				import("../prompt.ts"),
+				import("../../engine/stack-selection.ts"),
+				import("../../engine/open-stacks.ts"),
+				import("../../engine/deploy/deploy-stacks.ts"),
+				import("../../terminal/prompt.ts"),
 			]);
 			const selected = selectStacks(project.catalogue, names);
 			if (!yes) prompt.requireTerminal("deploy", "--yes");

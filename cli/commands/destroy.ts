@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
 
@@ -24,10 +24,10 @@ export function destroyCommand(project: Project) {
 		)
 		.action(async (name, { confirm, confirmDestroy, verbose = false }) => {
 			const [{ selectStacks }, { openStacks }, { destroyStack }, prompt] = await Promise.all([
-				import("../stack-selection.ts"),
-				import("../terraform/open-stacks.ts"),
-				import("../deploy/destroy-stack.ts"),
-				import("../prompt.ts"),
+				import("../../engine/stack-selection.ts"),
+				import("../../engine/open-stacks.ts"),
+				import("../../engine/deploy/destroy-stack.ts"),
+				import("../../terminal/prompt.ts"),
 			]);
 			selectStacks(project.catalogue, [name]);
 			if (confirm === undefined) prompt.requireTerminal("destroy", `--confirm ${name}`);

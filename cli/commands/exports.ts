@@ -1,9 +1,9 @@
 import { Command } from "@commander-js/extra-typings";
+import type { Target } from "../../clients/host/target.ts";
 import type { Site } from "../../config/schema/site.ts";
+import type { Project } from "../../engine/project.ts";
+import { print, printJson } from "../../terminal/output.ts";
 import type { Proposal } from "../exports/assess.ts";
-import type { Target } from "../machine/target.ts";
-import { print, printJson } from "../output.ts";
-import type { Project } from "../project.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
 
@@ -38,7 +38,7 @@ function checkCommand(project: Project) {
 			const [{ siteExports }, { check, renderVerdict }, { thisMachine }] = await Promise.all([
 				import("../exports/site-exports.ts"),
 				import("../exports/check.ts"),
-				import("../machine/target.ts"),
+				import("../../clients/host/target.ts"),
 			]);
 			const { proposal } = await siteExports(project);
 			const verdict = await check(thisMachine, proposal);
@@ -131,8 +131,8 @@ async function change(
 	const [core, { replaceExports }, prompt, { UsageError }] = await Promise.all([
 		cores(),
 		import("../exports/replace-exports.ts"),
-		import("../prompt.ts"),
-		import("../usage-error.ts"),
+		import("../../terminal/prompt.ts"),
+		import("../../terminal/usage-error.ts"),
 	]);
 	if (json && !yes) throw new UsageError("--json does not ask", "pass --yes with it");
 	if (!yes) prompt.requireTerminal(`exports ${name}`, "--yes");
@@ -153,7 +153,7 @@ async function cores() {
 		import("../exports/site-exports.ts"),
 		import("../exports/nfs-server.ts"),
 		import("../exports/assess.ts"),
-		import("../machine/ssh-target.ts"),
+		import("../../clients/host/ssh-target.ts"),
 		import("../exports/render-assessment.ts"),
 	]);
 	const [{ siteExports }, { nfsServer }, { assess, isInForce }, { openTarget }, rendering] = modules;

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { print, printJson } from "../output.ts";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
+import { print, printJson } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
 
 export function labCommand(project: Project) {
@@ -31,7 +31,7 @@ function upCommand() {
 		)
 		.addHelpText("after", examples(["infra lab up", "everything on 127.0.0.1, all files in .lab"]))
 		.action(async () => {
-			const { up } = await import("../lab/up.ts");
+			const { up } = await import("../../lab/up.ts");
 			const start = performance.now();
 			const lab = await up((what, milliseconds) =>
 				print(`${what.padEnd(24)} ready after ${(milliseconds / 1000).toFixed(1)} s`),
@@ -50,9 +50,9 @@ function statusCommand() {
 		.option("--json", "print it as JSON")
 		.action(async ({ json = false }) => {
 			const [{ readProcesses }, { isRunning }, { table }] = await Promise.all([
-				import("../lab/lab-state.ts"),
-				import("../lab/lab-process.ts"),
-				import("../table.ts"),
+				import("../../lab/lab-state.ts"),
+				import("../../lab/lab-process.ts"),
+				import("../../terminal/table.ts"),
 			]);
 			const processes = readProcesses().map((process) => ({ ...process, running: isRunning(process) }));
 			if (json) printJson(processes);
@@ -82,7 +82,7 @@ function applyCommand(project: Project) {
 			examples(["infra lab apply vault", "one stack; what it reads from Vault is made up first"]),
 		)
 		.action(async (names) => {
-			const [{ applyToLab }] = await Promise.all([import("../lab/apply.ts")]);
+			const [{ applyToLab }] = await Promise.all([import("../../lab/apply.ts")]);
 			await applyToLab(project, names);
 		});
 }
@@ -97,7 +97,7 @@ function verifyCommand(project: Project) {
 		)
 		.action(async ({ json = false }) => {
 			const [{ verify }, { styleText }] = await Promise.all([
-				import("../lab/verify.ts"),
+				import("../../lab/verify.ts"),
 				import("node:util"),
 			]);
 			const verdicts = await verify(project);
@@ -119,7 +119,7 @@ function shellCommand() {
 		.argument("[command...]", "run this instead, and end with its exit code")
 		.addHelpText("after", examples(["infra lab shell -- kubectl get pods -A", "one command"]))
 		.action(async (command) => {
-			const { labShell } = await import("../lab/shell.ts");
+			const { labShell } = await import("../../lab/shell.ts");
 			process.exitCode = await labShell(command);
 		});
 }
@@ -128,7 +128,7 @@ function downCommand() {
 	return new Command("down")
 		.description("stop every program of the lab and remove what it made, its states included")
 		.action(async () => {
-			const { down } = await import("../lab/down.ts");
+			const { down } = await import("../../lab/down.ts");
 			const left = await down();
 			print(left === undefined ? "there was no lab" : "the lab is gone");
 			if (left !== undefined && left.length > 0)
@@ -144,10 +144,10 @@ function buildCommand() {
 		.action(async ({ list = false }) => {
 			const [{ labPrograms, missingPrograms }, { findProgram, programCache }, { build, origin }, { table }] =
 				await Promise.all([
-					import("../lab/needed-programs.ts"),
-					import("../lab/find-program.ts"),
-					import("../lab/build.ts"),
-					import("../table.ts"),
+					import("../../lab/needed-programs.ts"),
+					import("../../lab/find-program.ts"),
+					import("../../lab/build.ts"),
+					import("../../terminal/table.ts"),
 				]);
 			const missing = list
 				? missingPrograms()

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { print, printJson } from "../output.ts";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
+import { print, printJson } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
 
 export function listCommand(project: Project) {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Command } from "@commander-js/extra-typings";
-import { print } from "../output.ts";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
+import { print } from "../../terminal/output.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
 
@@ -46,7 +46,7 @@ function newStackCommand(project: Project) {
 					import("../new-stack/app-stack.ts"),
 					import("../new-stack/new-app-stack.ts"),
 					import("../new-stack/render-changes.ts"),
-					import("../../config/registry/load-registry.ts"),
+					import("../../clients/vault/load-registry.ts"),
 				]);
 			const registry = await registries.loadRegistry(await project.loadSite());
 			const stack = await askForApp(name, options, registry);

@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
 

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { print, printJson } from "../output.ts";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
+import { print, printJson } from "../../terminal/output.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
 
@@ -53,7 +53,7 @@ function checkCommand(project: Project) {
 			if (file !== undefined) process.env.INFRA_REGISTRY = file;
 			const [{ users, namespaces, domains }, { plural }] = await Promise.all([
 				load(project),
-				import("../plural.ts"),
+				import("../../terminal/plural.ts"),
 			]);
 			const what = [
 				plural(users.length, "user"),
@@ -79,7 +79,7 @@ function showCommand(project: Project) {
 				project.openApp(),
 				import("../owners/render-owners.ts"),
 				import("../owners/footprint.ts"),
-				import("../usage-error.ts"),
+				import("../../terminal/usage-error.ts"),
 			]);
 			const user = registry.users.find(({ key }) => key === name);
 			if (user === undefined)
@@ -203,7 +203,7 @@ function revokeCommand(project: Project) {
 			const [registry, { lostNamespaces, revokeDerived, renderRevoked }, prompt] = await Promise.all([
 				load(project),
 				import("../owners/revoke.ts"),
-				import("../prompt.ts"),
+				import("../../terminal/prompt.ts"),
 			]);
 			const namespaces = lostNamespaces(registry, user, namespace);
 			if (!yes) {
@@ -258,7 +258,7 @@ function removeCommand(project: Project) {
 }
 
 async function load(project: Project) {
-	const { loadRegistry } = await import("../../config/registry/load-registry.ts");
+	const { loadRegistry } = await import("../../clients/vault/load-registry.ts");
 	return loadRegistry(await project.loadSite());
 }
 

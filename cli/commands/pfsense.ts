@@ -1,8 +1,8 @@
 import { Command } from "@commander-js/extra-typings";
-import type { SshServer } from "../machine/ssh-target.ts";
-import { print, printJson } from "../output.ts";
+import type { SshServer } from "../../clients/host/ssh-target.ts";
+import type { Project } from "../../engine/project.ts";
+import { print, printJson } from "../../terminal/output.ts";
 import type { EdgeDifference } from "../pfsense/render-edge.ts";
-import type { Project } from "../project.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
 
@@ -138,9 +138,9 @@ function changeCommand(name: "apply" | "rollback") {
 /** The router, when it is clear who will answer the question. */
 async function openForChange(name: string, router: SshServer, { local, yes, json }: ChangeOptions) {
 	const [{ openTarget }, { requireTerminal }, { UsageError }] = await Promise.all([
-		import("../machine/ssh-target.ts"),
-		import("../prompt.ts"),
-		import("../usage-error.ts"),
+		import("../../clients/host/ssh-target.ts"),
+		import("../../terminal/prompt.ts"),
+		import("../../terminal/usage-error.ts"),
 	]);
 	if (json && !yes) throw new UsageError("--json does not ask", "pass --yes with it");
 	if (!yes) requireTerminal(`pfsense ${name}`, "--yes");
@@ -149,7 +149,7 @@ async function openForChange(name: string, router: SshServer, { local, yes, json
 
 async function confirm({ yes }: ChangeOptions, question: string): Promise<boolean> {
 	if (yes) return true;
-	const { ask } = await import("../prompt.ts");
+	const { ask } = await import("../../terminal/prompt.ts");
 	return /^y(es)?$/i.test(await ask(`${question} (y/N) `));
 }
 
@@ -171,7 +171,7 @@ async function cores() {
 		import("../pfsense/edge-program.ts"),
 		import("../pfsense/change-edge.ts"),
 		import("../pfsense/render-edge.ts"),
-		import("../machine/ssh-target.ts"),
+		import("../../clients/host/ssh-target.ts"),
 	]);
 	return { siteEdge, readEdge, refusal, applyEdge, rollBackEdge, compareEdge, renderEdge, openTarget };
 }

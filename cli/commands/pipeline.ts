@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
-import { print } from "../output.ts";
-import type { Project } from "../project.ts";
-import { UsageError } from "../usage-error.ts";
+import type { Project } from "../../engine/project.ts";
+import { print } from "../../terminal/output.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import { examples } from "./examples.ts";
 
 export function pipelineCommand(project: Project) {

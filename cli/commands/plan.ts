@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
 import { examples } from "./examples.ts";
 
 export function planCommand(project: Project) {
@@ -21,9 +21,9 @@ export function planCommand(project: Project) {
 		)
 		.action(async (names, { summary = false, json = false, verbose = false, detailedExitcode = false }) => {
 			const [{ selectStacks }, { openStacks }, { planStacks }] = await Promise.all([
-				import("../stack-selection.ts"),
-				import("../terraform/open-stacks.ts"),
-				import("../plan/plan-stacks.ts"),
+				import("../../engine/stack-selection.ts"),
+				import("../../engine/open-stacks.ts"),
+				import("../../engine/plan/plan-stacks.ts"),
 			]);
 			const selected = selectStacks(project.catalogue, names);
 			const stacks = await openStacks(await project.openApp(), selected, { verbose: verbose && !json });

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { print, printJson } from "../output.ts";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
+import { print, printJson } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
 
 export function rulesCommand(_project: Project) {
@@ -10,8 +10,8 @@ export function rulesCommand(_project: Project) {
 		.addHelpText("after", examples(["infra rules", "each rule with the damage that it prevents"]))
 		.action(async ({ json = false }) => {
 			const [{ rules }, { table }] = await Promise.all([
-				import("../../constructs/policy/rules/index.ts"),
-				import("../table.ts"),
+				import("../../rules/catalogue/index.ts"),
+				import("../../terminal/table.ts"),
 			]);
 			if (json)
 				printJson(rules.map(({ id, severity, reason, remedy }) => ({ id, severity, reason, remedy })));

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Command } from "@commander-js/extra-typings";
-import { print, printJson } from "../output.ts";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
+import { print, printJson } from "../../terminal/output.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
 
@@ -31,11 +31,11 @@ export function schemasCommand(_project: Project) {
 				{ table },
 				{ interruption, handleInterrupts },
 			] = await Promise.all([
-				import("../../providers/schema/refresh.ts"),
+				import("../../rules/schema/refresh.ts"),
 				import("../../stacks/providers.ts"),
-				import("../terraform/binary.ts"),
-				import("../table.ts"),
-				import("../interruption.ts"),
+				import("../../engine/binary.ts"),
+				import("../../terminal/table.ts"),
+				import("../../terminal/interruption.ts"),
 			]);
 			handleInterrupts();
 			const report = await refreshSchemas({

@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { print } from "../output.ts";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
+import { print } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
 
 export function setupScriptCommand(project: Project) {

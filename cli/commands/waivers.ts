@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { print, printJson } from "../output.ts";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
+import { print, printJson } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
 
 export function waiversCommand(project: Project) {
@@ -10,8 +10,8 @@ export function waiversCommand(project: Project) {
 		.addHelpText("after", examples(["infra waivers --site home", "what a reviewer should ask about"]))
 		.action(async ({ json = false }) => {
 			const [{ listWaivers }, { table }] = await Promise.all([
-				import("../../constructs/policy/check-world.ts"),
-				import("../table.ts"),
+				import("../../rules/check-world.ts"),
+				import("../../terminal/table.ts"),
 			]);
 			const app = await project.openApp();
 			const waivers = listWaivers(app, { site: app.site, stacks: app.check().documents });

@@ -1,5 +1,5 @@
-import { fromLiteral } from "../../constructs/literal.ts";
-import type { Json, StackDocument } from "../../constructs/policy/world.ts";
+import { fromLiteral } from "../../world/literal.ts";
+import type { Json, StackDocument } from "../../world/world.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
 /** A group of alerts of a stack, read from what it synthesises. */

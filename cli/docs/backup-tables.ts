@@ -1,11 +1,7 @@
 import type { Backup } from "../../config/schema/backup.ts";
-import type { World } from "../../constructs/policy/world.ts";
 import { staleAlert } from "../../constructs/storage/backup/alerts.ts";
-import {
-	type Saver,
-	type VolumeBackup,
-	volumeBackups,
-} from "../../constructs/storage/backup/volume-backups.ts";
+import { type Saver, type VolumeBackup, volumeBackups } from "../../world/volume-backups.ts";
+import type { World } from "../../world/world.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
 /** Every volume of a world and each thing that saves it: what copies there are, made when, kept for how long. */

@@ -1,9 +1,9 @@
 import type { Site } from "../../config/schema/site.ts";
 import { foreignReportDomains } from "../../constructs/dns/dmarc.ts";
-import { block, blocks, plain } from "../../constructs/policy/blocks.ts";
-import { dnsRecords } from "../../constructs/policy/dns-records.ts";
-import { kubernetesObjects } from "../../constructs/policy/kubernetes-objects.ts";
-import type { World } from "../../constructs/policy/world.ts";
+import { block, blocks, plain } from "../../world/blocks.ts";
+import { dnsRecords } from "../../world/dns-records.ts";
+import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
+import type { World } from "../../world/world.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
 /** Names that the ingress controller answers for. */

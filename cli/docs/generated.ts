@@ -1,7 +1,7 @@
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
-import type { World } from "../../constructs/policy/world.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
+import type { World } from "../../world/world.ts";
 
 /** One generated part of the documentation. */
 export interface Generated {
@@ -52,7 +52,7 @@ async function build(): Promise<InfraApp> {
 /** Nobody's registry is documented: the lab's stands in. */
 async function registry(): Promise<Registry> {
 	const { loadSite } = await import("../../config/load-site.ts");
-	const { loadRegistry } = await import("../../config/registry/load-registry.ts");
+	const { loadRegistry } = await import("../../clients/vault/load-registry.ts");
 	return loadRegistry(await loadSite("lab"));
 }
 
@@ -81,7 +81,7 @@ const dnsFile = "docs/reference/dns.md";
 export const generated: readonly Generated[] = [
 	{
 		file: "docs/reference/rules.md",
-		render: async () => (await import("../../constructs/policy/render-rules.ts")).renderRules(),
+		render: async () => (await import("../../rules/render-rules.ts")).renderRules(),
 	},
 	{
 		file: siteFile,

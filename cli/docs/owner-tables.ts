@@ -1,8 +1,8 @@
 import { entry, quota } from "../../config/registry/entry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
-import { hostLabels, identityNames, stackNames } from "../../config/registry/reserved-names.ts";
+import { hostLabels, identityNames, stackNames } from "../../config/schema/reserved-names.ts";
 import { z } from "../../config/schema/zod.ts";
-import type { StackDocument } from "../../constructs/policy/world.ts";
+import type { StackDocument } from "../../world/world.ts";
 import { footprint } from "../owners/footprint.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 

@@ -1,8 +1,8 @@
 import { formatBytes } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { classFor, type DataKind, dataKinds } from "../../constructs/kubernetes/data-kinds.ts";
+import { growthSteps } from "../../constructs/kubernetes/growth.ts";
 import { storageClasses } from "../../constructs/storage/csi/storage-classes.ts";
-import { growthSteps } from "../../constructs/storage/growth.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
 /** What a claim may hold, and where it then lies. */

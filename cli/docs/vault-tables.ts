@@ -1,14 +1,14 @@
+import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import { formatDuration } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
-import { block, blocks, plain } from "../../constructs/policy/blocks.ts";
-import { type VaultEntry, vaultEntries } from "../../constructs/policy/vault-entries.ts";
-import type { World } from "../../constructs/policy/world.ts";
-import { ownerNames } from "../../constructs/tenants/owner-names.ts";
 import { ownerRules, ownerStateRules } from "../../constructs/tenants/owner-policies.ts";
 import { staticRoleName } from "../../constructs/vault/database-engine.ts";
 import { platformPolicies } from "../../constructs/vault/platform-policies.ts";
 import type { PolicyRule } from "../../constructs/vault/policy.ts";
+import { block, blocks, plain } from "../../world/blocks.ts";
+import { type VaultEntry, vaultEntries } from "../../world/vault-entries.ts";
+import type { World } from "../../world/world.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
 /** What the platform's own people and machines may do. */

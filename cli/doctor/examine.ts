@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
-import { missingPrograms } from "../lab/needed-programs.ts";
-import { table } from "../table.ts";
-import { nameOf, type Probe, probe } from "./probe.ts";
-import type { ProviderProbe } from "./probe-providers.ts";
+import { nameOf, type Probe, probe } from "../../engine/probe.ts";
+import type { ProviderProbe } from "../../engine/probe-providers.ts";
+import { missingPrograms } from "../../lab/needed-programs.ts";
+import { table } from "../../terminal/table.ts";
 import { tools } from "./tools.ts";
 
 export interface Examination {
@@ -21,7 +21,7 @@ export async function examine({ providers }: { readonly providers: boolean }): P
 	const sound = probes.every(({ tool, state }) => !tool.base || state === "ok");
 	const lab = missingPrograms();
 	if (!providers) return { sound, tools: probes, lab };
-	const { probeProviders } = await import("./probe-providers.ts");
+	const { probeProviders } = await import("../../engine/probe-providers.ts");
 	const found = await probeProviders();
 	return {
 		sound: sound && found.every(({ problem }) => problem === null),

@@ -1,6 +1,6 @@
+import type { Target } from "../../clients/host/target.ts";
 import type { TableEntry } from "../../constructs/storage/exports/export-table.ts";
-import type { Target } from "../machine/target.ts";
-import { patchOf } from "../patch.ts";
+import { patchOf } from "../../terminal/patch.ts";
 import { compareTables, type TableDifference } from "./compare-tables.ts";
 import { exportedPaths, type LoadedTable, loadTable } from "./load-table.ts";
 import { parseTable } from "./parse-table.ts";

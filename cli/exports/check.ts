@@ -1,5 +1,5 @@
+import type { Target } from "../../clients/host/target.ts";
 import type { TableEntry } from "../../constructs/storage/exports/export-table.ts";
-import type { Target } from "../machine/target.ts";
 import type { Proposal } from "./assess.ts";
 import { exportedPaths, loadTable } from "./load-table.ts";
 import { tableProblems } from "./problems.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import type { Target } from "../../clients/host/target.ts";
 import type { TableEntry } from "../../constructs/storage/exports/export-table.ts";
-import type { Target } from "../machine/target.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import { parseTable } from "./parse-table.ts";
 
 const script = readFileSync(new URL("./load-table.sh", import.meta.url), "utf8");

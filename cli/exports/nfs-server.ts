@@ -1,5 +1,5 @@
+import type { SshServer } from "../../clients/host/ssh-target.ts";
 import type { Site } from "../../config/schema/site.ts";
-import type { SshServer } from "../machine/ssh-target.ts";
 
 /** The machine whose exports the site states. */
 export function nfsServer({ network, storage }: Pick<Site, "network" | "storage">): SshServer {

@@ -1,5 +1,5 @@
-import { readFile, type Target } from "../machine/target.ts";
-import { UsageError } from "../usage-error.ts";
+import { readFile, type Target } from "../../clients/host/target.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import type { Proposal } from "./assess.ts";
 import { previousFile } from "./server-state.ts";
 

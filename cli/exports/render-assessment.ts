@@ -1,4 +1,4 @@
-import { report } from "../patch.ts";
+import { report } from "../../terminal/patch.ts";
 import { type Assessment, isInForce } from "./assess.ts";
 import { renderDifference } from "./compare-tables.ts";
 

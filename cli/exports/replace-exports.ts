@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { Interrupted } from "../interruption.ts";
-import type { Ended, Target } from "../machine/target.ts";
-import { UsageError } from "../usage-error.ts";
+import type { Ended, Target } from "../../clients/host/target.ts";
+import { Interrupted } from "../../terminal/interruption.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import { type Assessment, isInForce } from "./assess.ts";
 import { compareTables, renderDifference } from "./compare-tables.ts";
 import { parseTable } from "./parse-table.ts";

@@ -1,4 +1,4 @@
-import { readFile, type Target } from "../machine/target.ts";
+import { readFile, type Target } from "../../clients/host/target.ts";
 import { exportedPaths } from "./load-table.ts";
 import { parseTable } from "./parse-table.ts";
 

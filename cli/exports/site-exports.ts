@@ -1,8 +1,8 @@
-import { PolicyError } from "../../constructs/policy/finding.ts";
 import { exportTable } from "../../constructs/storage/exports/export-table.ts";
-import { nfsShares } from "../../constructs/storage/exports/nfs-shares.ts";
 import { renderExports } from "../../constructs/storage/exports/render-exports.ts";
-import type { Project } from "../project.ts";
+import type { Project } from "../../engine/project.ts";
+import { PolicyError } from "../../rules/finding.ts";
+import { nfsShares } from "../../world/nfs-shares.ts";
 import type { Proposal } from "./assess.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Site } from "../../config/schema/site.ts";
 import type { StackFacts } from "../../stacks/declaration.ts";
-import { table } from "../table.ts";
+import { table } from "../../terminal/table.ts";
 
 export interface ListedStack extends StackFacts {
 	/** The stack that must be applied before. */

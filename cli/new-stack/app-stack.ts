@@ -1,11 +1,11 @@
 import type { Registry } from "../../config/registry/registry.ts";
-import { stackNames } from "../../config/registry/reserved-names.ts";
+import { stackNames } from "../../config/schema/reserved-names.ts";
 import {
 	type AppClaims,
 	codeProblems,
 	registryProblems,
 } from "../../constructs/tenants/owner-app-problems.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 
 /** A stack that runs one application of a namespace-owner, as it was asked for. */
 export interface AppStack extends AppClaims {

@@ -1,6 +1,6 @@
 import type { Registry } from "../../config/registry/registry.ts";
-import { ask } from "../prompt.ts";
-import { UsageError } from "../usage-error.ts";
+import { ask } from "../../terminal/prompt.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import type { AppStack } from "./app-stack.ts";
 
 /** Options of the command line, as they were given. */

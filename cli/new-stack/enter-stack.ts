@@ -22,7 +22,7 @@ export const entries: Readonly<Record<string, Edit>> = {
 		const listed = editList(text, begin, (items) => [...items, stack]);
 		return withImport(`import { ${stack} } from "./${name}/index.ts";`, listed);
 	},
-	"config/registry/reserved-names.ts": (text, name) => {
+	"config/schema/reserved-names.ts": (text, name) => {
 		const end = text.indexOf("\n]);", required(text, "export const stackNames"));
 		if (end === -1) throw new Error("the set stackNames does not end with ]);");
 		return `${text.slice(0, end)}\n\t"${name}",${text.slice(end)}`;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import type { AppStack } from "./app-stack.ts";
 import { entries } from "./enter-stack.ts";
 import { renderApp } from "./render-app.ts";

@@ -1,4 +1,4 @@
-import { patchOf } from "../patch.ts";
+import { patchOf } from "../../terminal/patch.ts";
 import type { FileChange } from "./new-app-stack.ts";
 
 /** What was changed, and what comes next. */

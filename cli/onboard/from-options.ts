@@ -1,11 +1,11 @@
-import { PolicyError } from "../../constructs/policy/finding.ts";
-import { print } from "../output.ts";
+import type { Project } from "../../engine/project.ts";
+import { PolicyError } from "../../rules/finding.ts";
+import { print } from "../../terminal/output.ts";
+import { ask, requireTerminal } from "../../terminal/prompt.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import { entryFrom } from "../owners/entry-from-options.ts";
 import { footprint } from "../owners/footprint.ts";
 import { registryStore } from "../owners/registry-store.ts";
-import type { Project } from "../project.ts";
-import { ask, requireTerminal } from "../prompt.ts";
-import { UsageError } from "../usage-error.ts";
 import { onboard } from "./onboard.ts";
 import { previewOwner } from "./preview.ts";
 import { renderIntent } from "./render-intent.ts";

@@ -1,9 +1,9 @@
 import { parseRegistry } from "../../config/registry/parse-registry.ts";
 import type { Owner, Registry } from "../../config/registry/registry.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import type { Entries } from "../owners/change-registry.ts";
 import { add } from "../owners/edits.ts";
 import type { RegistryStore } from "../owners/registry-store.ts";
-import { UsageError } from "../usage-error.ts";
 
 /** What the registry would be. */
 export interface Preview {

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Site } from "../../config/schema/site.ts";
+import { table } from "../../terminal/table.ts";
 import type { Trace } from "../owners/footprint.ts";
-import { table } from "../table.ts";
 import type { Preview } from "./preview.ts";
 
 /** What an onboarding is about to do, for the one question. */

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import { interruption } from "../interruption.ts";
-import { print } from "../output.ts";
+import { interruption } from "../../terminal/interruption.ts";
+import { print } from "../../terminal/output.ts";
 
 /** One thing to do; what it does is told by itself. */
 export interface Step {

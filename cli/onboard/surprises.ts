@@ -1,5 +1,5 @@
 import type { Owner } from "../../config/registry/registry.ts";
-import type { PlannedChange, PlanSummary } from "../plan/plan-summary.ts";
+import type { PlannedChange, PlanSummary } from "../../engine/plan/plan-summary.ts";
 
 /**
  * Changes of a plan that somebody new does not explain: what is made for others, and whatever goes away. Lists that

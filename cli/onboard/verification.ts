@@ -1,10 +1,10 @@
 import { Resolver } from "node:dns/promises";
-import type { KvAddress } from "../../config/registry/kv.ts";
+import { kubectl } from "../../clients/kubernetes/kubectl.ts";
+import type { KvAddress } from "../../clients/vault/kv.ts";
+import { vaultUrl } from "../../clients/vault/vault-url.ts";
+import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
-import { vaultUrl } from "../../config/registry/vault-url.ts";
 import type { Site } from "../../config/schema/site.ts";
-import { ownerNames } from "../../constructs/tenants/owner-names.ts";
-import { kubectl } from "../cluster/kubectl.ts";
 import type { Step } from "./run-steps.ts";
 import { waitUntil } from "./wait-until.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { interruption } from "../interruption.ts";
+import { interruption } from "../../terminal/interruption.ts";
 
 /** Milliseconds between two looks. */
 const interval = 1_000;

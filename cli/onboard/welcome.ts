@@ -1,6 +1,6 @@
+import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { OwnerNamespace, Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
-import { ownerNames } from "../../constructs/tenants/owner-names.ts";
 
 /** The message for a newcomer: their own commands, ready to be copied (namespace-owner.md section 5). */
 export function renderWelcome(

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { KvConflict } from "../../config/registry/kv.ts";
+import { KvConflict } from "../../clients/vault/kv.ts";
 import { parseRegistry } from "../../config/registry/parse-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import type { RegistryStore } from "./registry-store.ts";
 
 /** Entries by user, as they are written. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { noSuch, UsageError } from "../usage-error.ts";
+import { noSuch, UsageError } from "../../terminal/usage-error.ts";
 import type { Entries } from "./change-registry.ts";
 
 type Edit = (entries: Entries) => Entries;

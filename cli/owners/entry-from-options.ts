@@ -1,5 +1,5 @@
 import { ownerFields } from "../../config/registry/entry.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import type { Entries } from "./change-registry.ts";
 
 interface Options {

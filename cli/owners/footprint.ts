@@ -1,5 +1,5 @@
 import type { Owner } from "../../config/registry/registry.ts";
-import type { Json, Resource, StackDocument } from "../../constructs/policy/world.ts";
+import type { Json, Resource, StackDocument } from "../../world/world.ts";
 
 /** One object that exists because of a person. */
 export interface Trace {

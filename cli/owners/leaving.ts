@@ -1,7 +1,7 @@
-import { kvAddress } from "../../config/registry/load-registry.ts";
+import { kvAddress } from "../../clients/vault/load-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
-import { plural } from "../plural.ts";
+import { plural } from "../../terminal/plural.ts";
 import { purge } from "./purge.ts";
 
 /** Deletes what Vault keeps of somebody who left. @param before the registry in which they still were */

@@ -1,6 +1,6 @@
-import type { KvAddress } from "../../config/registry/kv.ts";
-import { unspeakable, vaultUrl } from "../../config/registry/vault-url.ts";
-import { ownerNames } from "../../constructs/tenants/owner-names.ts";
+import type { KvAddress } from "../../clients/vault/kv.ts";
+import { unspeakable, vaultUrl } from "../../clients/vault/vault-url.ts";
+import { ownerNames } from "../../config/registry/owner-names.ts";
 
 /** What was taken away for good. */
 export interface Purged {

@@ -1,12 +1,12 @@
 import { rename, rm, writeFile } from "node:fs/promises";
-import { KvConflict, patchKv } from "../../config/registry/kv.ts";
+import { KvConflict, patchKv } from "../../clients/vault/kv.ts";
 import {
 	kvAddress,
 	type RegistrySite,
 	type RegistryText,
 	readRegistry,
 	registryPlace,
-} from "../../config/registry/load-registry.ts";
+} from "../../clients/vault/load-registry.ts";
 
 /** The registry as something that can be written. */
 export interface RegistryStore {

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { OwnerNamespace, Registry, User } from "../../config/registry/registry.ts";
-import { table } from "../table.ts";
+import { table } from "../../terminal/table.ts";
 import type { Trace } from "./footprint.ts";
 
 export function renderUsers({ users, owners, disabledOwners }: Registry): string {

@@ -1,13 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { kubectl } from "../../clients/kubernetes/kubectl.ts";
+import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { ownerOf } from "../../constructs/tenants/owner-app-problems.ts";
-import { ownerNames } from "../../constructs/tenants/owner-names.ts";
 import { deployerAccountPrefix } from "../../constructs/vault/kubernetes-engine.ts";
-import { kubectl } from "../cluster/kubectl.ts";
-import { noSuch, UsageError } from "../usage-error.ts";
+import { noSuch, UsageError } from "../../terminal/usage-error.ts";
 
 type ClusterSite = Pick<Site, "cluster">;
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { interruption } from "../interruption.ts";
-import type { Target } from "../machine/target.ts";
-import { UsageError } from "../usage-error.ts";
+import type { Target } from "../../clients/host/target.ts";
+import { interruption } from "../../terminal/interruption.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import { changeEdge, type EdgeRequest, readEdge } from "./edge-program.ts";
 import type { EdgeState } from "./edge-state.ts";
 import type { SiteEdge } from "./site-edge.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { Ended, Target } from "../../clients/host/target.ts";
 import type { PfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
-import { Interrupted } from "../interruption.ts";
-import type { Ended, Target } from "../machine/target.ts";
-import { UsageError } from "../usage-error.ts";
+import { Interrupted } from "../../terminal/interruption.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import type { EdgeState } from "./edge-state.ts";
 
 /** What the program on pfSense is asked with. */

@@ -1,5 +1,5 @@
 import type { PackageObjects } from "../../constructs/pfsense/edge-objects.ts";
-import { patchOf, report } from "../patch.ts";
+import { patchOf, report } from "../../terminal/patch.ts";
 import type { EdgeState } from "./edge-state.ts";
 
 /** How a router differs from what was asked for. */

@@ -1,7 +1,7 @@
+import type { SshServer } from "../../clients/host/ssh-target.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { edgeHash, edgePrefix, mailEdge } from "../../constructs/mail/edge.ts";
 import { pfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
-import type { SshServer } from "../machine/ssh-target.ts";
 import type { EdgeRequest } from "./edge-program.ts";
 
 /** The edge that a site wants, and the router that it wants it on. */

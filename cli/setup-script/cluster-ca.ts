@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
-import { clusterKubeconfig } from "../cluster/kubeconfig.ts";
-import { UsageError } from "../usage-error.ts";
+import { clusterKubeconfig } from "../../clients/kubernetes/kubeconfig.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 
 interface Kubeconfig {
 	readonly clusters?: readonly {

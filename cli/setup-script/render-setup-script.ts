@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
+import { shellWord } from "../../clients/host/shell-word.ts";
 import type { Newcomer } from "../../config/schema/newcomer.ts";
-import { shellWord } from "../machine/shell-word.ts";
 
 const template = readFileSync(new URL("./setup.sh", import.meta.url), "utf8");
 

@@ -1,13 +1,13 @@
 import { join, relative } from "node:path";
 import { styleText } from "node:util";
-import type { Finding } from "../../constructs/policy/finding.ts";
-import { rules } from "../../constructs/policy/rules/index.ts";
-import { waiversBelow } from "../../constructs/policy/waiver.ts";
-import type { Resource } from "../../constructs/policy/world.ts";
+import { rules } from "../../rules/catalogue/index.ts";
+import type { Finding } from "../../rules/finding.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
-import { renderFindings } from "../failure.ts";
-import { plural } from "../plural.ts";
-import { table } from "../table.ts";
+import { renderFindings } from "../../terminal/failure.ts";
+import { plural } from "../../terminal/plural.ts";
+import { table } from "../../terminal/table.ts";
+import { waiversBelow } from "../../world/waiver.ts";
+import type { Resource } from "../../world/world.ts";
 
 interface StackReport {
 	readonly stack: string;

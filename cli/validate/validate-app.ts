@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
-import { PolicyError } from "../../constructs/policy/finding.ts";
+import { openStacks } from "../../engine/open-stacks.ts";
+import { PolicyError } from "../../rules/finding.ts";
 import type { StackFacts } from "../../stacks/declaration.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
-import { renderDiagnostic } from "../failure.ts";
-import { openStacks } from "../terraform/open-stacks.ts";
-import type { LocatedDiagnostic } from "../terraform/terraform-error.ts";
+import { renderDiagnostic } from "../../terminal/failure.ts";
+import type { LocatedDiagnostic } from "../../terminal/terraform-error.ts";
 
 /** What Terraform says about one stack. */
 export interface Verdict {

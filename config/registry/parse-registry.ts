@@ -1,6 +1,6 @@
-import { ConfigError, type Problem } from "../problem.ts";
+import { ConfigError, type Problem } from "../schema/problem.ts";
+import { problemsOf } from "../schema/schema-problems.ts";
 import { z } from "../schema/zod.ts";
-import { problemsOf } from "../schema-problems.ts";
 import { derive } from "./derive.ts";
 import { type Entry, entry } from "./entry.ts";
 import type { Registry } from "./registry.ts";

@@ -1,7 +1,7 @@
-import type { Problem } from "../problem.ts";
+import type { Problem } from "../schema/problem.ts";
+import { hostLabels, identityNames, stackNames } from "../schema/reserved-names.ts";
 import { quotaOf } from "./derive.ts";
 import { type Entry, ownerFields } from "./entry.ts";
-import { hostLabels, identityNames, stackNames } from "./reserved-names.ts";
 
 /** What is known of an entry: a field that is malformed, which the schema reports, is there without a value. */
 type Known = Partial<Entry>;

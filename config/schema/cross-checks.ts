@@ -1,4 +1,3 @@
-import type { Problem } from "../problem.ts";
 import { mtaStsPolicyIsServed, publicHostsHaveAddresses } from "./dns-checks.ts";
 import { exportOf } from "./exports.ts";
 import { machinesFitTheNetwork, nodesShutDownInTime, registryStartsFirst } from "./hypervisor-checks.ts";
@@ -11,6 +10,7 @@ import {
 } from "./mail-checks.ts";
 import { externalHostsAreKept, powerUsersStayOut, tunnelHasAZone } from "./platform-checks.ts";
 import { isInside } from "./primitives.ts";
+import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 import { administratorsGetIn, loginsAreApart, platformNamesAreReserved } from "./vault-checks.ts";
 import { databaseUserIsRotated, pipelinesAreApart } from "./woodpecker-checks.ts";

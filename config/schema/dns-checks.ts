@@ -1,4 +1,4 @@
-import type { Problem } from "../problem.ts";
+import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 
 /** A host that is not proxied leads to the public addresses of the site, which must then be known. */

@@ -1,5 +1,5 @@
-import type { Problem } from "../problem.ts";
 import { formatDuration } from "./primitives.ts";
+import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 
 /** The bridges carry subnets that exist, and a machine with a fixed address is in the subnet of that address. */

@@ -1,6 +1,6 @@
-import type { Problem } from "../problem.ts";
 import { startsInADay } from "./cron.ts";
 import { formatBytes, isInside, networkOf } from "./primitives.ts";
+import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 
 /** No two listeners, and nobody else in the cluster, share a port. */

@@ -1,5 +1,5 @@
-import type { Problem } from "../problem.ts";
-import { hostLabels } from "../registry/reserved-names.ts";
+import type { Problem } from "./problem.ts";
+import { hostLabels } from "./reserved-names.ts";
 import type { Site } from "./site.ts";
 
 /** Who runs pods in a namespace has its Secrets and its service accounts, whatever the role says. */
@@ -45,7 +45,7 @@ export function* externalHostsAreKept({
 		else if (!hostLabels.has(host))
 			yield {
 				path,
-				message: `a tenant could take ${host}: add it to hostLabels in config/registry/reserved-names.ts`,
+				message: `a tenant could take ${host}: add it to hostLabels in config/schema/reserved-names.ts`,
 			};
 	}
 }

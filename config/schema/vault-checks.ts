@@ -1,6 +1,6 @@
-import type { Problem } from "../problem.ts";
-import { stackNames } from "../registry/reserved-names.ts";
 import { formatDuration } from "./primitives.ts";
+import type { Problem } from "./problem.ts";
+import { stackNames } from "./reserved-names.ts";
 import type { Site } from "./site.ts";
 
 /** Each machine has a login of its own, and issued tokens leave room for the ones that tenants ask for. */
@@ -62,6 +62,6 @@ export function* platformNamesAreReserved({ vault }: Pick<Site, "vault">): Itera
 		if (!stackNames.has(name))
 			yield {
 				path,
-				message: `a tenant could be called ${name} and get what is meant for the platform: add it to stackNames in config/registry/reserved-names.ts`,
+				message: `a tenant could be called ${name} and get what is meant for the platform: add it to stackNames in config/schema/reserved-names.ts`,
 			};
 }

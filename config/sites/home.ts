@@ -1,4 +1,4 @@
-import { defineSite } from "../define-site.ts";
+import { defineSite } from "../schema/define-site.ts";
 import { homeHypervisor } from "./home-hypervisor.ts";
 import { homeMail } from "./home-mail.ts";
 import { ingressMiddlewares } from "./ingress-defaults.ts";

@@ -1,4 +1,4 @@
-import { defineSite } from "../define-site.ts";
+import { defineSite } from "../schema/define-site.ts";
 import { ingressMiddlewares } from "./ingress-defaults.ts";
 import { labHypervisor } from "./lab-hypervisor.ts";
 import {

@@ -1,6 +1,6 @@
 import { DnsRecord as CloudflareRecord } from "@cdktf/provider-cloudflare/lib/dns-record/index.js";
 import { Construct } from "constructs";
-import { literal } from "../literal.ts";
+import { literal } from "../../world/literal.ts";
 import { siteOf } from "../site.ts";
 import { characterStrings } from "./character-strings.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
 import { longestGap } from "../../config/schema/cron.ts";
-import { savesAnnotation } from "../storage/backup/volume-backups.ts";
+import { savesAnnotation } from "../../world/volume-backups.ts";
 import { Claim } from "./claim.ts";
 import { ConfigFiles } from "./config-files.ts";
 import type { ContainerProps } from "./container.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
 import { Construct } from "constructs";
-import { literal } from "../literal.ts";
+import { literal } from "../../world/literal.ts";
 import type { TieredNamespace } from "./namespace.ts";
 import type { VolumeSource } from "./volume-source.ts";
 

@@ -2,7 +2,7 @@ import { Release } from "@cdktf/provider-helm/lib/release/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { ChartSource } from "../../config/schema/chart.ts";
-import { literal } from "../literal.ts";
+import { literal } from "../../world/literal.ts";
 import { fromStackFolder } from "../stack-folder.ts";
 import type { TieredNamespace } from "./namespace.ts";
 

@@ -1,6 +1,6 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
-import { literal } from "../literal.ts";
+import { literal } from "../../world/literal.ts";
 
 /** A condition that requests must meet, in CEL, and what a refused person reads. */
 export interface Validation {

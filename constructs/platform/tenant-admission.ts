@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
+import { ownedBy } from "../../config/registry/owner-names.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { siteOf } from "../site.ts";
-import { ownedBy } from "../tenants/owner-names.ts";
 import { accountRules } from "./admission/accounts.ts";
 import { deployerRules } from "./admission/deployers.ts";
 import { ingressRules } from "./admission/ingresses.ts";

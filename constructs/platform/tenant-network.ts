@@ -2,7 +2,7 @@ import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v
 import { Construct } from "constructs";
 import { isInside } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
-import { oncePer } from "../policy/once-per.ts";
+import { oncePer } from "../../world/once-per.ts";
 import { siteOf } from "../site.ts";
 
 /** Names of the policies of each tenant's namespace; tenants may neither change nor remove them. */

@@ -1,4 +1,4 @@
-import { literal } from "../literal.ts";
+import { literal } from "../../world/literal.ts";
 import type { EphemeralValue } from "./ephemeral-vault-secret.ts";
 
 /** JSON, some of whose strings exist during a run only. */

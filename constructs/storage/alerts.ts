@@ -1,6 +1,6 @@
 import type { Site } from "../../config/schema/site.ts";
+import { freeThreshold } from "../kubernetes/growth.ts";
 import type { AlertRule } from "../monitoring/alert-rule.ts";
-import { freeThreshold } from "./growth.ts";
 
 export interface StorageAlertSubjects {
 	/** Namespaces of the drivers and of the autoresizer. */

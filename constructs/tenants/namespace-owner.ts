@@ -1,11 +1,11 @@
 import { IdentityEntity } from "@cdktf/provider-vault/lib/identity-entity/index.js";
 import { IdentityEntityAlias } from "@cdktf/provider-vault/lib/identity-entity-alias/index.js";
 import { Construct } from "constructs";
+import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
 import { siteOf } from "../site.ts";
 import type { OidcAuth } from "../vault/oidc-auth.ts";
 import { VaultPolicy } from "../vault/vault-policy.ts";
-import { ownerNames } from "./owner-names.ts";
 import { ownerRules, ownerStateRules } from "./owner-policies.ts";
 
 /** What one stack makes for an owner. */

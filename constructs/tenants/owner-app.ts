@@ -2,13 +2,13 @@ import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
 import { Construct } from "constructs";
 import { tiers } from "../../config/tiers.ts";
 import { ExternalSecret } from "../kubernetes/external-secret.ts";
+import { type OwnerProtection, renderOwnerIngress } from "../kubernetes/owner-ingress.ts";
 import type { PodUser } from "../kubernetes/pod.ts";
 import { Service } from "../kubernetes/service.ts";
 import { Workload } from "../kubernetes/workload.ts";
 import { registryOf } from "../registry.ts";
 import { siteOf } from "../site.ts";
 import { AppNotAllowed, codeProblems, ownerOf, registryProblems } from "./owner-app-problems.ts";
-import { type OwnerProtection, renderOwnerIngress } from "./owner-ingress.ts";
 import { TenantSecretStore } from "./tenant-secret-store.ts";
 
 export interface OwnerAppProps extends OwnerProtection {

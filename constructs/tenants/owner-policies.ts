@@ -1,8 +1,8 @@
+import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
 import { vaultPath } from "../vault/path.ts";
 import type { PolicyRule } from "../vault/policy.ts";
 import { stateKeyRules } from "../vault/transit-engine.ts";
-import { ownerNames } from "./owner-names.ts";
 
 /** Rights at each endpoint of the KV engine: values, their history, and single versions. */
 const kvRights = {

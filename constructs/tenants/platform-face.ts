@@ -1,12 +1,12 @@
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
 import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1/index.js";
+import { ownerNames } from "../../config/registry/owner-names.ts";
 import { DnsRecord } from "../dns/dns-record.ts";
 import { tunnelAlias } from "../dns/tunnel-alias.ts";
 import type { PeopleRoles } from "../platform/people-roles.ts";
 import { clusterRoleRef, userSubject } from "../platform/user-subject.ts";
 import { siteOf } from "../site.ts";
 import type { OwnerFace } from "./namespace-owner.ts";
-import { ownerNames } from "./owner-names.ts";
 
 /**
  * On the platform: `admin` of each namespace, a look at the cluster, and a record for each host. The record is nobody

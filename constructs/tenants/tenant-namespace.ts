@@ -1,12 +1,12 @@
 import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1/index.js";
 import { Construct } from "constructs";
+import { ownedBy, ownerNames, tenantAnnotations } from "../../config/registry/owner-names.ts";
 import type { OwnerNamespace } from "../../config/registry/registry.ts";
 import { governanceLabels, tiers } from "../../config/tiers.ts";
 import { TieredNamespace } from "../kubernetes/namespace.ts";
 import { siteOf } from "../site.ts";
 import type { KubernetesEngine } from "../vault/kubernetes-engine.ts";
 import type { TransitEngine } from "../vault/transit-engine.ts";
-import { ownedBy, ownerNames, tenantAnnotations } from "./owner-names.ts";
 
 export interface TenantNamespaceProps {
 	readonly namespace: OwnerNamespace;

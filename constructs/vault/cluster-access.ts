@@ -1,8 +1,8 @@
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import { Construct } from "constructs";
+import { literal } from "../../world/literal.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
-import { literal } from "../literal.ts";
 import { EphemeralServiceAccountToken } from "../secrets/ephemeral-service-account-token.ts";
 import type { EphemeralValue } from "../secrets/ephemeral-vault-secret.ts";
 import { siteOf } from "../site.ts";

@@ -1,9 +1,9 @@
 import { KubernetesSecretBackendRole } from "@cdktf/provider-vault/lib/kubernetes-secret-backend-role/index.js";
 import { Construct } from "constructs";
+import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import type { PlatformPolicyName } from "../../config/schema/vault.ts";
 import { siteOf } from "../site.ts";
-import { ownerNames } from "../tenants/owner-names.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { DatabaseEngine } from "./database-engine.ts";
 import { KubernetesAuth } from "./kubernetes-auth.ts";

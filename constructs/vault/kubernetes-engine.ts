@@ -3,7 +3,7 @@ import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1/in
 import { KubernetesSecretBackend } from "@cdktf/provider-vault/lib/kubernetes-secret-backend/index.js";
 import { KubernetesSecretBackendRole } from "@cdktf/provider-vault/lib/kubernetes-secret-backend-role/index.js";
 import { Construct } from "constructs";
-import { literal } from "../literal.ts";
+import { literal } from "../../world/literal.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { writeOnly } from "./write-only.ts";
 

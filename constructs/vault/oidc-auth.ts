@@ -3,7 +3,7 @@ import { IdentityGroupAlias } from "@cdktf/provider-vault/lib/identity-group-ali
 import { JwtAuthBackend } from "@cdktf/provider-vault/lib/jwt-auth-backend/index.js";
 import { JwtAuthBackendRole } from "@cdktf/provider-vault/lib/jwt-auth-backend-role/index.js";
 import { Construct } from "constructs";
-import { literal } from "../literal.ts";
+import { literal } from "../../world/literal.ts";
 import { EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
 import { siteOf } from "../site.ts";
 import type { VaultPolicy } from "./vault-policy.ts";

@@ -1,7 +1,7 @@
 import { Scalar, stringify } from "yaml";
+import { ownerNames } from "../../config/registry/owner-names.ts";
 import { label } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
-import { ownerNames } from "../tenants/owner-names.ts";
 
 /** What an owner's pipeline deploys. */
 export interface DeployTarget {

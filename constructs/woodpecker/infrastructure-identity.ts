@@ -1,9 +1,9 @@
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import { Construct } from "constructs";
+import { waive } from "../../world/waiver.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { AdmissionPolicy } from "../platform/admission-policy.ts";
-import { waive } from "../policy/waiver.ts";
 import { stampedLabels, stampedValue } from "./stamped-labels.ts";
 
 export interface InfrastructureIdentityProps {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { CodeMaker, TerraformProviderGenerator } from "@cdktn/provider-generator";
-import type { RawProvider } from "../schema/raw-schema.ts";
+import type { RawProvider } from "../../rules/schema/raw-schema.ts";
 
 /** One provider of `terraform providers schema -json`, with its address and version beside. */
 export interface SchemaFile extends RawProvider {

@@ -5,7 +5,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { installedSchemas } from "../schema/installed-schemas.ts";
+import { installedSchemas } from "../../rules/schema/installed-schemas.ts";
 import { filterSchema, renderBindings, type SchemaFile } from "./bindings.ts";
 
 /** Resource types in use. A new one is added here first: its class does not exist before. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseSite } from "../../config/parse-site.ts";
-import { ConfigError } from "../../config/problem.ts";
+import { ConfigError } from "../../config/schema/problem.ts";
 import lab from "../../config/sites/lab.ts";
 import { mergePatch } from "../merge-patch.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { expressionsIn } from "../../constructs/policy/expressions.ts";
+import { expressionsIn } from "../../world/expressions.ts";
 
 const sources = (text: string) => expressionsIn(text).map(({ source }) => source);
 

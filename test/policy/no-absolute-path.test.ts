@@ -1,7 +1,7 @@
 import { syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { noAbsolutePath } from "../../constructs/policy/rules/no-absolute-path.ts";
+import { noAbsolutePath } from "../../rules/catalogue/no-absolute-path.ts";
 import { stackOf, worldOf } from "./world.ts";
 
 afterEach(() => {

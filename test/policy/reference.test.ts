@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { renderRules } from "../../constructs/policy/render-rules.ts";
+import { renderRules } from "../../rules/render-rules.ts";
 
 it("is committed as the rules are", () => {
 	const committed = readFileSync("docs/reference/rules.md", "utf8");

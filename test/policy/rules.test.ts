@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rules } from "../../constructs/policy/rules/index.ts";
+import { rules } from "../../rules/catalogue/index.ts";
 import { cases } from "./cases/index.ts";
 
 describe.each(rules)("rule $id", ({ id, check }) => {

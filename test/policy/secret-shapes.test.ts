@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSecretName, isWrittenOut, secretShape } from "../../constructs/policy/secret-shapes.ts";
+import { isSecretName, isWrittenOut, secretShape } from "../../rules/secret-shapes.ts";
 
 /** Put together at run time, so that no scanner of the repository stops at them. */
 const text = (...parts: string[]) => parts.join("");

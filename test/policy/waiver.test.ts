@@ -1,10 +1,10 @@
 import { App, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { expect, it } from "vitest";
-import { checkWorld, listWaivers, reviewWorld } from "../../constructs/policy/check-world.ts";
-import { type Rule, worldRule } from "../../constructs/policy/rule.ts";
-import { waive } from "../../constructs/policy/waiver.ts";
-import type { World } from "../../constructs/policy/world.ts";
+import { checkWorld, listWaivers, reviewWorld } from "../../rules/check-world.ts";
+import { type Rule, worldRule } from "../../rules/rule.ts";
+import { waive } from "../../world/waiver.ts";
+import type { World } from "../../world/world.ts";
 import { worldOf } from "./world.ts";
 
 const why = "the image is rebuilt nightly on purpose";

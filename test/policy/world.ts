@@ -1,5 +1,5 @@
 import { loadSite } from "../../config/load-site.ts";
-import { readDocument, type StackDocument, type World } from "../../constructs/policy/world.ts";
+import { readDocument, type StackDocument, type World } from "../../world/world.ts";
 
 type Document = StackDocument["json"];
 export type Block = Exclude<Document[string], undefined>;

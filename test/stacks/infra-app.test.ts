@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import { describe, expect, test } from "vitest";
 import { parseSite } from "../../config/parse-site.ts";
 import lab from "../../config/sites/lab.ts";
-import { PolicyError } from "../../constructs/policy/finding.ts";
+import { PolicyError } from "../../rules/finding.ts";
 import type { StackDeclaration, StackName } from "../../stacks/declaration.ts";
 import { stacks } from "../../stacks/index.ts";
 import { InfraStack } from "../../stacks/infra-stack.ts";

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { loadSite } from "../../config/load-site.ts";
-import { block, blocks, plain } from "../../constructs/policy/blocks.ts";
-import { type KubernetesObject, kubernetesObjects } from "../../constructs/policy/kubernetes-objects.ts";
-import { podTemplates } from "../../constructs/policy/pods.ts";
-import type { Json, Resource, World } from "../../constructs/policy/world.ts";
 import { stacks } from "../../stacks/index.ts";
+import { block, blocks, plain } from "../../world/blocks.ts";
+import { type KubernetesObject, kubernetesObjects } from "../../world/kubernetes-objects.ts";
+import { podTemplates } from "../../world/pods.ts";
+import type { Json, Resource, World } from "../../world/world.ts";
 import { testApp } from "../synth.ts";
 import { additions, inventory } from "./home-inventory.ts";
 

@@ -1,4 +1,4 @@
-import { ownerNames } from "../../tenants/owner-names.ts";
+import { ownerNames } from "../../../config/registry/owner-names.ts";
 import { secretsReader } from "../../tenants/secrets-reader.ts";
 import type { TenantRule } from "../admission-policy.ts";
 import { subject, text } from "./cel.ts";

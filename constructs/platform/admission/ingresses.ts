@@ -1,6 +1,6 @@
+import { tenantAnnotations } from "../../../config/registry/owner-names.ts";
 import type { Site } from "../../../config/schema/site.ts";
-import { ownerIngressAnnotations } from "../../tenants/owner-ingress.ts";
-import { tenantAnnotations } from "../../tenants/owner-names.ts";
+import { ownerIngressAnnotations } from "../../kubernetes/owner-ingress.ts";
 import type { TenantRule } from "../admission-policy.ts";
 import { list, text } from "./cel.ts";
 

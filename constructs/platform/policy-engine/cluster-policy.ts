@@ -1,4 +1,4 @@
-import { ownedBy } from "../../tenants/owner-names.ts";
+import { ownedBy } from "../../../config/registry/owner-names.ts";
 
 /** A value of a manifest. */
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value | undefined };

@@ -1,5 +1,5 @@
+import { ownedBy } from "../../../config/registry/owner-names.ts";
 import type { Site } from "../../../config/schema/site.ts";
-import { ownedBy } from "../../tenants/owner-names.ts";
 import { type ClusterPolicy, created, inNamespaces, type PolicyRule } from "./cluster-policy.ts";
 
 type Settings = NonNullable<Site["platform"]["policyEngine"]>;

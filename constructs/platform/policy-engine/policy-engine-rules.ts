@@ -1,7 +1,7 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
 import type { Site } from "../../../config/schema/site.ts";
-import { literal } from "../../literal.ts";
+import { literal } from "../../../world/literal.ts";
 import type { ClusterPolicy } from "./cluster-policy.ts";
 import { guardPolicies } from "./guard-policies.ts";
 import { podPolicies } from "./pod-policies.ts";

@@ -1,6 +1,6 @@
 import { backupPeriod } from "../../../config/schema/backup.ts";
 import type { Site } from "../../../config/schema/site.ts";
-import { backupTrees } from "./trees.ts";
+import { backupTrees } from "../../../config/schema/trees.ts";
 
 /** State of the programs between runs: locks, change logs, the last answer of the cluster. */
 export const stateDirectory = "/var/lib/infra-backup";

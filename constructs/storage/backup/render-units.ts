@@ -1,6 +1,6 @@
 import type { Backup, BackupStep } from "../../../config/schema/backup.ts";
 import type { Site } from "../../../config/schema/site.ts";
-import { backupTrees } from "./trees.ts";
+import { backupTrees } from "../../../config/schema/trees.ts";
 
 /** Folder of the programs on the host. */
 export const programDirectory = "/usr/local/lib/infra-backup";

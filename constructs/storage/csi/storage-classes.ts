@@ -1,8 +1,8 @@
 import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1/index.js";
 import { Construct } from "constructs";
 import type { Site } from "../../../config/schema/site.ts";
+import { growthEnabled } from "../../kubernetes/growth.ts";
 import { siteOf } from "../../site.ts";
-import { growthEnabled } from "../growth.ts";
 import { localPathProvisioner } from "../local-path/provisioner-name.ts";
 
 /** A class of volumes (storage.md section 2). */

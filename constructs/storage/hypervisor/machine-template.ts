@@ -2,8 +2,8 @@ import { VirtualEnvironmentFile } from "@cdktf/provider-proxmox/lib/virtual-envi
 import { VirtualEnvironmentVm } from "@cdktf/provider-proxmox/lib/virtual-environment-vm/index.js";
 import { Construct } from "constructs";
 import type { Site } from "../../../config/schema/site.ts";
-import { literal } from "../../literal.ts";
-import { waive } from "../../policy/waiver.ts";
+import { literal } from "../../../world/literal.ts";
+import { waive } from "../../../world/waiver.ts";
 import { siteOf } from "../../site.ts";
 import type { CloudImage } from "./cloud-image.ts";
 import { provisionFile } from "./cloud-init/provision.ts";

@@ -2,7 +2,7 @@ import { formatBytes } from "../../../config/schema/primitives.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { type ChartResources, chartResources } from "../../kubernetes/chart-resources.ts";
 import { classFor } from "../../kubernetes/data-kinds.ts";
-import { growthAnnotations } from "../../storage/growth.ts";
+import { growthAnnotations } from "../../kubernetes/growth.ts";
 import { raftConfig, serverPaths, serverPorts } from "./raft-config.ts";
 
 interface Volume {

@@ -12,15 +12,15 @@ import {
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { askApi } from "../../../cli/lab/kubernetes-api.ts";
-import { isRunning, type LabProcess } from "../../../cli/lab/lab-process.ts";
-import type { Lab } from "../../../cli/lab/lab-state.ts";
-import { missingPrograms } from "../../../cli/lab/needed-programs.ts";
-import { askPostgres, superuser } from "../../../cli/lab/postgres-server.ts";
-import { canary } from "../../../cli/lab/seed-vault.ts";
-import { leaks, programArguments } from "../../../cli/lab/traces.ts";
-import type { Verdict } from "../../../cli/lab/verify.ts";
 import { labZone } from "../../../config/sites/lab-zone.ts";
+import { askApi } from "../../../lab/kubernetes-api.ts";
+import { isRunning, type LabProcess } from "../../../lab/lab-process.ts";
+import type { Lab } from "../../../lab/lab-state.ts";
+import { missingPrograms } from "../../../lab/needed-programs.ts";
+import { askPostgres, superuser } from "../../../lab/postgres-server.ts";
+import { canary } from "../../../lab/seed-vault.ts";
+import { leaks, programArguments } from "../../../lab/traces.ts";
+import type { Verdict } from "../../../lab/verify.ts";
 import { waitFor } from "../rig/wait-for.ts";
 
 const project = join(import.meta.dirname, "../../..");

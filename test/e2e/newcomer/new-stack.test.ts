@@ -42,7 +42,7 @@ const edited = [
 	"stacks/declaration.ts",
 	"stacks/catalogue.ts",
 	"stacks/index.ts",
-	"config/registry/reserved-names.ts",
+	"config/schema/reserved-names.ts",
 ];
 
 describe("a new stack", () => {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type Ended, run, type Target } from "../../../cli/machine/target.ts";
 import type { EdgeRequest } from "../../../cli/pfsense/edge-program.ts";
+import { type Ended, run, type Target } from "../../../clients/host/target.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import lab from "../../../config/sites/lab.ts";
 import { edgePrefix, mailEdge } from "../../../constructs/mail/edge.ts";

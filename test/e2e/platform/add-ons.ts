@@ -1,4 +1,4 @@
-import type { ForeignKind } from "../../../cli/lab/foreign-kinds.ts";
+import type { ForeignKind } from "../../../lab/foreign-kinds.ts";
 
 const group = "external-secrets.io";
 const generators = "generators.external-secrets.io";

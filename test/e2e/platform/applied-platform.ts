@@ -1,14 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { definitionOf, definitionsPath, foreignKinds } from "../../../cli/lab/foreign-kinds.ts";
 import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
 import { policyEngineDefaults } from "../../../config/sites/platform-stack-defaults.ts";
-import type { StackDocument } from "../../../constructs/policy/world.ts";
+import { definitionOf, definitionsPath, foreignKinds } from "../../../lab/foreign-kinds.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { platform } from "../../../stacks/platform/index.ts";
 import { vault } from "../../../stacks/vault/index.ts";
+import type { StackDocument } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { type Answer, ControlPlane } from "../rig/control-plane.ts";
 import { type PlannedChange, TerraformFolder } from "../rig/terraform-folder.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
-import { renderOwnerIngress } from "../../../constructs/tenants/owner-ingress.ts";
+import { renderOwnerIngress } from "../../../constructs/kubernetes/owner-ingress.ts";
 import { alice, bob, dave } from "./people.ts";
 import { created, outcome, refused, tenantWorld } from "./tenant-world.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { foreignKinds } from "../../../cli/lab/foreign-kinds.ts";
+import { foreignKinds } from "../../../lab/foreign-kinds.ts";
 import { waitFor } from "../rig/wait-for.ts";
 import { addOnKinds } from "./add-ons.ts";
 import { alice, pod } from "./people.ts";

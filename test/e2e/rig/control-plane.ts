@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { ControlPlaneFiles, type LabProgram } from "../../../cli/lab/control-plane.ts";
-import { findProgram } from "../../../cli/lab/find-program.ts";
-import { freePort } from "../../../cli/lab/free-port.ts";
+import { ControlPlaneFiles, type LabProgram } from "../../../lab/control-plane.ts";
+import { findProgram } from "../../../lab/find-program.ts";
+import { freePort } from "../../../lab/free-port.ts";
 import { Daemon } from "./daemon.ts";
 import { waitFor } from "./wait-for.ts";
 

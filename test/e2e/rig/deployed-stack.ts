@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
-import { loadRegistry } from "../../../config/registry/load-registry.ts";
 import type { Site } from "../../../config/schema/site.ts";
-import { fromLiteral } from "../../../constructs/literal.ts";
-import type { StackDocument } from "../../../constructs/policy/world.ts";
 import { stacks } from "../../../stacks/index.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
+import { fromLiteral } from "../../../world/literal.ts";
+import type { StackDocument } from "../../../world/world.ts";
 
 /** Whatever the site: nobody is registered beside the example. */
 const labRegistry = await loadRegistry(await loadSite("lab"));

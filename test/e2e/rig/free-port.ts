@@ -1,1 +1,1 @@
-export { freePort } from "../../../cli/lab/free-port.ts";
+export { freePort } from "../../../lab/free-port.ts";

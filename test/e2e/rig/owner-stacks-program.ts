@@ -1,7 +1,7 @@
 /** The `infra` command on the real stacks that every owner is part of, for the site that `INFRA_SITE` names. */
 import { main } from "../../../cli/program.ts";
+import { loadTenants } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
-import { loadTenants } from "../../../config/registry/load-registry.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { platform } from "../../../stacks/platform/index.ts";
 import { vault } from "../../../stacks/vault/index.ts";

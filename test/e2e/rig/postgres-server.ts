@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { findProgram } from "../../../cli/lab/find-program.ts";
-import { askPostgres, preparePostgres, superuser } from "../../../cli/lab/postgres-server.ts";
+import { findProgram } from "../../../lab/find-program.ts";
+import { askPostgres, preparePostgres, superuser } from "../../../lab/postgres-server.ts";
 import { Daemon } from "./daemon.ts";
 import { freePort } from "./free-port.ts";
 import { waitFor } from "./wait-for.ts";

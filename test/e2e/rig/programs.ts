@@ -1,6 +1,6 @@
 import { beforeEach } from "vitest";
-import { findProgram } from "../../../cli/lab/find-program.ts";
-import { vaultPrograms } from "../../../cli/lab/vault-server.ts";
+import { findProgram } from "../../../lab/find-program.ts";
+import { vaultPrograms } from "../../../lab/vault-server.ts";
 
 /** The Vault-compatible server: its own program or that of its fork. */
 export const vaultProgram = findProgram(...vaultPrograms);

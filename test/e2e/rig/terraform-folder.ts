@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { StackDocument } from "../../../constructs/policy/world.ts";
+import type { StackDocument } from "../../../world/world.ts";
 
 const run = promisify(execFile);
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { vaultServer } from "../../../cli/lab/vault-server.ts";
+import { vaultServer } from "../../../lab/vault-server.ts";
 import { Daemon } from "./daemon.ts";
 import { freePort } from "./free-port.ts";
 import { vaultProgram } from "./programs.ts";

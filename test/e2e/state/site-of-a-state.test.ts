@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findProgram } from "../../../cli/lab/find-program.ts";
-import { freePort } from "../../../cli/lab/free-port.ts";
-import { type LabProcess, startProcess, stopProcesses } from "../../../cli/lab/lab-process.ts";
-import { askPostgres, preparePostgres, superuser } from "../../../cli/lab/postgres-server.ts";
+import { findProgram } from "../../../lab/find-program.ts";
+import { freePort } from "../../../lab/free-port.ts";
+import { type LabProcess, startProcess, stopProcesses } from "../../../lab/lab-process.ts";
+import { askPostgres, preparePostgres, superuser } from "../../../lab/postgres-server.ts";
 import { infra } from "../../unit/cli/infra-process.ts";
 import { waitFor } from "../rig/wait-for.ts";
 

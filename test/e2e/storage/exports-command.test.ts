@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
-import { run } from "../../../cli/machine/target.ts";
+import { run } from "../../../clients/host/target.ts";
 import lab from "../../../config/sites/lab.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { Daemon } from "../rig/daemon.ts";

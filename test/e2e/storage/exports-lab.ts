@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { type Ended, run, type Target } from "../../../cli/machine/target.ts";
+import { type Ended, run, type Target } from "../../../clients/host/target.ts";
 import { Daemon } from "../rig/daemon.ts";
 import { waitFor } from "../rig/wait-for.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { check } from "../../../cli/exports/check.ts";
-import { thisMachine } from "../../../cli/machine/target.ts";
+import { thisMachine } from "../../../clients/host/target.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { nfsExports } from "../../../config/schema/exports.ts";
 import { networkOf } from "../../../config/schema/primitives.ts";

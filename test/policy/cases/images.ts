@@ -1,4 +1,4 @@
-import type { World } from "../../../constructs/policy/world.ts";
+import type { World } from "../../../world/world.ts";
 import { stackOf, workload, worldOf } from "../world.ts";
 import { denied, type RuleCases } from "./rule-cases.ts";
 

@@ -1,4 +1,4 @@
-import type { RuleId } from "../../../constructs/policy/rules/index.ts";
+import type { RuleId } from "../../../rules/catalogue/index.ts";
 import * as containers from "./containers.ts";
 import * as data from "./data.ts";
 import * as dns from "./dns.ts";

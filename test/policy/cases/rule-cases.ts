@@ -1,4 +1,4 @@
-import type { World } from "../../../constructs/policy/world.ts";
+import type { World } from "../../../world/world.ts";
 
 /** What a rule must let pass and what it must report, each by a sentence. */
 export interface RuleCases {

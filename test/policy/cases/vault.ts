@@ -1,6 +1,6 @@
 import { parseSite } from "../../../config/parse-site.ts";
 import home from "../../../config/sites/home.ts";
-import { readDocument, type World } from "../../../constructs/policy/world.ts";
+import { readDocument, type World } from "../../../world/world.ts";
 import type { Block } from "../world.ts";
 import { stackOf, worldOf } from "../world.ts";
 import { denied, type RuleCases } from "./rule-cases.ts";

@@ -1,7 +1,7 @@
-import { checkWorld } from "../../../constructs/policy/check-world.ts";
-import type { Finding } from "../../../constructs/policy/finding.ts";
-import { kubernetesObjects } from "../../../constructs/policy/kubernetes-objects.ts";
+import { checkWorld } from "../../../rules/check-world.ts";
+import type { Finding } from "../../../rules/finding.ts";
 import type { StackDeclaration } from "../../../stacks/declaration.ts";
+import { kubernetesObjects } from "../../../world/kubernetes-objects.ts";
 import { testApp } from "../../synth.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { argumentChanges } from "../../../cli/plan/argument-changes.ts";
-import { renderArguments } from "../../../cli/plan/render-arguments.ts";
+import { argumentChanges } from "../../../engine/plan/argument-changes.ts";
+import { renderArguments } from "../../../engine/plan/render-arguments.ts";
 
 interface Sides {
 	readonly before?: unknown;

@@ -1,11 +1,11 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { exitCodeOf, renderFailure } from "../../../cli/failure.ts";
-import { Interrupted } from "../../../cli/interruption.ts";
-import { TerraformError } from "../../../cli/terraform/terraform-error.ts";
-import { noSuch, UsageError } from "../../../cli/usage-error.ts";
-import { ConfigError } from "../../../config/problem.ts";
-import { type Finding, PolicyError } from "../../../constructs/policy/finding.ts";
+import { ConfigError } from "../../../config/schema/problem.ts";
+import { type Finding, PolicyError } from "../../../rules/finding.ts";
+import { exitCodeOf, renderFailure } from "../../../terminal/failure.ts";
+import { Interrupted } from "../../../terminal/interruption.ts";
+import { TerraformError } from "../../../terminal/terraform-error.ts";
+import { noSuch, UsageError } from "../../../terminal/usage-error.ts";
 
 const finding: Finding = {
 	rule: "image-pinned",

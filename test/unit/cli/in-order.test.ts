@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inOrder } from "../../../cli/plan/plan-stack.ts";
+import { inOrder } from "../../../engine/plan/plan-stack.ts";
 
 test("results come in the order of the items, and no more tasks run at a time than allowed", async () => {
 	let running = 0;

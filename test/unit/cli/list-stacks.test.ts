@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { listStacks, renderList } from "../../../cli/list/list-stacks.ts";
-import { table } from "../../../cli/table.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import type { StackFacts } from "../../../stacks/declaration.ts";
+import { table } from "../../../terminal/table.ts";
 
 const vault: StackFacts = { name: "vault", purpose: "Secrets", stateTier: 0 };
 const redis: StackFacts = { name: "redis", purpose: "Cache", stateTier: 1 };

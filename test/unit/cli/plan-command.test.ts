@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { probe } from "../../../cli/doctor/probe.ts";
 import { terraformTool } from "../../../cli/doctor/tools.ts";
+import { probe } from "../../../engine/probe.ts";
 import { infra } from "./infra-process.ts";
 
 const terraform = await probe(terraformTool);

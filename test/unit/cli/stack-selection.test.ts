@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { selectStacks } from "../../../cli/stack-selection.ts";
-import { didYouMean } from "../../../cli/suggestion.ts";
+import { selectStacks } from "../../../engine/stack-selection.ts";
 import type { StackFacts } from "../../../stacks/declaration.ts";
+import { didYouMean } from "../../../terminal/suggestion.ts";
 
 const vault: StackFacts = { name: "vault", purpose: "Secrets", stateTier: 0 };
 const redis: StackFacts = { name: "redis", purpose: "Cache", stateTier: 1 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unfinishedObjects } from "../../../cli/terraform/state-file.ts";
+import { unfinishedObjects } from "../../../engine/state-file.ts";
 
 test("unfinished objects are found with the keys of their instances", () => {
 	const tainted = { status: "tainted" };

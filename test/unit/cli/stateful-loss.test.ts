@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { PlannedAction, PlannedChange } from "../../../cli/plan/plan-summary.ts";
+import type { PlannedAction, PlannedChange } from "../../../engine/plan/plan-summary.ts";
 import {
 	requireConfirmedLosses,
 	requireKnownActions,
 	statefulLosses,
-} from "../../../cli/plan/stateful-loss.ts";
-import { readDocument } from "../../../constructs/policy/world.ts";
+} from "../../../engine/plan/stateful-loss.ts";
+import { readDocument } from "../../../world/world.ts";
 
 const claim = "kubernetes_persistent_volume_claim_v1.data";
 const change = (action: PlannedAction, address: string): PlannedChange => ({

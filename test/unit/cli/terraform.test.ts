@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { requireDatabasePassword } from "../../../cli/terraform/database-password.ts";
-import { addressOf, parseEvent } from "../../../cli/terraform/diagnostic.ts";
-import { terraformEnvironment } from "../../../cli/terraform/environment.ts";
-import { providerUnavailable } from "../../../cli/terraform/provider-unavailable.ts";
-import { readDocument } from "../../../constructs/policy/world.ts";
+import { requireDatabasePassword } from "../../../engine/database-password.ts";
+import { terraformEnvironment } from "../../../engine/environment.ts";
+import { providerUnavailable } from "../../../engine/provider-unavailable.ts";
+import { addressOf, parseEvent } from "../../../terminal/diagnostic.ts";
+import { readDocument } from "../../../world/world.ts";
 
 function temporaryFolder(): string {
 	const folder = mkdtempSync(join(tmpdir(), "infra-terraform-"));

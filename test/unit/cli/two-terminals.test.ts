@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { probe } from "../../../cli/doctor/probe.ts";
 import { terraformTool } from "../../../cli/doctor/tools.ts";
+import { probe } from "../../../engine/probe.ts";
 import { type Ended, infra, type StartOptions } from "./infra-process.ts";
 
 const terraform = await probe(terraformTool);

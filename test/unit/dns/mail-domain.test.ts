@@ -4,7 +4,7 @@ import home from "../../../config/sites/home.ts";
 import lab from "../../../config/sites/lab.ts";
 import { MailDomain } from "../../../constructs/dns/mail-domain.ts";
 import { mailDomainRecords } from "../../../constructs/dns/mail-domain-records.ts";
-import { rules } from "../../../constructs/policy/rules/index.ts";
+import { rules } from "../../../rules/catalogue/index.ts";
 import { labWithZone } from "../../lab-with-zone.ts";
 import { synthesise } from "../../synth.ts";
 

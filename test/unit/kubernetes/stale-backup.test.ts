@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { parseSite } from "../../../config/parse-site.ts";
 import lab from "../../../config/sites/lab.ts";
-import { fromLiteral } from "../../../constructs/literal.ts";
-import type { StackDocument } from "../../../constructs/policy/world.ts";
 import { stacks } from "../../../stacks/index.ts";
+import { fromLiteral } from "../../../world/literal.ts";
+import type { StackDocument } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { testApp } from "../../synth.ts";
 

@@ -11,9 +11,9 @@ import { ScheduledTask } from "../../../constructs/kubernetes/scheduled-task.ts"
 import { Service } from "../../../constructs/kubernetes/service.ts";
 import { StatefulWorkload } from "../../../constructs/kubernetes/stateful-workload.ts";
 import { Workload } from "../../../constructs/kubernetes/workload.ts";
-import { fromLiteral } from "../../../constructs/literal.ts";
-import type { Json } from "../../../constructs/policy/world.ts";
 import type { InfraStack } from "../../../stacks/infra-stack.ts";
+import { fromLiteral } from "../../../world/literal.ts";
+import type { Json } from "../../../world/world.ts";
 import { at, only, synthesise } from "../../synth.ts";
 
 const MiB = 1024 ** 2;

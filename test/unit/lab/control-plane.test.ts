@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { ControlPlaneFiles } from "../../../cli/lab/control-plane.ts";
+import { ControlPlaneFiles } from "../../../lab/control-plane.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-control-plane-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { apiPath, dnsApi } from "../../../cli/lab/dns-api/server.ts";
+import { apiPath, dnsApi } from "../../../lab/dns-api/server.ts";
 
 const settings = {
 	token: "dummy-token",

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
-import { findProgram } from "../../../cli/lab/find-program.ts";
+import { findProgram } from "../../../lab/find-program.ts";
 
 const [first, second] = ["first", "second"].map((name) => mkdtempSync(join(tmpdir(), `infra-${name}-`))) as [
 	string,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { definitionOf, foreignKinds } from "../../../cli/lab/foreign-kinds.ts";
+import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
-import { loadRegistry } from "../../../config/registry/load-registry.ts";
+import { definitionOf, foreignKinds } from "../../../lab/foreign-kinds.ts";
 import { stacks } from "../../../stacks/index.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { at } from "../../synth.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { surprises } from "../../../cli/onboard/surprises.ts";
 import { renderWelcome } from "../../../cli/onboard/welcome.ts";
-import type { PlannedChange } from "../../../cli/plan/plan-summary.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
+import type { PlannedChange } from "../../../engine/plan/plan-summary.ts";
 
 const registry = parseRegistry(
 	'{"erin": {"role": "namespace-owner", "email": "e@example.com", "namespaces": ["erin", "erin-dev"], "domains": ["blog"], "quota": {"pods": "7"}}}',

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { footprint } from "../../../cli/owners/footprint.ts";
+import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
-import { loadRegistry } from "../../../config/registry/load-registry.ts";
 import { stacks } from "../../../stacks/index.ts";
 import { testApp } from "../../synth.ts";
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { purge } from "../../../cli/owners/purge.ts";
-import { vaultUrl } from "../../../config/registry/vault-url.ts";
+import { vaultUrl } from "../../../clients/vault/vault-url.ts";
 
 interface Answer {
 	readonly status: number;

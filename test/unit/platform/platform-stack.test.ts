@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import type { Site } from "../../../config/schema/site.ts";
-import type { Json, StackDocument } from "../../../constructs/policy/world.ts";
 import { platform } from "../../../stacks/platform/index.ts";
+import type { Json, StackDocument } from "../../../world/world.ts";
 import { at, only, testApp } from "../../synth.ts";
 
 const lab = await loadSite("lab");

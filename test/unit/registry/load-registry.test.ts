@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
+import { loadTenants } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
-import { loadTenants } from "../../../config/registry/load-registry.ts";
 
 const home = await loadSite("home");
 

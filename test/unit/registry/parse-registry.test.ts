@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ConfigError } from "../../../config/problem.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
+import { ConfigError } from "../../../config/schema/problem.ts";
 
 const owner = { role: "namespace-owner", email: "a@example.com", namespaces: ["alice"] };
 const other = { ...owner, email: "b@example.com", namespaces: ["bob"] };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
-import { loadRegistry } from "../../../config/registry/load-registry.ts";
-import { hostLabels, stackNames } from "../../../config/registry/reserved-names.ts";
+import { hostLabels, stackNames } from "../../../config/schema/reserved-names.ts";
 import { applyOrder } from "../../../stacks/declaration.ts";
 import { stacks } from "../../../stacks/index.ts";
 import { at, testApp } from "../../synth.ts";

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { schemaFolder } from "../../../providers/schema/committed.ts";
-import { refreshSchemas } from "../../../providers/schema/refresh.ts";
-import { typesInUse } from "../../../providers/schema/types-in-use.ts";
+import { schemaFolder } from "../../../rules/schema/committed.ts";
+import { refreshSchemas } from "../../../rules/schema/refresh.ts";
+import { typesInUse } from "../../../rules/schema/types-in-use.ts";
 import { providers } from "../../../stacks/providers.ts";
 import { installed } from "./installed.ts";
 

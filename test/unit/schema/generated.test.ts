@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Json } from "../../../constructs/policy/world.ts";
-import type { Arguments, Nested, ProviderSchema } from "../../../providers/schema/provider-schema.ts";
+import type { Arguments, Nested, ProviderSchema } from "../../../rules/schema/provider-schema.ts";
+import type { Json } from "../../../world/world.ts";
 import { findingsOf } from "./example-world.ts";
 
 /** A value of each type, and one that cannot be converted to it. */

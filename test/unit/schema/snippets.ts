@@ -1,4 +1,4 @@
-import type { Json, Resource } from "../../../constructs/policy/world.ts";
+import type { Json, Resource } from "../../../world/world.ts";
 
 /** One block of a document, on which Terraform with the real provider and our check must agree. */
 export type Snippet = readonly [

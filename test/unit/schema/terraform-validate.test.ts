@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readDocument } from "../../../constructs/policy/world.ts";
-import { checkSchema } from "../../../providers/schema/check-schema.ts";
-import { compact } from "../../../providers/schema/compact.ts";
-import type { ProviderSchema } from "../../../providers/schema/provider-schema.ts";
+import { checkSchema } from "../../../rules/schema/check-schema.ts";
+import { compact } from "../../../rules/schema/compact.ts";
+import type { ProviderSchema } from "../../../rules/schema/provider-schema.ts";
 import { providers } from "../../../stacks/providers.ts";
+import { readDocument } from "../../../world/world.ts";
 import { installed } from "./installed.ts";
 import { accepted, refused, type Snippet } from "./snippets.ts";
 

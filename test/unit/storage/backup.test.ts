@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
 import { staleAfter } from "../../../config/schema/backup.ts";
+import { backupTrees } from "../../../config/schema/trees.ts";
 import { renderSettings } from "../../../constructs/storage/backup/render-settings.ts";
 import { renderUnits } from "../../../constructs/storage/backup/render-units.ts";
-import { backupTrees } from "../../../constructs/storage/backup/trees.ts";
 
 const home = await loadSite("home");
 const exporting = (...paths: string[]) => {

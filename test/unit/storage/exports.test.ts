@@ -3,8 +3,8 @@ import { compareTables, renderDifference, statedOptions } from "../../../cli/exp
 import { parseTable } from "../../../cli/exports/parse-table.ts";
 import { removalProblems, tableProblems } from "../../../cli/exports/problems.ts";
 import { loadSite } from "../../../config/load-site.ts";
-import { nfsShares } from "../../../constructs/storage/exports/nfs-shares.ts";
 import { renderExports } from "../../../constructs/storage/exports/render-exports.ts";
+import { nfsShares } from "../../../world/nfs-shares.ts";
 import { stackOf, worldOf } from "../../policy/world.ts";
 
 test("the file of the home site admits the cluster and the router, each with all options spelt out", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { freeThreshold, grow, growthSteps } from "../../../constructs/storage/growth.ts";
+import { freeThreshold, grow, growthSteps } from "../../../constructs/kubernetes/growth.ts";
 
 const GiB = 1024 ** 3;
 const policy = { growWhenUsedAbove: 80, increase: "100%", growTo: 5 * GiB };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
-import type { Resource, StackDocument } from "../../../constructs/policy/world.ts";
 import { Hypervisor } from "../../../constructs/storage/hypervisor/hypervisor.ts";
+import type { Resource, StackDocument } from "../../../world/world.ts";
 import { synthesise } from "../../synth.ts";
 
 const worlds = new Map<string, Promise<StackDocument>>();

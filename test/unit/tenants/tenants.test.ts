@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
-import type { StackDocument } from "../../../constructs/policy/world.ts";
 import { vault } from "../../../stacks/vault/index.ts";
+import type { StackDocument } from "../../../world/world.ts";
 import { testApp } from "../../synth.ts";
 
 const lab = await loadSite("lab");

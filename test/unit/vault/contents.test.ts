@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
-import type { Resource, StackDocument } from "../../../constructs/policy/world.ts";
 import { staticCredentialPath } from "../../../constructs/vault/database-engine.ts";
 import { stacks } from "../../../stacks/index.ts";
 import { vault } from "../../../stacks/vault/index.ts";
+import type { Resource, StackDocument } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { at, only, testApp } from "../../synth.ts";
 

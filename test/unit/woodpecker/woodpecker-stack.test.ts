@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
+import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
-import { loadRegistry } from "../../../config/registry/load-registry.ts";
 import type { Site } from "../../../config/schema/site.ts";
-import { kubernetesObjects } from "../../../constructs/policy/kubernetes-objects.ts";
-import { roleBindings } from "../../../constructs/policy/role-bindings.ts";
-import type { Resource, World } from "../../../constructs/policy/world.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { vault } from "../../../stacks/vault/index.ts";
 import { woodpecker } from "../../../stacks/woodpecker/index.ts";
+import { kubernetesObjects } from "../../../world/kubernetes-objects.ts";
+import { roleBindings } from "../../../world/role-bindings.ts";
+import type { Resource, World } from "../../../world/world.ts";
 import { at } from "../../synth.ts";
 
 const site = await loadSite("home");

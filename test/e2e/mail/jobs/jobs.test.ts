@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json, text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { freePort } from "../../../../cli/lab/free-port.ts";
+import { freePort } from "../../../../lab/free-port.ts";
 import { ended } from "../../rig/ended.ts";
 import { needs } from "../../rig/needs.ts";
 import { Mailbox, password, serverName } from "./mailbox.ts";

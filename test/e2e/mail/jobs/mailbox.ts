@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { connect } from "node:tls";
-import { freePort } from "../../../../cli/lab/free-port.ts";
+import { freePort } from "../../../../lab/free-port.ts";
 import { Daemon } from "../../rig/daemon.ts";
 import { waitFor } from "../../rig/wait-for.ts";
 

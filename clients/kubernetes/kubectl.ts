@@ -1,0 +1,13 @@
+import type { Site } from "../../config/schema/site.ts";
+import { type Finished, run } from "../../engine/run.ts";
+import { clusterKubeconfig } from "./kubeconfig.ts";
+
+/** Runs `kubectl` on the cluster of a site, as whom its kubeconfig names; whatever it answers is returned. */
+export function kubectl({ cluster }: Pick<Site, "cluster">, args: readonly string[]): Promise<Finished> {
+	const where = [
+		`--kubeconfig=${clusterKubeconfig(cluster.kubeconfig)}`,
+		...(cluster.context === undefined ? [] : [`--context=${cluster.context}`]),
+		"--request-timeout=10s",
+	];
+	return run("kubectl", [...args, ...where], { cwd: process.cwd(), env: process.env });
+}

@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseRegistry } from "../../config/registry/parse-registry.ts";
+import type { Registry } from "../../config/registry/registry.ts";
+import { ConfigError } from "../../config/schema/problem.ts";
+import type { Site } from "../../config/schema/site.ts";
+import { type KvAddress, readKv } from "./kv.ts";
+
+const project = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Domains of a site that say where its registry is, and what no tenant may take. */
+export type RegistrySite = Pick<Site, "registry" | "vault" | "virtualHosts">;
+
+/** The text of a registry. */
+export interface RegistryText {
+	readonly text: string;
+	/** Version of the entry in Vault; 0 of a file. */
+	readonly version: number;
+}
+
+/** Where the registry of a site is read: the file that `INFRA_REGISTRY` names, else the site's source. */
+export type RegistryPlace =
+	| { readonly kind: "file"; readonly name: string; readonly file: string }
+	| { readonly kind: "vault"; readonly name: string; readonly key: string; readonly path: string };
+
+export function registryPlace({ registry: { source }, vault }: RegistrySite): RegistryPlace {
+	const override = process.env.INFRA_REGISTRY;
+	if (override) return { kind: "file", name: override, file: override };
+	if (source.kind === "file") return { kind: "file", name: source.path, file: join(project, source.path) };
+	return { kind: "vault", name: `${vault.kvMount}/${source.path}`, key: source.key, path: source.path };
+}
+
+/**
+ * Reads and checks the registry of a site.
+ *
+ * @throws ConfigError when it cannot be read, which is never taken for an empty one, or with all of its problems
+ */
+export async function loadRegistry(site: RegistrySite): Promise<Registry> {
+	const { text } = await readRegistry(site);
+	return parseRegistry(text, `registry ${registryPlace(site).name}`, Object.keys(site.virtualHosts));
+}
+
+/**
+ * The registry that stacks are built from; none until Vault, where it is kept, is initialised for the first time.
+ *
+ * @throws ConfigError as for loading
+ */
+export async function loadTenants(site: RegistrySite): Promise<Registry | undefined> {
+	return site.vault.phase === "server" ? undefined : loadRegistry(site);
+}
+
+/** @throws ConfigError when it cannot be read */
+export async function readRegistry(site: RegistrySite): Promise<RegistryText> {
+	const place = registryPlace(site);
+	try {
+		if (place.kind === "file") return { text: await readFile(place.file, "utf8"), version: 0 };
+		const { data, version } = await readKv(await kvAddress(site, place.path));
+		const text = data[place.key];
+		if (typeof text !== "string") throw new Error(`the entry has no key ${place.key}`);
+		return { text, version };
+	} catch (error) {
+		const remedy =
+			place.kind === "vault" ? '; log in with "vault login", or name a file in INFRA_REGISTRY' : "";
+		throw new ConfigError(`registry ${place.name}`, [
+			{ path: "registry.source", message: `${(error as Error).message}${remedy}` },
+		]);
+	}
+}
+
+/**
+ * An entry of the site's KV engine and who asks for it: `VAULT_ADDR` and `VAULT_TOKEN`, else the site's address and the
+ * token of `vault login`.
+ *
+ * @throws Error when there is no token
+ */
+export async function kvAddress({ vault }: Pick<Site, "vault">, path: string): Promise<KvAddress> {
+	const file = join(homedir(), ".vault-token");
+	const token = (process.env.VAULT_TOKEN || (await readFile(file, "utf8").catch(() => ""))).trim();
+	if (token === "") throw new Error("no token: neither VAULT_TOKEN nor ~/.vault-token");
+	return { address: process.env.VAULT_ADDR || vault.address, token, mount: vault.kvMount, path };
+}

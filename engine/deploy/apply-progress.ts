@@ -1,0 +1,61 @@
+import { styleText } from "node:util";
+import { foreignText } from "../../cli/foreign-text.ts";
+import { type TerraformEvent, withoutKey } from "../../terminal/diagnostic.ts";
+import type { PlannedChange, PlanSummary } from "../plan/plan-summary.ts";
+
+/** Turns the events of an apply into lines, and knows what has been applied. */
+export class ApplyProgress {
+	readonly #changes: readonly PlannedChange[];
+	/** How many operations have finished by address: a replacement takes two, the end and the creation. */
+	readonly #finished = new Map<string, number>();
+	readonly #pathOf: (address: string) => string | undefined;
+
+	constructor({ changes }: PlanSummary, pathOf: (address: string) => string | undefined) {
+		this.#changes = changes;
+		this.#pathOf = pathOf;
+	}
+
+	/** The line that tells of an event, if it is worth one. */
+	lineFor({ type, hook }: TerraformEvent): string | undefined {
+		if (hook?.action === undefined) return undefined;
+		const { addr } = hook.resource;
+		const seconds = hook.elapsed_seconds ?? 0;
+		const what = foreignText(`${hook.action.padEnd(6)}  ${this.#pathOf(withoutKey(addr)) ?? addr}`);
+		switch (type) {
+			case "apply_start":
+				return styleText("dim", `  … ${what}`);
+			case "apply_progress":
+				return heartbeatIsDue(seconds)
+					? styleText("dim", `  … ${what}  still at it after ${seconds}s`)
+					: undefined;
+			case "apply_complete":
+				this.#finished.set(addr, (this.#finished.get(addr) ?? 0) + 1);
+				return `  ${styleText("green", "✓")} ${what}  ${seconds}s`;
+			case "apply_errored":
+				return `  ${styleText("red", "✗")} ${what}  failed after ${seconds}s`;
+			default:
+				return undefined;
+		}
+	}
+
+	/** Changes of the plan that are done. */
+	get applied(): readonly PlannedChange[] {
+		return this.#changes.filter((change) => this.#isDone(change));
+	}
+
+	/** Changes of the plan that are not done, or not completely. */
+	get open(): readonly PlannedChange[] {
+		return this.#changes.filter((change) => !this.#isDone(change));
+	}
+
+	#isDone({ action, address }: PlannedChange): boolean {
+		return (
+			(this.#finished.get(address) ?? 0) >= (action === "replace" || action === "import+replace" ? 2 : 1)
+		);
+	}
+}
+
+/** Terraform tells every 10 s of an operation that takes long: pass on the early ones, then one a minute. */
+function heartbeatIsDue(seconds: number): boolean {
+	return seconds === 10 || seconds === 30 || seconds % 60 === 0;
+}

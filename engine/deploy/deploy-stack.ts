@@ -1,0 +1,64 @@
+import { styleText } from "node:util";
+import { print } from "../../terminal/output.ts";
+import { plural } from "../../terminal/plural.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
+import { planStack } from "../plan/plan-stack.ts";
+import type { PlanSummary } from "../plan/plan-summary.ts";
+import { renderPlan, renderWarnings } from "../plan/render-plan.ts";
+import { requireConfirmedLosses, requireKnownActions, statefulLosses } from "../plan/stateful-loss.ts";
+import type { WorkingDirectory } from "../working-directory.ts";
+import { ApplyProgress } from "./apply-progress.ts";
+import { keepUnfinished } from "./keep-unfinished.ts";
+
+export interface DeployOptions {
+	/** Plan the end of everything in the stack. */
+	readonly destroy: boolean;
+	/** Show counts, and no arguments. */
+	readonly short: boolean;
+	/** Addresses of objects whose end is meant. */
+	readonly confirmDestroy: readonly string[];
+	/** Asks whether the plan that was shown may be applied. */
+	readonly confirm: (summary: PlanSummary) => Promise<boolean>;
+}
+
+/**
+ * Plans a stack, shows the plan, asks, and applies exactly what was shown.
+ *
+ * @throws UsageError when something would be lost unasked, the plan is not understood, or the answer is no
+ * @throws TerraformError after telling what was applied and what was not
+ */
+export async function deployStack(stack: WorkingDirectory, options: DeployOptions): Promise<void> {
+	await stack.held(async () => {
+		const planned = options.destroy ? { destroy: true } : { prepare: keepUnfinished };
+		const { changes, warnings, summary } = await planStack(stack, planned);
+		print([renderPlan(summary, { short: options.short }), ...renderWarnings(warnings)].join("\n"));
+		if (!changes) return;
+		requireKnownActions(summary);
+		requireConfirmedLosses(statefulLosses(summary, stack.document), options.confirmDestroy);
+		if (!(await options.confirm(summary)))
+			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
+		await apply(stack, summary);
+	});
+}
+
+async function apply(stack: WorkingDirectory, summary: PlanSummary): Promise<void> {
+	const progress = new ApplyProgress(summary, (address) => stack.pathOf(address));
+	try {
+		await stack.apply((event) => {
+			const line = progress.lineFor(event);
+			if (line !== undefined) print(line);
+		});
+	} catch (error) {
+		print(`${styleText("bold", summary.stack)}  ${renderHalt(progress)}`);
+		throw error;
+	}
+	print(`${styleText("bold", summary.stack)}  applied, ${plural(summary.changes.length, "change")}`);
+}
+
+/** What an apply that stopped has done and what it has not. */
+export function renderHalt({ applied, open }: ApplyProgress): string {
+	return [
+		`stopped: ${applied.length} of ${plural(applied.length + open.length, "change")} applied, not applied:`,
+		...open.map(({ action, address, path }) => `  ${action.padEnd(7)}  ${path ?? address}`),
+	].join("\n");
+}

@@ -1,0 +1,30 @@
+import { plural } from "../../terminal/plural.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
+import type { WorkingDirectory } from "../working-directory.ts";
+import { type DeployOptions, deployStack } from "./deploy-stack.ts";
+
+/**
+ * Destroys everything in one stack, unless a stack that is applied after it still holds something: stacks come down
+ * in the reverse of the order in which they went up.
+ *
+ * @param stacks all stacks, in the order in which they are applied
+ */
+export async function destroyStack(
+	stacks: readonly WorkingDirectory[],
+	name: string,
+	options: Omit<DeployOptions, "destroy">,
+): Promise<void> {
+	const index = stacks.findIndex(({ document }) => document.stack === name);
+	for (const later of stacks.slice(index + 1)) {
+		const held = await later.held(async () => {
+			await later.init({ backend: true });
+			return later.heldAddresses();
+		});
+		if (held.length > 0)
+			throw new UsageError(
+				`stack ${later.document.stack} comes after ${name} and still holds ${plural(held.length, "object")}`,
+				`destroy that first: infra destroy ${later.document.stack}`,
+			);
+	}
+	for (const stack of stacks.slice(index, index + 1)) await deployStack(stack, { ...options, destroy: true });
+}

@@ -1,0 +1,37 @@
+import type { StackFacts } from "../stacks/declaration.ts";
+import type { InfraApp } from "../stacks/infra-app.ts";
+import { UsageError } from "../terminal/usage-error.ts";
+import { warnOfLeftOut } from "../terminal/warn-of-left-out.ts";
+import { findTerraform } from "./binary.ts";
+import { WorkingDirectory } from "./working-directory.ts";
+
+/**
+ * Synthesises all stacks, so that every rule has passed, and opens the folders of those that are selected. Stacks that
+ * are left out are told of.
+ *
+ * @throws UsageError when nothing of what is selected is part of the world
+ */
+export async function openStacks(
+	app: InfraApp,
+	selected: readonly StackFacts[],
+	{ verbose }: { readonly verbose: boolean },
+): Promise<WorkingDirectory[]> {
+	const names = new Set<string>(selected.map(({ name }) => name));
+	const leftOut = app.leftOut.filter(({ stack }) => names.has(stack));
+	if (leftOut.length === names.size && names.size > 0)
+		throw new UsageError(
+			leftOut.map(({ reason }) => reason).join("\n"),
+			"infra owners show <user>, infra owners change",
+		);
+	warnOfLeftOut(app);
+	const terraform = await findTerraform();
+	app.synth();
+	const { outdir: output, site } = app;
+	const tiers = new Map<string, 0 | 1>(selected.map(({ name, stateTier }) => [name, stateTier]));
+	return app.check().documents.flatMap((document) => {
+		const stateTier = tiers.get(document.stack);
+		return stateTier === undefined
+			? []
+			: [new WorkingDirectory({ terraform, document, output, site: site.name, stateTier, verbose })];
+	});
+}

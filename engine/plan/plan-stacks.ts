@@ -1,0 +1,65 @@
+import { printFailure } from "../../terminal/failure.ts";
+import { interruption } from "../../terminal/interruption.ts";
+import { print, printJson } from "../../terminal/output.ts";
+import type { WorkingDirectory } from "../working-directory.ts";
+import type { ArgumentChange, Value } from "./argument-changes.ts";
+import { inOrder, planStack, type StackPlan } from "./plan-stack.ts";
+import { countActions, type PlannedChange } from "./plan-summary.ts";
+import { renderPlan, renderWarnings } from "./render-plan.ts";
+
+/** Terraform is busy waiting for providers most of the time; more at once only makes them compete. */
+const atOnce = 2;
+
+/**
+ * Plans stacks side by side and prints the plans in their order. A stack that cannot be planned does not keep
+ * the others from it.
+ *
+ * @throws Interrupted, with no plan file left
+ */
+export async function planStacks(
+	stacks: readonly WorkingDirectory[],
+	{ json, short }: { readonly json: boolean; readonly short: boolean },
+): Promise<{ readonly failed: boolean; readonly changes: boolean }> {
+	const plans: StackPlan[] = [];
+	let failed = false;
+	const results = inOrder(atOnce, stacks, (stack) => stack.held(() => planStack(stack)));
+	for (const result of results) {
+		const settled = await result;
+		if (interruption.aborted) continue;
+		if (settled.status === "rejected") {
+			failed = true;
+			printFailure(settled.reason);
+			continue;
+		}
+		plans.push(settled.value);
+		const { summary, warnings } = settled.value;
+		if (!json) print([renderPlan(summary, { short }), ...renderWarnings(warnings)].join("\n"));
+	}
+	interruption.throwIfAborted();
+	if (json) printJson({ complete: !failed, stacks: plans.map(forMachines) });
+	return { failed, changes: plans.some(({ changes }) => changes) };
+}
+
+function forMachines({ summary, changes, warnings }: StackPlan) {
+	return {
+		stack: summary.stack,
+		changed: changes,
+		counts: countActions(summary),
+		outputs: summary.outputs,
+		outputChanges: (summary.outputChanges ?? []).map(argumentForMachines),
+		changes: summary.changes.map(changeForMachines),
+		drift: (summary.drift ?? []).map(changeForMachines),
+		remarks: summary.remarks,
+		warnings: warnings.map(({ summary, address, path }) => ({ summary, address, path })),
+	};
+}
+
+function changeForMachines({ arguments: changed = [], ...change }: PlannedChange) {
+	return { ...change, arguments: changed.map(argumentForMachines) };
+}
+
+/** Sides that have no value to tell say why. */
+function argumentForMachines({ path, before, after }: ArgumentChange) {
+	const side = (value: Value) => (typeof value === "object" ? { value: value.shown } : { withheld: value });
+	return { path, before: side(before), after: side(after) };
+}

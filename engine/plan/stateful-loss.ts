@@ -1,0 +1,90 @@
+import { foreignText } from "../../cli/foreign-text.ts";
+import { withoutKey } from "../../terminal/diagnostic.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
+import type { Resource, StackDocument } from "../../world/world.ts";
+import { dataLosses, lossOf } from "./loss.ts";
+import {
+	type PlannedAction,
+	type PlannedChange,
+	type PlanSummary,
+	unfinishedCreation,
+} from "./plan-summary.ts";
+
+/** Whether data may end with an object of a stack: it is stateful by type, or protected in the code. */
+export function dataHolders({
+	resources,
+}: StackDocument): (object: Pick<PlannedChange, "type" | "address">) => boolean {
+	const protectedAddresses = new Set(resources.filter(preventsDestroy).map(({ address }) => address));
+	return ({ type, address }) =>
+		Object.hasOwn(dataLosses, type) || protectedAddresses.has(withoutKey(address));
+}
+
+/** Whether an object is no longer what it was after an action, or no longer looked after. */
+const ends: Readonly<Record<PlannedAction, "no" | "gone" | "left alone">> = {
+	create: "no",
+	import: "no",
+	move: "no",
+	update: "no",
+	"import+update": "no",
+	forget: "left alone",
+	replace: "gone",
+	"import+replace": "gone",
+	"create+forget": "left alone",
+	destroy: "gone",
+	unknown: "no",
+};
+
+/**
+ * Changes of a plan that lose something: the end of an object that holds data or that somebody depends on, and whatever
+ * Terraform forgets. Of an object whose creation did not end there is nothing to lose but data.
+ */
+export function statefulLosses({ changes }: PlanSummary, document: StackDocument): PlannedChange[] {
+	const holdsData = dataHolders(document);
+	return changes.filter((change) => {
+		if (ends[change.action] === "left alone") return true;
+		if (ends[change.action] === "no") return false;
+		if (holdsData(change)) return true;
+		return lossOf(change) !== undefined && !change.because.includes(unfinishedCreation);
+	});
+}
+
+function preventsDestroy({ arguments: { lifecycle } }: Resource): boolean {
+	return (lifecycle as { prevent_destroy?: unknown } | undefined)?.prevent_destroy === true;
+}
+
+/**
+ * Lets a plan pass only when each loss was named by the caller.
+ *
+ * @throws UsageError with the losses that were not
+ */
+export function requireConfirmedLosses(losses: readonly PlannedChange[], confirmed: readonly string[]): void {
+	const open = losses.filter(({ address }) => !confirmed.includes(address));
+	if (open.length === 0) return;
+	throw new UsageError(
+		[
+			`this plan would lose data or access, nothing was applied:`,
+			...open.map((change) => {
+				const { action, address, path } = change;
+				const loss =
+					ends[action] === "left alone"
+						? "the object stays, and Terraform no longer knows of it"
+						: (lossOf(change) ?? "its construct forbids it");
+				return `  ${action} ${foreignText(address)}  ${path ?? "(no longer declared)"}: ${loss}`;
+			}),
+		].join("\n"),
+		`when that is meant, after a backup: ${open.map(({ address }) => `--confirm-destroy '${foreignText(address)}'`).join(" ")}`,
+	);
+}
+
+/** @throws UsageError when an action of the plan is not known here: what an apply would do cannot be told */
+export function requireKnownActions({ changes }: PlanSummary): void {
+	const unknown = changes.filter(({ action }) => action === "unknown");
+	if (unknown.length === 0) return;
+	throw new UsageError(
+		[
+			"this plan holds actions that are not known here, nothing was applied:",
+			...unknown.map(({ address, because }) => foreignText(`  ${address}  ${because.join(", ")}`)),
+		].join("\n"),
+		"use a version of Terraform or OpenTofu that this version of infra knows",
+	);
+}

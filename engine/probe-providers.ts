@@ -1,0 +1,51 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { providers } from "../stacks/providers.ts";
+import { parseEvent } from "../terminal/diagnostic.ts";
+import { findTerraform } from "./binary.ts";
+import { terraformEnvironment } from "./environment.ts";
+import { run } from "./run.ts";
+
+export interface ProviderProbe {
+	readonly name: string;
+	/** The version that would be used; null when there is none. */
+	readonly version: string | null;
+	/** Version constraint of the stacks. */
+	readonly needed: string;
+	/** What Terraform says; null when the provider can be had. */
+	readonly problem: string | null;
+}
+
+/** Has Terraform install each provider into a folder of its own: no other question is answered as truly. */
+export async function probeProviders(): Promise<ProviderProbe[]> {
+	const probes: ProviderProbe[] = [];
+	for (const name of Object.keys(providers)) probes.push(await probeProvider(name));
+	return probes;
+}
+
+/** @param name as in the table of providers @throws UsageError without Terraform */
+export async function probeProvider(name: string): Promise<ProviderProbe> {
+	const { command } = await findTerraform();
+	const { version: needed, source = `hashicorp/${name}` } = providers[name] ?? { version: "" };
+	const cwd = await mkdtemp(join(tmpdir(), "infra-doctor-"));
+	const terraform = (...args: string[]) => run(command, args, { cwd, env: terraformEnvironment() });
+	try {
+		const required = { [name]: { source, version: needed } };
+		await writeFile(
+			join(cwd, "main.tf.json"),
+			JSON.stringify({ terraform: { required_providers: required } }),
+		);
+		const init = await terraform("init", "-json", "-input=false");
+		const selections = JSON.parse((await terraform("version", "-json")).stdout).provider_selections ?? {};
+		const [version = null] = Object.values<string>(selections);
+		return { name, needed, version, problem: init.code === 0 ? null : problemOf(init.stdout) };
+	} finally {
+		await rm(cwd, { recursive: true, force: true });
+	}
+}
+
+function problemOf(stdout: string): string {
+	const diagnostics = stdout.split("\n").flatMap((line) => parseEvent(line)?.diagnostic ?? []);
+	return diagnostics.map(({ summary, detail = "" }) => detail.split("\n\n")[0] || summary).join("\n");
+}

@@ -1,0 +1,57 @@
+import { execFile } from "node:child_process";
+import { basename } from "node:path";
+import type { Tool } from "../cli/doctor/tools.ts";
+
+/** What was found of one tool. */
+export interface Probe {
+	readonly tool: Tool;
+	/** `old`: below the needed version; `unreadable`: it is there, but prints no version. */
+	readonly state: "ok" | "old" | "missing" | "unreadable";
+	/** The name that was found; absent when missing. */
+	readonly command?: string;
+	readonly version?: string;
+}
+
+/** Looks for a tool on the PATH and asks it for its version. */
+export async function probe(tool: Tool): Promise<Probe> {
+	for (const command of tool.commands) {
+		const output = await outputOf(command, tool.args);
+		if (output !== undefined) return { ...judge(tool, output), command };
+	}
+	return { tool, state: "missing" };
+}
+
+/** Compares the version in a program's output with the one that is needed. */
+export function judge(tool: Tool, output: string): Probe {
+	if (tool.unversioned) return { tool, state: "ok" };
+	const version = parseVersion(output);
+	if (version === undefined) return { tool, state: "unreadable" };
+	const old = tool.needed !== undefined && compareVersions(version, tool.needed) < 0;
+	return { tool, state: old ? "old" : "ok", version };
+}
+
+/** The first dotted number: `Redis server v=7.0.15 sha=…` -> `7.0.15` */
+export function parseVersion(output: string): string | undefined {
+	return /\d+(?:\.\d+)+/.exec(output)?.[0];
+}
+
+const byNumber = new Intl.Collator("en", { numeric: true });
+
+/** Negative when `left` is the older version: numbers are compared as numbers, so 1.9 is older than 1.11. */
+export function compareVersions(left: string, right: string): number {
+	return byNumber.compare(left, right);
+}
+
+/** Name of a tool for tables. */
+export function nameOf(tool: Tool): string {
+	return tool.commands.map((command) => basename(command)).join(" or ");
+}
+
+/** Everything that a program prints, whatever its exit code; undefined when there is no such program. */
+function outputOf(command: string, args: readonly string[]): Promise<string | undefined> {
+	return new Promise((resolve) => {
+		execFile(command, [...args], { timeout: 10_000 }, (error, stdout, stderr) => {
+			resolve(error?.code === "ENOENT" ? undefined : stdout + stderr);
+		});
+	});
+}

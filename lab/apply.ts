@@ -1,0 +1,31 @@
+import { loadSite } from "../config/load-site.ts";
+import { keepsStateInPostgres } from "../engine/database-password.ts";
+import { deployStacks } from "../engine/deploy/deploy-stacks.ts";
+import { openStacks } from "../engine/open-stacks.ts";
+import type { Project } from "../engine/project.ts";
+import { selectStacks } from "../engine/stack-selection.ts";
+import { labEnvironment } from "./lab-environment.ts";
+import { requireLab } from "./lab-state.ts";
+import { seedVault } from "./seed-vault.ts";
+
+/**
+ * Applies stacks to the lab, each planned when those before it are applied.
+ *
+ * @param names of stacks; all when empty
+ * @throws UsageError when there is no lab
+ */
+export async function applyToLab(project: Project, names: readonly string[]): Promise<void> {
+	const lab = requireLab();
+	Object.assign(process.env, await labEnvironment(lab));
+	const selected = selectStacks(project.catalogue, names);
+	const stacks = await openStacks(await project.openApp(), selected, { verbose: false });
+	const options = { destroy: false, short: true, confirmDestroy: [], confirm: async () => true };
+	await seedVault(lab, await loadSite(lab.site));
+	const [early = [], late = []] = [false, true].map((wanted) =>
+		stacks.filter(({ document }) => keepsStateInPostgres(document) === wanted),
+	);
+	await deployStacks(early, options);
+	// Among them was Vault, which makes the password for the states of the others.
+	Object.assign(process.env, await labEnvironment(lab));
+	await deployStacks(late, options);
+}

@@ -1,0 +1,79 @@
+import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../engine/run.ts";
+import { UsageError } from "../terminal/usage-error.ts";
+import { findProgram, programCache } from "./find-program.ts";
+import { project } from "./lab-state.ts";
+import { labPrograms, type NeededProgram } from "./needed-programs.ts";
+
+/** Called before and after each program. */
+export interface BuildProgress {
+	readonly begun: (name: string, version: string) => void;
+	readonly done: (name: string, milliseconds: number) => void;
+}
+
+/**
+ * Builds what the lab lacks from the Go modules in `tools/` into the cache. A program appears there when it is complete.
+ *
+ * @returns names of programs that are still missing, because no module makes them
+ * @throws UsageError without Go; Error with the compiler's words; Interrupted with nothing half-built left
+ */
+export async function build({ begun, done }: BuildProgress): Promise<string[]> {
+	const missing = labPrograms.filter(({ names }) => findProgram(...names) === undefined);
+	const buildable = missing.filter((program) => program.build !== undefined);
+	if (buildable.length > 0 && findProgram("go") === undefined)
+		throw new UsageError(
+			"there is no Go compiler on PATH",
+			"install Go 1.26 or newer, or bring the programs yourself",
+		);
+	mkdirSync(programCache, { recursive: true });
+	for (const program of buildable) {
+		const [name] = program.names;
+		const start = performance.now();
+		begun(name, version(program));
+		await compile(program);
+		done(name, performance.now() - start);
+	}
+	return missing.filter((program) => program.build === undefined).map(({ names }) => names.join(" or "));
+}
+
+async function compile(program: NeededProgram): Promise<void> {
+	const [name] = program.names;
+	const { build } = program;
+	if (build === undefined) return;
+	const part = join(programCache, `.${name}.${process.pid}.part`);
+	const [major = "", minor = ""] = version(program).replace("v", "").split(".");
+	// Kubernetes takes its own version from the linker; without it the server calls itself v0.0.0.
+	const stamp =
+		build.module === "kubernetes"
+			? Object.entries({ gitVersion: version(program), gitMajor: major, gitMinor: minor })
+					.map(([key, value]) => ` -X k8s.io/component-base/version.${key}=${value}`)
+					.join("")
+			: "";
+	try {
+		const { code, stderr } = await run(
+			"go",
+			["build", "-mod=readonly", "-trimpath", "-ldflags", `-s -w${stamp}`, "-o", part, build.package],
+			{ cwd: join(project, "tools", build.module), env: process.env },
+		);
+		if (code !== 0) throw new Error(`${name} cannot be built:\n${stderr.trimEnd()}`);
+		renameSync(part, join(programCache, name));
+	} finally {
+		rmSync(part, { force: true });
+	}
+}
+
+/** Where a program comes from, for the reader. */
+export function origin(program: NeededProgram): string {
+	if (program.build !== undefined) return `tools/, ${version(program)}`;
+	const { debianPackage } = program;
+	return debianPackage === undefined ? "its own packages" : `apt-get install ${debianPackage}`;
+}
+
+/** Version that the module of a program states. */
+function version({ build }: NeededProgram): string {
+	if (build === undefined) return "";
+	const text = readFileSync(join(project, "tools", build.module, "go.mod"), "utf8");
+	const module = build.package.replace(/\/cmd\/.*$/, "");
+	return new RegExp(`${module.replaceAll(".", "\\.")} (v\\S+)`).exec(text)?.[1] ?? "";
+}

@@ -1,0 +1,44 @@
+import { loadSite } from "../config/load-site.ts";
+import type { Site } from "../config/schema/site.ts";
+import { databaseEngine, staticCredentialPath } from "../constructs/vault/database-engine.ts";
+import type { Lab } from "./lab-state.ts";
+import { askVault } from "./vault-api.ts";
+
+/** Variables that point every tool at the lab; the login to the states is among them once Vault has made it. */
+export async function labEnvironment(lab: Lab): Promise<Readonly<Record<string, string>>> {
+	return {
+		INFRA_SITE: lab.site,
+		KUBECONFIG: lab.kubeconfig,
+		KUBE_CONFIG_PATH: lab.kubeconfig,
+		VAULT_ADDR: lab.vaultAddress,
+		VAULT_TOKEN: lab.vaultToken,
+		CHECKPOINT_DISABLE: "1",
+		...(lab.dns === undefined ? {} : { CLOUDFLARE_API_TOKEN: lab.dns.token }),
+		...(await stateLogin(lab)),
+	};
+}
+
+/** For the backend of the stacks of tier 1, and for psql(1). */
+async function stateLogin(lab: Lab): Promise<Readonly<Record<string, string>>> {
+	const site = await loadSite(lab.site);
+	const { tier1 } = site.state;
+	if (tier1.kind !== "postgres") return {};
+	const password = await databasePassword(lab, site, tier1.user);
+	if (password === undefined) return {};
+	return {
+		PGHOST: tier1.host,
+		PGPORT: String(tier1.port),
+		PGUSER: tier1.user,
+		PGDATABASE: tier1.database,
+		PGPASSWORD: password,
+	};
+}
+
+/** What Vault changed the password of a database user to; undefined until the engine has the user. */
+export async function databasePassword(lab: Lab, site: Site, user: string): Promise<string | undefined> {
+	const path = staticCredentialPath(site, "postgresql", user);
+	const response = await askVault(lab, "GET", `${databaseEngine}/${path}`);
+	if (!response.ok) return undefined;
+	const { data } = (await response.json()) as { data: { password: string } };
+	return data.password;
+}

@@ -1,0 +1,99 @@
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import { heldObjects, siteOfState } from "../engine/state-file.ts";
+import { UsageError } from "../terminal/usage-error.ts";
+import { labFolder, project, writeProcesses } from "./lab-state.ts";
+
+/** Everything that the lab keeps in its folder. What else is there is somebody's, and stays. */
+const labEntries = [
+	"control-plane",
+	"dns-api.json",
+	"home",
+	"lab.json",
+	"lab.json.part",
+	"logs",
+	"postgres",
+	"processes.json",
+	"processes.json.part",
+	"site.json",
+	"stages.yaml",
+	"state",
+	"vault.hcl",
+];
+
+/** Whether a lab was started in the folder, however far that came. */
+export const isLabFolder = () => existsSync(join(labFolder, "processes.json"));
+
+/**
+ * Makes the folder of a lab, and home for its programs, where there is none.
+ *
+ * @throws UsageError when something else is there
+ */
+export function makeLabFolder(): void {
+	const found = existsSync(labFolder)
+		? readdirSync(labFolder).filter((name) => labEntries.includes(name))
+		: [];
+	if (found.length > 0)
+		throw new UsageError(
+			`${named(labFolder)} is no folder of a lab, and ${found.join(", ")} in it would be in the way`,
+			"move that elsewhere, or name another folder in INFRA_LAB",
+		);
+	mkdirSync(join(labFolder, "home"), { recursive: true, mode: 0o700 });
+	writeProcesses([]);
+}
+
+/**
+ * Removes what the lab made, its states included.
+ *
+ * @returns what is left in the folder, because the lab did not make it
+ */
+export function removeLabFiles(): readonly string[] {
+	for (const name of labEntries) rmSync(join(labFolder, name), { recursive: true, force: true });
+	const left = existsSync(labFolder) ? readdirSync(labFolder) : [];
+	if (left.length === 0 && existsSync(labFolder)) rmdirSync(labFolder);
+	return left;
+}
+
+/** @throws UsageError when a state in the folder holds objects of something that is not this lab */
+export function requireOwnStates(): void {
+	const own = siteName();
+	for (const name of globSync("state/**/*", { cwd: labFolder, withFileTypes: true })) {
+		const file = join(name.parentPath, name.name);
+		if (!name.isFile() || isAside(name.name)) continue;
+		const owner = foreignOwner(file, own);
+		if (owner !== undefined)
+			throw new UsageError(
+				`${named(file)} is a state of ${owner}, not of the lab: nothing was stopped or removed`,
+				"move it elsewhere, and name its folder in the state of its site; then again",
+			);
+	}
+}
+
+/** What a state is of, when that is not the lab; what cannot be read is not the lab's. */
+function foreignOwner(file: string, own: string | undefined): string | undefined {
+	const text = readFileSync(file, "utf8");
+	try {
+		if (heldObjects(text) === 0) return undefined;
+		const owner = siteOfState(text);
+		if (owner === own && owner !== undefined) return undefined;
+		return owner === undefined ? "an unknown site" : `site ${owner}`;
+	} catch {
+		return "something else";
+	}
+}
+
+/** Terraform's former version of a state that is looked at itself, and its note on who writes. */
+function isAside(name: string): boolean {
+	return name.endsWith(".tfstate.backup") || name.endsWith(".lock.info");
+}
+
+/** Name of the lab's site: each lab has another. */
+function siteName(): string | undefined {
+	const file = join(labFolder, "site.json");
+	return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { name: string }).name : undefined;
+}
+
+function named(file: string): string {
+	const path = relative(project, file);
+	return path.startsWith("..") ? file : path;
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { SiteInput } from "../config/schema/site.ts";
+import lab from "../config/sites/lab.ts";
+import { labZone } from "../config/sites/lab-zone.ts";
+import type { ControlPlaneFiles } from "./control-plane.ts";
+import { type LabDatabase, type LabDns, labFolder, project } from "./lab-state.ts";
+import { superuser } from "./postgres-server.ts";
+
+/** A chart of this repository in the place of one that the lab cannot reach: the same release, an idle workload. */
+const standIn = (name: string) => ({ chart: `./lab/charts/${name}`, version: "1.0.0" });
+
+const loopback = "127.0.0.1";
+
+/** Database in which the stacks of tier 1 keep their states, and its owner. */
+const stateDatabase = "terraform_state";
+
+/** Each has a database of its name, and a password that Vault makes. */
+export const databaseUsers = [lab.woodpecker.database.user, stateDatabase];
+
+/** What a lab is made of. */
+export interface LabParts {
+	/** Of the site: one that no other lab has, so that its states are told apart from others. */
+	readonly name: string;
+	readonly files: ControlPlaneFiles;
+	readonly vaultAddress: string;
+	readonly database: LabDatabase;
+	readonly dns: LabDns | undefined;
+}
+
+/**
+ * The site `lab` with the addresses that this lab got, a database server, and a zone where there is one. Three things
+ * are not as they would be elsewhere: no machine is made, because there is no hypervisor; drivers are stand-ins; and the
+ * servers of Vault and of the databases are outside the cluster.
+ */
+export function labSite({ name, files, vaultAddress, database: { port }, dns }: LabParts): SiteInput {
+	const { woodpecker } = lab;
+	return {
+		...lab,
+		name,
+		cluster: { ...lab.cluster, kubeconfig: relative(project, files.kubeconfig) },
+		...(dns === undefined ? {} : withZone(dns)),
+		hypervisor: {
+			...lab.hypervisor,
+			images: {},
+			templates: {},
+			machines: Object.fromEntries(
+				Object.entries(lab.hypervisor.machines).map(([name, { managed: _, ...machine }]) => [name, machine]),
+			),
+		},
+		storage: {
+			...lab.storage,
+			charts: {
+				proxmoxCsi: standIn("stand-in"),
+				nfsCsi: standIn("csi-driver-nfs"),
+				autoresizer: standIn("stand-in"),
+			},
+		},
+		woodpecker: {
+			...woodpecker,
+			chart: standIn("stand-in"),
+			database: { ...woodpecker.database, password: { kind: "rotated" } },
+		},
+		vault: {
+			...lab.vault,
+			address: vaultAddress,
+			server: {
+				kind: "external",
+				kubernetesHost: files.host,
+				kubernetesCa: readFileSync(files.caFile, "utf8"),
+			},
+			databases: {
+				postgresql: {
+					host: loopback,
+					port,
+					superuser,
+					password: { path: "vault", key: "database_password", version: 1 },
+					users: databaseUsers,
+				},
+			},
+		},
+		state: {
+			tier0: { kind: "local", directory: relative(project, join(labFolder, "state")) },
+			tier1: {
+				kind: "postgres",
+				host: loopback,
+				port,
+				database: stateDatabase,
+				user: stateDatabase,
+				sslMode: "disable",
+			},
+		},
+	};
+}
+
+/** The hosts of the lab have names that way, the mail server's among them, and a tunnel leads to the others. */
+function withZone({ url }: LabDns): Partial<SiteInput> {
+	const { network, virtualHosts, platform } = lab;
+	return {
+		network: { ...network, public: labZone.public },
+		dns: { ...labZone.dns, baseUrl: url },
+		virtualHosts: Object.fromEntries(
+			Object.entries(virtualHosts).map(([name, host]) => [
+				name,
+				{ ...host, records: name === lab.mail.host ? "non-proxied" : "proxied" },
+			]),
+		),
+		platform: {
+			...platform,
+			tunnel: {
+				image: "docker.io/cloudflare/cloudflared:2025.8.1",
+				replicas: 2,
+				origin: network.hosts.edge?.address ?? "",
+				token: { path: "platform", key: "cloudflare_tunnel_token", version: 1 },
+			},
+		},
+	};
+}

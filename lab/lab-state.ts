@@ -1,0 +1,85 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../terminal/usage-error.ts";
+import { isRunning, type LabProcess, logsBelow } from "./lab-process.ts";
+
+/** Root of the repository. */
+export const project = fileURLToPath(new URL("..", import.meta.url));
+
+/** The one folder of the lab; nothing of it is anywhere else. */
+export const labFolder = process.env.INFRA_LAB || join(project, ".lab");
+
+/** Site with the addresses of the lab. */
+export const siteFile = join(labFolder, "site.json");
+
+/** PostgreSQL on loopback. */
+export interface LabDatabase {
+	readonly port: number;
+	/** Of the superuser. */
+	readonly password: string;
+}
+
+/** The stand-in for the API of the zone. */
+export interface LabDns {
+	/** Base of its routes. */
+	readonly url: string;
+	readonly token: string;
+}
+
+/** A lab that was started. */
+export interface Lab {
+	/** API server. */
+	readonly host: string;
+	readonly kubeconfig: string;
+	/** Token of the administrator. */
+	readonly token: string;
+	readonly caFile: string;
+	readonly vaultAddress: string;
+	readonly vaultToken: string;
+	readonly database: LabDatabase;
+	/** Absent where Terraform has no provider that could ask it. */
+	readonly dns: LabDns | undefined;
+	/** Site with the addresses of this lab. */
+	readonly site: string;
+}
+
+/**
+ * The lab that was started; undefined without one, or when its start did not end. What came here with a copy of a
+ * checkout is another's.
+ */
+export function readLab(): Lab | undefined {
+	const lab = read<Lab>("lab.json");
+	return lab?.site === siteFile ? lab : undefined;
+}
+
+/** @throws UsageError when no lab was started */
+export function requireLab(): Lab {
+	const lab = readLab();
+	if (lab === undefined) throw new UsageError("there is no lab", "infra lab up starts one");
+	return lab;
+}
+
+export const writeLab = (lab: Lab) => write("lab.json", lab);
+
+/**
+ * Every program that was started; known before the lab is, so that a start that was killed can be cleaned up. Those of
+ * a checkout that this one is a copy of are left out: they write their logs elsewhere.
+ */
+export function readProcesses(): readonly LabProcess[] {
+	const processes = read<readonly LabProcess[]>("processes.json") ?? [];
+	return processes.filter((process) => !isRunning(process) || logsBelow(process, labFolder));
+}
+
+export const writeProcesses = (processes: readonly LabProcess[]) => write("processes.json", processes);
+
+function read<T>(name: string): T | undefined {
+	const file = join(labFolder, name);
+	return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as T) : undefined;
+}
+
+function write(name: string, value: unknown): void {
+	const file = join(labFolder, name);
+	writeFileSync(`${file}.part`, JSON.stringify(value, null, "\t"), { mode: 0o600 });
+	renameSync(`${file}.part`, file);
+}

@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import { loadRegistry } from "../clients/vault/load-registry.ts";
+import { loadSite } from "../config/load-site.ts";
+import type { Site } from "../config/schema/site.ts";
+import { keepsStateInPostgres } from "../engine/database-password.ts";
+import { openStacks } from "../engine/open-stacks.ts";
+import type { Project } from "../engine/project.ts";
+import type { WorkingDirectory } from "../engine/working-directory.ts";
+import { UsageError } from "../terminal/usage-error.ts";
+import { dnsRecords, type ZoneRecord } from "../world/dns-records.ts";
+import type { StackDocument, World } from "../world/world.ts";
+import { misplacedDeployers } from "./deployers.ts";
+import { askApi } from "./kubernetes-api.ts";
+import { databasePassword, labEnvironment } from "./lab-environment.ts";
+import { databaseUsers } from "./lab-site.ts";
+import { type Lab, type LabDns, labFolder, requireLab } from "./lab-state.ts";
+import { askPostgres } from "./postgres-server.ts";
+import { leaks, nameOf, programArguments, type Text, textsIn } from "./traces.ts";
+
+/** One claim about the lab, and what speaks against it. */
+export interface Verdict {
+	readonly claim: string;
+	/** Empty when the claim holds. */
+	readonly problem: string;
+}
+
+/**
+ * Looks from outside at what was applied: second plans are empty, no secret that was made up is in anything that is left
+ * behind, Vault's passwords open the databases, its tokens one namespace each, the zone is as meant, and every pod ready.
+ *
+ * @throws UsageError when there is no lab, or nothing was applied to it
+ */
+export async function verify(project: Project): Promise<Verdict[]> {
+	const lab = requireLab();
+	Object.assign(process.env, await labEnvironment(lab));
+	const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose: false });
+	const verdicts: Verdict[] = [];
+	const applied: StackDocument[] = [];
+	for (const stack of stacks) {
+		const found = await stack.held(() => stackVerdicts(stack));
+		verdicts.push(...found);
+		if (found.length > 0) applied.push(stack.document);
+	}
+	if (applied.length === 0) throw new UsageError("nothing was applied to the lab", "infra lab apply");
+	const site = await loadSite(lab.site);
+	if (applied.some(({ stack }) => stack === "vault"))
+		verdicts.push({
+			claim: "a tenant's deployer may deploy into its own namespace, and into no other",
+			problem: (await misplacedDeployers(lab, await loadRegistry(site))).join(", "),
+		});
+	if (lab.dns)
+		verdicts.push({
+			claim: "the zone holds the records of the stacks, and no other",
+			problem: (await strayRecords(lab.dns, { site, stacks: applied })).join(", "),
+		});
+	return [
+		...verdicts,
+		{
+			claim: "no secret is in a log, or among the arguments of a program",
+			problem: [...textsIn(join(labFolder, "logs")), ...programArguments()]
+				.filter(leaks)
+				.map(nameOf)
+				.join(", "),
+		},
+		{
+			claim: "databases let their users in with the passwords that Vault made",
+			problem: (await lockedOut(lab, site)).join(", "),
+		},
+		{ claim: "every pod is ready", problem: (await unreadyPods(lab)).join(", ") },
+	];
+}
+
+/** Nothing is claimed of a stack that was not applied. */
+async function stackVerdicts(stack: WorkingDirectory): Promise<Verdict[]> {
+	const { document } = stack;
+	// Vault makes that password: without it nothing can have been applied.
+	if (keepsStateInPostgres(document) && process.env.PGPASSWORD === undefined) return [];
+	await stack.init({ backend: true });
+	const state = await stack.state();
+	if (state === "") return [];
+	const { changes } = await stack.plan({ destroy: false });
+	const plan = JSON.stringify(await stack.show());
+	const left: Text[] = [
+		["its state", state],
+		["its plan", plan],
+		["its document", JSON.stringify(document.json)],
+		...textsIn(join(labFolder, "state", document.stack)),
+	];
+	return [
+		{
+			claim: `a second plan of ${document.stack} is empty`,
+			problem: changes ? `infra plan ${document.stack} shows changes` : "",
+		},
+		{
+			claim: `no secret is in what ${document.stack} leaves behind`,
+			problem: left.filter(leaks).map(nameOf).join(", "),
+		},
+	];
+}
+
+/** Records that only the zone has, or only the stacks. */
+async function strayRecords({ url, token }: LabDns, world: World): Promise<string[]> {
+	const { dns } = world.site;
+	if (dns.kind === "none") return [];
+	const response = await fetch(`${url}zones/${dns.zoneId}/dns_records`, {
+		headers: { authorization: `Bearer ${token}` },
+		signal: AbortSignal.timeout(10_000),
+	});
+	const { result } = (await response.json()) as { result: Omit<ZoneRecord, "resource">[] };
+	const line = ({ name, type, content }: Omit<ZoneRecord, "resource">) => `${name} ${type} ${content}`;
+	const [held, meant] = [result.map(line), dnsRecords(world).map(line)];
+	return [...held.filter((one) => !meant.includes(one)), ...meant.filter((one) => !held.includes(one))];
+}
+
+/** Database users whom the password that Vault has for them does not let in. */
+async function lockedOut(lab: Lab, site: Site): Promise<string[]> {
+	const answers = await Promise.all(
+		databaseUsers.map(async (user) => {
+			const password = await databasePassword(lab, site, user);
+			if (password === undefined) return [];
+			const answer = askPostgres({ port: lab.database.port, user, password }, "select current_user");
+			return (await answer.catch(() => "")) === user ? [] : [user];
+		}),
+	);
+	return answers.flat();
+}
+
+async function unreadyPods(lab: Lab): Promise<string[]> {
+	const { items } = JSON.parse((await askApi(lab, "GET", "/api/v1/pods")).body) as {
+		items: {
+			metadata: { namespace: string; name: string };
+			status: { phase: string; conditions?: { type: string; status: string }[] };
+		}[];
+	};
+	return items
+		.filter(
+			({ status: { phase, conditions = [] } }) =>
+				phase !== "Succeeded" &&
+				!conditions.some(({ type, status }) => type === "Ready" && status === "True"),
+		)
+		.map(({ metadata: { namespace, name } }) => `${namespace}/${name}`);
+}

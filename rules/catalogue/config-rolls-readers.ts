@@ -1,0 +1,40 @@
+import { rollOnChange } from "../../constructs/kubernetes/annotations.ts";
+import { configReferences } from "../../world/config-references.ts";
+import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
+import { podTemplates, runsToCompletion } from "../../world/pods.ts";
+import { worldRule } from "../rule.ts";
+
+export const configRollsReaders = worldRule({
+	id: "config-rolls-readers",
+	severity: "error",
+	reason: "A process that read its configuration at start keeps the old one until somebody restarts it.",
+	remedy: `Annotate the workload with ${rollOnChange.auto} = "true"; for a ConfigMap of the stack, a ${rollOnChange.checksum} annotation on the pod template does as well.`,
+	*check(world) {
+		const objects = kubernetesObjects(world);
+		for (const template of podTemplates(world)) {
+			const { owner, annotations } = template;
+			// The next run of a job reads the new configuration anyway.
+			if (runsToCompletion(template) || owner.annotations[rollOnChange.auto] === "true") continue;
+			const ignored = new Set<string>();
+			for (const { kind, name: reference } of configReferences(template)) {
+				const name = objects.resolve(owner.resource.stack, reference) ?? "";
+				const object = objects.find(kind, owner.namespace, name);
+				const isHashed =
+					annotations[rollOnChange.checksum] !== undefined &&
+					kind === "config_map" &&
+					object?.resource.stack === owner.resource.stack;
+				// With `search`, Reloader follows only what is marked; what another program creates cannot be seen here.
+				const isFollowed =
+					owner.annotations[rollOnChange.search] === "true" &&
+					(object === undefined || object.annotations[rollOnChange.match] === "true");
+				if (!isHashed && !isFollowed) ignored.add(`${kind} ${name}`);
+			}
+			if (ignored.size > 0)
+				yield {
+					subject: owner.resource,
+					argument: "metadata.annotations",
+					message: `${owner.kind} ${owner.name} does not roll when ${[...ignored].join(" or ")} changes`,
+				};
+		}
+	},
+});

@@ -1,0 +1,66 @@
+import { isIPv4, isIPv6 } from "node:net";
+import { hostName } from "../../config/schema/primitives.ts";
+import { textOf } from "../../constructs/dns/character-strings.ts";
+import { addressTypes, dnsRecords, isInZone, type ZoneRecord } from "../../world/dns-records.ts";
+import { worldRule } from "../rule.ts";
+
+export const dnsRecordWellFormed = worldRule({
+	id: "dns-record-well-formed",
+	severity: "error",
+	reason: "The API takes much that it then keeps in another form: every plan shows a change that never ends.",
+	remedy: "Write full names without a trailing dot, and TXT as quoted strings of at most 255 bytes.",
+	*check(world) {
+		for (const record of dnsRecords(world)) {
+			const { resource, name } = record;
+			const { domain } = world.site.network;
+			if (!isInZone(name, domain))
+				yield { subject: resource, argument: "name", message: `${name} is no full name below ${domain}` };
+			const expected = contentProblem(record);
+			if (expected !== undefined)
+				yield {
+					subject: resource,
+					argument: "content",
+					message: `${record.type} ${name}: expected ${expected}`,
+				};
+			yield* optionProblems(record);
+		}
+	},
+});
+
+/** What the content should be, when it is something else. */
+function contentProblem({ type, content }: ZoneRecord): string | undefined {
+	const isHost = hostName.safeParse(content).success;
+	switch (type) {
+		case "A":
+			return isIPv4(content) ? undefined : "an IPv4 address";
+		case "AAAA":
+			return isIPv6(content) ? undefined : "an IPv6 address";
+		case "CNAME":
+			return isHost ? undefined : "a full name without trailing dot";
+		// RFC 5321 section 5.1: an address here is taken for a name.
+		case "MX":
+			return isHost && !isIPv4(content) ? undefined : "a full name without trailing dot, and no address";
+		case "TXT":
+			return textOf(content) === undefined ? "quoted strings of at most 255 bytes" : undefined;
+		default:
+			return undefined;
+	}
+}
+
+function* optionProblems({ resource, type, name }: ZoneRecord) {
+	const { proxied, ttl, priority } = resource.arguments;
+	if (proxied === true && !addressTypes.has(type))
+		yield { subject: resource, argument: "proxied", message: `${type} ${name} cannot be proxied` };
+	if (proxied === true && ttl !== 1)
+		yield {
+			subject: resource,
+			argument: "ttl",
+			message: `${name} is proxied: its lifetime is 1 (automatic), not ${ttl}`,
+		};
+	if ((type === "MX") !== (priority !== undefined))
+		yield {
+			subject: resource,
+			argument: "priority",
+			message: `${type} ${name} ${type === "MX" ? "needs a priority" : "has no priority"}`,
+		};
+}

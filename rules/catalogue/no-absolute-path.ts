@@ -1,0 +1,62 @@
+import { homedir } from "node:os";
+import { isAbsolute, resolve } from "node:path";
+import { type Text, textsOf } from "../../world/texts.ts";
+import { worldRule } from "../rule.ts";
+
+export const noAbsolutePath = worldRule({
+	id: "no-absolute-path",
+	severity: "error",
+	reason: "A path of the machine that synthesised works on no other, and makes every output differ.",
+	remedy:
+		"Spell the path relative to the stack's folder (fromStackFolder), or begin it with ~ for the user's home.",
+	*check(world) {
+		const project = process.cwd();
+		// The project may lie in the home, or the home in the project: the innermost folder names the place.
+		const folders = [...new Set([project, ...homeOfThisUser()])]
+			.filter((folder) => folder !== "/")
+			.sort((one, other) => other.length - one.length);
+		for (const text of textsOf(world)) {
+			const folder = folders.find(
+				(folder) => isBelow(text.value, folder) && meansThisMachine(text, folder, folder === project),
+			);
+			if (folder === undefined) continue;
+			const { subject, argument, value } = text;
+			yield { subject, argument, message: `${value} lies below ${folder} of this machine` };
+		}
+	},
+});
+
+/** Nothing where HOME is no folder, or where neither it nor the user is known. */
+function homeOfThisUser(): readonly string[] {
+	try {
+		const home = homedir();
+		return isAbsolute(home) ? [resolve(home)] : [];
+	} catch {
+		return [];
+	}
+}
+
+/**
+ * Arguments, with the type before them, that describe a container or another machine. There are homes as well, by the
+ * same names: /var/www, /home/node.
+ */
+const readElsewhere =
+	/^(kubernetes_|helm_release\.(values|set)|proxmox_virtual_environment_file\.source_raw\.)/;
+
+/** Whether a path below this folder cannot be one of a container or of another machine. */
+function meansThisMachine({ subject, argument }: Text, folder: string, isProject: boolean): boolean {
+	if (!("address" in subject)) return true;
+	// A folder of one segment, such as /root or /app, is an ordinary one in containers.
+	if (folder.lastIndexOf("/") === 0) return false;
+	return isProject || !readElsewhere.test(`${subject.type}.${argument}`);
+}
+
+/** Whether the folder begins a path inside the text, and is not merely a part of another one. */
+function isBelow(text: string, folder: string): boolean {
+	for (let start = text.indexOf(folder); start !== -1; start = text.indexOf(folder, start + 1)) {
+		const before = text[start - 1] ?? " ";
+		const after = text[start + folder.length] ?? "/";
+		if (!/[\p{L}\p{N}_./~-]/u.test(before) && !/[\p{L}\p{N}_.-]/u.test(after)) return true;
+	}
+	return false;
+}

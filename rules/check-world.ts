@@ -1,0 +1,88 @@
+import type { IConstruct } from "constructs";
+import { covers, type Waiver, waiversBelow } from "../world/waiver.ts";
+import type { World } from "../world/world.ts";
+import { rules as everyRule } from "./catalogue/index.ts";
+import type { Finding } from "./finding.ts";
+import type { Rule, Violation } from "./rule.ts";
+import { checkSchema } from "./schema/check-schema.ts";
+
+/** A waiver with what it is used for. */
+export interface AppliedWaiver extends Waiver {
+	/** Findings that it suppresses. */
+	readonly findings: number;
+}
+
+/** What the rules say about a world, and what they were told not to say. */
+export interface Review {
+	readonly findings: readonly Finding[];
+	readonly waivers: readonly AppliedWaiver[];
+}
+
+/** Checks whose findings no waiver suppresses. */
+const unwaivable: readonly ((world: World) => Iterable<Finding>)[] = [(world) => checkSchema(world)];
+
+/** Applies every rule and the provider schemas to a world; waivers are read from the constructs below `root`. */
+export function checkWorld(root: IConstruct, world: World): Finding[] {
+	return [...unwaivable.flatMap((check) => [...check(world)]), ...reviewWorld(root, world).findings];
+}
+
+/** The waivers of a world, for the operator's eyes. */
+export function listWaivers(root: IConstruct, world: World): readonly AppliedWaiver[] {
+	return reviewWorld(root, world).waivers;
+}
+
+/** Applies rules and waivers. A rule that fails is a finding of its own, and its waivers are not judged. */
+export function reviewWorld(root: IConstruct, world: World, rules: readonly Rule[] = everyRule): Review {
+	const waivers = waiversBelow(root);
+	const used = new Map<Waiver, number>(waivers.map((waiver) => [waiver, 0]));
+	const failed = new Set<string>();
+	const findings: Finding[] = [];
+	for (const rule of rules)
+		try {
+			for (const violation of rule.check(world)) {
+				const finding = findingOf(rule, violation);
+				const waiver = waivers.find((waiver) => waiver.rule === rule.id && covers(waiver, finding.path));
+				if (waiver === undefined) findings.push(finding);
+				else used.set(waiver, (used.get(waiver) ?? 0) + 1);
+			}
+		} catch (error) {
+			failed.add(rule.id);
+			findings.push(ruleFailed(rule, error));
+		}
+	for (const [waiver, count] of used)
+		if (count === 0 && !failed.has(waiver.rule)) findings.push(waiverUnused(waiver));
+	return { findings, waivers: [...used].map(([waiver, count]) => ({ ...waiver, findings: count })) };
+}
+
+function findingOf({ id, severity, remedy }: Rule, { subject, argument, message }: Violation): Finding {
+	const place = "address" in subject ? subject : { path: subject.stack, address: "" };
+	const { path, address } = place;
+	return { rule: id, severity, stack: subject.stack, path, address, argument, message, remedy };
+}
+
+/** Distinct from the rule's own findings, so that nobody waives a defect of the rule. */
+function ruleFailed({ id }: Rule, error: unknown): Finding {
+	return {
+		rule: "rule-failed",
+		severity: "error",
+		stack: "",
+		path: "",
+		address: "",
+		argument: "",
+		message: `rule ${id} failed: ${error instanceof Error ? error.message : String(error)}`,
+		remedy: `Correct rules/catalogue/${id}.ts: a rule must not throw on any well-formed document.`,
+	};
+}
+
+function waiverUnused({ path, rule }: Waiver): Finding {
+	return {
+		rule: "waiver-unused",
+		severity: "error",
+		stack: path.split("/")[0] ?? "",
+		path,
+		address: "",
+		argument: "",
+		message: `the waiver of ${rule} on ${path} suppresses nothing`,
+		remedy: `Delete the call of waive() for ${rule} on ${path}.`,
+	};
+}

@@ -1,0 +1,47 @@
+import type { Resource, StackDocument, World } from "../world/world.ts";
+
+/** `error` stops the synthesis; `warning` is printed and listed. */
+export type Severity = "error" | "warning";
+
+/** One place that breaks a rule. */
+export interface Violation {
+	/** What the place belongs to: a block, or the stack where it lies outside of every block. */
+	readonly subject: Resource | StackDocument;
+	/** Path of the argument inside the subject, such as `spec.template.spec.container[0].image`; empty for the whole. */
+	readonly argument: string;
+	/** What is wrong there: a sentence with the offending value, unless that may be secret. */
+	readonly message: string;
+}
+
+/** A property that every synthesised world must have. One rule per file, named after its id. */
+export interface Rule<Id extends string = string> {
+	/** Kebab-case name, used by waivers and in messages. */
+	readonly id: Id;
+	readonly severity: Severity;
+	/** Why the rule exists: the damage that it prevents. */
+	readonly reason: string;
+	/** What the reader should change. */
+	readonly remedy: string;
+	/** Every violation in the world. Must not throw on any well-formed document. */
+	readonly check: (world: World) => Iterable<Violation>;
+}
+
+/** A rule that looks at the world as a whole. */
+export function worldRule<const Id extends string>(rule: Rule<Id>): Rule<Id> {
+	return rule;
+}
+
+/** A rule that looks at each resource by itself. */
+export function resourceRule<const Id extends string>(
+	rule: Omit<Rule<Id>, "check">,
+	check: (resource: Resource) => Iterable<Omit<Violation, "subject">>,
+): Rule<Id> {
+	return {
+		...rule,
+		*check(world) {
+			for (const { resources } of world.stacks)
+				for (const resource of resources)
+					for (const violation of check(resource)) yield { subject: resource, ...violation };
+		},
+	};
+}

@@ -1,0 +1,41 @@
+import type { Json, Resource } from "../../world/world.ts";
+import type { Body } from "./argument.ts";
+import { isObject, type Report } from "./check-value.ts";
+
+const reference = /[$%]\{[^}]*\bephemeral\./;
+/** These live only while Terraform works on the resource. */
+const transient = ["connection", "provisioner"];
+
+/**
+ * An ephemeral value may reach a managed resource only through a write-only argument, and a data source not at all:
+ * anything else would be written to the plan and the state.
+ */
+export function checkEphemeralValues({ mode, arguments: values }: Resource, body: Body, error: Report): void {
+	if (mode === "ephemeral") return;
+	for (const [name, value] of Object.entries(values))
+		if (!transient.includes(name)) visit(name, value, body, name, error);
+}
+
+function visit(
+	name: string,
+	value: Json | undefined,
+	body: Body | undefined,
+	path: string,
+	error: Report,
+): void {
+	const argument = body?.arguments.get(name);
+	if (argument?.writeOnly) return;
+	if (typeof value === "string") {
+		if (value.includes("ephemeral.") && reference.test(value))
+			error(
+				path,
+				"takes an ephemeral value, but is not write-only: it would be kept in the state",
+				"Use the write-only argument.",
+			);
+	} else if (Array.isArray(value))
+		for (const [index, element] of value.entries()) visit(name, element, body, `${path}[${index}]`, error);
+	else if (isObject(value)) {
+		const inside = argument !== undefined && "body" in argument ? argument.body : undefined;
+		for (const [key, element] of Object.entries(value)) visit(key, element, inside, `${path}.${key}`, error);
+	}
+}

@@ -1,0 +1,147 @@
+import { resolve } from "node:path";
+import { stripVTControlCharacters, styleText } from "node:util";
+import { foreignText } from "../cli/foreign-text.ts";
+import { ConfigError, type Problem } from "../config/schema/problem.ts";
+import { type Finding, PolicyError } from "../rules/finding.ts";
+import { Interrupted } from "./interruption.ts";
+import { plural } from "./plural.ts";
+import { didYouMean } from "./suggestion.ts";
+import { type LocatedDiagnostic, TerraformError } from "./terraform-error.ts";
+import { UsageError } from "./usage-error.ts";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours for the standard error, none where it is no terminal or NO_COLOR is set. */
+const paint = (style: Style, text: string) => styleText(style, text, { stream: process.stderr });
+
+/** Lines of a program's standard error that are shown when it fails. */
+const shownLines = 20;
+
+/** Tells the reader of the terminal what is wrong, where, and what would be right. */
+export function printFailure(error: unknown): void {
+	console.error(renderFailure(error));
+}
+
+/** 130 after an interruption, as of a shell; 1 otherwise. */
+export function exitCodeOf(error: unknown): number {
+	return error instanceof Interrupted ? 130 : 1;
+}
+
+export function renderFailure(error: unknown): string {
+	if (error instanceof ConfigError)
+		return block(
+			`${error.subject} has ${plural(error.problems.length, "problem")}`,
+			error.problems.map(renderProblem),
+		);
+	if (error instanceof PolicyError)
+		return block(
+			`${plural(error.findings.length, "finding")}, nothing was written`,
+			renderFindings(error.findings, paint),
+		);
+	if (error instanceof TerraformError) return renderTerraform(error);
+	if (error instanceof UsageError) {
+		const [first = "", ...rest] = error.message.split("\n");
+		const hint = error.hint === undefined ? [] : [`  ${help(error.hint)}`];
+		return [headline(first), ...rest.map((line) => `  ${line}`), ...hint].join("\n");
+	}
+	if (error instanceof Interrupted) return headline("interrupted");
+	if (!(error instanceof Error)) return headline(String(error));
+	if (isRefusal(error)) return `${headline(error.message)}\n  ${help(permitted(error.path))}`;
+	return process.env.INFRA_DEBUG && error.stack ? headline(error.stack) : headline(error.message);
+}
+
+/** The system lets this user not do that to a file: permissions, or a file system that is read-only. */
+function isRefusal(error: NodeJS.ErrnoException): error is NodeJS.ErrnoException & { path: string } {
+	return ["EACCES", "EPERM", "EROFS"].includes(error.code ?? "") && error.path !== undefined;
+}
+
+/** The path is named from the root: it may be relative to a folder that the reader does not expect. */
+function permitted(path: string): string {
+	return `${resolve(path)} is not this user's to read or write; in a checkout of somebody else, work in a clone of your own`;
+}
+
+/** Findings grouped by construct, a paragraph each. */
+export function renderFindings(findings: readonly Finding[], colour: typeof paint): string[] {
+	const byPlace = Map.groupBy(findings, ({ path, address }) => (address ? `${path}  (${address})` : path));
+	return [...byPlace].map(([place, group]) =>
+		[
+			colour("bold", place || "the whole world"),
+			...group.flatMap(({ rule, severity, argument, message, remedy }) => [
+				`  ${colour(severity === "error" ? "red" : "yellow", rule)}  ${argument && `${argument}: `}${message}`,
+				`    ${colour("cyan", "help:")} ${remedy}`,
+			]),
+		].join("\n"),
+	);
+}
+
+function renderProblem({ path, message, input, candidates }: Problem): string {
+	const suggestion =
+		input !== undefined && candidates !== undefined ? didYouMean(input, candidates) : undefined;
+	return [
+		paint("bold", path),
+		`  ${message}`,
+		...(suggestion === undefined ? [] : [`  ${help(suggestion)}`]),
+	].join("\n");
+}
+
+function renderTerraform({ message, failure }: TerraformError): string {
+	const { diagnostics, stderr = "" } = failure;
+	const last = foreignText(stripVTControlCharacters(stderr), "\n\t")
+		.trim()
+		.split("\n")
+		.slice(-shownLines)
+		.filter(Boolean);
+	if (diagnostics.length === 0) return block(message, last.length > 0 ? [last.join("\n")] : []);
+	return block(message, diagnostics.map(renderDiagnostic));
+}
+
+/** A message of Terraform with the construct that it is about. */
+export function renderDiagnostic(diagnostic: LocatedDiagnostic): string {
+	const { address, path } = diagnostic;
+	const readable = (text: string) => foreignText(text, "\n\t");
+	const [summary, detail] = [readable(diagnostic.summary), readable(diagnostic.detail ?? "")];
+	const place = path === undefined ? address : `${path}  (${address})`;
+	const protection = summary === "Instance cannot be destroyed";
+	const stateLock = /^Error (un)?locking state|^Error acquiring the state lock/.test(summary);
+	return [
+		paint("bold", readable(place ?? summary)),
+		...(place === undefined ? [] : [`  ${summary}`]),
+		...(detail && !protection
+			? (stateLock ? withoutLockAdvice(detail) : detail)
+					.trim()
+					.split("\n")
+					.map((line) => `  ${line}`.trimEnd())
+			: []),
+		...(stateLock
+			? [
+					`  ${help("wait until who holds it has ended, and run the command again; if it is gone already, terraform force-unlock <ID> in the folder of the stack's output frees the state")}`,
+				]
+			: []),
+		...(protection
+			? [
+					"  it holds data, so its construct forbids to destroy it (lifecycle.prevent_destroy)",
+					`  ${help("when its creation was interrupted, infra deploy takes it up; when its end is meant, lift the protection in the code and deploy that first")}`,
+				]
+			: []),
+	].join("\n");
+}
+
+/** Terraform goes on to advise to apply without a lock: then two may write one state. */
+function withoutLockAdvice(detail: string): string {
+	return detail
+		.split("\n\n")
+		.filter((paragraph) => !paragraph.includes("-lock=false"))
+		.join("\n\n");
+}
+
+function headline(text: string): string {
+	return `${paint(["red", "bold"], "error:")} ${text}`;
+}
+
+function help(text: string): string {
+	return `${paint("cyan", "help:")} ${text}`;
+}
+
+function block(title: string, paragraphs: readonly string[]): string {
+	return [headline(title), ...paragraphs.map((text) => text.replaceAll(/^(?=.)/gm, "  "))].join("\n\n");
+}

@@ -1,0 +1,36 @@
+import { plain } from "./blocks.ts";
+import { fromLiteral } from "./literal.ts";
+import { oncePer } from "./once-per.ts";
+import type { Resource, World } from "./world.ts";
+
+/** A record of the zone whose name, type and content are known before a plan. */
+export interface ZoneRecord {
+	readonly resource: Resource;
+	/** As written. */
+	readonly name: string;
+	readonly type: string;
+	readonly content: string;
+}
+
+/** Types that say where a name leads; beside an alias, none of the others may stand. */
+export const addressTypes: ReadonlySet<string> = new Set(["A", "AAAA", "CNAME"]);
+
+/** Every record of a world, in the order of its stacks. */
+export const dnsRecords = oncePer((world: World): readonly ZoneRecord[] =>
+	world.stacks.flatMap(({ resources }) =>
+		resources.flatMap((resource): ZoneRecord[] => {
+			if (resource.type !== "cloudflare_dns_record" || resource.mode !== "resource") return [];
+			const name = plain(resource.arguments.name);
+			const type = plain(resource.arguments.type);
+			const content = plain(resource.arguments.content);
+			return name === undefined || type === undefined || content === undefined
+				? []
+				: [{ resource, name, type, content: fromLiteral(content) }];
+		}),
+	),
+);
+
+/** Whether a full name is the zone's own or lies below it. */
+export function isInZone(name: string, domain: string): boolean {
+	return name === domain || name.endsWith(`.${domain}`);
+}
