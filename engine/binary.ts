@@ -1,6 +1,17 @@
-import { terraformTool } from "../cli/doctor/tools.ts";
+import cdktfSettings from "../cdktf.json" with { type: "json" };
 import { UsageError } from "../terminal/usage-error.ts";
 import { type Probe, probe } from "./probe.ts";
+import { lowest, type Tool } from "./tool.ts";
+
+/** Terraform or OpenTofu, whichever is found first. */
+export const terraformTool: Tool = {
+	// The engine reads the same variable.
+	commands: process.env.TERRAFORM_BINARY_NAME ? [process.env.TERRAFORM_BINARY_NAME] : ["terraform", "tofu"],
+	args: ["version"],
+	needed: lowest(cdktfSettings.targetVersions.terraform),
+	enables: "validate --terraform, plan, deploy, destroy",
+	base: true,
+};
 
 /** An installed Terraform or OpenTofu that is new enough. */
 export interface TerraformBinary {

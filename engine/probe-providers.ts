@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { run } from "../clients/host/run.ts";
 import { providers } from "../stacks/providers.ts";
 import { parseEvent } from "../terminal/diagnostic.ts";
 import { findTerraform } from "./binary.ts";
 import { terraformEnvironment } from "./environment.ts";
-import { run } from "./run.ts";
 
 export interface ProviderProbe {
 	readonly name: string;

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { basename } from "node:path";
-import type { Tool } from "../cli/doctor/tools.ts";
+import type { Tool } from "./tool.ts";
 
 /** What was found of one tool. */
 export interface Probe {

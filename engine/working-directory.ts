@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
-import { foreignText } from "../cli/foreign-text.ts";
+import { type Finished, run } from "../clients/host/run.ts";
 import { addressOf, type Diagnostic, parseEvent, type TerraformEvent } from "../terminal/diagnostic.ts";
+import { foreignText } from "../terminal/foreign-text.ts";
 import { print } from "../terminal/output.ts";
 import { type LocatedDiagnostic, TerraformError } from "../terminal/terraform-error.ts";
 import { UsageError } from "../terminal/usage-error.ts";
@@ -12,7 +13,6 @@ import type { TerraformBinary } from "./binary.ts";
 import { requireDatabasePassword } from "./database-password.ts";
 import { terraformEnvironment } from "./environment.ts";
 import { providerUnavailable } from "./provider-unavailable.ts";
-import { type Finished, run } from "./run.ts";
 import { lockStack, type StackLock } from "./stack-lock.ts";
 import { type StateObject, siteOfState, unfinishedObjects } from "./state-file.ts";
 

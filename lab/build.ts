@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../engine/run.ts";
+import { run } from "../clients/host/run.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { findProgram, programCache } from "./find-program.ts";
 import { project } from "./lab-state.ts";

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../engine/run.ts";
+import { run } from "../clients/host/run.ts";
 import type { LabProgram } from "./control-plane.ts";
 import { findProgram } from "./find-program.ts";
 

@@ -49,8 +49,10 @@ export function reviewWorld(root: IConstruct, world: World, rules: readonly Rule
 			failed.add(rule.id);
 			findings.push(ruleFailed(rule, error));
 		}
+	const known = new Set(rules.map(({ id }) => id));
 	for (const [waiver, count] of used)
-		if (count === 0 && !failed.has(waiver.rule)) findings.push(waiverUnused(waiver));
+		if (!known.has(waiver.rule)) findings.push(waiverUnknown(waiver));
+		else if (count === 0 && !failed.has(waiver.rule)) findings.push(waiverUnused(waiver));
 	return { findings, waivers: [...used].map(([waiver, count]) => ({ ...waiver, findings: count })) };
 }
 
@@ -74,15 +76,25 @@ function ruleFailed({ id }: Rule, error: unknown): Finding {
 	};
 }
 
-function waiverUnused({ path, rule }: Waiver): Finding {
+function waiverUnused(waiver: Waiver): Finding {
+	const { path, rule } = waiver;
 	return {
+		...aboutWaiver(waiver),
 		rule: "waiver-unused",
-		severity: "error",
-		stack: path.split("/")[0] ?? "",
-		path,
-		address: "",
-		argument: "",
 		message: `the waiver of ${rule} on ${path} suppresses nothing`,
 		remedy: `Delete the call of waive() for ${rule} on ${path}.`,
 	};
 }
+
+function waiverUnknown(waiver: Waiver): Finding {
+	const { path, rule } = waiver;
+	return {
+		...aboutWaiver(waiver),
+		rule: "waiver-unknown",
+		message: `the waiver on ${path} names a rule that does not exist: ${rule}`,
+		remedy: "Give waive() an id that `infra rules` lists; what a provider refuses cannot be waived.",
+	};
+}
+
+const aboutWaiver = ({ path }: Waiver) =>
+	({ severity: "error", stack: path.split("/")[0] ?? "", path, address: "", argument: "" }) as const;

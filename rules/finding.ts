@@ -1,4 +1,5 @@
-import type { Severity } from "./rule.ts";
+/** `error` stops the synthesis; `warning` is printed and listed. */
+export type Severity = "error" | "warning";
 
 /** One violation as it is reported: what, where, why, and what to do. */
 export interface Finding {

@@ -1,7 +1,5 @@
 import type { Resource, StackDocument, World } from "../world/world.ts";
-
-/** `error` stops the synthesis; `warning` is printed and listed. */
-export type Severity = "error" | "warning";
+import type { Severity } from "./finding.ts";
 
 /** One place that breaks a rule. */
 export interface Violation {

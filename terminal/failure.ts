@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { stripVTControlCharacters, styleText } from "node:util";
-import { foreignText } from "../cli/foreign-text.ts";
 import { ConfigError, type Problem } from "../config/schema/problem.ts";
 import { type Finding, PolicyError } from "../rules/finding.ts";
+import { foreignText } from "./foreign-text.ts";
 import { Interrupted } from "./interruption.ts";
 import { plural } from "./plural.ts";
 import { didYouMean } from "./suggestion.ts";

@@ -1,5 +1,4 @@
 import type { IConstruct } from "constructs";
-import type { RuleId } from "../rules/catalogue/index.ts";
 
 /** Permission to break one rule in one part of the tree. */
 export interface Waiver {
@@ -16,10 +15,11 @@ const shortestJustification = 15;
  * Lets a construct, and everything below it, break a rule. Waivers are printed with every synthesis, and one that
  * no longer suppresses anything is an error.
  *
+ * @param rule id of the rule; one that does not exist is a finding
  * @param justification why the rule's damage cannot happen here, for the reviewer; at least 15 characters
  * @throws when the justification says nothing, or the construct is the whole app
  */
-export function waive(construct: IConstruct, rule: RuleId, justification: string): void {
+export function waive(construct: IConstruct, rule: string, justification: string): void {
 	const { path } = construct.node;
 	if (path === "") throw new Error(`waiver of ${rule}: the whole app is too much, waive it on one construct`);
 	if (justification.trim().length < shortestJustification)

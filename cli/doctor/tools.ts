@@ -1,42 +1,12 @@
-import cdktfSettings from "../../cdktf.json" with { type: "json" };
+import { terraformTool } from "../../engine/binary.ts";
+import { lowest, type Tool } from "../../engine/tool.ts";
 import manifest from "../../package.json" with { type: "json" };
-
-/** A program outside the repository that some part of the project needs. */
-export interface Tool {
-	/** Names under which the program may be installed; the first one found on the PATH counts. */
-	readonly commands: readonly [string, ...string[]];
-	/** Arguments that make it print its version. The first dotted number of the output is taken. */
-	readonly args: readonly string[];
-	/** It prints no version: to be there is enough. */
-	readonly unversioned?: true;
-	/** Lowest version that is known to work; without one, any version does. */
-	readonly needed?: string;
-	/** What cannot be done without it. */
-	readonly enables: string;
-	/** Debian package that brings it; none where Debian has no package, or one that is too old. */
-	readonly debianPackage?: string;
-	/** Without it nothing works; `doctor` then exits with 1. */
-	readonly base?: true;
-}
-
-/** `>=1.11.0` -> `1.11.0` */
-const lowest = (range: string) => range.replace(/^>=\s*/, "");
 
 const unitTests = "tests of rendered configuration";
 const redisLab = "end-to-end tests of redis";
 const backups = "end-to-end tests of backups";
 const setup = "tests of the newcomer's setup script";
 const mailPaths = "end-to-end tests of mail";
-
-/** Terraform or OpenTofu, whichever is found first. */
-export const terraformTool: Tool = {
-	// The engine reads the same variable.
-	commands: process.env.TERRAFORM_BINARY_NAME ? [process.env.TERRAFORM_BINARY_NAME] : ["terraform", "tofu"],
-	args: ["version"],
-	needed: lowest(cdktfSettings.targetVersions.terraform),
-	enables: "validate --terraform, plan, deploy, destroy",
-	base: true,
-};
 
 /** Every such program, stated once: `infra doctor` prints it, the tests install from it. */
 export const tools: readonly Tool[] = [

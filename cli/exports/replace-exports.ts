@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Ended, Target } from "../../clients/host/target.ts";
+import type { Finished } from "../../clients/host/run.ts";
+import type { Target } from "../../clients/host/target.ts";
 import { Interrupted } from "../../terminal/interruption.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { type Assessment, isInForce } from "./assess.ts";
@@ -43,7 +44,7 @@ export async function replaceExports(
 }
 
 /** Exit codes of the script, as it documents them. */
-function failure({ name }: Target, expected: string, { code, stdout, stderr }: Ended): string {
+function failure({ name }: Target, expected: string, { code, stdout, stderr }: Finished): string {
 	const said = stderr.trim() === "" ? [] : stderr.trim().split("\n");
 	const untouched: Record<number, string> = {
 		65: `the text did not arrive whole on ${name}; nothing was changed`,

@@ -1,17 +1,16 @@
 import { readFileSync } from "node:fs";
-import type { Ended, Target } from "../../clients/host/target.ts";
+import type { Finished } from "../../clients/host/run.ts";
+import type { Target } from "../../clients/host/target.ts";
 import type { PfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
 import { Interrupted } from "../../terminal/interruption.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
-import type { EdgeState } from "./edge-state.ts";
+import type { EdgeChange, EdgeState } from "./edge-state.ts";
 
 /** What the program on pfSense is asked with. */
 export interface EdgeRequest extends PfsenseEdge {
 	/** Foreign objects whose place the edge takes. */
 	readonly replace: readonly string[];
 }
-
-export type EdgeChange = "apply" | "rollback" | "flip" | "unflip";
 
 /** Nothing of it stays on the router: PHP gets it as an argument, whole or not at all. */
 const program = ["objects", "redirects", "servers", "state", "main", "start"]
@@ -52,7 +51,7 @@ export async function changeEdge(
 	return JSON.parse(ended.stdout).changed;
 }
 
-function runProgram(target: Target, command: EdgeChange | "show", request: object): Promise<Ended> {
+function runProgram(target: Target, command: EdgeChange | "show", request: object): Promise<Finished> {
 	return target.run(["sh", "-c", start, "mail-edge", program, command], JSON.stringify(request));
 }
 
@@ -63,7 +62,7 @@ export function refusal(router: string, reasons: readonly string[]): UsageError 
 }
 
 /** Exit codes of the program, as it documents them. */
-function failure({ name }: Target, { code, stderr }: Ended): Error {
+function failure({ name }: Target, { code, stderr }: Finished): Error {
 	const said = stderr.trim();
 	const lines = said === "" ? [] : said.split("\n");
 	switch (code) {

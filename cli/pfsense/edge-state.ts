@@ -1,5 +1,6 @@
 import type { PackageObjects } from "../../constructs/pfsense/edge-objects.ts";
-import type { EdgeChange } from "./edge-program.ts";
+
+export type EdgeChange = "apply" | "rollback" | "flip" | "unflip";
 
 /** Where a port of the outer interface is led; `other` is neither the edge nor where it led before. */
 export interface Redirect {

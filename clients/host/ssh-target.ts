@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { sshLogin } from "../../config/schema/ssh-login.ts";
 import type { z } from "../../config/schema/zod.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import type { Finished } from "./run.ts";
 import { shellWord } from "./shell-word.ts";
-import { type Ended, run, type Target, thisMachine } from "./target.ts";
+import { type Target, thisMachine } from "./target.ts";
 
 /** Exit code of ssh itself, when it does not get as far as the command. */
 const sshFailed = 255;
@@ -60,8 +61,8 @@ export class SshTarget implements Target, Disposable {
 		];
 	}
 
-	async run(command: readonly string[], input?: string): Promise<Ended> {
-		const ended = await run([...this.#ssh, command.map(shellWord).join(" ")], input);
+	async run(command: readonly string[], input?: string): Promise<Finished> {
+		const ended = await thisMachine.run([...this.#ssh, command.map(shellWord).join(" ")], input);
 		if (ended.code === sshFailed) throw new Error(`no connection to ${this.name}: ${ended.stderr.trim()}`);
 		return ended;
 	}

@@ -1,5 +1,5 @@
 import type { Site } from "../../config/schema/site.ts";
-import { type Finished, run } from "../../engine/run.ts";
+import { type Finished, run } from "../host/run.ts";
 import { clusterKubeconfig } from "./kubeconfig.ts";
 
 /** Runs `kubectl` on the cluster of a site, as whom its kubeconfig names; whatever it answers is returned. */
@@ -9,5 +9,5 @@ export function kubectl({ cluster }: Pick<Site, "cluster">, args: readonly strin
 		...(cluster.context === undefined ? [] : [`--context=${cluster.context}`]),
 		"--request-timeout=10s",
 	];
-	return run("kubectl", [...args, ...where], { cwd: process.cwd(), env: process.env });
+	return run("kubectl", [...args, ...where]);
 }

@@ -24,3 +24,11 @@ export const tenantAnnotations = {
 	/** Full names that its ingresses may serve, separated by commas; read by the admission policy of host names. */
 	allowedHosts: "infra/allowed-hosts",
 } as const;
+
+/** Names of what a namespace reads its owner's secrets by. */
+export const secretsReader = {
+	/** Service account that the External Secrets operator logs in as; no pod runs as it. */
+	account: "secrets-reader",
+	/** Role at Vault, and policy. */
+	role: (namespace: string) => `tenant-secrets-${namespace}`,
+} as const;

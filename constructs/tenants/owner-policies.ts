@@ -1,5 +1,5 @@
-import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
+import { deployerRule } from "../vault/kubernetes-engine.ts";
 import { vaultPath } from "../vault/path.ts";
 import type { PolicyRule } from "../vault/policy.ts";
 import { stateKeyRules } from "../vault/transit-engine.ts";
@@ -25,11 +25,6 @@ export function ownerRules(kvMount: string, { key, namespaces }: Owner): readonl
 		]),
 		...namespaces.map((namespace): PolicyRule => deployerRule(namespace)),
 	];
-}
-
-/** Leave to ask for tokens of a namespace's deployer. */
-export function deployerRule(namespace: string): PolicyRule {
-	return { path: vaultPath`kubernetes/creds/${ownerNames.deployer(namespace)}`, capabilities: ["update"] };
 }
 
 /** Leave to encrypt and decrypt the states of an owner's namespaces. */

@@ -1,18 +1,11 @@
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import { Construct } from "constructs";
+import { secretsReader } from "../../config/registry/owner-names.ts";
 import type { OwnerNamespace } from "../../config/registry/registry.ts";
 import { siteOf } from "../site.ts";
 import type { KubernetesAuth } from "../vault/kubernetes-auth.ts";
 import { vaultPath } from "../vault/path.ts";
 import { VaultPolicy } from "../vault/vault-policy.ts";
-
-/** Names of what a namespace reads its owner's secrets by. */
-export const secretsReader = {
-	/** Service account that the External Secrets operator logs in as; no pod runs as it. */
-	account: "secrets-reader",
-	/** Role at Vault, and policy. */
-	role: (namespace: string) => `tenant-secrets-${namespace}`,
-} as const;
 
 /** A token serves one reading, and is asked for anew each time. */
 const lifetime = 300_000;

@@ -1,9 +1,9 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
+import { secretsReader } from "../../config/registry/owner-names.ts";
 import { externalSecretsApi } from "../kubernetes/external-secret.ts";
 import type { NamespaceReference } from "../kubernetes/namespace.ts";
 import { siteOf } from "../site.ts";
-import { secretsReader } from "./secrets-reader.ts";
 
 export interface TenantSecretStoreProps {
 	readonly namespace: NamespaceReference;

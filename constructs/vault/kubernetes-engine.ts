@@ -3,8 +3,11 @@ import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1/in
 import { KubernetesSecretBackend } from "@cdktf/provider-vault/lib/kubernetes-secret-backend/index.js";
 import { KubernetesSecretBackendRole } from "@cdktf/provider-vault/lib/kubernetes-secret-backend-role/index.js";
 import { Construct } from "constructs";
+import { ownerNames } from "../../config/registry/owner-names.ts";
 import { literal } from "../../world/literal.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
+import { vaultPath } from "./path.ts";
+import type { PolicyRule } from "./policy.ts";
 import { writeOnly } from "./write-only.ts";
 
 /** Path of the engine; the auth method of the same name lies at `auth/kubernetes`. */
@@ -101,4 +104,9 @@ export class KubernetesEngine extends Construct {
 			tokenMaxTtl: deployer.max,
 		});
 	}
+}
+
+/** Leave to ask for tokens of a namespace's deployer. */
+export function deployerRule(namespace: string): PolicyRule {
+	return { path: vaultPath`kubernetes/creds/${ownerNames.deployer(namespace)}`, capabilities: ["update"] };
 }

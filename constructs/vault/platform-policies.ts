@@ -1,8 +1,8 @@
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { PlatformPolicyName } from "../../config/schema/vault.ts";
-import { deployerRule } from "../tenants/owner-policies.ts";
 import { staticRoleName } from "./database-engine.ts";
+import { deployerRule } from "./kubernetes-engine.ts";
 import { vaultPath } from "./path.ts";
 import type { Capability, PolicyRule } from "./policy.ts";
 

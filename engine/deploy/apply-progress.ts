@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import { foreignText } from "../../cli/foreign-text.ts";
 import { type TerraformEvent, withoutKey } from "../../terminal/diagnostic.ts";
+import { foreignText } from "../../terminal/foreign-text.ts";
 import type { PlannedChange, PlanSummary } from "../plan/plan-summary.ts";
 
 /** Turns the events of an apply into lines, and knows what has been applied. */

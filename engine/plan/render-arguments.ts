@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { structuredPatch } from "diff";
-import { foreignText } from "../../cli/foreign-text.ts";
+import { foreignText } from "../../terminal/foreign-text.ts";
 import type { ArgumentChange, Value } from "./argument-changes.ts";
 
 /** Characters of a value that is shown in one line although it is JSON, and could be several. */

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { foreignText } from "../../cli/foreign-text.ts";
+import { foreignText } from "../../terminal/foreign-text.ts";
 import type { LocatedDiagnostic } from "../../terminal/terraform-error.ts";
 import {
 	countActions,

@@ -1,5 +1,5 @@
-import { foreignText } from "../../cli/foreign-text.ts";
 import { withoutKey } from "../../terminal/diagnostic.ts";
+import { foreignText } from "../../terminal/foreign-text.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import type { Resource, StackDocument } from "../../world/world.ts";
 import { dataLosses, lossOf } from "./loss.ts";

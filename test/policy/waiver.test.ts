@@ -118,11 +118,20 @@ it("refuses to waive a rule for the whole app", () => {
 	expect(() => waive(scene().app, "image-pinned", why)).toThrow("the whole app is too much");
 });
 
-it("takes only ids of rules", () => {
-	// @ts-expect-error: misspelt
-	waive(scene().shop, "image-pined", why);
-	// @ts-expect-error: what a provider refuses cannot be permitted
-	waive(scene().shop, "schema", why);
+it.each([
+	{ id: "image-pined", what: "misspelt" },
+	{ id: "schema", what: "of a check that nothing may suppress" },
+])("reports a waiver whose rule is $what", ({ id }) => {
+	const { app, shop, world } = scene();
+	waive(shop, id, why);
+	expect(checkWorld(app, world)).toContainEqual(
+		expect.objectContaining({
+			rule: "waiver-unknown",
+			severity: "error",
+			path: "first/shop",
+			message: `the waiver on first/shop names a rule that does not exist: ${id}`,
+		}),
+	);
 });
 
 const broken: Rule = worldRule({

@@ -1,5 +1,4 @@
-import { ownerNames } from "../../../config/registry/owner-names.ts";
-import { secretsReader } from "../../tenants/secrets-reader.ts";
+import { ownerNames, secretsReader } from "../../../config/registry/owner-names.ts";
 import type { TenantRule } from "../admission-policy.ts";
 import { subject, text } from "./cel.ts";
 import { actsHereOnly, bindsNothing } from "./requester.ts";

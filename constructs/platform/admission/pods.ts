@@ -1,4 +1,4 @@
-import { secretsReader } from "../../tenants/secrets-reader.ts";
+import { secretsReader } from "../../../config/registry/owner-names.ts";
 import type { TenantRule } from "../admission-policy.ts";
 import { podTokenLife } from "./accounts.ts";
 import { list, text } from "./cel.ts";

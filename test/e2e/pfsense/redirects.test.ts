@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { changeEdge, type EdgeChange, readEdge } from "../../../cli/pfsense/edge-program.ts";
+import { changeEdge, readEdge } from "../../../cli/pfsense/edge-program.ts";
+import type { EdgeChange } from "../../../cli/pfsense/edge-state.ts";
 import { needs } from "../rig/needs.ts";
 import { waitFor } from "../rig/wait-for.ts";
 import { labRequest, RouterLab } from "./router-lab.ts";

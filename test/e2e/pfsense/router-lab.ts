@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { EdgeRequest } from "../../../cli/pfsense/edge-program.ts";
-import { type Ended, run, type Target } from "../../../clients/host/target.ts";
+import type { Finished } from "../../../clients/host/run.ts";
+import { type Target, thisMachine } from "../../../clients/host/target.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import lab from "../../../config/sites/lab.ts";
 import { edgePrefix, mailEdge } from "../../../constructs/mail/edge.ts";
@@ -83,7 +84,10 @@ export class RouterLab {
 		for (const folder of ["conf", "tmp", "run"]) mkdirSync(this.#file(folder));
 		writeFileSync(this.#file("php.ini"), `include_path = "${join(import.meta.dirname, "router")}"\n`);
 		this.config = config;
-		this.target = { name: "the router", run: (command, input) => run(this.inside(command), input) };
+		this.target = {
+			name: "the router",
+			run: (command, input) => thisMachine.run(this.inside(command), input),
+		};
 	}
 
 	/** A command line that runs on the router. */
@@ -150,7 +154,7 @@ export class RouterLab {
 	}
 
 	/** Runs a command of the project on the router, for a site whose edge has these settings. */
-	infra(args: readonly string[], settings: object = {}): Promise<Ended> {
+	infra(args: readonly string[], settings: object = {}): Promise<Finished> {
 		const quick = { check: { interval: "300ms", fall: 2, rise: 1 }, ...settings };
 		writeFileSync(this.#file("site.json"), JSON.stringify(mergePatch(lab, { mail: { edge: quick } })));
 		const path = [this.#file("bin"), process.env.PATH].join(delimiter);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
-import { run } from "../../../clients/host/target.ts";
+import { thisMachine } from "../../../clients/host/target.ts";
 import lab from "../../../config/sites/lab.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { Daemon } from "../rig/daemon.ts";
@@ -20,7 +20,13 @@ async function serverWith(file: string): Promise<ExportsLab> {
 }
 
 test("check says what the site's table is to exportfs", async () => {
-	const { code, stdout } = await run([process.execPath, "cli/infra.ts", "exports", "check", "--json"]);
+	const { code, stdout } = await thisMachine.run([
+		process.execPath,
+		"cli/infra.ts",
+		"exports",
+		"check",
+		"--json",
+	]);
 	const { valid, problems, table } = JSON.parse(stdout);
 	expect({ code, valid, problems }).toEqual({ code: 0, valid: true, problems: [] });
 	expect(table).toContainEqual(expect.objectContaining({ path: "/srv/nfs", client: "192.0.2.0/24" }));
@@ -29,7 +35,7 @@ test("check says what the site's table is to exportfs", async () => {
 test("check without exportfs names the package instead of passing", async () => {
 	const server = await ExportsLab.start();
 	await server.shell("mount -t tmpfs tmpfs /usr/sbin");
-	const { code, stdout, stderr } = await run(server.infra("exports", "check"));
+	const { code, stdout, stderr } = await thisMachine.run(server.infra("exports", "check"));
 	expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
 	expect(stderr).toMatch(
 		/^error: exportfs: not found on this machine, .*\n {2}help: apt-get install nfs-kernel-server/,
@@ -38,7 +44,7 @@ test("check without exportfs names the package instead of passing", async () => 
 
 test("check without the right to make a namespace asks for root instead of passing", async () => {
 	const unprivileged = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
-	const { code, stdout, stderr } = await run([
+	const { code, stdout, stderr } = await thisMachine.run([
 		...unprivileged,
 		...[process.execPath, "cli/infra.ts", "exports", "check"],
 	]);
@@ -48,8 +54,8 @@ test("check without the right to make a namespace asks for root instead of passi
 
 test("diff ends with 2 before a change and with 0 after it, and the change itself once with something to say", async () => {
 	const server = await serverWith(old);
-	const diff = () => run(server.infra("exports", "diff", "--local", "--exit-code"));
-	const apply = () => run(server.infra("exports", "apply", "--local", "--yes", "--json"));
+	const diff = () => thisMachine.run(server.infra("exports", "diff", "--local", "--exit-code"));
+	const apply = () => thisMachine.run(server.infra("exports", "apply", "--local", "--yes", "--json"));
 	const before = await diff();
 	expect(before.code).toBe(2);
 	expect(before.stdout).toContain("/srv/nfs for 192.0.2.0/24 is not exported");
@@ -62,7 +68,7 @@ test("diff ends with 2 before a change and with 0 after it, and the change itsel
 
 test("a volume of the stacks keeps its own export from being removed", async () => {
 	const server = await serverWith(`${old}/srv/nfs/redis-backup *(rw,sync,no_subtree_check)\n`);
-	const { code, stderr } = await run(
+	const { code, stderr } = await thisMachine.run(
 		server.infra("exports", "apply", "--local", "--yes", "--remove", "/srv/nfs/redis-backup"),
 	);
 	expect(code).toBe(1);
@@ -73,8 +79,8 @@ test("a volume of the stacks keeps its own export from being removed", async () 
 
 test("rollback brings the old file back", async () => {
 	const server = await serverWith(old);
-	await run(server.infra("exports", "apply", "--local", "--yes"));
-	const { code, stdout } = await run(server.infra("exports", "rollback", "--local", "--yes"));
+	await thisMachine.run(server.infra("exports", "apply", "--local", "--yes"));
+	const { code, stdout } = await thisMachine.run(server.infra("exports", "rollback", "--local", "--yes"));
 	expect([code, stdout.trimEnd().split("\n").at(-1)]).toEqual([
 		0,
 		"this machine exports what /etc/exports.previous says now",
@@ -148,7 +154,7 @@ for word; do case $word in UserKnownHostsFile=*) cat "\${word#*=}" >${asked}.key
 eval "last=\\\${$#}"
 exec ${server.inside(["sh", "-c"]).join(" ")} "$last"`,
 	);
-	const { code, stdout, stderr } = await run(withEnvironment(env, "exports", "apply", "--yes"));
+	const { code, stdout, stderr } = await thisMachine.run(withEnvironment(env, "exports", "apply", "--yes"));
 	expect({ code, stderr, last: stdout.trimEnd().split("\n").at(-1) }).toEqual({
 		code: 0,
 		stderr: "",
@@ -171,14 +177,14 @@ exec ${server.inside(["sh", "-c"]).join(" ")} "$last"`,
 test("a server that cannot be reached is not changed, and the message is that of ssh", async () => {
 	const server = await serverWith(old);
 	const env = throughSsh(server, "echo 'Host key verification failed.' >&2; exit 255");
-	const { code, stderr } = await run(withEnvironment(env, "exports", "apply", "--yes"));
+	const { code, stderr } = await thisMachine.run(withEnvironment(env, "exports", "apply", "--yes"));
 	expect(code).toBe(1);
 	expect(stderr).toBe("error: no connection to root@127.0.0.1: Host key verification failed.\n");
 	expect(await server.file()).toBe(old);
 });
 
 test("without a host key in the site, a server is not reached at all", async () => {
-	const { code, stderr } = await run([process.execPath, "cli/infra.ts", "exports", "diff"]);
+	const { code, stderr } = await thisMachine.run([process.execPath, "cli/infra.ts", "exports", "diff"]);
 	expect({ code, stderr }).toEqual({
 		code: 1,
 		stderr:

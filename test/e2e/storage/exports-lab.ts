@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { type Ended, run, type Target } from "../../../clients/host/target.ts";
+import type { Finished } from "../../../clients/host/run.ts";
+import { type Target, thisMachine } from "../../../clients/host/target.ts";
 import { Daemon } from "../rig/daemon.ts";
 import { waitFor } from "../rig/wait-for.ts";
 
@@ -34,7 +35,7 @@ export class ExportsLab {
 		this.folder = folder;
 		const path = [join(folder, "bin"), process.env.PATH].join(delimiter);
 		this.#inside = ["nsenter", `--mount=/proc/${pid}/ns/mnt`, "--", "env", `PATH=${path}`];
-		this.target = { name: "the lab", run: (command, input) => run(this.inside(command), input) };
+		this.target = { name: "the lab", run: (command, input) => thisMachine.run(this.inside(command), input) };
 	}
 
 	/** Ends with the test. */
@@ -65,7 +66,7 @@ export class ExportsLab {
 	}
 
 	/** What the reference does with a new file: copies it, then reloads. */
-	async copyThenReload(text: string): Promise<Ended> {
+	async copyThenReload(text: string): Promise<Finished> {
 		await this.shell("cat >/etc/exports", text);
 		return this.target.run(["exportfs", "-ra"]);
 	}

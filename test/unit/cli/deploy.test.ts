@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { terraformTool } from "../../../cli/doctor/tools.ts";
+import { terraformTool } from "../../../engine/binary.ts";
 import { probe } from "../../../engine/probe.ts";
 import { infra, type StartOptions } from "./infra-process.ts";
 

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { terraformTool } from "../../../cli/doctor/tools.ts";
+import { terraformTool } from "../../../engine/binary.ts";
 import { probe } from "../../../engine/probe.ts";
 import { type Ended, infra, type StartOptions } from "./infra-process.ts";
 

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { terraformTool } from "../../../cli/doctor/tools.ts";
+import { terraformTool } from "../../../engine/binary.ts";
 import { probe } from "../../../engine/probe.ts";
 import { temporaryFolder } from "../../synth.ts";
 import { infra, type StartOptions } from "../cli/infra-process.ts";
