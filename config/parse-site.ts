@@ -1,5 +1,6 @@
+import { ownEndpoints } from "./own-endpoints.ts";
 import { crossChecks } from "./schema/cross-checks.ts";
-import { ConfigError } from "./schema/problem.ts";
+import { ConfigError, type Problem } from "./schema/problem.ts";
 import { problemsOf, valueAt } from "./schema/schema-problems.ts";
 import { type Site, site as siteSchema } from "./schema/site.ts";
 import { z } from "./schema/zod.ts";
@@ -14,11 +15,26 @@ export function parseSite(input: unknown, subject = "site"): Site {
 	const problems = result.error?.issues.flatMap((issue) => problemsOf(issue, input, siteSchema)) ?? [];
 	const broken = new Set(result.error?.issues.map((issue) => issue.path[0]));
 	const wellFormed = result.data ?? parseDomains(input);
+	problems.push(...addOwnEndpoints(wellFormed));
 	for (const { needs, problems: problemsAcross } of crossChecks)
 		if (needs.every((domain) => domain in wellFormed && !broken.has(domain)))
 			problems.push(...problemsAcross(wellFormed as Site));
 	if (problems.length > 0) throw new ConfigError(subject, problems);
 	return wellFormed as Site;
+}
+
+/** Completes the catalogue of endpoints by what the stacks serve, as soon as the domains that say so are well-formed. */
+function* addOwnEndpoints(site: { -readonly [Domain in keyof Site]?: Site[Domain] }): Iterable<Problem> {
+	const { cluster, mail, endpoints } = site;
+	if (cluster === undefined || mail === undefined || endpoints === undefined) return;
+	const own = ownEndpoints({ cluster, mail });
+	for (const name of Object.keys(endpoints))
+		if (Object.hasOwn(own, name))
+			yield {
+				path: `endpoints.${name}`,
+				message: `stack ${own[name]?.stack} serves this endpoint; a site lists only what is served outside this project`,
+			};
+	site.endpoints = { ...own, ...endpoints };
 }
 
 /** The domains of an input that can be parsed on their own. */

@@ -78,7 +78,6 @@ export class InfraApp extends App {
 			const documents = this.stacks.map((stack) => stack.seal());
 			const findings = [
 				...this.leftOut.map(leftOutFinding),
-				...this.#endpointFindings(),
 				...checkWorld(this, { site: this.site, stacks: documents }),
 			];
 			this.#checked = { documents, findings };
@@ -109,37 +108,6 @@ export class InfraApp extends App {
 				rmSync(join(stack, written), { recursive: true, force: true });
 			if (readdirSync(stack).length === 0) rmdirSync(stack);
 		}
-	}
-
-	*#endpointFindings(): Iterable<Finding> {
-		const produced = new Set(this.stacks.flatMap((stack) => [...stack.produced]));
-		const built = new Set<string>(this.stacks.map((stack) => stack.node.id));
-		for (const [name, { stack }] of Object.entries(this.site.endpoints))
-			if (stack !== undefined && built.has(stack) && !produced.has(name))
-				yield this.#endpointFinding(stack, name, `stack ${stack} does not produce it`);
-		for (const stack of this.stacks)
-			for (const name of stack.consumed) {
-				const producer = this.site.endpoints[name]?.stack;
-				if (producer !== undefined && !built.has(producer))
-					yield this.#endpointFinding(
-						stack.node.id,
-						name,
-						`its producer, stack ${producer}, is not part of this world`,
-					);
-			}
-	}
-
-	#endpointFinding(stack: string, name: string, message: string): Finding {
-		return {
-			rule: "endpoint-produced",
-			severity: "error",
-			stack,
-			path: stack,
-			address: "",
-			argument: `endpoints.${name}`,
-			message,
-			remedy: "Produce the endpoint in its stack, or correct `stack` in the site's endpoint catalogue.",
-		};
 	}
 }
 

@@ -5,15 +5,9 @@ import type { Site } from "../config/schema/site.ts";
 import { IgnoreAdmissionDrift } from "../constructs/kubernetes/ignore-admission-drift.ts";
 import { siteOf } from "../constructs/site.ts";
 import { fromStackFolder } from "../constructs/stack-folder.ts";
-import { readDocument, type StackDocument } from "../world/world.ts";
+import { type Address, readDocument, type StackDocument } from "../world/world.ts";
 import { type StackDeclaration, siteOutput } from "./declaration.ts";
 import { providers } from "./providers.ts";
-
-/** Something that answers at an address of the site's endpoint catalogue. */
-export interface Endpoint {
-	readonly host: string;
-	readonly ports: Readonly<Record<string, number>>;
-}
 
 /**
  * Base of every stack: state backend by tier, providers on first use, drift of admission webhooks ignored.
@@ -24,8 +18,8 @@ export interface Endpoint {
 export class InfraStack extends TerraformStack {
 	readonly site: Site;
 	readonly declaration: StackDeclaration;
-	/** Endpoints of the catalogue that this stack serves. */
-	readonly produced = new Set<string>();
+	/** Endpoints of the catalogue that this stack serves, and where. */
+	readonly produced = new Map<string, Address>();
 	/** Endpoints of the catalogue that this stack needs. */
 	readonly consumed = new Set<string>();
 	#document: StackDocument | undefined;
@@ -50,26 +44,17 @@ export class InfraStack extends TerraformStack {
 		Aspects.of(this).add(new IgnoreAdmissionDrift());
 	}
 
-	/** Declares that this stack serves an endpoint; `host` must be what the catalogue says. */
-	produce(name: string, { host, ports }: Endpoint): void {
-		const expected = this.site.endpoints[name];
-		if (expected === undefined)
-			throw new Error(`${this.node.id} produces the endpoint "${name}", which site.endpoints does not list`);
-		const given = JSON.stringify({ host, ports });
-		const wanted = JSON.stringify({ host: expected.host, ports: expected.ports });
-		if (given !== wanted)
-			throw new Error(
-				`endpoints.${name}: the catalogue says ${wanted}, stack ${this.node.id} serves ${given}`,
-			);
-		this.produced.add(name);
+	/** Declares that this stack serves an endpoint; the rule `endpoint-produced` compares it with the catalogue. */
+	produce(name: string, { host, ports }: Address): void {
+		this.produced.set(name, { host, ports });
 	}
 
 	/** The address of an endpoint that this stack depends on. @throws when the catalogue does not list it */
-	consume(name: string): Endpoint {
+	consume(name: string): Address {
 		const endpoint = this.site.endpoints[name];
 		if (endpoint === undefined)
 			throw new Error(
-				`${this.node.id} consumes the endpoint "${name}"; site.endpoints lists ${Object.keys(this.site.endpoints).join(", ")}`,
+				`${this.node.path} consumes the endpoint "${name}"; site.endpoints lists ${Object.keys(this.site.endpoints).join(", ")}`,
 			);
 		this.consumed.add(name);
 		return endpoint;
@@ -82,7 +67,11 @@ export class InfraStack extends TerraformStack {
 			this.#addProviders();
 			// Without the engine's preparing pass, which resolves everything once more to turn references between stacks
 			// into remote state: here such a reference breaks a rule.
-			this.#document = readDocument(this.node.id, super.toTerraform());
+			const { produced, consumed } = this;
+			this.#document = readDocument(this.node.id, super.toTerraform(), {
+				produced: Object.fromEntries(produced),
+				consumed: [...consumed],
+			});
 			this.runAllValidations();
 		}
 		return this.#document;

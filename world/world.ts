@@ -19,9 +19,25 @@ export interface Resource {
 	readonly arguments: { readonly [key: string]: Json | undefined };
 }
 
-/** A synthesised stack: exactly what will be written to its `cdk.tf.json`. */
+/** Where something answers. */
+export interface Address {
+	readonly host: string;
+	/** Port numbers by port name. */
+	readonly ports: Readonly<Record<string, number>>;
+}
+
+/** Endpoints of the site's catalogue that a stack takes part in. */
+export interface StackEndpoints {
+	/** What it serves, and where, by name of the endpoint. */
+	readonly produced: Readonly<Record<string, Address>>;
+	/** Names of those that it needs. */
+	readonly consumed: readonly string[];
+}
+
+/** A synthesised stack: exactly what will be written to its `cdk.tf.json`, and what its code says beside it. */
 export interface StackDocument {
 	readonly stack: string;
+	readonly endpoints: StackEndpoints;
 	readonly json: { readonly [key: string]: Json | undefined };
 	readonly resources: readonly Resource[];
 }
@@ -35,7 +51,11 @@ export interface World {
 type Block = { [key: string]: Json | undefined };
 
 /** Lists the blocks of a synthesised stack with the path of the construct behind each. */
-export function readDocument(stack: string, json: StackDocument["json"]): StackDocument {
+export function readDocument(
+	stack: string,
+	json: StackDocument["json"],
+	endpoints: StackEndpoints = { produced: {}, consumed: [] },
+): StackDocument {
 	const resources: Resource[] = [];
 	for (const mode of ["resource", "data", "ephemeral"] as const)
 		for (const [type, blocks] of Object.entries((json[mode] ?? {}) as Record<string, Record<string, Block>>))
@@ -51,5 +71,5 @@ export function readDocument(stack: string, json: StackDocument["json"]): StackD
 					arguments: rest,
 				});
 			}
-	return { stack, json, resources };
+	return { stack, endpoints, json, resources };
 }

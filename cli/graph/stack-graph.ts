@@ -21,9 +21,9 @@ export function stackGraph({ stacks }: Pick<InfraApp, "stacks">): StackGraph {
 	for (const [index, { node, produced, consumed }] of stacks.entries()) {
 		const previous = stacks[index - 1];
 		if (previous !== undefined) edges.push({ from: previous.node.id, to: node.id, kind: "before" });
-		for (const name of produced) edges.push({ from: node.id, to: name, kind: "produces" });
+		for (const name of produced.keys()) edges.push({ from: node.id, to: name, kind: "produces" });
 		for (const name of consumed) edges.push({ from: name, to: node.id, kind: "consumed by" });
-		for (const name of [...produced, ...consumed]) endpoints.add(name);
+		for (const name of [...produced.keys(), ...consumed]) endpoints.add(name);
 	}
 	return { stacks: stacks.map(({ node }) => node.id), endpoints: [...endpoints], edges };
 }

@@ -2,7 +2,6 @@ import { defineSite } from "../schema/define-site.ts";
 import { homeHypervisor } from "./home-hypervisor.ts";
 import { homeMail } from "./home-mail.ts";
 import { ingressMiddlewares } from "./ingress-defaults.ts";
-import { mailEndpoints } from "./mail-defaults.ts";
 import { newcomerTools } from "./newcomer-defaults.ts";
 import {
 	backupDefaults,
@@ -12,13 +11,12 @@ import {
 	nfsDefaults,
 	proxmoxDefaults,
 	redisDefaults,
-	redisEndpoints,
 	storageDefaults,
 } from "./platform-defaults.ts";
 import { platformStackDefaults, policyEngineDefaults } from "./platform-stack-defaults.ts";
-import { vaultDefaults, vaultEndpoints } from "./vault-defaults.ts";
+import { vaultDefaults } from "./vault-defaults.ts";
 import { vaultImage } from "./versions.ts";
-import { woodpeckerDefaults, woodpeckerEndpoints } from "./woodpecker-defaults.ts";
+import { woodpeckerDefaults } from "./woodpecker-defaults.ts";
 
 /** The reference world. */
 export default defineSite({
@@ -223,13 +221,7 @@ export default defineSite({
 			sslMode: "disable",
 		},
 	},
-	endpoints: {
-		...vaultEndpoints,
-		...mailEndpoints,
-		...redisEndpoints,
-		...monitoringEndpoints,
-		...woodpeckerEndpoints,
-	},
+	endpoints: monitoringEndpoints,
 	redis: {
 		...redisDefaults,
 		consumers: {

@@ -1,13 +1,7 @@
 import { defineSite } from "../schema/define-site.ts";
 import { ingressMiddlewares } from "./ingress-defaults.ts";
 import { labHypervisor } from "./lab-hypervisor.ts";
-import {
-	dmarcDefaults,
-	mailDefaults,
-	mailEndpoints,
-	probeDefaults,
-	webmailDefaults,
-} from "./mail-defaults.ts";
+import { dmarcDefaults, mailDefaults, probeDefaults, webmailDefaults } from "./mail-defaults.ts";
 import { newcomerTools } from "./newcomer-defaults.ts";
 import {
 	backupDefaults,
@@ -17,12 +11,11 @@ import {
 	nfsDefaults,
 	proxmoxDefaults,
 	redisDefaults,
-	redisEndpoints,
 	storageDefaults,
 } from "./platform-defaults.ts";
 import { platformStackDefaults } from "./platform-stack-defaults.ts";
-import { vaultDefaults, vaultEndpoints } from "./vault-defaults.ts";
-import { woodpeckerDefaults, woodpeckerEndpoints } from "./woodpecker-defaults.ts";
+import { vaultDefaults } from "./vault-defaults.ts";
+import { woodpeckerDefaults } from "./woodpecker-defaults.ts";
 
 /** Public half of a key that nobody has kept. */
 const labSigner = `-----BEGIN PUBLIC KEY-----
@@ -141,13 +134,7 @@ export default defineSite({
 		tier0: { kind: "local", directory: "state/lab" },
 		tier1: { kind: "local", directory: "state/lab" },
 	},
-	endpoints: {
-		...vaultEndpoints,
-		...mailEndpoints,
-		...redisEndpoints,
-		...monitoringEndpoints,
-		...woodpeckerEndpoints,
-	},
+	endpoints: monitoringEndpoints,
 	redis: {
 		...redisDefaults,
 		consumers: {

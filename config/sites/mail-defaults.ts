@@ -103,15 +103,6 @@ export const webmailDefaults = {
 	},
 } satisfies SiteInput["mail"]["webmail"];
 
-export const mailEndpoints = {
-	mailserver: {
-		host: "mailserver.mailserver.svc.cluster.local",
-		ports: { smtp: 25, smtps: 465, sub: 587, imaps: 993 },
-		stack: "mailserver",
-		purpose: "Submission and reading of mail by pods; the certificate names the public host",
-	},
-} satisfies SiteInput["endpoints"];
-
 /** What is asked of receivers, apart from who hears of it. */
 export const dmarcDefaults = {
 	policy: "quarantine",

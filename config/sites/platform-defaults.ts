@@ -107,27 +107,6 @@ export const backupDefaults = {
 	alerts: { poolFree: 15, diskUsed: 85 },
 } satisfies Partial<SiteInput["backup"]>;
 
-export const redisEndpoints = {
-	"redis-master": {
-		host: "redis-master.redis.svc.cluster.local",
-		ports: { redis: 6379, sentinel: 26379 },
-		stack: "redis",
-		purpose: "Writes and ordinary requests; idle connections are closed",
-	},
-	"redis-legacy": {
-		host: "redis.redis.svc.cluster.local",
-		ports: { redis: 6379, sentinel: 26379 },
-		stack: "redis",
-		purpose: "Old name of redis-master, for clients that have it built in",
-	},
-	"redis-sentinel": {
-		host: "redis-headless.redis.svc.cluster.local",
-		ports: { redis: 6379, sentinel: 26379 },
-		stack: "redis",
-		purpose: "Sentinel discovery, for clients with long-lived connections",
-	},
-} satisfies SiteInput["endpoints"];
-
 export const monitoringDefaults = {
 	namespace: "monitoring",
 	prometheus: "prometheus",

@@ -78,12 +78,3 @@ export const vaultDefaults = {
 		"openclaw-k8s": ["openclaw"],
 	},
 } satisfies Partial<SiteInput["vault"]>;
-
-export const vaultEndpoints = {
-	"vault-active": {
-		host: "vault-active.vault.svc.cluster.local",
-		ports: { http: 8200 },
-		stack: "vault",
-		purpose: "The server that leads; the others forward to it",
-	},
-} satisfies SiteInput["endpoints"];

@@ -34,12 +34,3 @@ export const woodpeckerDefaults = {
 	},
 	sync: { machine: "woodpecker-sync", schedule: "0 */6 * * *" },
 } satisfies Partial<SiteInput["woodpecker"]>;
-
-export const woodpeckerEndpoints = {
-	"woodpecker-server": {
-		host: "woodpecker-server.woodpecker.svc.cluster.local",
-		ports: { http: 80, grpc: 9000 },
-		stack: "woodpecker",
-		purpose: "API of the CI server, and the door of its agents",
-	},
-} satisfies SiteInput["endpoints"];

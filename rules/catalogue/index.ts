@@ -7,6 +7,7 @@ import { defaultClassUnique } from "./default-class-unique.ts";
 import { definitionApart } from "./definition-apart.ts";
 import { disruptionBudgetAllowsDrain } from "./disruption-budget-allows-drain.ts";
 import { dnsRecordWellFormed } from "./dns-record-well-formed.ts";
+import { endpointProduced } from "./endpoint-produced.ts";
 import { environmentKnown } from "./environment-known.ts";
 import { imageKnownGood } from "./image-known-good.ts";
 import { imagePinned } from "./image-pinned.ts";
@@ -59,6 +60,7 @@ export const rules = [
 	definitionApart,
 	disruptionBudgetAllowsDrain,
 	dnsRecordWellFormed,
+	endpointProduced,
 	environmentKnown,
 	imageKnownGood,
 	imagePinned,

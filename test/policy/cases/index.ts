@@ -2,6 +2,7 @@ import type { RuleId } from "../../../rules/catalogue/index.ts";
 import * as containers from "./containers.ts";
 import * as data from "./data.ts";
 import * as dns from "./dns.ts";
+import * as endpoints from "./endpoints.ts";
 import * as environment from "./environment.ts";
 import * as identity from "./identity.ts";
 import * as images from "./images.ts";
@@ -25,6 +26,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"definition-apart": identity.definitionApart,
 	"disruption-budget-allows-drain": operation.disruptionBudgetAllowsDrain,
 	"dns-record-well-formed": dns.dnsRecordWellFormed,
+	"endpoint-produced": endpoints.endpointProduced,
 	"environment-known": environment.environmentKnown,
 	"image-known-good": images.imageKnownGood,
 	"image-pinned": containers.imagePinned,

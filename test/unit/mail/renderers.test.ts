@@ -89,7 +89,6 @@ describe("one more listener", () => {
 				},
 			},
 		},
-		endpoints: { mailserver: { ports: { sub2: 2587 } } },
 	});
 
 	test("is in the list with the names of its ports", () => {

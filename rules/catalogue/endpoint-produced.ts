@@ -1,0 +1,57 @@
+import type { Address, StackDocument, World } from "../../world/world.ts";
+import { type Violation, worldRule } from "../rule.ts";
+
+export const endpointProduced = worldRule({
+	id: "endpoint-produced",
+	severity: "error",
+	reason: "A client would be given an address at which nobody answers.",
+	remedy:
+		"Produce the endpoint in its stack as the site's catalogue of endpoints says, or correct the catalogue.",
+	*check(world) {
+		for (const document of world.stacks) {
+			yield* unserved(world, document);
+			yield* misplaced(world, document);
+			yield* orphaned(world, document);
+		}
+	},
+});
+
+function* unserved({ site }: World, subject: StackDocument): Iterable<Violation> {
+	for (const [name, { stack }] of Object.entries(site.endpoints))
+		if (stack === subject.stack && !Object.hasOwn(subject.endpoints.produced, name))
+			yield violation(subject, name, `stack ${stack} does not produce it`);
+}
+
+function* misplaced({ site }: World, subject: StackDocument): Iterable<Violation> {
+	for (const [name, served] of Object.entries(subject.endpoints.produced)) {
+		const listed = site.endpoints[name];
+		if (listed === undefined)
+			yield violation(
+				subject,
+				name,
+				`stack ${subject.stack} produces it, and the catalogue does not list it`,
+			);
+		else
+			for (const difference of differences(listed, served))
+				yield violation(subject, name, `the catalogue says ${difference}`);
+	}
+}
+
+function* differences(listed: Address, served: Address): Iterable<string> {
+	if (listed.host !== served.host) yield `host ${listed.host}, the stack serves ${served.host}`;
+	for (const name of new Set([...Object.keys(listed.ports), ...Object.keys(served.ports)]))
+		if (listed.ports[name] !== served.ports[name])
+			yield `port ${name} ${listed.ports[name] ?? "does not exist"}, the stack serves ${served.ports[name] ?? "none"}`;
+}
+
+function* orphaned({ site, stacks }: World, subject: StackDocument): Iterable<Violation> {
+	for (const name of subject.endpoints.consumed) {
+		const producer = site.endpoints[name]?.stack;
+		if (producer !== undefined && !stacks.some(({ stack }) => stack === producer))
+			yield violation(subject, name, `its producer, stack ${producer}, is not part of this world`);
+	}
+}
+
+function violation(subject: StackDocument, name: string, message: string): Violation {
+	return { subject, argument: `endpoints.${name}`, message };
+}
