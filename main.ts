@@ -6,14 +6,14 @@ import { outputFolder } from "./config/output-folder.js";
 process.env.CDKTN_DISABLE_CREATION_STACK = "1";
 
 const { InfraApp } = await import("./stacks/infra-app.ts");
-const { stacks } = await import("./stacks/index.ts");
+const { loadStacks } = await import("./stacks/catalogue.ts");
 const { printFailure } = await import("./terminal/failure.ts");
 const { warnOfLeftOut } = await import("./terminal/warn-of-left-out.ts");
 
 try {
 	const site = await loadSite();
 	const registry = await loadTenants(site);
-	const app = new InfraApp({ site, registry, stacks, outdir: outputFolder() });
+	const app = new InfraApp({ site, registry, stacks: await loadStacks(), outdir: outputFolder() });
 	warnOfLeftOut(app);
 	app.synth();
 } catch (error) {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { outputFolder } from "../config/output-folder.js";
 import type { Registry } from "../config/registry/registry.ts";
 import type { Site } from "../config/schema/site.ts";
-import { catalogue } from "../stacks/catalogue.ts";
+import { catalogue, loadStacks } from "../stacks/catalogue.ts";
 import type { StackFacts } from "../stacks/declaration.ts";
 import type { InfraApp } from "../stacks/infra-app.ts";
 
@@ -31,9 +31,9 @@ export const project: Project = {
 		const site = await loadSite();
 		// Read at every token that is made, see main.ts.
 		process.env.CDKTN_DISABLE_CREATION_STACK = "1";
-		const [{ InfraApp }, { stacks }, { loadTenants }] = await Promise.all([
+		const [{ InfraApp }, stacks, { loadTenants }] = await Promise.all([
 			import("../stacks/infra-app.ts"),
-			import("../stacks/index.ts"),
+			loadStacks(),
 			import("../clients/vault/load-registry.ts"),
 		]);
 		const outdir = process.env.CDKTF_OUTDIR || resolve(root, outputFolder());

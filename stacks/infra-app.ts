@@ -10,14 +10,14 @@ import { AppNotAllowed } from "../constructs/tenants/owner-app-problems.ts";
 import { checkWorld } from "../rules/check-world.ts";
 import { type Finding, PolicyError } from "../rules/finding.ts";
 import type { StackDocument } from "../world/world.ts";
-import { applyOrder, type StackDeclaration } from "./declaration.ts";
+import type { StackDeclaration } from "./declaration.ts";
 import type { InfraStack } from "./infra-stack.ts";
 
 export interface InfraAppProps {
 	readonly site: Site;
 	/** Its tenants; stacks that are built from them fail without. */
 	readonly registry?: Registry | undefined;
-	/** Stacks to build; the order of applying is the project's, whatever the order here. */
+	/** Stacks to build, in the order in which they are applied. */
 	readonly stacks: readonly StackDeclaration[];
 	/** Folder that receives the output. @default `CDKTF_OUTDIR`, else `cdktf.out` */
 	readonly outdir?: string;
@@ -60,15 +60,14 @@ export class InfraApp extends App {
 	#build(stacks: readonly StackDeclaration[]): { built: InfraStack[]; leftOut: LeftOut[] } {
 		const built: InfraStack[] = [];
 		const leftOut: LeftOut[] = [];
-		for (const name of applyOrder)
-			for (const declaration of stacks.filter((one) => one.name === name))
-				try {
-					built.push(declaration.build(this));
-				} catch (error) {
-					if (!(error instanceof AppNotAllowed) || stacks.length === 1) throw error;
-					this.node.tryRemoveChild(name);
-					leftOut.push({ stack: name, reason: error.message });
-				}
+		for (const { name, build } of stacks)
+			try {
+				built.push(build(this));
+			} catch (error) {
+				if (!(error instanceof AppNotAllowed) || stacks.length === 1) throw error;
+				this.node.tryRemoveChild(name);
+				leftOut.push({ stack: name, reason: error.message });
+			}
 		return { built, leftOut };
 	}
 

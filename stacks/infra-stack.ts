@@ -6,7 +6,7 @@ import { IgnoreAdmissionDrift } from "../constructs/kubernetes/ignore-admission-
 import { siteOf } from "../constructs/site.ts";
 import { fromStackFolder } from "../constructs/stack-folder.ts";
 import { type Address, readDocument, type StackDocument } from "../world/world.ts";
-import { type StackDeclaration, siteOutput } from "./declaration.ts";
+import { type StackFacts, siteOutput } from "./declaration.ts";
 import { providers } from "./providers.ts";
 
 /**
@@ -17,28 +17,28 @@ import { providers } from "./providers.ts";
  */
 export class InfraStack extends TerraformStack {
 	readonly site: Site;
-	readonly declaration: StackDeclaration;
+	readonly facts: StackFacts;
 	/** Endpoints of the catalogue that this stack serves, and where. */
 	readonly produced = new Map<string, Address>();
 	/** Endpoints of the catalogue that this stack needs. */
 	readonly consumed = new Set<string>();
 	#document: StackDocument | undefined;
 
-	constructor(scope: Construct, declaration: StackDeclaration) {
-		super(scope, declaration.name);
+	constructor(scope: Construct, facts: StackFacts) {
+		super(scope, facts.name);
 		this.site = siteOf(scope);
-		this.declaration = declaration;
+		this.facts = facts;
 		const { tier0, tier1 } = this.site.state;
-		const backend = declaration.stateTier === 0 ? tier0 : tier1;
+		const backend = facts.stateTier === 0 ? tier0 : tier1;
 		if (backend.kind === "local")
 			new LocalBackend(this, {
-				path: fromStackFolder(`${backend.directory}/${declaration.name}/terraform.tfstate`),
+				path: fromStackFolder(`${backend.directory}/${facts.name}/terraform.tfstate`),
 			});
 		// The password travels in PGPASSWORD: a connection string is copied into the working folder.
 		else
 			new PgBackend(this, {
 				connStr: `postgres://${backend.user}@${backend.host}:${backend.port}/${backend.database}?sslmode=${backend.sslMode}`,
-				schemaName: declaration.name,
+				schemaName: facts.name,
 			});
 		this.addOverride(`output.${siteOutput}.value`, this.site.name);
 		Aspects.of(this).add(new IgnoreAdmissionDrift());

@@ -45,8 +45,8 @@ function app(): Promise<InfraApp> {
 
 async function build(): Promise<InfraApp> {
 	const { InfraApp } = await import("../../stacks/infra-app.ts");
-	const { stacks } = await import("../../stacks/index.ts");
-	return new InfraApp({ site: await site(), registry: await registry(), stacks });
+	const { loadStacks } = await import("../../stacks/catalogue.ts");
+	return new InfraApp({ site: await site(), registry: await registry(), stacks: await loadStacks() });
 }
 
 /** Nobody's registry is documented: the lab's stands in. */

@@ -35,7 +35,7 @@ export function newAppStack(root: string, stack: AppStack): FileChange[] {
 	const edited = Object.entries(entries).map(([path, edit]): FileChange => {
 		const before = read(path);
 		try {
-			return { path, before, after: edit(before, stack.name) };
+			return { path, before, after: edit(before, stack) };
 		} catch (error) {
 			throw new UsageError(
 				`${path} ${(error as Error).message}; nothing was written`,

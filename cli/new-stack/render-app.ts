@@ -1,17 +1,14 @@
 import type { AppStack } from "./app-stack.ts";
-import { withSortedImports } from "./sorted-imports.ts";
 
 /** Files of the template, relative to the project, and where each goes. */
 const places = (name: string): Readonly<Record<string, string>> => ({
-	"stacks/_template/facts.ts": `stacks/${name}/facts.ts`,
-	"stacks/_template/index.ts": `stacks/${name}/index.ts`,
 	"stacks/_template/app-template-stack.ts": `stacks/${name}/${name}-stack.ts`,
 	"test/unit/apps/app-template.test.ts": `test/unit/apps/${name}.test.ts`,
 });
 
-/** Name of a stack as TypeScript spells it: `alice-shop` -> `aliceShop`. */
-export function identifierOf(name: string): string {
-	return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+/** Name of a stack's class: `alice-shop` -> `AliceShopStack`. */
+export function classOf(name: string): string {
+	return `${name.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase())}Stack`;
 }
 
 /** The files of an app's stack, by path. @param template text of a file of the template */
@@ -23,25 +20,20 @@ export function renderApp(stack: AppStack, template: (path: string) => string): 
 
 /** The template is the app `shop` of the lab: what differs is put in its place. */
 function fill(text: string, stack: AppStack): string {
-	const identifier = identifierOf(stack.name);
 	const put = (value: string) => () => value;
-	return withSortedImports(
-		text
-			.replace(/\t\/\/ Stands.*\n\tname: .*,\n/, put(`\tname: "${stack.name}",\n`))
-			.replace(
-				/(new OwnerApp\(this, "app", )\{[^}]*\}/,
-				(_, call: string) => call + literal(props(stack), "\t\t"),
-			)
-			.replace(
-				/(expect\(objects\)\.toEqual\()\[[^\]]*\]/,
-				(_, call: string) => call + literal(objects(stack), "\t"),
-			)
-			.replaceAll("stacks/_template/", put(`stacks/${stack.name}/`))
-			.replaceAll("app-template", put(stack.name))
-			.replaceAll("AppTemplate", put(identifier.charAt(0).toUpperCase() + identifier.slice(1)))
-			.replaceAll("appTemplate", put(identifier))
-			.replaceAll("Purpose of the app", put(stack.purpose)),
-	);
+	return text
+		.replace(
+			/(new OwnerApp\(this, "app", )\{[^}]*\}/,
+			(_, call: string) => call + literal(props(stack), "\t\t"),
+		)
+		.replace(
+			/(expect\(objects\)\.toEqual\()\[[^\]]*\]/,
+			(_, call: string) => call + literal(objects(stack), "\t"),
+		)
+		.replaceAll("stacks/_template/", put(`stacks/${stack.name}/`))
+		.replaceAll("app-template", put(stack.name))
+		.replaceAll("AppTemplateStack", put(classOf(stack.name)))
+		.replaceAll("Purpose of the app", put(stack.purpose));
 }
 
 function props({ owner, namespace, app, image, port, host, secrets = {} }: AppStack): object {

@@ -36,7 +36,7 @@ export function reportOn(app: InfraApp, { written }: { readonly written: boolean
 	const { documents, findings } = app.check();
 	return {
 		site: { name: app.site.name, description: app.site.description },
-		stacks: app.stacks.map(({ declaration: { name, stateTier } }) => {
+		stacks: app.stacks.map(({ facts: { name, stateTier } }) => {
 			const blocks = documents.find(({ stack }) => stack === name)?.resources ?? [];
 			const count = (wanted: Resource["mode"]) => blocks.filter(({ mode }) => mode === wanted).length;
 			const absolute = join(app.outdir, "stacks", name, "cdk.tf.json");

@@ -1,12 +1,12 @@
 import type { Construct } from "constructs";
 import { OwnerApp } from "../../constructs/tenants/owner-app.ts";
-import type { StackDeclaration } from "../declaration.ts";
+import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
 /** Purpose of the app. */
 export class AppTemplateStack extends InfraStack {
-	constructor(scope: Construct, declaration: StackDeclaration) {
-		super(scope, declaration);
+	constructor(scope: Construct, facts: StackFacts) {
+		super(scope, facts);
 		new OwnerApp(this, "app", {
 			owner: "alice",
 			namespace: "alice",

@@ -9,13 +9,13 @@ import { TreeBackup } from "../../constructs/mail/tree-backup.ts";
 import { Webmail } from "../../constructs/mail/webmail.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
-import type { StackDeclaration } from "../declaration.ts";
+import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
 /** The mail server with its names in the zone, the webmail, and the jobs that prove, tidy and save it. */
 export class MailserverStack extends InfraStack {
-	constructor(scope: Construct, declaration: StackDeclaration) {
-		super(scope, declaration);
+	constructor(scope: Construct, facts: StackFacts) {
+		super(scope, facts);
 		const { mail, cluster, monitoring } = this.site;
 		const namespace = new TieredNamespace(this, "namespace", {
 			name: "mailserver",

@@ -12,13 +12,13 @@ import { Zone } from "../../constructs/platform/zone.ts";
 import { registryOf } from "../../constructs/registry.ts";
 import { NamespaceOwner } from "../../constructs/tenants/namespace-owner.ts";
 import { platformFace } from "../../constructs/tenants/platform-face.ts";
-import type { StackDeclaration } from "../declaration.ts";
+import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
 /** What every namespace hangs on, and what each person and tenant may do, use and reach. */
 export class PlatformStack extends InfraStack {
-	constructor(scope: Construct, declaration: StackDeclaration) {
-		super(scope, declaration);
+	constructor(scope: Construct, facts: StackFacts) {
+		super(scope, facts);
 		const { platform, vault } = this.site;
 		new PriorityClasses(this, "priority-classes");
 		new TenantAdmission(this, "tenant-admission");

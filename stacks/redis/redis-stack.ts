@@ -10,13 +10,13 @@ import { redisAlerts } from "../../constructs/redis/alerts.ts";
 import { redisProxyConfig } from "../../constructs/redis/proxy-config.ts";
 import { dataVolume, RedisReplicaSet, redisScript, redisUser } from "../../constructs/redis/replica-set.ts";
 import { redisTopology } from "../../constructs/redis/topology.ts";
-import type { StackDeclaration } from "../declaration.ts";
+import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
 /** The shared Redis: replica set with Sentinels, the proxy that follows the master, backup and alerts. */
 export class RedisStack extends InfraStack {
-	constructor(scope: Construct, declaration: StackDeclaration) {
-		super(scope, declaration);
+	constructor(scope: Construct, facts: StackFacts) {
+		super(scope, facts);
 		const { site } = this;
 		const topology = redisTopology(site);
 		const { settings } = topology;

@@ -11,13 +11,13 @@ import { StorageClasses } from "../../constructs/storage/csi/storage-classes.ts"
 import { Hypervisor } from "../../constructs/storage/hypervisor/hypervisor.ts";
 import { LocalPath } from "../../constructs/storage/local-path/local-path.ts";
 import { RestoreAccess } from "../../constructs/storage/restore-access.ts";
-import type { StackDeclaration } from "../declaration.ts";
+import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
 /** Everything below a claim: machines, classes, their drivers, growth and snapshots. */
 export class StorageStack extends InfraStack {
-	constructor(scope: Construct, declaration: StackDeclaration) {
-		super(scope, declaration);
+	constructor(scope: Construct, facts: StackFacts) {
+		super(scope, facts);
 		const prometheus = this.consume(this.site.monitoring.prometheus);
 
 		new Hypervisor(this, "hypervisor");

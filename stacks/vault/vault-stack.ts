@@ -16,7 +16,7 @@ import { VaultContents } from "../../constructs/vault/contents.ts";
 import { vaultAlerts } from "../../constructs/vault/server/alerts.ts";
 import { serverPorts } from "../../constructs/vault/server/raft-config.ts";
 import { VaultServer, vaultScript } from "../../constructs/vault/server/vault-server.ts";
-import type { StackDeclaration } from "../declaration.ts";
+import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
 /** Service of the server that leads, made by the chart. */
@@ -33,8 +33,8 @@ const vaultUser = { uid: 100, gid: 1000 };
  * engines, logins, policies, and each tenant's namespaces and identity.
  */
 export class VaultStack extends InfraStack {
-	constructor(scope: Construct, declaration: StackDeclaration) {
-		super(scope, declaration);
+	constructor(scope: Construct, facts: StackFacts) {
+		super(scope, facts);
 		const { vault, cluster } = this.site;
 		const namespace = new TieredNamespace(this, "namespace", {
 			name: "vault",

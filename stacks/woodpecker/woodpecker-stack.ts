@@ -17,7 +17,7 @@ import { SecretSync } from "../../constructs/woodpecker/secret-sync.ts";
 import { serverService } from "../../constructs/woodpecker/server-service.ts";
 import { agentValues, componentLabels, serverValues } from "../../constructs/woodpecker/values.ts";
 import { WoodpeckerSecrets } from "../../constructs/woodpecker/woodpecker-secrets.ts";
-import type { StackDeclaration } from "../declaration.ts";
+import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
 /** Releases of the chart; objects are named after them. */
@@ -28,8 +28,8 @@ const releases = { server: "woodpecker", infrastructure: "woodpecker-infra" } as
  * infrastructure repository in another, where only its default branch may have some.
  */
 export class WoodpeckerStack extends InfraStack {
-	constructor(scope: Construct, declaration: StackDeclaration) {
-		super(scope, declaration);
+	constructor(scope: Construct, facts: StackFacts) {
+		super(scope, facts);
 		const { woodpecker } = this.site;
 		const namespace = new TieredNamespace(this, "namespace", {
 			name: this.#machine(woodpecker.sync.machine).namespace,

@@ -14,11 +14,12 @@ import { parseRegistry } from "../../config/registry/parse-registry.ts";
 // As main.ts does.
 process.env.CDKTN_DISABLE_CREATION_STACK = "1";
 const { InfraApp } = await import("../../stacks/infra-app.ts");
-const { stacks } = await import("../../stacks/index.ts");
+const { loadStacks } = await import("../../stacks/catalogue.ts");
 
 const counts = [1, 100, 1000];
 const runs = Number(process.env.BENCH_RUNS ?? 3);
 const site = await loadSite("lab");
+const stacks = await loadStacks();
 
 function registryOf(count: number): string {
 	const owners = Array.from({ length: count }, (_, index) => [

@@ -6,13 +6,15 @@ import { describe, expect, test } from "vitest";
 import { parseSite } from "../../config/parse-site.ts";
 import lab from "../../config/sites/lab.ts";
 import { PolicyError } from "../../rules/finding.ts";
-import type { StackDeclaration, StackName } from "../../stacks/declaration.ts";
-import { stacks } from "../../stacks/index.ts";
+import { loadStacks } from "../../stacks/catalogue.ts";
+import type { StackDeclaration } from "../../stacks/declaration.ts";
 import { InfraStack } from "../../stacks/infra-stack.ts";
 import { mergePatch } from "../merge-patch.ts";
 import { testApp } from "../synth.ts";
 
-function declare(name: StackName, build: (stack: InfraStack) => void = () => {}, stateTier: 0 | 1 = 1) {
+const stacks = await loadStacks();
+
+function declare(name: string, build: (stack: InfraStack) => void = () => {}, stateTier: 0 | 1 = 1) {
 	const declaration: StackDeclaration = {
 		name,
 		purpose: `Test stack ${name}`,
@@ -37,8 +39,8 @@ const leak = (stack: InfraStack) => {
 };
 
 describe("apply order", () => {
-	test("is the project's, whatever the order of the list", async () => {
-		const app = await testApp([declare("redis"), declare("storage"), declare("vault")]);
+	test("is that of the list, each stack after the one before it", async () => {
+		const app = await testApp([declare("storage"), declare("vault"), declare("redis")]);
 		expect(app.stacks.map((stack) => [stack.node.id, stack.dependencies.map(({ node }) => node.id)])).toEqual(
 			[
 				["storage", []],

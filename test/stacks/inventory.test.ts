@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import { loadSite } from "../../config/load-site.ts";
-import { stacks } from "../../stacks/index.ts";
+import { loadStacks } from "../../stacks/catalogue.ts";
 import { block, blocks, plain } from "../../world/blocks.ts";
 import { type KubernetesObject, kubernetesObjects } from "../../world/kubernetes-objects.ts";
 import { podTemplates } from "../../world/pods.ts";
 import type { Json, Resource, World } from "../../world/world.ts";
 import { testApp } from "../synth.ts";
 import { additions, inventory } from "./home-inventory.ts";
+
+const stacks = await loadStacks();
 
 let synthesised: World | undefined;
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { loadSite, siteNames } from "../../config/load-site.ts";
-import { stacks } from "../../stacks/index.ts";
+import { loadStacks } from "../../stacks/catalogue.ts";
 import { testApp } from "../synth.ts";
+
+const stacks = await loadStacks();
 
 describe.for(siteNames)("site %s", (site) => {
 	test.for(stacks.map(({ name }) => name))("stack %s is what was reviewed", async (name) => {

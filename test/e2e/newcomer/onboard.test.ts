@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { loadSite } from "../../../config/load-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
-import { appTemplate } from "../../../stacks/_template/index.ts";
+import { AppTemplateStack } from "../../../stacks/_template/app-template-stack.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { type Ended, infra } from "../../unit/cli/infra-process.ts";
@@ -123,7 +123,8 @@ describe("a newcomer", () => {
 		const registry = parseRegistry((await platformEntry()).data.k8s_users);
 		const app = new InfraApp({ site, registry, stacks: [], outdir: join(folder, "app") });
 		const terraform = new TerraformFolder(join(folder, "app-stack"), {});
-		terraform.write(appTemplate.build(app).seal());
+		const facts = { name: "app-template", purpose: "App of the template", stateTier: 1 } as const;
+		terraform.write(new AppTemplateStack(app, facts).seal());
 		expect(await terraform.providersMissing()).toBeUndefined();
 		const applying = terraform.apply();
 		const pods = "/api/v1/namespaces/alice/pods";

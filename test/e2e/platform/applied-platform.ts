@@ -5,15 +5,17 @@ import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
 import { policyEngineDefaults } from "../../../config/sites/platform-stack-defaults.ts";
 import { definitionOf, definitionsPath, foreignKinds } from "../../../lab/foreign-kinds.ts";
+import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
-import { platform } from "../../../stacks/platform/index.ts";
-import { vault } from "../../../stacks/vault/index.ts";
 import type { StackDocument } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { type Answer, ControlPlane } from "../rig/control-plane.ts";
 import { type PlannedChange, TerraformFolder } from "../rig/terraform-folder.ts";
 import { waitFor } from "../rig/wait-for.ts";
 import { addOnKinds, aggregatedRoles } from "./add-ons.ts";
+
+const platform = await loadStack("platform");
+const vault = await loadStack("vault");
 
 /** Entries of the registry by user, as they are written. */
 export type Entries = Readonly<Record<string, object>>;

@@ -8,14 +8,16 @@ import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { parseSite } from "../../../config/parse-site.ts";
 import lab from "../../../config/sites/lab.ts";
 import { definitionOf, definitionsPath, foreignKinds } from "../../../lab/foreign-kinds.ts";
+import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
-import { woodpecker } from "../../../stacks/woodpecker/index.ts";
 import type { Json } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
 import { needsPrograms } from "../rig/programs.ts";
 import { TerraformFolder } from "../rig/terraform-folder.ts";
 import { waitFor } from "../rig/wait-for.ts";
+
+const woodpecker = await loadStack("woodpecker");
 
 const ready = needsPrograms(...controlPlanePrograms, "terraform", "jq");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-version-`));

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import type { Site } from "../../../config/schema/site.ts";
-import { stacks } from "../../../stacks/index.ts";
+import { loadStacks } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { fromLiteral } from "../../../world/literal.ts";
 import type { StackDocument } from "../../../world/world.ts";
+
+const stacks = await loadStacks();
 
 /** Whatever the site: nobody is registered beside the example. */
 const labRegistry = await loadRegistry(await loadSite("lab"));

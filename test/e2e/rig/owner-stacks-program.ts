@@ -2,9 +2,11 @@
 import { main } from "../../../cli/program.ts";
 import { loadTenants } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
+import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
-import { platform } from "../../../stacks/platform/index.ts";
-import { vault } from "../../../stacks/vault/index.ts";
+
+const platform = await loadStack("platform");
+const vault = await loadStack("vault");
 
 const stacks = [vault, platform];
 

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
+import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
-import { vault } from "../../../stacks/vault/index.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { ControlPlane } from "../rig/control-plane.ts";
 import { type PlannedChange, TerraformFolder } from "../rig/terraform-folder.ts";
 import { VaultServer } from "../rig/vault-server.ts";
+
+const vault = await loadStack("vault");
 
 /** Entries of the registry by user, as they are written. */
 export type Entries = Readonly<Record<string, object>>;

@@ -6,14 +6,16 @@ import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { parseSite } from "../../../config/parse-site.ts";
 import lab from "../../../config/sites/lab.ts";
+import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
-import { woodpecker } from "../../../stacks/woodpecker/index.ts";
 import type { Json } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
 import { needsPrograms } from "../rig/programs.ts";
 import { TerraformFolder } from "../rig/terraform-folder.ts";
 import { VaultServer } from "../rig/vault-server.ts";
+
+const woodpecker = await loadStack("woodpecker");
 
 const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform");
 const canary = "canary-4711";

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
+import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
-import { woodpecker } from "../../../stacks/woodpecker/index.ts";
 import type { Json } from "../../../world/world.ts";
 import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
 import { needsPrograms } from "../rig/programs.ts";
 import { waitFor } from "../rig/wait-for.ts";
+
+const woodpecker = await loadStack("woodpecker");
 
 const ready = needsPrograms(...controlPlanePrograms);
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-account-`));

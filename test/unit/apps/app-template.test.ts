@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
-import { appTemplate } from "../../../stacks/_template/index.ts";
-import { vault } from "../../../stacks/vault/index.ts";
+import { AppTemplateStack } from "../../../stacks/_template/app-template-stack.ts";
 import { builtWith } from "./built-with.ts";
 
 test("the app is in its owner's namespace, and breaks no rule there", async () => {
-	const { objects, findings } = await builtWith(vault, appTemplate);
+	const { objects, findings } = await builtWith("vault", AppTemplateStack);
 	expect(findings).toEqual([]);
 	expect(objects).toEqual([
 		"kubernetes_deployment_v1 alice/shop",

@@ -11,7 +11,7 @@ import type { StackDeclaration } from "../../../stacks/declaration.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { InfraStack } from "../../../stacks/infra-stack.ts";
 
-type FakeWorld = Partial<Record<StackDeclaration["name"], Record<string, Record<string, unknown>>>>;
+type FakeWorld = Record<string, Record<string, Record<string, unknown>>>;
 
 /** The compact schemas hold only what the project itself uses, and fake stacks serve nobody. */
 class FakeApp extends InfraApp {
@@ -28,7 +28,7 @@ const world: FakeWorld = JSON.parse(process.env.FAKE_WORLD ?? "{}");
 const blocks: FakeWorld = JSON.parse(process.env.FAKE_BLOCKS ?? "{}");
 const stacks = Object.entries(world).map(([name, resources]): StackDeclaration => {
 	const declaration: StackDeclaration = {
-		name: name as StackDeclaration["name"],
+		name,
 		purpose: `Fake ${name}`,
 		stateTier: 1,
 		build: (app) => {

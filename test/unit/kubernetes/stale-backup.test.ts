@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { parseSite } from "../../../config/parse-site.ts";
 import lab from "../../../config/sites/lab.ts";
-import { stacks } from "../../../stacks/index.ts";
+import { loadStacks } from "../../../stacks/catalogue.ts";
 import { fromLiteral } from "../../../world/literal.ts";
 import type { StackDocument } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { testApp } from "../../synth.ts";
+
+const stacks = await loadStacks();
 
 /** A stack of the lab with some of its fields written otherwise. */
 async function stackOf(name: string, patch: object): Promise<StackDocument> {

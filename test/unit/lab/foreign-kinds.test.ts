@@ -2,9 +2,11 @@ import { expect, test } from "vitest";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { definitionOf, foreignKinds } from "../../../lab/foreign-kinds.ts";
-import { stacks } from "../../../stacks/index.ts";
+import { loadStacks } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { at } from "../../synth.ts";
+
+const stacks = await loadStacks();
 
 /** External Secrets: served since 0.16, and the only one since 0.17. */
 test("the lab serves the version of External Secrets that the operator serves, and not the one before it", () => {

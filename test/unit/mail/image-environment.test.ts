@@ -5,8 +5,10 @@ import home from "../../../config/sites/home.ts";
 import lab from "../../../config/sites/lab.ts";
 import { mailEnvironment } from "../../../constructs/mail/environment.ts";
 import { imageEnvironments, ownPrefix } from "../../../constructs/mail/image-environment.ts";
-import { stacks } from "../../../stacks/index.ts";
+import { loadStacks } from "../../../stacks/catalogue.ts";
 import { at, testApp } from "../../synth.ts";
+
+const stacks = await loadStacks();
 
 const sites = [parseSite(home), parseSite(lab)];
 const image = new URL("../../e2e/mail/image/", import.meta.url);

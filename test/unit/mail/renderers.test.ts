@@ -8,9 +8,11 @@ import { postfixMainCf } from "../../../constructs/mail/postfix/main-cf.ts";
 import { postfixServices, renderServices } from "../../../constructs/mail/postfix/services.ts";
 import { postfixVirtualCf } from "../../../constructs/mail/postfix/virtual-cf.ts";
 import { dkimSigningConf } from "../../../constructs/mail/rspamd/dkim-signing.ts";
-import { stacks } from "../../../stacks/index.ts";
+import { loadStacks } from "../../../stacks/catalogue.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { at, testApp } from "../../synth.ts";
+
+const stacks = await loadStacks();
 
 const siteWith = (patch: object = {}): Site => parseSite(mergePatch(lab, patch));
 const site = siteWith();

@@ -54,21 +54,20 @@ test("a text that would end a comment, and a variable that is none, are refused 
 	]);
 });
 
-test("a list that has room stays on its line, another is broken", () => {
-	const enter = entries["stacks/declaration.ts"];
-	const short = 'export const applyOrder = ["storage", "vault"] as const;\n';
-	expect(enter?.(short, "alice-shop")).toBe(
-		'export const applyOrder = ["storage", "vault", "alice-shop"] as const;\n',
+test("a stack is entered at the end of the lists that it belongs in", () => {
+	const reserved = 'export const stackNames: ReadonlySet<string> = new Set([\n\t"redis",\n]);\nrest\n';
+	expect(entries["config/schema/reserved-names.ts"]?.(reserved, shop)).toBe(
+		reserved.replace("]);", '\t"alice-shop",\n]);'),
 	);
-	const long = `export const applyOrder = ["${"a".repeat(40)}", "${"b".repeat(40)}"] as const;\n`;
-	expect(enter?.(long, "c")).toBe(
-		`export const applyOrder = [\n\t"${"a".repeat(40)}",\n\t"${"b".repeat(40)}",\n\t"c",\n] as const;\n`,
+	const listed = "export const catalogue: readonly StackEntry[] = [\n\t{},\n];\n";
+	expect(entries["stacks/catalogue.ts"]?.(listed, shop)).toContain(
+		'\t{},\n\t{\n\t\tname: "alice-shop",\n\t\tpurpose: "Sells things",\n',
 	);
 });
 
 test("a module that looks otherwise is not edited by guess", () => {
-	expect(() => entries["stacks/index.ts"]?.("export const stacks = everything();\n", "alice-shop")).toThrow(
-		'has no line "export const stacks: readonly StackDeclaration[] = ["',
+	expect(() => entries["stacks/catalogue.ts"]?.("export const catalogue = everything();\n", shop)).toThrow(
+		'has no line "export const catalogue: readonly StackEntry[] = ["',
 	);
 });
 

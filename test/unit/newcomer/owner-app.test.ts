@@ -4,10 +4,12 @@ import { expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import { OwnerApp, type OwnerAppProps } from "../../../constructs/tenants/owner-app.ts";
+import { loadStack } from "../../../stacks/catalogue.ts";
 import type { StackDeclaration } from "../../../stacks/declaration.ts";
 import { InfraStack } from "../../../stacks/infra-stack.ts";
-import { vault } from "../../../stacks/vault/index.ts";
 import { at, only, synthesise, testApp } from "../../synth.ts";
+
+const vault = await loadStack("vault");
 
 const registry = parseRegistry(
 	JSON.stringify({

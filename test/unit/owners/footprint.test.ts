@@ -2,8 +2,10 @@ import { expect, test } from "vitest";
 import { footprint } from "../../../cli/owners/footprint.ts";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
-import { stacks } from "../../../stacks/index.ts";
+import { loadStacks } from "../../../stacks/catalogue.ts";
 import { testApp } from "../../synth.ts";
+
+const stacks = await loadStacks();
 
 const { owners } = await loadRegistry(await loadSite("lab"));
 

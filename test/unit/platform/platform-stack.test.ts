@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import type { Site } from "../../../config/schema/site.ts";
-import { platform } from "../../../stacks/platform/index.ts";
+import { loadStack } from "../../../stacks/catalogue.ts";
 import type { Json, StackDocument } from "../../../world/world.ts";
 import { at, only, testApp } from "../../synth.ts";
+
+const platform = await loadStack("platform");
 
 const lab = await loadSite("lab");
 const home = await loadSite("home");

@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { hostLabels, stackNames } from "../../../config/schema/reserved-names.ts";
-import { applyOrder } from "../../../stacks/declaration.ts";
-import { stacks } from "../../../stacks/index.ts";
+import { catalogue, loadStacks } from "../../../stacks/catalogue.ts";
 import { at, testApp } from "../../synth.ts";
 
+const stacks = await loadStacks();
+
 test("no tenant can be called like a stack", () => {
-	expect(applyOrder.filter((name) => !stackNames.has(name))).toEqual([]);
+	expect(catalogue.map(({ name }) => name).filter((name) => !stackNames.has(name))).toEqual([]);
 });
 
 test.for(["lab", "home"])("no tenant can take a namespace that a stack of %s makes", async (name) => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
+import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
-import { storage } from "../../../stacks/storage/index.ts";
 import { at } from "../../synth.ts";
+
+const storage = await loadStack("storage");
 
 const app = new InfraApp({ site: await loadSite("home"), stacks: [storage] });
 const resources = app.check().documents.flatMap((document) => document.resources);

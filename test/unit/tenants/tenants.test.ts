@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
-import { vault } from "../../../stacks/vault/index.ts";
+import { loadStack } from "../../../stacks/catalogue.ts";
 import type { StackDocument } from "../../../world/world.ts";
 import { testApp } from "../../synth.ts";
+
+const vault = await loadStack("vault");
 
 const lab = await loadSite("lab");
 const person = (name: string, more: object = {}) => ({

@@ -3,11 +3,13 @@ import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
 import { staticCredentialPath } from "../../../constructs/vault/database-engine.ts";
-import { stacks } from "../../../stacks/index.ts";
-import { vault } from "../../../stacks/vault/index.ts";
+import { loadStack, loadStacks } from "../../../stacks/catalogue.ts";
 import type { Resource, StackDocument } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { at, only, testApp } from "../../synth.ts";
+
+const stacks = await loadStacks();
+const vault = await loadStack("vault");
 
 const database = {
 	host: "db.example.org",

@@ -2,13 +2,15 @@ import { expect, test } from "vitest";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import type { Site } from "../../../config/schema/site.ts";
+import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
-import { vault } from "../../../stacks/vault/index.ts";
-import { woodpecker } from "../../../stacks/woodpecker/index.ts";
 import { kubernetesObjects } from "../../../world/kubernetes-objects.ts";
 import { roleBindings } from "../../../world/role-bindings.ts";
 import type { Resource, World } from "../../../world/world.ts";
 import { at } from "../../synth.ts";
+
+const vault = await loadStack("vault");
+const woodpecker = await loadStack("woodpecker");
 
 const site = await loadSite("home");
 const app = new InfraApp({
