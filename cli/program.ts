@@ -34,6 +34,7 @@ function createProgram(project: Project) {
 			"--site <name>",
 			"site to work on, by name or by the path of a file (default: $INFRA_SITE, else lab)",
 		)
+		.option("--debug", "show the trace of every error")
 		.hook("preAction", (root) => {
 			const { site } = root.opts();
 			if (site !== undefined) process.env.INFRA_SITE = site;
@@ -71,10 +72,11 @@ function createProgram(project: Project) {
 export async function main(project: Project, argv: readonly string[] = process.argv): Promise<void> {
 	// `infra list | head -1` is no failure.
 	process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
+	const program = createProgram(project);
 	try {
-		await createProgram(project).parseAsync([...argv]);
+		await program.parseAsync([...argv]);
 	} catch (error) {
-		printFailure(error);
+		printFailure(error, program.opts());
 		process.exitCode = exitCodeOf(error);
 	}
 }

@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import type { Registry } from "../config/registry/registry.ts";
+import { VisibleError } from "../config/schema/visible-error.ts";
 
 const contextKey = "infra.registry";
 
@@ -12,7 +13,7 @@ export function provideRegistry(scope: Construct, registry: Registry): void {
 export function registryOf(construct: Construct): Registry {
 	const registry = construct.node.tryGetContext(contextKey);
 	if (registry === undefined)
-		throw new Error(
+		throw new VisibleError(
 			`${construct.node.path} needs the registry of tenants: it is not read while vault.phase is "server"`,
 		);
 	return registry;

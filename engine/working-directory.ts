@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import { type Finished, run } from "../clients/host/run.ts";
+import { VisibleError } from "../config/schema/visible-error.ts";
 import { addressOf, type Diagnostic, parseEvent, type TerraformEvent } from "../terminal/diagnostic.ts";
 import { foreignText } from "../terminal/foreign-text.ts";
 import { print } from "../terminal/output.ts";
@@ -192,7 +193,7 @@ export class WorkingDirectory {
 	}
 
 	get #held(): StackLock {
-		if (this.#lock === undefined) throw new Error(`stack ${this.document.stack} is not held`);
+		if (this.#lock === undefined) throw new VisibleError(`stack ${this.document.stack} is not held`);
 		return this.#lock;
 	}
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../clients/host/run.ts";
+import { VisibleError } from "../config/schema/visible-error.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { findProgram, programCache } from "./find-program.ts";
 import { project } from "./lab-state.ts";
@@ -56,7 +57,7 @@ async function compile(program: NeededProgram): Promise<void> {
 			["build", "-mod=readonly", "-trimpath", "-ldflags", `-s -w${stamp}`, "-o", part, build.package],
 			{ cwd: join(project, "tools", build.module), env: process.env },
 		);
-		if (code !== 0) throw new Error(`${name} cannot be built:\n${stderr.trimEnd()}`);
+		if (code !== 0) throw new VisibleError(`${name} cannot be built:\n${stderr.trimEnd()}`);
 		renameSync(part, join(programCache, name));
 	} finally {
 		rmSync(part, { force: true });

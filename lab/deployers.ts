@@ -1,5 +1,6 @@
 import { ownerNames } from "../config/registry/owner-names.ts";
 import type { Registry } from "../config/registry/registry.ts";
+import { VisibleError } from "../config/schema/visible-error.ts";
 import { tokenEngine } from "../constructs/vault/kubernetes-engine.ts";
 import { askApi } from "./kubernetes-api.ts";
 import type { Lab } from "./lab-state.ts";
@@ -21,7 +22,7 @@ export async function misplacedDeployers(lab: Lab, { namespaces }: Registry): Pr
 async function deployerToken(lab: Lab, namespace: string): Promise<string> {
 	const path = `${tokenEngine}/creds/${ownerNames.deployer(namespace)}`;
 	const response = await askVault(lab, "POST", path, { kubernetes_namespace: namespace });
-	if (!response.ok) throw new Error(`${path} answers ${response.status}: ${await response.text()}`);
+	if (!response.ok) throw new VisibleError(`${path} answers ${response.status}: ${await response.text()}`);
 	const { data } = (await response.json()) as { data: { service_account_token: string } };
 	return data.service_account_token;
 }

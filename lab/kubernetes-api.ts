@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
+import { VisibleError } from "../config/schema/visible-error.ts";
 import type { Lab } from "./lab-state.ts";
 
 export interface Answer {
@@ -26,7 +27,7 @@ export function askApi(
 			},
 			async (response) => resolve({ status: response.statusCode ?? 0, body: await text(response) }),
 		);
-		sent.on("timeout", () => sent.destroy(new Error(`${lab.host} does not answer`)));
+		sent.on("timeout", () => sent.destroy(new VisibleError(`${lab.host} does not answer`)));
 		sent.on("error", reject);
 		sent.end(body && JSON.stringify(body));
 	});
@@ -35,5 +36,5 @@ export function askApi(
 /** @throws Error unless the object is there afterwards */
 export async function ensure(lab: Parameters<typeof askApi>[0], path: string, object: object): Promise<void> {
 	const { status, body } = await askApi(lab, "POST", path, object);
-	if (status >= 300 && status !== 409) throw new Error(`${path}: ${status} ${body}`);
+	if (status >= 300 && status !== 409) throw new VisibleError(`${path}: ${status} ${body}`);
 }

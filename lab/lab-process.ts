@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startTimeOf, statusOf } from "../clients/host/process-start.ts";
+import { VisibleError } from "../config/schema/visible-error.ts";
 import type { LabProgram } from "./control-plane.ts";
 import { findProgram } from "./find-program.ts";
 
@@ -27,7 +28,9 @@ export function startProcess(
 ): LabProcess {
 	const [name = ""] = names;
 	if (file === undefined)
-		throw new Error(`${names.join(" or ")} is not on this machine: infra lab build says how to get it`);
+		throw new VisibleError(
+			`${names.join(" or ")} is not on this machine: infra lab build says how to get it`,
+		);
 	const output = openSync(log, "a", 0o600);
 	const [command = "", ...rest] = [...prefix, file, ...args];
 	const child = spawn(command, rest, {
@@ -40,7 +43,7 @@ export function startProcess(
 	closeSync(output);
 	// One that has ended is forgotten only after this: until then the system still knows when it began.
 	const startTime = child.pid === undefined ? undefined : statusOf(child.pid)?.startTime;
-	if (child.pid === undefined || startTime === undefined) throw new Error(`${file} does not start`);
+	if (child.pid === undefined || startTime === undefined) throw new VisibleError(`${file} does not start`);
 	return { name, file, pid: child.pid, startTime, log };
 }
 

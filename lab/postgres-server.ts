@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../clients/host/run.ts";
+import { VisibleError } from "../config/schema/visible-error.ts";
 import type { LabProgram } from "./control-plane.ts";
 import { findProgram } from "./find-program.ts";
 
@@ -70,6 +71,6 @@ export async function askPostgres(
 async function must(program: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<string> {
 	// Another user than root may not be able to stay where it is.
 	const { code, stdout, stderr } = await run(program, args, { cwd: "/", env: { ...process.env, ...more } });
-	if (code !== 0) throw new Error(`${program} has failed: ${stderr.trim()}`);
+	if (code !== 0) throw new VisibleError(`${program} has failed: ${stderr.trim()}`);
 	return stdout;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Site } from "../config/schema/site.ts";
+import { VisibleError } from "../config/schema/visible-error.ts";
 import type { Lab } from "./lab-state.ts";
 import { askVault } from "./vault-api.ts";
 
@@ -43,6 +44,6 @@ export async function seedVault(lab: Lab, { vault, mail, cluster, storage, platf
 		const entry = `${vault.kvMount}/data/${path}`;
 		if ((await askVault(lab, "GET", entry)).ok) continue;
 		const response = await askVault(lab, "POST", entry, { data });
-		if (!response.ok) throw new Error(`${entry} answers ${response.status}: ${await response.text()}`);
+		if (!response.ok) throw new VisibleError(`${entry} answers ${response.status}: ${await response.text()}`);
 	}
 }

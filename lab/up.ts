@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseSite } from "../config/parse-site.ts";
+import { VisibleError } from "../config/schema/visible-error.ts";
 import { handleInterrupts, interruption } from "../terminal/interruption.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { ControlPlaneFiles, type LabProgram } from "./control-plane.ts";
@@ -152,10 +153,10 @@ async function waitFor(
 	for (;;) {
 		interruption.throwIfAborted();
 		const ended = all.find((one) => !isRunning(one));
-		if (ended !== undefined) throw new Error(hasEnded(ended));
+		if (ended !== undefined) throw new VisibleError(hasEnded(ended));
 		if (await question().catch(() => false)) return;
 		if (performance.now() > deadline)
-			throw new Error(
+			throw new VisibleError(
 				`${process.name} is not ready after ${longestWait / 1000} s:\n${lastLines(process.log)}`,
 			);
 		await sleep(50);

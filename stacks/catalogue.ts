@@ -1,3 +1,4 @@
+import { VisibleError } from "../config/schema/visible-error.ts";
 import { declareStack, type StackClass, type StackDeclaration, type StackFacts } from "./declaration.ts";
 
 /** A stack of this project. */
@@ -55,7 +56,7 @@ export function loadStacks(): Promise<StackDeclaration[]> {
 /** Loads the code of one stack. @throws Error when there is none of that name */
 export async function loadStack(name: string): Promise<StackDeclaration> {
 	const entry = catalogue.find((entry) => entry.name === name);
-	if (entry === undefined) throw new Error(`there is no stack ${name}`);
+	if (entry === undefined) throw new VisibleError(`there is no stack ${name}`);
 	return loadEntry(entry);
 }
 

@@ -10,6 +10,7 @@ import { AppNotAllowed } from "../constructs/tenants/owner-app-problems.ts";
 import { checkWorld } from "../rules/check-world.ts";
 import { type Finding, PolicyError } from "../rules/finding.ts";
 import type { StackDocument } from "../world/world.ts";
+import { buildError } from "./build-error.ts";
 import type { StackDeclaration } from "./declaration.ts";
 import type { InfraStack } from "./infra-stack.ts";
 
@@ -64,7 +65,7 @@ export class InfraApp extends App {
 			try {
 				built.push(build(this));
 			} catch (error) {
-				if (!(error instanceof AppNotAllowed) || stacks.length === 1) throw error;
+				if (!(error instanceof AppNotAllowed) || stacks.length === 1) throw buildError(this, name, error);
 				this.node.tryRemoveChild(name);
 				leftOut.push({ stack: name, reason: error.message });
 			}

@@ -2,6 +2,7 @@ import { Aspects, LocalBackend, PgBackend, TerraformElement, TerraformStack } fr
 import { invokeAspects } from "cdktf/lib/synthesize/synthesizer.js";
 import type { Construct } from "constructs";
 import type { Site } from "../config/schema/site.ts";
+import { VisibleError } from "../config/schema/visible-error.ts";
 import { IgnoreAdmissionDrift } from "../constructs/kubernetes/ignore-admission-drift.ts";
 import { siteOf } from "../constructs/site.ts";
 import { fromStackFolder } from "../constructs/stack-folder.ts";
@@ -53,7 +54,7 @@ export class InfraStack extends TerraformStack {
 	consume(name: string): Address {
 		const endpoint = this.site.endpoints[name];
 		if (endpoint === undefined)
-			throw new Error(
+			throw new VisibleError(
 				`${this.node.path} consumes the endpoint "${name}"; site.endpoints lists ${Object.keys(this.site.endpoints).join(", ")}`,
 			);
 		this.consumed.add(name);

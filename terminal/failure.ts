@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
-import { stripVTControlCharacters, styleText } from "node:util";
+import { inspect, stripVTControlCharacters, styleText } from "node:util";
 import { ConfigError, type Problem } from "../config/schema/problem.ts";
+import { VisibleError } from "../config/schema/visible-error.ts";
 import { type Finding, PolicyError } from "../rules/finding.ts";
+import { BuildError } from "../stacks/build-error.ts";
 import { foreignText } from "./foreign-text.ts";
 import { Interrupted } from "./interruption.ts";
 import { plural } from "./plural.ts";
@@ -17,9 +19,17 @@ const paint = (style: Style, text: string) => styleText(style, text, { stream: p
 /** Lines of a program's standard error that are shown when it fails. */
 const shownLines = 20;
 
+/** Where defects are told about. */
+const defects = "CONTRIBUTING.md#reporting-a-defect";
+
+export interface FailureOptions {
+	/** Show the trace of every error, also of those that the reader can mend. @default false */
+	readonly debug?: boolean;
+}
+
 /** Tells the reader of the terminal what is wrong, where, and what would be right. */
-export function printFailure(error: unknown): void {
-	console.error(renderFailure(error));
+export function printFailure(error: unknown, options?: FailureOptions): void {
+	console.error(renderFailure(error, options));
 }
 
 /** 130 after an interruption, as of a shell; 1 otherwise. */
@@ -27,7 +37,15 @@ export function exitCodeOf(error: unknown): number {
 	return error instanceof Interrupted ? 130 : 1;
 }
 
-export function renderFailure(error: unknown): string {
+export function renderFailure(error: unknown, { debug = false }: FailureOptions = {}): string {
+	if (error instanceof BuildError) {
+		const place = `  the last construct that was made is ${error.last}`;
+		const lines = [headline(error.message), place];
+		return (
+			error.cause instanceof VisibleError && !debug ? lines : [...lines, renderUnexpected(error.cause)]
+		).join("\n");
+	}
+	if (debug && error instanceof Error) return `${renderFailure(error)}\n${traceOf(error)}`;
 	if (error instanceof ConfigError)
 		return block(
 			`${error.subject} has ${plural(error.problems.length, "problem")}`,
@@ -45,9 +63,26 @@ export function renderFailure(error: unknown): string {
 		return [headline(first), ...rest.map((line) => `  ${line}`), ...hint].join("\n");
 	}
 	if (error instanceof Interrupted) return headline("interrupted");
-	if (!(error instanceof Error)) return headline(String(error));
-	if (isRefusal(error)) return `${headline(error.message)}\n  ${help(permitted(error.path))}`;
-	return process.env.INFRA_DEBUG && error.stack ? headline(error.stack) : headline(error.message);
+	if (error instanceof VisibleError) return headline(error.message);
+	if (error instanceof Error && isRefusal(error))
+		return `${headline(error.message)}\n  ${help(permitted(error.path))}`;
+	// The system refused something: it says what and where, and the trace would say no more.
+	if (error instanceof Error && "syscall" in error) return headline(error.message);
+	return renderUnexpected(error);
+}
+
+/** An error that nobody foresaw: whoever mends it needs the place. */
+function renderUnexpected(error: unknown): string {
+	return [
+		headline("this is a defect of infra, not of your input"),
+		traceOf(error),
+		`  ${help(`${defects} says how to report it`)}`,
+	].join("\n");
+}
+
+/** A trace with those of its causes, indented. */
+function traceOf(error: unknown): string {
+	return inspect(error, { colors: false }).replaceAll(/^(?=.)/gm, "  ");
 }
 
 /** The system lets this user not do that to a file: permissions, or a file system that is read-only. */

@@ -1,7 +1,8 @@
+import { VisibleError } from "../config/schema/visible-error.ts";
 import { didYouMean } from "./suggestion.ts";
 
 /** The command was asked for something that cannot be done; `hint` says what can. */
-export class UsageError extends Error {
+export class UsageError extends VisibleError {
 	override readonly name = "UsageError";
 	readonly hint: string | undefined;
 

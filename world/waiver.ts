@@ -1,4 +1,5 @@
 import type { IConstruct } from "constructs";
+import { VisibleError } from "../config/schema/visible-error.ts";
 
 /** Permission to break one rule in one part of the tree. */
 export interface Waiver {
@@ -21,9 +22,10 @@ const shortestJustification = 15;
  */
 export function waive(construct: IConstruct, rule: string, justification: string): void {
 	const { path } = construct.node;
-	if (path === "") throw new Error(`waiver of ${rule}: the whole app is too much, waive it on one construct`);
+	if (path === "")
+		throw new VisibleError(`waiver of ${rule}: the whole app is too much, waive it on one construct`);
 	if (justification.trim().length < shortestJustification)
-		throw new Error(
+		throw new VisibleError(
 			`waiver of ${rule} on ${path}: expected a justification of at least ${shortestJustification} characters, got "${justification}"`,
 		);
 	construct.node.addMetadata(metadataType, { path, rule, justification } satisfies Waiver);

@@ -1,7 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Project } from "../../engine/project.ts";
 import { print } from "../../terminal/output.ts";
-import { UsageError } from "../../terminal/usage-error.ts";
 import { examples } from "./examples.ts";
 
 export function pipelineCommand(project: Project) {
@@ -21,11 +20,6 @@ export function pipelineCommand(project: Project) {
 		.action(async (namespace, { image, deployment, container = deployment }) => {
 			const { renderDeployPipeline } = await import("../../constructs/woodpecker/deploy-pipeline.ts");
 			const site = await project.loadSite();
-			try {
-				print(renderDeployPipeline(site, { namespace, deployment, container, image }).trimEnd());
-			} catch (error) {
-				if (error instanceof RangeError) throw new UsageError(error.message);
-				throw error;
-			}
+			print(renderDeployPipeline(site, { namespace, deployment, container, image }).trimEnd());
 		});
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { type Generated, generated } from "./generated.ts";
 import { replaceBlock } from "./replace-block.ts";
 
@@ -48,6 +49,6 @@ function replaceIn(file: string, text: string, block: string, content: string): 
 	try {
 		return replaceBlock(text, block, content);
 	} catch (error) {
-		throw new Error(`${file}: ${(error as Error).message}`);
+		throw new VisibleError(`${file}: ${(error as Error).message}`);
 	}
 }

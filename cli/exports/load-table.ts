@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Target } from "../../clients/host/target.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { TableEntry } from "../../constructs/storage/exports/export-table.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { parseTable } from "./parse-table.ts";
@@ -29,7 +30,7 @@ export async function loadTable(
 	await requireExportfs(target);
 	const command = ["unshare", "--mount", "sh", "-c", script, "load-table", ...directories];
 	const { code, stdout, stderr } = await target.run(command, text);
-	if (code > 1) throw new Error(`${target.name}: no place to try the table in: ${stderr.trim()}`);
+	if (code > 1) throw new VisibleError(`${target.name}: no place to try the table in: ${stderr.trim()}`);
 	const complaints = paragraphs(stderr);
 	if (code !== 0 && complaints.length === 0) complaints.push(`exportfs failed with ${code}`);
 	return { complaints, entries: parseTable(stdout), etab: stdout };

@@ -1,3 +1,4 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { TableEntry } from "../../constructs/storage/exports/export-table.ts";
 
 /** `PATH<tab>CLIENT(OPTION,…)` */
@@ -16,7 +17,9 @@ export function parseTable(etab: string): TableEntry[] {
 		.map((text) => {
 			const [, path, client, options] = line.exec(text) ?? [];
 			if (path === undefined || client === undefined || options === undefined)
-				throw new Error(`table of exports: expected "PATH CLIENT(OPTIONS)", found ${JSON.stringify(text)}`);
+				throw new VisibleError(
+					`table of exports: expected "PATH CLIENT(OPTIONS)", found ${JSON.stringify(text)}`,
+				);
 			return { path: unescaped(path), client: client || "*", options: [...new Set(options.split(","))] };
 		});
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Finished } from "../../clients/host/run.ts";
 import type { Target } from "../../clients/host/target.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { Interrupted } from "../../terminal/interruption.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { type Assessment, isInForce } from "./assess.ts";
@@ -37,9 +38,9 @@ export async function replaceExports(
 	const command = ["sh", "-c", script, "replace-exports", ...digests, loaded.etab];
 	const ended = await target.run(command, text).catch((cause: Error) => {
 		const outcome = `${target.name} went on by itself or did not begin: infra exports diff tells`;
-		throw cause instanceof Interrupted ? cause : new Error(`${cause.message}\n${outcome}`, { cause });
+		throw cause instanceof Interrupted ? cause : new VisibleError(`${cause.message}\n${outcome}`, { cause });
 	});
-	if (ended.code !== 0) throw new Error(failure(target, loaded.etab, ended));
+	if (ended.code !== 0) throw new VisibleError(failure(target, loaded.etab, ended));
 	return true;
 }
 

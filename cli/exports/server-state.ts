@@ -1,4 +1,5 @@
 import { readFile, type Target } from "../../clients/host/target.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { exportedPaths } from "./load-table.ts";
 import { parseTable } from "./parse-table.ts";
 
@@ -42,6 +43,6 @@ export function missingDirectories(target: Target, paths: readonly string[]): Pr
 
 async function lines(target: Target, script: string, args: readonly string[]): Promise<string[]> {
 	const { code, stdout, stderr } = await target.run(["sh", "-c", script, "look", ...args]);
-	if (code !== 0) throw new Error(`${target.name}: ${stderr.trim()}`);
+	if (code !== 0) throw new VisibleError(`${target.name}: ${stderr.trim()}`);
 	return stdout.split("\n").filter((line) => line !== "");
 }

@@ -1,3 +1,4 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { AppStack } from "./app-stack.ts";
 import { classOf } from "./render-app.ts";
 
@@ -22,8 +23,8 @@ export const entries: Readonly<Record<string, Edit>> = {
 function append(text: string, begin: string, added: readonly string[]): string {
 	const lines = text.split("\n");
 	const start = lines.indexOf(begin);
-	if (start === -1) throw new Error(`has no line "${begin}"`);
+	if (start === -1) throw new VisibleError(`has no line "${begin}"`);
 	const end = lines.findIndex((line, index) => index > start && line.startsWith("]"));
-	if (end === -1) throw new Error(`does not end the list "${begin}"`);
+	if (end === -1) throw new VisibleError(`does not end the list "${begin}"`);
 	return lines.toSpliced(end, 0, ...added).join("\n");
 }

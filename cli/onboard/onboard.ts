@@ -1,6 +1,7 @@
 import { kvAddress } from "../../clients/vault/load-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { deployStack } from "../../engine/deploy/deploy-stack.ts";
 import { openStacks } from "../../engine/open-stacks.ts";
 import type { PlannedChange, PlanSummary } from "../../engine/plan/plan-summary.ts";
@@ -52,7 +53,7 @@ export async function onboard(props: OnboardProps): Promise<Registry> {
 			outcome: `stack ${name} is applied`,
 			run: async () => {
 				const folder = folders.find(({ document }) => document.stack === name);
-				if (folder === undefined) throw new Error(`stack ${name} was not synthesised`);
+				if (folder === undefined) throw new VisibleError(`stack ${name} was not synthesised`);
 				await deployStack(folder, {
 					destroy: false,
 					short: true,

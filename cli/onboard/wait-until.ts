@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { interruption } from "../../terminal/interruption.ts";
 
 /** Milliseconds between two looks. */
@@ -17,7 +18,7 @@ export async function waitUntil(problem: () => Promise<string | undefined>, with
 		const wrong = await problem();
 		if (wrong === undefined) return;
 		interruption.throwIfAborted();
-		if (performance.now() + interval > end) throw new Error(`${wrong} (after ${within / 1000}s)`);
+		if (performance.now() + interval > end) throw new VisibleError(`${wrong} (after ${within / 1000}s)`);
 		await sleep(interval, undefined, { signal: interruption }).catch(() => interruption.throwIfAborted());
 	}
 }

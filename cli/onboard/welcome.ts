@@ -1,6 +1,7 @@
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { OwnerNamespace, Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 
 /** The message for a newcomer: their own commands, ready to be copied (namespace-owner.md section 5). */
 export function renderWelcome(
@@ -11,7 +12,7 @@ export function renderWelcome(
 	const { owners, namespaces } = registry;
 	const owner = owners.find(({ key }) => key === user);
 	const [first, ...others] = namespaces.filter((one) => one.owners.some(({ key }) => key === user));
-	if (owner === undefined || first === undefined) throw new Error(`${user} has no namespace`);
+	if (owner === undefined || first === undefined) throw new VisibleError(`${user} has no namespace`);
 	const { kvMount } = site.vault;
 	const hosts = owner.domains.map((label) => `https://${label}.${site.network.domain}`);
 	return [

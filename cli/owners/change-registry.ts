@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { KvConflict } from "../../clients/vault/kv.ts";
 import { parseRegistry } from "../../config/registry/parse-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import type { RegistryStore } from "./registry-store.ts";
 
@@ -82,7 +83,7 @@ async function verify(store: RegistryStore, entries: Entries, edited: Entries): 
 		(key) => !isDeepStrictEqual(entries[key], edited[key]) && !isDeepStrictEqual(now[key], edited[key]),
 	);
 	if (lost.length > 0)
-		throw new Error(
+		throw new VisibleError(
 			`${store.name} was written, and what it says of ${lost.join(", ")} is something else again`,
 		);
 }

@@ -1,6 +1,7 @@
 import type { KvAddress } from "../../clients/vault/kv.ts";
-import { unspeakable, vaultUrl } from "../../clients/vault/vault-url.ts";
+import { UnspeakableName, unspeakable, vaultUrl } from "../../clients/vault/vault-url.ts";
 import { ownerNames } from "../../config/registry/owner-names.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 
 /** What was taken away for good. */
 export interface Purged {
@@ -44,7 +45,7 @@ export async function purge(
 	}
 	const left = await entriesBelow(at, most.folders);
 	if (left.length === 0) return { entries: [...entries], deployers };
-	throw new Error(
+	throw new VisibleError(
 		`${left.length} of the secrets below ${at.mount}/${at.path} cannot be deleted, or come back: ${left.slice(0, 3).map(quoted).join(", ")}. Whoever gets the name inherits them: end what writes them, delete them by hand, or remove the person without --purge and give the name to nobody`,
 	);
 }
@@ -57,7 +58,9 @@ async function entriesBelow(at: KvAddress, most: number): Promise<Path[]> {
 	const folders: Path[] = [top];
 	for (let looked = 0; looked < folders.length; looked++) {
 		if (looked === most)
-			throw new Error(`there are more than ${most} folders below ${at.mount}/${at.path}: who writes them?`);
+			throw new VisibleError(
+				`there are more than ${most} folders below ${at.mount}/${at.path}: who writes them?`,
+			);
 		const folder = folders[looked] ?? [];
 		const keys = await listed(at, folder);
 		for (const key of keys) {
@@ -76,7 +79,9 @@ async function listed(at: KvAddress, folder: Path): Promise<readonly string[]> {
 	if (answer === undefined) return [];
 	const keys = answer.data?.keys;
 	if (!Array.isArray(keys) || keys.some((key) => typeof key !== "string"))
-		throw new Error(`list of ${quoted(folder)}: Vault answers with something that is no list of names`);
+		throw new VisibleError(
+			`list of ${quoted(folder)}: Vault answers with something that is no list of names`,
+		);
 	return keys;
 }
 
@@ -86,12 +91,12 @@ async function deleted(at: KvAddress, entry: Path): Promise<boolean> {
 		await must(at, "DELETE", [at.mount, "metadata", ...entry]);
 		return true;
 	} catch (error) {
-		if (error instanceof RangeError || (error instanceof Refusal && error.status === 400)) return false;
+		if (error instanceof UnspeakableName || (error instanceof Refusal && error.status === 400)) return false;
 		throw error;
 	}
 }
 
-class Refusal extends Error {
+class Refusal extends VisibleError {
 	readonly status: number;
 
 	constructor(method: string, path: Path, status: number) {

@@ -5,6 +5,7 @@ import { kubectl } from "../../clients/kubernetes/kubectl.ts";
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { ownerOf } from "../../constructs/tenants/owner-app-problems.ts";
 import { deployerAccountPrefix } from "../../constructs/vault/kubernetes-engine.ts";
 import { noSuch, UsageError } from "../../terminal/usage-error.ts";
@@ -101,7 +102,7 @@ export async function revokeDerived(
 	const tokens: string[] = [];
 	for (let round = 0; found.bindings.length + found.tokens.length > 0; round++, found = await derived()) {
 		if (round === rounds)
-			throw new Error(`${namespace}: somebody makes bindings or tokens as fast as they are deleted`);
+			throw new VisibleError(`${namespace}: somebody makes bindings or tokens as fast as they are deleted`);
 		for (const { metadata } of found.bindings)
 			bindings.push(await remove(site, "rolebinding", metadata.name, namespace));
 		for (const { metadata } of found.tokens)
@@ -154,7 +155,7 @@ async function list(
 
 async function ask(site: ClusterSite, args: readonly string[]): Promise<string> {
 	const { code, stdout, stderr } = await kubectl(site, args);
-	if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr.trim()}`);
+	if (code !== 0) throw new VisibleError(`kubectl ${args.join(" ")}: ${stderr.trim()}`);
 	return stdout;
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Finished } from "../../clients/host/run.ts";
 import type { Target } from "../../clients/host/target.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { PfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
 import { Interrupted } from "../../terminal/interruption.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
@@ -45,7 +46,7 @@ export async function changeEdge(
 ): Promise<boolean> {
 	const ended = await runProgram(target, change, { ...request, seen }).catch((cause: Error) => {
 		const outcome = `${target.name} went on by itself or did not begin: infra pfsense diff tells`;
-		throw cause instanceof Interrupted ? cause : new Error(`${cause.message}\n${outcome}`, { cause });
+		throw cause instanceof Interrupted ? cause : new VisibleError(`${cause.message}\n${outcome}`, { cause });
 	});
 	if (ended.code !== 0) throw failure(target, ended);
 	return JSON.parse(ended.stdout).changed;
@@ -79,6 +80,6 @@ function failure({ name }: Target, { code, stderr }: Finished): Error {
 		case 127:
 			return new UsageError(`${name} has no php: it is no pfSense`, "mail.edge.proxy names the router");
 		default:
-			return new Error(`${name}: ${said || `the program ended with exit code ${code}`}`);
+			return new VisibleError(`${name}: ${said || `the program ended with exit code ${code}`}`);
 	}
 }

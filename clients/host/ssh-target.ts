@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { sshLogin } from "../../config/schema/ssh-login.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { z } from "../../config/schema/zod.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import type { Finished } from "./run.ts";
@@ -63,7 +64,8 @@ export class SshTarget implements Target, Disposable {
 
 	async run(command: readonly string[], input?: string): Promise<Finished> {
 		const ended = await thisMachine.run([...this.#ssh, command.map(shellWord).join(" ")], input);
-		if (ended.code === sshFailed) throw new Error(`no connection to ${this.name}: ${ended.stderr.trim()}`);
+		if (ended.code === sshFailed)
+			throw new VisibleError(`no connection to ${this.name}: ${ended.stderr.trim()}`);
 		return ended;
 	}
 

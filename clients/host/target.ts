@@ -1,3 +1,4 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { type Finished, run } from "./run.ts";
 
 /** A machine that a command looks at or changes. */
@@ -24,6 +25,6 @@ export async function readFile(target: Target, path: string): Promise<string | u
 	const script = '[ -e "$1" ] || exit 66; exec cat -- "$1"';
 	const { code, stdout, stderr } = await target.run(["sh", "-c", script, "read", path]);
 	if (code === 66) return undefined;
-	if (code !== 0) throw new Error(`${target.name}: cannot read ${path}: ${stderr.trim()}`);
+	if (code !== 0) throw new VisibleError(`${target.name}: cannot read ${path}: ${stderr.trim()}`);
 	return stdout;
 }

@@ -1,3 +1,4 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { vaultUrl } from "./vault-url.ts";
 
 /** An entry of Vault's KV version 2 engine. */
@@ -17,7 +18,7 @@ export interface KvAddress {
 }
 
 /** Somebody else has written the entry since it was read. */
-export class KvConflict extends Error {
+export class KvConflict extends VisibleError {
 	override readonly name = "KvConflict";
 }
 
@@ -32,7 +33,7 @@ export async function readKv(at: KvAddress): Promise<KvEntry> {
 	const body = await request(at, "GET");
 	const { data, metadata } = (body.data ?? {}) as { data?: unknown; metadata?: { version?: unknown } };
 	if (typeof data !== "object" || data === null || typeof metadata?.version !== "number")
-		throw new Error(`${url(at)} answers with something that is no entry of KV version 2`);
+		throw new VisibleError(`${url(at)} answers with something that is no entry of KV version 2`);
 	return { data: data as KvEntry["data"], version: metadata.version };
 }
 
@@ -74,16 +75,16 @@ async function request(
 		text = await response.text();
 	} catch (error) {
 		const { message, cause } = error as Error & { cause?: { code?: string } };
-		throw new Error(`${at.address} cannot be reached: ${cause?.code ?? message}`);
+		throw new VisibleError(`${at.address} cannot be reached: ${cause?.code ?? message}`);
 	}
 	if (text.includes("check-and-set parameter did not match"))
 		throw new KvConflict(`${url(at)} has been changed`);
 	if (!response.ok)
-		throw new Error(`${url(at)} answers ${response.status}${meanings[response.status] ?? ""}`);
+		throw new VisibleError(`${url(at)} answers ${response.status}${meanings[response.status] ?? ""}`);
 	try {
 		return JSON.parse(text) as Record<string, unknown>;
 	} catch {
-		throw new Error(`${url(at)} answers with something that is no JSON`);
+		throw new VisibleError(`${url(at)} answers with something that is no JSON`);
 	}
 }
 

@@ -6,6 +6,7 @@ import { parseRegistry } from "../../config/registry/parse-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import { ConfigError } from "../../config/schema/problem.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { type KvAddress, readKv } from "./kv.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -58,7 +59,7 @@ export async function readRegistry(site: RegistrySite): Promise<RegistryText> {
 		if (place.kind === "file") return { text: await readFile(place.file, "utf8"), version: 0 };
 		const { data, version } = await readKv(await kvAddress(site, place.path));
 		const text = data[place.key];
-		if (typeof text !== "string") throw new Error(`the entry has no key ${place.key}`);
+		if (typeof text !== "string") throw new VisibleError(`the entry has no key ${place.key}`);
 		return { text, version };
 	} catch (error) {
 		const remedy =
@@ -78,6 +79,6 @@ export async function readRegistry(site: RegistrySite): Promise<RegistryText> {
 export async function kvAddress({ vault }: Pick<Site, "vault">, path: string): Promise<KvAddress> {
 	const file = join(homedir(), ".vault-token");
 	const token = (process.env.VAULT_TOKEN || (await readFile(file, "utf8").catch(() => ""))).trim();
-	if (token === "") throw new Error("no token: neither VAULT_TOKEN nor ~/.vault-token");
+	if (token === "") throw new VisibleError("no token: neither VAULT_TOKEN nor ~/.vault-token");
 	return { address: process.env.VAULT_ADDR || vault.address, token, mount: vault.kvMount, path };
 }

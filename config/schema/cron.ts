@@ -1,4 +1,5 @@
 import { Cron } from "croner";
+import { VisibleError } from "./visible-error.ts";
 import { z } from "./zod.ts";
 
 /** Fields of a schedule with the least and the greatest value of each, and words for values. */
@@ -67,7 +68,7 @@ function firings(schedule: string): Firings {
 		// Leap years come back after 4 years, and the days of the week with them after 28.
 		longestPause: everyDay ? day : longestStep(starts(days, month === "*" ? 5 * 366 : 29 * 366)),
 	};
-	if (made.longestPause === 0) throw new Error("it never comes round");
+	if (made.longestPause === 0) throw new VisibleError("it never comes round");
 	known.set(schedule, made);
 	return made;
 }
@@ -79,7 +80,7 @@ function cron(pattern: readonly string[]): Cron {
 	try {
 		return new Cron(pattern.join(" "), { mode: "5-part", utcOffset: 0, paused: true });
 	} catch (error) {
-		throw new Error((error as Error).message.replace(/^CronPattern: /, ""));
+		throw new VisibleError((error as Error).message.replace(/^CronPattern: /, ""));
 	}
 }
 
@@ -101,9 +102,10 @@ function longestStep(times: readonly number[]): number {
 /** The five fields with what robfig and the library read differently said in a way that both read alike. */
 function canonical(schedule: string): [string, string, string, string, string] {
 	const text = schedule.startsWith("@") ? descriptors[schedule] : schedule;
-	if (text === undefined) throw new Error(`${schedule} is none of ${Object.keys(descriptors).join(", ")}`);
+	if (text === undefined)
+		throw new VisibleError(`${schedule} is none of ${Object.keys(descriptors).join(", ")}`);
 	const parts = text.trim().split(/\s+/);
-	if (parts.length !== fields.length) throw new Error(`it has ${parts.length} fields`);
+	if (parts.length !== fields.length) throw new VisibleError(`it has ${parts.length} fields`);
 	return fields.map((field, index) => canonicalField(parts[index] ?? "", field)) as ReturnType<
 		typeof canonical
 	>;
@@ -115,14 +117,14 @@ function canonicalField(text: string, [name, least, greatest, words]: (typeof fi
 	const items = text.split(",").map((item) => {
 		const [, from = "", to, step] = /^([*?]|\d+|[a-z]+)(?:-(\d+|[a-z]+))?(?:\/(\d+))?$/i.exec(item) ?? [];
 		const all = from === "*" || from === "?";
-		if (from === "" || (all && to !== undefined)) throw new Error(`"${item}" is no ${name}`);
+		if (from === "" || (all && to !== undefined)) throw new VisibleError(`"${item}" is no ${name}`);
 		// The library knows a Sunday at the end of the week, too.
 		const sunday = greatest === 6 ? ", and the week begins with Sunday" : "";
 		if (
 			[all ? undefined : from, to].some((value) => value !== undefined && !isValue(value)) ||
 			(to?.toLowerCase() === "sun" && !/^(0+|sun)$/i.test(from))
 		)
-			throw new Error(`"${item}" is no ${name}: ${least} to ${greatest}${sunday}`);
+			throw new VisibleError(`"${item}" is no ${name}: ${least} to ${greatest}${sunday}`);
 		if (all && (step === undefined || Number(step) === 1)) return "*";
 		if (step === undefined) return to === undefined ? from : `${from}-${to}`;
 		// A single value with a step is the beginning of a range, and a step may be longer than its range.

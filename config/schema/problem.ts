@@ -1,3 +1,5 @@
+import { VisibleError } from "./visible-error.ts";
+
 /** One thing that is wrong with a configuration: where, what was expected, and what was likely meant. */
 export interface Problem {
 	/** Dotted path from the root of the site, such as `redis.proxy.hold.obsolete`. */
@@ -11,7 +13,7 @@ export interface Problem {
 }
 
 /** Every problem of one configuration at once. Printing them, with suggestions, is the caller's part. */
-export class ConfigError extends Error {
+export class ConfigError extends VisibleError {
 	override readonly name = "ConfigError";
 	readonly subject: string;
 	readonly problems: readonly Problem[];

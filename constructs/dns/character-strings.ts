@@ -1,3 +1,4 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
 /**
  * Text of a TXT record as its character strings: each at most 255 bytes, quoted, separated by a space (RFC 1035
  * sections 3.3 and 5.1). The API keeps records in this form; anything else would show as a change at every plan.
@@ -6,7 +7,7 @@
  */
 export function characterStrings(text: string): string {
 	if (!/^[\x20-\x7e]+$/.test(text))
-		throw new Error(`a TXT record holds printable ASCII, found ${JSON.stringify(text)}`);
+		throw new VisibleError(`a TXT record holds printable ASCII, found ${JSON.stringify(text)}`);
 	return (text.match(/.{1,255}/g) ?? []).map((part) => `"${part.replace(/["\\]/g, "\\$&")}"`).join(" ");
 }
 

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { mustBegin, parseTagList, unknownOrMalformed } from "./tag-list.ts";
 
 /** Verifiers take no shorter key (RFC 8301 section 3.2). */
@@ -27,7 +28,7 @@ const tags = {
 export function dkimRecord(pem: string): string {
 	const key = readKey(() => createPublicKey(pem));
 	const problem = keyProblem(key);
-	if (key === undefined || problem !== undefined) throw new Error(`the DKIM key ${problem}`);
+	if (key === undefined || problem !== undefined) throw new VisibleError(`the DKIM key ${problem}`);
 	const der = key.export({ type: "spki", format: "der" });
 	const data = key.asymmetricKeyType === "ed25519" ? der.subarray(ed25519Prefix.length) : der;
 	return `v=DKIM1; h=sha256; k=${key.asymmetricKeyType}; p=${data.toString("base64")}`;

@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { siteOf } from "../site.ts";
 import { DnsRecord } from "./dns-record.ts";
 import { tunnelAlias } from "./tunnel-alias.ts";
@@ -13,7 +14,7 @@ export interface HostRecordsProps {
 export function virtualHost(site: Site, host: string): Site["virtualHosts"][string] {
 	const entry = site.virtualHosts[host];
 	if (entry === undefined)
-		throw new Error(
+		throw new VisibleError(
 			`virtualHosts has no "${host}"; it lists ${Object.keys(site.virtualHosts).join(", ") || "none"}`,
 		);
 	return entry;

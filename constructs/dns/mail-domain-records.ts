@@ -1,4 +1,5 @@
 import type { MailDns } from "../../config/schema/mail-dns.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { dkimRecord } from "./dkim.ts";
 import { renderDmarc } from "./dmarc.ts";
 import type { DnsRecordProps } from "./dns-record.ts";
@@ -43,6 +44,6 @@ function keyRecord(selector: string, publicKey: string): string {
 	try {
 		return dkimRecord(publicKey);
 	} catch (error) {
-		throw new Error(`mail.dns.dkim.${selector}.publicKey: ${(error as Error).message}`);
+		throw new VisibleError(`mail.dns.dkim.${selector}.publicKey: ${(error as Error).message}`);
 	}
 }

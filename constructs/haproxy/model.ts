@@ -1,3 +1,4 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
 /** A time span in milliseconds. */
 export type Milliseconds = number;
 
@@ -9,10 +10,10 @@ declare const obsolete: unique symbol;
  */
 export type ObsoleteHold = Milliseconds & { readonly [obsolete]: true };
 
-/** @throws RangeError when the hold is negative or longer than a second */
+/** @throws VisibleError when the hold is negative or longer than a second */
 export function obsoleteHold(hold: Milliseconds): ObsoleteHold {
 	if (!(hold >= 0 && hold <= 1000))
-		throw new RangeError(
+		throw new VisibleError(
 			`hold obsolete is ${hold}ms: expected 0 to 1000, all of it delays an address change`,
 		);
 	return hold as ObsoleteHold;

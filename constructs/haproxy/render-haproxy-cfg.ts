@@ -1,4 +1,5 @@
 import { formatDuration } from "../../config/schema/primitives.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import {
 	type Backend,
 	backendsOf,
@@ -22,7 +23,7 @@ import { haproxyProblems } from "./problems.ts";
  */
 export function renderHaproxyCfg(config: HaproxyConfig): string {
 	const problems = [...haproxyProblems(config)];
-	if (problems.length > 0) throw new Error(`haproxy: ${problems.join("; ")}`);
+	if (problems.length > 0) throw new VisibleError(`haproxy: ${problems.join("; ")}`);
 	return [
 		section("global", [
 			// Server state changes are logged, single connections are not.

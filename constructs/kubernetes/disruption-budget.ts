@@ -1,5 +1,6 @@
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1/index.js";
 import { Construct } from "constructs";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { PodSet } from "./workload.ts";
 
 export interface DisruptionBudgetProps {
@@ -14,7 +15,7 @@ export class DisruptionBudget extends Construct {
 	constructor(scope: Construct, id: string, { pods, minAvailable }: DisruptionBudgetProps) {
 		super(scope, id);
 		if (minAvailable < 1 || minAvailable >= pods.replicas)
-			throw new Error(
+			throw new VisibleError(
 				`${this.node.path}: minAvailable is ${minAvailable}, expected 1 to ${pods.replicas - 1} for ${pods.replicas} replicas of ${pods.name}`,
 			);
 		new PodDisruptionBudgetV1(this, "Resource", {

@@ -2,6 +2,7 @@ import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { literal } from "../../world/literal.ts";
 import { HostRecords, virtualHost } from "../dns/host-records.ts";
 import { siteOf } from "../site.ts";
@@ -60,12 +61,12 @@ export class Ingress extends Construct {
 		const entry = virtualHost(site, label);
 		const stack = TerraformStack.of(this).node.id;
 		if (entry.stack !== stack)
-			throw new Error(
+			throw new VisibleError(
 				`virtualHosts.${label}: stack ${stack} serves it, the site gives it to ${entry.stack ?? "nothing of this project"}`,
 			);
 		// What comes through the tunnel comes from its pods, which are local.
 		if (props.localOnly && entry.records === "proxied")
-			throw new Error(`virtualHosts.${label} is proxied: localOnly would let everybody in`);
+			throw new VisibleError(`virtualHosts.${label} is proxied: localOnly would let everybody in`);
 		this.host = `${label}.${domain}`;
 		const { className, namespace: controller, middlewares } = site.cluster.ingress;
 		const ownPolicy = `custom-csp-${name}`;
@@ -117,7 +118,7 @@ function portOf({ backend: { name, ports }, port }: Pick<IngressProps, "backend"
 	const names = Object.keys(ports);
 	const number = ports[port ?? (names.length === 1 ? (names[0] ?? "") : "")];
 	if (number === undefined)
-		throw new Error(
+		throw new VisibleError(
 			`the ingress needs one port of Service ${name}: ${port === undefined ? "give one of" : `"${port}" is none of`} ${names.join(", ") || "none"}`,
 		);
 	return number;

@@ -1,4 +1,5 @@
 import type { IngressMiddlewares } from "../../config/schema/cluster.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 
 /** What happens to a request before it reaches the backend. What is asked for must be there; a default is what is there. */
 export interface Protection {
@@ -39,7 +40,7 @@ export function middlewareReference(namespace: string, name: string): string {
  * The middlewares of an ingress, in the order in which a request passes them (platform.md section 8). Cheap refusals
  * come before the login, and what was asked for is never dropped because of something else.
  *
- * @throws RangeError when the site has no middleware for what is asked for
+ * @throws VisibleError when the site has no middleware for what is asked for
  */
 export function middlewareChain(
 	protection: Protection,
@@ -50,7 +51,7 @@ export function middlewareChain(
 	const part = (name: keyof IngressMiddlewares, asked: boolean | undefined): readonly string[] => {
 		const names = middlewares[name];
 		if (asked && names.length === 0)
-			throw new RangeError(
+			throw new VisibleError(
 				`cluster.ingress.middlewares.${name} is empty, and the host asks for it: name the middleware, or ask for none`,
 			);
 		return asked === false ? [] : names;

@@ -1,5 +1,6 @@
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
 import { Construct } from "constructs";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { siteOf } from "../site.ts";
 import type { PodSet } from "./workload.ts";
 
@@ -38,7 +39,7 @@ export class Service extends Construct {
 			(ports ?? Object.keys(pods.ports)).map((port) => {
 				const number = pods.ports[port];
 				if (number === undefined)
-					throw new Error(
+					throw new VisibleError(
 						`Service ${name} offers port "${port}"; its pods have ${Object.keys(pods.ports).join(", ") || "none"}`,
 					);
 				return [port, number];

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { HaproxyConfig, ProxyProtocolServer, TcpFrontend } from "../haproxy/model.ts";
 import { type MailListener, mailListeners } from "./listeners.ts";
 
@@ -36,7 +37,7 @@ export function mailEdge({ mail, network, cluster }: EdgeSite): MailEdge {
 	const { proxy, formerTarget, maxConnections, connectTimeout, check, idle } = mail.edge;
 	const addressOf = (host: string) => {
 		const found = network.hosts[host];
-		if (found === undefined) throw new Error(`there is no host "${host}" in network.hosts`);
+		if (found === undefined) throw new VisibleError(`there is no host "${host}" in network.hosts`);
 		return found.address;
 	};
 	const edge = addressOf(proxy);

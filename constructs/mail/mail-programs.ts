@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import { ExternalSecret } from "../kubernetes/external-secret.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
@@ -123,7 +124,7 @@ type ListenerSite = Parameters<typeof mailListeners>[0];
 function imapPort(server: Service, site: ListenerSite): number {
 	const imap = mailListeners(site).find(({ protocol }) => protocol === "imap");
 	const port = imap && server.ports[imap.stock.portName];
-	if (port === undefined) throw new Error("mail.listeners has no imap: nothing can be read");
+	if (port === undefined) throw new VisibleError("mail.listeners has no imap: nothing can be read");
 	return port;
 }
 

@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { type EphemeralValue, EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
 import { WriteOnlySecret } from "../secrets/write-only-secret.ts";
@@ -36,7 +37,7 @@ export class MailSecrets extends Construct {
 		);
 		const value = ({ path, key }: { readonly path: string; readonly key: string }) => {
 			const entry = entries.get(path);
-			if (entry === undefined) throw new Error(`no entry ${path}`);
+			if (entry === undefined) throw new VisibleError(`no entry ${path}`);
 			return entry.value(key);
 		};
 		const passwords = bare(value(accounts));

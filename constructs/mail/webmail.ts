@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { Claim } from "../kubernetes/claim.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import { Ingress } from "../kubernetes/ingress.ts";
@@ -72,7 +73,7 @@ export class Webmail extends Construct {
 			const listener = mailListeners(site).find((one) => one.protocol === protocol && one.tls === tls);
 			const number = listener && server.ports[listener.stock.portName];
 			if (number === undefined)
-				throw new Error(`mail.listeners has no ${protocol} with TLS ${tls} for the webmail`);
+				throw new VisibleError(`mail.listeners has no ${protocol} with TLS ${tls} for the webmail`);
 			return String(number);
 		};
 		this.pods = new Workload(this, "deployment", {

@@ -1,4 +1,5 @@
 import { formatDuration } from "../../config/schema/primitives.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import {
 	type CheckPace,
 	type HaproxyConfig,
@@ -41,7 +42,7 @@ export interface PfsenseEdge extends PackageObjects {
  */
 export function pfsenseEdge({ haproxy, nat }: MailEdge, prefix: string, note: string): PfsenseEdge {
 	const problems = [...haproxyProblems(haproxy)];
-	if (problems.length > 0) throw new Error(`haproxy: ${problems.join("; ")}`);
+	if (problems.length > 0) throw new VisibleError(`haproxy: ${problems.join("; ")}`);
 	return {
 		prefix,
 		settings: {
@@ -61,7 +62,7 @@ function packageFrontend(
 	note: string,
 ): ConfigNode {
 	const { name, ip, port, idle } = frontend;
-	if (ip === undefined) throw new Error(`frontend ${name}: an edge never listens on every address`);
+	if (ip === undefined) throw new VisibleError(`frontend ${name}: an edge never listens on every address`);
 	return {
 		name,
 		desc: note,
@@ -77,7 +78,7 @@ function packageFrontend(
 function pool({ timeouts, redispatches }: HaproxyConfig, frontend: TcpFrontend): ConfigNode {
 	const { name, balance, idle, servers } = backendOf(frontend);
 	const [pace] = servers.map(({ check }) => check);
-	if (pace === undefined) throw new Error(`backend ${name}: an edge checks its servers`);
+	if (pace === undefined) throw new VisibleError(`backend ${name}: an edge checks its servers`);
 	return {
 		name,
 		balance: balance ?? "roundrobin",
@@ -98,9 +99,10 @@ function pool({ timeouts, redispatches }: HaproxyConfig, frontend: TcpFrontend):
 }
 
 function packageServer({ name, address, port, proxyProtocol, check }: Server, pace: CheckPace): ConfigNode {
-	if (!("ip" in address)) throw new Error(`server ${name}: an edge starts before any name can be resolved`);
+	if (!("ip" in address))
+		throw new VisibleError(`server ${name}: an edge starts before any name can be resolved`);
 	if (check?.interval !== pace.interval)
-		throw new Error(`server ${name}: all servers of a pool share the pace of their checks`);
+		throw new VisibleError(`server ${name}: all servers of a pool share the pace of their checks`);
 	return {
 		name,
 		address: address.ip,
@@ -118,8 +120,8 @@ function packageServer({ name, address, port, proxyProtocol, check }: Server, pa
 function backendOf({ name, routes }: TcpFrontend) {
 	const [route, ...others] = routes;
 	if (route === undefined || others.length > 0 || route.when.length > 0)
-		throw new Error(`frontend ${name}: an edge leads each port to one pool`);
+		throw new VisibleError(`frontend ${name}: an edge leads each port to one pool`);
 	if (route.backend.checkScript !== undefined)
-		throw new Error(`backend ${route.backend.name}: an edge checks connections only`);
+		throw new VisibleError(`backend ${route.backend.name}: an edge checks connections only`);
 	return route.backend;
 }

@@ -1,5 +1,6 @@
 import type { Registry } from "../../config/registry/registry.ts";
 import { image, label } from "../../config/schema/primitives.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { sharedByMany } from "./secrets-reader.ts";
 
 /** What of an application must fit the registry. */
@@ -19,7 +20,7 @@ export interface AppClaims {
  * The registry of this site does not have the person of an app, or not what the app claims of theirs. People come, go
  * and change without the app's code, so it is no fault of the code: the other stacks stand without the app.
  */
-export class AppNotAllowed extends Error {
+export class AppNotAllowed extends VisibleError {
 	override readonly name = "AppNotAllowed";
 }
 

@@ -1,5 +1,6 @@
 import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
 import { Construct } from "constructs";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { tiers } from "../../config/tiers.ts";
 import { ExternalSecret } from "../kubernetes/external-secret.ts";
 import { type OwnerProtection, renderOwnerIngress } from "../kubernetes/owner-ingress.ts";
@@ -59,7 +60,7 @@ export class OwnerApp extends Construct {
 		const wrong = [...codeProblems(props)];
 		const refused = [...registryProblems(registry, props)];
 		const text = [`${this.node.path}:`, ...[...refused, ...wrong].map((one) => `  ${one}`)].join("\n");
-		if (wrong.length > 0) throw new Error(text);
+		if (wrong.length > 0) throw new VisibleError(text);
 		if (refused.length > 0) throw new AppNotAllowed(text);
 		const { owner, app, image, port, env = {}, secrets = {}, resources = {}, replicas = 1 } = props;
 		const namespace = { name: props.namespace, plainName: props.namespace, tier: tiers.aux };

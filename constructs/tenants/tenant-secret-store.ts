@@ -1,6 +1,7 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
 import { secretsReader } from "../../config/registry/owner-names.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { externalSecretsApi } from "../kubernetes/external-secret.ts";
 import type { NamespaceReference } from "../kubernetes/namespace.ts";
 import { siteOf } from "../site.ts";
@@ -22,7 +23,7 @@ export class TenantSecretStore extends Construct {
 		super(scope, id);
 		const { vault, endpoints } = siteOf(this);
 		const active = endpoints["vault-active"];
-		if (active === undefined) throw new Error("endpoints has no vault-active, where secrets are read");
+		if (active === undefined) throw new VisibleError("endpoints has no vault-active, where secrets are read");
 		this.storeName = name;
 		new Manifest(this, "Resource", {
 			manifest: {

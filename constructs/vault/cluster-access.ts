@@ -1,6 +1,7 @@
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import { Construct } from "constructs";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { literal } from "../../world/literal.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { EphemeralServiceAccountToken } from "../secrets/ephemeral-service-account-token.ts";
@@ -42,7 +43,8 @@ export class AccessFromOutside extends Construct implements ClusterAccess {
 	constructor(scope: Construct, id: string, { namespace }: { readonly namespace: TieredNamespace }) {
 		super(scope, id);
 		const { server } = siteOf(this).vault;
-		if (server.kind !== "external") throw new Error("vault.server: the server runs inside the cluster");
+		if (server.kind !== "external")
+			throw new VisibleError("vault.server: the server runs inside the cluster");
 		const metadata = { name: account, namespace: namespace.name };
 		const serviceAccount = new ServiceAccountV1(this, "account", {
 			metadata,

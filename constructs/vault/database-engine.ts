@@ -7,6 +7,7 @@ import { Mount } from "@cdktf/provider-vault/lib/mount/index.js";
 import { Construct } from "constructs";
 import type { Site } from "../../config/schema/site.ts";
 import type { Database, DatabaseKind } from "../../config/schema/vault.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
 import { siteOf } from "../site.ts";
 
@@ -26,12 +27,12 @@ export function staticRoleName(kind: DatabaseKind, user: string): string {
 /**
  * Path below the engine at which a consumer reads its password.
  *
- * @throws RangeError when the site lists no such user, so that no consumer waits for a role that nobody makes
+ * @throws VisibleError when the site lists no such user, so that no consumer waits for a role that nobody makes
  */
 export function staticCredentialPath({ vault }: Site, kind: DatabaseKind, user: string): string {
 	const users = vault.databases[kind]?.users ?? [];
 	if (!users.includes(user))
-		throw new RangeError(
+		throw new VisibleError(
 			`vault.databases.${kind}.users has no ${user}; it lists ${users.join(", ") || "nobody"}`,
 		);
 	return `static-creds/${staticRoleName(kind, user)}`;

@@ -1,3 +1,4 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { VaultPath } from "./path.ts";
 
 /** What a policy may allow at a path (Vault's documentation, "Policies", section "Capabilities"). */
@@ -49,11 +50,11 @@ export function* policyProblems(rules: readonly WrittenRule[]): Iterable<string>
 /**
  * A policy in HCL, as `vault policy write` takes it.
  *
- * @throws RangeError with every problem of its rules
+ * @throws VisibleError with every problem of its rules
  */
 export function renderPolicy(rules: readonly PolicyRule[]): string {
 	const problems = [...policyProblems(rules)];
-	if (problems.length > 0) throw new RangeError(problems.join("\n"));
+	if (problems.length > 0) throw new VisibleError(problems.join("\n"));
 	return rules
 		.map(({ path, capabilities, comment }) => {
 			const list = capabilities.map((capability) => `"${capability}"`).join(", ");

@@ -1,11 +1,12 @@
 import type { Registry } from "../../config/registry/registry.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { forgeName } from "../../config/schema/woodpecker.ts";
 
 /**
  * Logins of the CI server's administrators: those of the site, and every owner of the registry who has their rights and
  * is said to be one. Each once, in the order of their letters. The key of an owner is the login at the forge.
  *
- * @throws RangeError for a key that would be more than one login in the list, or none at the forge
+ * @throws VisibleError for a key that would be more than one login in the list, or none at the forge
  */
 export function woodpeckerAdministrators(
 	{ owners }: Pick<Registry, "owners">,
@@ -17,6 +18,6 @@ export function woodpeckerAdministrators(
 	];
 	for (const login of logins)
 		if (!forgeName.safeParse(login).success)
-			throw new RangeError(`"${login}" is no login at a forge: use letters, digits and inner - _ .`);
+			throw new VisibleError(`"${login}" is no login at a forge: use letters, digits and inner - _ .`);
 	return [...new Set(logins)].sort();
 }

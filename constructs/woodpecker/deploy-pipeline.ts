@@ -2,6 +2,7 @@ import { Scalar, stringify } from "yaml";
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import { label } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 
 /** What an owner's pipeline deploys. */
 export interface DeployTarget {
@@ -35,7 +36,7 @@ const tokenFile = ".deploy-token";
  *
  * Shell code has no braces behind a dollar sign: the server would fill them in before any shell sees them.
  *
- * @throws RangeError for a name that a shell could read as more than a name, or an image that has a tag already
+ * @throws VisibleError for a name that a shell could read as more than a name, or an image that has a tag already
  */
 export function renderDeployPipeline(
 	{ endpoints, woodpecker }: Pick<Site, "endpoints" | "woodpecker">,
@@ -44,12 +45,15 @@ export function renderDeployPipeline(
 	const { namespace, deployment, container, image } = target;
 	for (const [what, name] of Object.entries({ namespace, deployment, container }))
 		if (!label.safeParse(name).success)
-			throw new RangeError(`${what} "${name}": expected lower-case letters, digits and inner dashes`);
+			throw new VisibleError(`${what} "${name}": expected lower-case letters, digits and inner dashes`);
 	if (!repository.test(image))
-		throw new RangeError(`image "${image}": expected one without a tag, such as docker.io/${namespace}/web`);
+		throw new VisibleError(
+			`image "${image}": expected one without a tag, such as docker.io/${namespace}/web`,
+		);
 	const { images, tenants } = woodpecker;
 	const server = endpoints["vault-active"];
-	if (server === undefined) throw new Error("site.endpoints has no vault-active: nobody issues tokens");
+	if (server === undefined)
+		throw new VisibleError("site.endpoints has no vault-active: nobody issues tokens");
 	const [builder] = images.privileged;
 	return stringify(
 		{

@@ -1,5 +1,6 @@
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { rollOnChange } from "../kubernetes/annotations.ts";
 import { type ChartResources, chartResources } from "../kubernetes/chart-resources.ts";
 import { type AgentEnvironment, agentEnvironment, type Backend } from "./agent-environment.ts";
@@ -150,6 +151,6 @@ function agent(site: Site, { release, backend, secrets }: WoodpeckerValuesProps)
 function imageParts(image: string): Image {
 	const [, registry, repository, tag] = /^([^/]+)\/([^:@]+):(.+)$/.exec(image) ?? [];
 	if (registry === undefined || repository === undefined || tag === undefined)
-		throw new RangeError(`woodpecker.images: the chart takes no image without a tag, such as ${image}`);
+		throw new VisibleError(`woodpecker.images: the chart takes no image without a tag, such as ${image}`);
 	return { registry, repository, tag };
 }

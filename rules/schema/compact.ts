@@ -1,3 +1,4 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { Resource } from "../../world/world.ts";
 import type { Arguments, Nested, ProviderSchema } from "./provider-schema.ts";
 import type { RawAttribute, RawBlock, RawNestedBlock, RawProvider } from "./raw-schema.ts";
@@ -41,7 +42,7 @@ export function compact(
 		data: pick("data"),
 		ephemeral: pick("ephemeral"),
 	};
-	if (missing.length > 0) throw new Error(`${source} ${version} has no ${missing.join(", no ")}`);
+	if (missing.length > 0) throw new VisibleError(`${source} ${version} has no ${missing.join(", no ")}`);
 	return schema;
 }
 

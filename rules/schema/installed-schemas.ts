@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { RawProvider } from "./raw-schema.ts";
 
 /** A provider as the stacks ask for it. */
@@ -85,7 +86,7 @@ async function execute(program: string, words: string[], cwd: string, signal: Ab
 		if (child.exitCode === null && child.signalCode === null) await once(child, "close");
 		signal?.throwIfAborted();
 		const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
-		throw new Error(
+		throw new VisibleError(
 			code === "ENOENT"
 				? `${program} was not found: install it, or name another program`
 				: `${program} ${words.join(" ")} failed:\n${stripVTControlCharacters(stderr).trim()}`,

@@ -1,3 +1,4 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { Resource } from "../../world/world.ts";
 
 /**
@@ -54,6 +55,8 @@ export function argumentsOf(nested: Nested, schema: ProviderSchema): Arguments {
 	for (const name of path)
 		target = typeof target === "object" ? argumentsOf(target, schema)[name] : undefined;
 	if (typeof target !== "object")
-		throw new Error(`${schema.source}: the compact schema refers to ${nested.arguments}, which it lacks`);
+		throw new VisibleError(
+			`${schema.source}: the compact schema refers to ${nested.arguments}, which it lacks`,
+		);
 	return argumentsOf(target, schema);
 }

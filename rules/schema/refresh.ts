@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { schemaFolder } from "./committed.ts";
 import { compact } from "./compact.ts";
 import { type FullSchema, type InstalledSchemasOptions, installedSchemas } from "./installed-schemas.ts";
@@ -85,7 +86,9 @@ async function readFiles(files: readonly string[]): Promise<ReadonlyMap<string, 
 	for (const file of files) {
 		const { source, version, ...raw } = JSON.parse(await readFile(file, "utf8"));
 		if (typeof source !== "string" || typeof version !== "string" || !("provider" in raw))
-			throw new Error(`${file}: expected an object with source, version, provider and resource_schemas`);
+			throw new VisibleError(
+				`${file}: expected an object with source, version, provider and resource_schemas`,
+			);
 		const [namespace, name = ""] = source.split("/").slice(-2);
 		full.set(name, { source: `${namespace}/${name}`, version, raw });
 	}

@@ -1,3 +1,4 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
 /**
  * Type of a value, in the notation of Terraform's type constraints: `string`, `list(number)`,
  * `object({path=string})`. `any` is what providers call a dynamic type.
@@ -24,7 +25,7 @@ export function printType(raw: RawType): string {
 /** @throws when the text is not a type constraint as `printType` writes it */
 export function parseType(text: string): TypeConstraint {
 	const [type, rest] = readType(text);
-	if (rest !== "") throw new Error(`not a type constraint: ${text}`);
+	if (rest !== "") throw new VisibleError(`not a type constraint: ${text}`);
 	return type;
 }
 
@@ -55,11 +56,12 @@ function readType(text: string): readonly [TypeConstraint, string] {
 			return [{ kind, attributes }, skip("})", end)];
 		}
 		default:
-			throw new Error(`not a type constraint: ${text}`);
+			throw new VisibleError(`not a type constraint: ${text}`);
 	}
 }
 
 function skip(token: string, text: string): string {
-	if (!text.startsWith(token)) throw new Error(`not a type constraint: expected ${token} before "${text}"`);
+	if (!text.startsWith(token))
+		throw new VisibleError(`not a type constraint: expected ${token} before "${text}"`);
 	return text.slice(token.length);
 }

@@ -1,3 +1,4 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
 /**
  * Whether a version satisfies a constraint of Terraform, such as `~> 2.38` or `>= 1.2, < 2`: `~>` lets only the last
  * part that is written grow.
@@ -8,7 +9,7 @@ export function admits(constraint: string, version: string): boolean {
 	return constraint.split(",").every((clause) => {
 		const [, operator = "=", wanted = ""] =
 			/^\s*(=|!=|>=|<=|>|<|~>)?\s*v?(\d+(?:\.\d+)*)\s*$/.exec(clause) ?? [];
-		if (wanted === "") throw new Error(`not a version constraint: ${constraint}`);
+		if (wanted === "") throw new VisibleError(`not a version constraint: ${constraint}`);
 		const order = compare(version, wanted);
 		switch (operator) {
 			case ">=":

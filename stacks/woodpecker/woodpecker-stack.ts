@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { tiers } from "../../config/tiers.ts";
 import { DisruptionBudget } from "../../constructs/kubernetes/disruption-budget.ts";
 import { HelmChart } from "../../constructs/kubernetes/helm-chart.ts";
@@ -77,7 +78,7 @@ export class WoodpeckerStack extends InfraStack {
 
 	#machine(name: string) {
 		const machine = this.site.vault.machines[name];
-		if (machine === undefined) throw new Error(`vault.machines has no ${name}`);
+		if (machine === undefined) throw new VisibleError(`vault.machines has no ${name}`);
 		return machine;
 	}
 

@@ -1,5 +1,6 @@
 import { formatBytes } from "../../../config/schema/primitives.ts";
 import type { Site } from "../../../config/schema/site.ts";
+import { VisibleError } from "../../../config/schema/visible-error.ts";
 import { type ChartResources, chartResources } from "../../kubernetes/chart-resources.ts";
 import { classFor } from "../../kubernetes/data-kinds.ts";
 import { growthAnnotations } from "../../kubernetes/growth.ts";
@@ -74,7 +75,7 @@ export const serverName = "vault";
  */
 export function vaultValues(site: Site, unsealScript: string): VaultValues {
 	const { server } = site.vault;
-	if (server.kind !== "chart") throw new Error("vault.server: the server is not one of this stack");
+	if (server.kind !== "chart") throw new VisibleError("vault.server: the server is not one of this stack");
 	const { image, replicas, memory, dataVolume, auditVolume, toleratedTaints, unsealSecret } = server;
 	const tagStart = image.lastIndexOf(":");
 	const volume = (bytes: number, mountPath: string): Volume => ({

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Release } from "@cdktf/provider-helm/lib/release/index.js";
 import { Audit } from "@cdktf/provider-vault/lib/audit/index.js";
 import { Construct } from "constructs";
+import { VisibleError } from "../../../config/schema/visible-error.ts";
 import { ConfigFiles } from "../../kubernetes/config-files.ts";
 import { HelmChart } from "../../kubernetes/helm-chart.ts";
 import { IngressPolicy } from "../../kubernetes/ingress-policy.ts";
@@ -31,7 +32,7 @@ export class VaultServer extends Construct {
 	constructor(scope: Construct, id: string, { namespace, clients }: VaultServerProps) {
 		super(scope, id);
 		const { server } = siteOf(this).vault;
-		if (server.kind !== "chart") throw new Error("vault.server: the server is not one of this stack");
+		if (server.kind !== "chart") throw new VisibleError("vault.server: the server is not one of this stack");
 		const script = "vault-auto-unseal";
 		const scripts = new ConfigFiles(this, "scripts", {
 			namespace,

@@ -1,11 +1,25 @@
+import { readFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
+import { Construct } from "constructs";
 import { expect, test } from "vitest";
 import { ConfigError } from "../../../config/schema/problem.ts";
+import { VisibleError } from "../../../config/schema/visible-error.ts";
 import { type Finding, PolicyError } from "../../../rules/finding.ts";
+import { declareStack, type StackFacts } from "../../../stacks/declaration.ts";
+import { InfraStack } from "../../../stacks/infra-stack.ts";
 import { exitCodeOf, renderFailure } from "../../../terminal/failure.ts";
 import { Interrupted } from "../../../terminal/interruption.ts";
 import { TerraformError } from "../../../terminal/terraform-error.ts";
 import { noSuch, UsageError } from "../../../terminal/usage-error.ts";
+import { testApp } from "../../synth.ts";
+
+function catching(work: () => unknown): unknown {
+	try {
+		return work();
+	} catch (error) {
+		return error;
+	}
+}
 
 const finding: Finding = {
 	rule: "image-pinned",
@@ -122,8 +136,51 @@ test("a failure without messages shows the last lines of the standard error", ()
 	expect(text).not.toContain("line 9\n");
 });
 
-test("any other error shows its message without the stack trace", () => {
-	expect(renderFailure(new Error("boom"))).toBe("error: boom");
+test("what the reader can mend is a sentence; the trace comes on request", () => {
+	const error = new VisibleError("mail.host has no address");
+	expect(renderFailure(error)).toBe("error: mail.host has no address");
+	expect(renderFailure(error, { debug: true })).toMatch(
+		/^error: mail\.host has no address\n {2}VisibleError: .*\n {6}at /,
+	);
+});
+
+test("what the system refuses is said as the system says it", () => {
+	expect(renderFailure(catching(() => readFileSync("/nowhere/at/all")))).toBe(
+		"error: ENOENT: no such file or directory, open '/nowhere/at/all'",
+	);
+});
+
+test.each([
+	["an error of the language", new TypeError("x is not a function")],
+	["an error that a library throws", new Error("boom")],
+])("%s shows its trace and says how to report it", (_, error) => {
+	const lines = renderFailure(error).split("\n");
+	expect(lines[0]).toBe("error: this is a defect of infra, not of your input");
+	expect(lines[1]).toBe(`  ${error.name}: ${error.message}`);
+	expect(lines[2]).toMatch(/^ {6}at .*failure\.test\.ts/);
+	expect(lines.at(-1)).toBe("  help: CONTRIBUTING.md#reporting-a-defect says how to report it");
+});
+
+test("an error in a stack names the stack and the construct that was made last", async () => {
+	const fails = (error: Error) =>
+		declareStack(
+			{ name: "redis", purpose: "", stateTier: 1 },
+			class extends InfraStack {
+				constructor(scope: Construct, facts: StackFacts) {
+					super(scope, facts);
+					new Construct(new Construct(this, "proxy"), "config");
+					throw error;
+				}
+			},
+		);
+	const rendered = async (error: Error) =>
+		renderFailure(await testApp([fails(error)]).catch((caught: unknown) => caught));
+	expect(await rendered(new VisibleError("no port"))).toBe(
+		"error: stack redis: no port\n  the last construct that was made is redis/proxy/config",
+	);
+	expect(await rendered(new TypeError("no such key"))).toMatch(
+		/^error: stack redis: no such key\n {2}the last .* redis\/proxy\/config\nerror: this is a defect of infra.*\n {2}TypeError: no such key\n/,
+	);
 });
 
 test("what the system does not let this user do says where, and what would be right", async () => {
