@@ -303,4 +303,9 @@ export const generated: readonly Generated[] = [
 		block: "tools",
 		render: async () => (await import("./newcomer-tables.ts")).toolTable(await site()),
 	},
+	{
+		file: "docs/reference/command.md",
+		block: "environment",
+		render: async () => (await import("./environment-table.ts")).environmentTable(),
+	},
 ];

@@ -1,0 +1,29 @@
+import { code, markdownTable } from "./markdown-table.ts";
+
+/** Every environment variable that the project reads, with what it does. A test compares the list with the code. */
+export const environmentVariables: Readonly<Record<string, string>> = {
+	INFRA_SITE: "Site to work on: `home`, `lab` (default), or the path of a file. `--site` comes first",
+	INFRA_REGISTRY: "File with the registry of people, in the place of the site's own source",
+	INFRA_LAB: "Folder of the lab (default: `.lab` in the project)",
+	INFRA_SLOW: "Tests: run the cases that take a minute or more, too",
+	CI: "Tests: the same, as CI servers set it",
+	CDKTF_OUTDIR: "Folder that receives the synthesised stacks (default: `cdktf.out` in the project)",
+	TERRAFORM_BINARY_NAME: "Program that plans and applies (default: `terraform`, else `tofu`)",
+	VAULT_ADDR: "Address of Vault (default: the site's)",
+	VAULT_TOKEN: "Token for Vault (default: that of `vault login`)",
+	PGPASSWORD: "Password of the state database; asked for, or taken from Vault, when it is missing",
+	KUBEBUILDER_ASSETS: "Folder that is looked into first for the lab's programs",
+	XDG_CACHE_HOME: "Programs that were built for the lab lie in `infra/bin` below it (default: `~/.cache`)",
+	NODE_COMPILE_CACHE: "Folder of Node.js' compile cache (default: in `node_modules`)",
+	NO_COLOR: "No colours in any output",
+	SHELL: "Program that `infra lab shell` starts (default: `sh`)",
+	PATH: "Where programs are looked for; `node_modules/.bin` comes first",
+	BENCH_RUNS: "Benchmarks: how often each command runs",
+};
+
+export function environmentTable(): string {
+	return markdownTable(
+		["Variable", "Meaning"],
+		Object.entries(environmentVariables).map(([name, meaning]) => [code(name), meaning]),
+	);
+}
