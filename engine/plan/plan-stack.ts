@@ -25,17 +25,3 @@ export async function planStack(
 	const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
 	return { ...planned, summary };
 }
-
-/** Runs a task on each item, at most `limit` at a time; the results come in the order of the items. */
-export function inOrder<Item, Result>(
-	limit: number,
-	items: readonly Item[],
-	task: (item: Item) => Promise<Result>,
-): Promise<PromiseSettledResult<Result>>[] {
-	const lanes: Promise<unknown>[] = Array.from({ length: limit }, () => Promise.resolve());
-	return items.map((item, index) => {
-		const result = Promise.allSettled([(lanes[index % limit] as Promise<unknown>).then(() => task(item))]);
-		lanes[index % limit] = result;
-		return result.then(([settled]) => settled);
-	});
-}

@@ -3,8 +3,9 @@ import { interruption } from "../../terminal/interruption.ts";
 import { print, printJson } from "../../terminal/output.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import type { ArgumentChange, Value } from "./argument-changes.ts";
-import { inOrder, planStack, type StackPlan } from "./plan-stack.ts";
+import { planStack, type StackPlan } from "./plan-stack.ts";
 import { countActions, type PlannedChange } from "./plan-summary.ts";
+import { pooled } from "./pool.ts";
 import { renderPlan, renderWarnings } from "./render-plan.ts";
 
 /** Terraform is busy waiting for providers most of the time; more at once only makes them compete. */
@@ -22,7 +23,7 @@ export async function planStacks(
 ): Promise<{ readonly failed: boolean; readonly changes: boolean }> {
 	const plans: StackPlan[] = [];
 	let failed = false;
-	const results = inOrder(atOnce, stacks, (stack) => stack.held(() => planStack(stack)));
+	const results = pooled(atOnce, stacks, (stack) => stack.held(() => planStack(stack)));
 	for (const result of results) {
 		const settled = await result;
 		if (interruption.aborted) continue;

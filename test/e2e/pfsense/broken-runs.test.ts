@@ -75,7 +75,7 @@ test.each(["write_config", "haproxy reloaded"])(
 		const lab = new RouterLab();
 		await apply(lab);
 		lab.strike("KILL", call);
-		await expect(apply(lab, smaller)).rejects.toThrow();
+		await expect(apply(lab, smaller)).rejects.toThrow("the program ended");
 		expect((await readEdge(lab.target, smaller)).interrupted).toBe(true);
 		lab.calls();
 		expect(await apply(lab, smaller)).toBe(true);
@@ -91,7 +91,7 @@ test("a run that is killed before it has written leaves the running edge alone",
 	await apply(lab);
 	const { config } = lab;
 	lab.strike("KILL", "haproxy checked");
-	await expect(apply(lab, smaller)).rejects.toThrow();
+	await expect(apply(lab, smaller)).rejects.toThrow("the program ended");
 	expect([lab.config, lab.listening()]).toEqual([config, edge]);
 });
 

@@ -165,7 +165,7 @@ test("a flip that was killed before the packet filter knew of it is ended by the
 	const lab = routerWith(ownRedirects());
 	await serve(lab);
 	lab.strike("KILL", "write_config");
-	await expect(change(lab, "flip")).rejects.toThrow();
+	await expect(change(lab, "flip")).rejects.toThrow("the program ended");
 	lab.calls();
 	expect([await change(lab, "flip"), lab.calls()]).toEqual([true, ["filter_configure"]]);
 	expect([await change(lab, "flip"), lab.calls()]).toEqual([false, []]);

@@ -11,10 +11,6 @@ export const imagePinned: RuleCases = {
 		"a fixed tag behind a registry with a port": deploymentOf({ image: "localhost:5000/web:1.2.3" }),
 		"a digest without a tag": deploymentOf({ image: `web@sha256:${"0a".repeat(32)}` }),
 		"an image that an expression decides": deploymentOf({ image: "${var.image}" }),
-		"a chart with its full version": worldOf(
-			stackOf({ helm_release: { chart: "traefik", version: "37.1.0" } }),
-		),
-		"a chart of the repository": worldOf(stackOf({ helm_release: { chart: "./charts/web" } })),
 	},
 	deny: {
 		"no tag behind a registry with a port": denied(deploymentOf({ image: "localhost:5000/web" }), [
@@ -40,14 +36,6 @@ export const imagePinned: RuleCases = {
 		"a bare pod without a tag": denied(
 			worldOf(stackOf({ kubernetes_pod_v1: object("shell", { container: [{ name: "sh", image: "sh" }] }) })),
 			["spec.container[0].image", "has no tag"],
-		),
-		"a chart without a version": denied(worldOf(stackOf({ helm_release: { chart: "traefik" } })), [
-			"version",
-			"chart traefik has no version",
-		]),
-		"a chart with a range of versions": denied(
-			worldOf(stackOf({ helm_release: { chart: "traefik", version: "^37.0" } })),
-			["version", "^37.0"],
 		),
 	},
 };

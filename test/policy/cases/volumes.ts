@@ -9,11 +9,20 @@ export const chartPinned: RuleCases = {
 		"an exact version": release("4.13.4"),
 		"a version with a leading v": release("v1.2.0"),
 		"a pre-release": release("2.0.0-rc.1"),
+		"a chart of the repository": worldOf(stackOf({ helm_release: { chart: "../charts/own" } })),
 	},
 	deny: {
-		"no version": denied(release(), ["version", "the release has no chart version"]),
-		"a range": denied(release("~> 1.2"), ["version", "~> 1.2 is no exact chart version"]),
-		"a minor version": denied(release("1.2"), ["version", "1.2 is no exact chart version"]),
+		"no version": denied(release(), ["version", "has no chart version"]),
+		"a range": denied(release("~> 1.2"), ["version", "~> 1.2 is no exact version"]),
+		"a minor version": denied(release("1.2"), ["version", "1.2 is no exact version"]),
+		"letters behind the last number": denied(release("1.2.3alpha"), [
+			"version",
+			"1.2.3alpha is no exact version",
+		]),
+		"a version that an expression decides": denied(release("${var.version}"), [
+			"version",
+			"is no exact version",
+		]),
 	},
 };
 

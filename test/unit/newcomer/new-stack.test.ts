@@ -91,7 +91,7 @@ test("when one file cannot be written, the others are as they were", () => {
 	mkdirSync(blocked);
 	expect(() =>
 		writeTogether({ [join(folder, "new/file")]: "new\n", [edited]: "after\n", [blocked]: "never\n" }),
-	).toThrow();
+	).toThrow("EISDIR");
 	expect(readFileSync(edited, "utf8")).toBe("before\n");
 	expect(existsSync(join(folder, "new"))).toBe(false);
 });

@@ -81,19 +81,25 @@ test("a pool says everything for which the package has defaults of its own", () 
 
 const unchecked = { name: "one", address: { ip: "192.0.2.11" }, port: 1 };
 
-test.each<[string, Partial<TcpFrontend>, Partial<Backend>]>([
-	["two frontends at one port, or none", { routes: [] }, {}],
-	["a route with conditions", { routes: [{ backend: pool, when: [{ backend: pool, serversUp: 1 }] }] }, {}],
-	["a dialogue as a check", {}, { checkScript: [{ send: "QUIT" }] }],
-	["a pool without checks", {}, { servers: [unchecked] }],
+test.each<[string, string, Partial<TcpFrontend>, Partial<Backend>]>([
+	["a frontend without a route", "an edge leads each port to one pool", { routes: [] }, {}],
+	[
+		"a route with conditions",
+		"an edge leads each port to one pool",
+		{ routes: [{ backend: pool, when: [{ backend: pool, serversUp: 1 }] }] },
+		{},
+	],
+	["a dialogue as a check", "an edge checks connections only", {}, { checkScript: [{ send: "QUIT" }] }],
+	["a pool without checks", "an edge checks its servers", {}, { servers: [unchecked] }],
 	[
 		"checks of two paces in a pool",
+		"all servers of a pool share the pace of their checks",
 		{},
 		{ servers: [...pool.servers, { ...unchecked, name: "two", check: { ...pace, interval: 1 } }] },
 	],
-	["an address that HAProxy refuses", { ip: "edge" }, {}],
-])("%s cannot become objects of the package", (_, frontend, backend) => {
-	expect(() => objectsOf(frontend, backend)).toThrow();
+	["an address that HAProxy refuses", '"edge", which is no IP address', { ip: "edge" }, {}],
+])("%s cannot become objects of the package", (_, message, frontend, backend) => {
+	expect(() => objectsOf(frontend, backend)).toThrow(message);
 });
 
 test("an edge never listens everywhere", () => {

@@ -8,6 +8,8 @@ test("no server is asked for tenants before it has been initialised", async () =
 	vi.stubEnv("VAULT_ADDR", "http://127.0.0.1:50999");
 	const { vault } = home;
 	expect(await loadTenants({ ...home, vault: { ...vault, phase: "server" } })).toBeUndefined();
-	await expect(loadTenants({ ...home, vault: { ...vault, phase: "full" } })).rejects.toThrow();
+	await expect(loadTenants({ ...home, vault: { ...vault, phase: "full" } })).rejects.toThrow(
+		"registry secret/platform: 1 problem(s)",
+	);
 	vi.unstubAllEnvs();
 });
