@@ -15,7 +15,7 @@ export function renderRedisConf({ settings, ports }: RedisTopology): string {
 		// A master that waits for replicas to gather before it syncs them refuses writes for as long.
 		"repl-diskless-sync-delay 0",
 		`min-replicas-to-write ${writeSafety.minReplicas}`,
-		`min-replicas-max-lag ${Math.ceil(writeSafety.maxLag / 1000)}`,
+		`min-replicas-max-lag ${writeSafety.maxLag / 1000}`,
 	]);
 }
 

@@ -43,9 +43,10 @@ test("a vote is final at the length of the shortest answer", () => {
 	);
 });
 
-test("a lag below a second counts as one, the unit of Redis", () => {
-	const conf = renderRedisConf(redisTopology(siteWith({ redis: { writeSafety: { maxLag: "1500ms" } } })));
-	expect(conf).toContain("min-replicas-max-lag 2\n");
+test("a lag is written in seconds, the unit of Redis, and is no fraction of one", () => {
+	const lag = (maxLag: string) => redisTopology(siteWith({ redis: { writeSafety: { maxLag } } }));
+	expect(renderRedisConf(lag("2m"))).toContain("min-replicas-max-lag 120\n");
+	expect(() => lag("1500ms")).toThrow("1 problem");
 });
 
 test("the Sentinels' times are in milliseconds", () => {
