@@ -26,8 +26,16 @@ export class MemoryGroup {
 	readonly #folder: string;
 	readonly #files: (typeof hierarchies)[number];
 
-	/** @param limit bytes; @throws where this machine lets nobody limit memory */
-	constructor(limit: number) {
+	/** @param limit bytes; @returns nothing where this machine lets nobody limit memory */
+	static of(limit: number): MemoryGroup | undefined {
+		try {
+			return new MemoryGroup(limit);
+		} catch {
+			return undefined;
+		}
+	}
+
+	private constructor(limit: number) {
 		const files = hierarchies.find(({ root, marker }) => existsSync(join(root, marker)));
 		if (files === undefined) throw new Error("no control group of memory is mounted");
 		this.#files = files;
