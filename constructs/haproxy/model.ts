@@ -145,6 +145,8 @@ export interface HaproxyConfig {
 	 * frontend; further clients wait in the queue of the socket.
 	 */
 	readonly maxConnections: number;
+	/** What the process takes beside that, for frontends that are not part of this model. @default none */
+	readonly otherConnections?: number;
 	/** A soft stop closes the remaining sessions after this time. */
 	readonly hardStopAfter: Milliseconds;
 	/**
@@ -179,8 +181,11 @@ export const statusConnections = 64;
  *
  * At this cap HAProxy stops accepting on every frontend alike, so one that could reach it alone would silence the rest.
  */
-export function processConnections({ frontends, maxConnections, status }: HaproxyConfig): number {
-	return frontends.length * maxConnections + (status === undefined ? 0 : statusConnections);
+export function processConnections(config: HaproxyConfig): number {
+	const { frontends, maxConnections, otherConnections = 0, status } = config;
+	return (
+		frontends.length * maxConnections + otherConnections + (status === undefined ? 0 : statusConnections)
+	);
 }
 
 /** Every backend of a configuration in the order of its first mention. */

@@ -27,6 +27,9 @@ export const edgePrefix = "infra_mail_";
 /** Where the HAProxy package of pfSense puts its socket; the path is no setting of it. */
 const adminSocket = "/tmp/haproxy.socket";
 
+/** Of pfSense's own: the statistics of its package, and frontends that are not of this edge. */
+const routersOwnConnections = 200;
+
 type EdgeSite = Pick<Site, "mail" | "network" | "cluster">;
 
 /**
@@ -68,6 +71,7 @@ export function mailEdge({ mail, network, cluster }: EdgeSite): MailEdge {
 	return {
 		haproxy: {
 			maxConnections,
+			otherConnections: routersOwnConnections,
 			// A reload leaves the sessions to the old process, for as long as the patient ones may be silent.
 			hardStopAfter: longest,
 			timeouts: { connect: connectTimeout, idle: longest, check: connectTimeout },

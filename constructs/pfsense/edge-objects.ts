@@ -13,9 +13,6 @@ import type { MailEdge, NatRule } from "../mail/edge.ts";
 /** A part of pfSense's `config.xml`: texts only, and nothing empty, so that it comes back from XML as it went in. */
 type ConfigNode = { readonly [key: string]: string | ConfigNode | readonly ConfigNode[] };
 
-/** Left to what else this HAProxy serves: the package's own statistics, and frontends of the router's owner. */
-const otherConnections = 200;
-
 /** Objects of pfSense's HAProxy package (its section `installedpackages/haproxy`). */
 export interface PackageObjects {
 	/** Settings of the whole package, by name; those that are not set are null on pfSense. */
@@ -47,7 +44,7 @@ export function pfsenseEdge({ haproxy, nat }: MailEdge, prefix: string, note: st
 		prefix,
 		settings: {
 			enable: "yes",
-			maxconn: String(processConnections(haproxy) + otherConnections),
+			maxconn: String(processConnections(haproxy)),
 			hard_stop_after: formatDuration(haproxy.hardStopAfter),
 		},
 		pools: haproxy.frontends.map((frontend) => pool(haproxy, frontend)),

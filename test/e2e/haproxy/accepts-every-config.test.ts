@@ -125,6 +125,7 @@ const config: fc.Arbitrary<HaproxyConfig> = resolvers
 		return fc.record(
 			{
 				maxConnections: fc.integer({ min: 1, max: 10_000 }),
+				otherConnections: fc.nat(1000),
 				hardStopAfter: time,
 				redispatches: count,
 				adminSocket: fc.constantFrom("/run/haproxy.sock", "/run/a socket"),
