@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
+import type { Probe } from "../kubernetes/container.ts";
 import { DisruptionBudget } from "../kubernetes/disruption-budget.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { Service } from "../kubernetes/service.ts";
@@ -19,7 +20,20 @@ export const redisUser = { uid: 999, gid: 1000 };
 /** Seconds for a planned failover, demotion of the old master included; a hand-over is given up after it. */
 const handOverSeconds = 20;
 
-const scripts = ["current-master.sh", "start-redis.sh", "start-sentinel.sh", "hand-over.sh", "ready.sh"];
+const scripts = [
+	"evidence.sh",
+	"decide.awk",
+	"start-redis.sh",
+	"keep-role.sh",
+	"start-sentinel.sh",
+	"hand-over.sh",
+	"give-up.sh",
+	"ready.sh",
+	"alive.sh",
+];
+
+/** Bytes of a shell and the clients that it runs. */
+const roleMemory = 32 * 1024 ** 2;
 
 /** Volume of each data node. The name begins those of the claims that hold the data. */
 export const dataVolume = { volumeName: "redis-data" } as const;
@@ -31,7 +45,8 @@ export function redisScript(name: string): string {
 
 /**
  * Redis data nodes with a Sentinel beside each (redis.md section 14): one stateful set on encrypted volumes, every
- * pod on a node of its own, started in parallel, one disrupted at a time, masters replaced before they stop.
+ * pod on a node of its own, started in parallel, one disrupted at a time, masters replaced before they stop. A third
+ * container decides what a server becomes after its start (docs/decisions/0002).
  */
 export class RedisReplicaSet extends Construct {
 	readonly pods: StatefulWorkload;
@@ -81,7 +96,7 @@ export class RedisReplicaSet extends Construct {
 					memory: settings.memory,
 					// Loading a large append-only file answers PING with an error for minutes.
 					startup: { tcp: "redis", periodSeconds: 2, failureThreshold: 150 },
-					liveness: { tcp: "redis", failureThreshold: 6 },
+					liveness: alive("redis", ports.redis),
 					readiness: { exec: ["/scripts/ready.sh"], periodSeconds: 5 },
 				},
 				{
@@ -91,7 +106,15 @@ export class RedisReplicaSet extends Construct {
 					ports: { sentinel: ports.sentinel },
 					cpu: "50m",
 					memory: settings.sentinelMemory,
-					liveness: { tcp: "sentinel", failureThreshold: 6 },
+					liveness: alive("sentinel", ports.sentinel),
+				},
+				{
+					...shared,
+					name: "role",
+					command: ["/scripts/keep-role.sh"],
+					cpu: "20m",
+					memory: roleMemory,
+					liveness: alive("role"),
 				},
 			],
 		});
@@ -100,9 +123,15 @@ export class RedisReplicaSet extends Construct {
 	}
 }
 
+/** A node that waits for others is alive, however long that takes; one that hangs is not. */
+function alive(name: string, port?: number): Probe {
+	const command = ["/scripts/alive.sh", name, ...(port === undefined ? [] : [String(port)])];
+	return { exec: command, timeoutSeconds: 5, failureThreshold: 6 };
+}
+
 /** Environment of the scripts; they document which of it they read. */
 export function redisEnvironment(topology: RedisTopology) {
-	const { settings, nodes, ports } = topology;
+	const { settings, nodes, ports, majority, complete } = topology;
 	return {
 		POD_NAME: { field: "metadata.name" },
 		NODE_DOMAIN: nodes[0]?.host.split(".").slice(1).join(".") ?? "",
@@ -111,6 +140,9 @@ export function redisEnvironment(topology: RedisTopology) {
 		SENTINEL_PORT: String(ports.sentinel),
 		MASTER_NAME: settings.masterName,
 		QUORUM: String(settings.quorum),
+		MAJORITY: String(majority),
+		COMPLETE: String(complete),
+		MAX_LAG: String(Math.ceil(settings.writeSafety.maxLag / 1000)),
 		CONFIG_DIR: "/config",
 		DATA_DIR: "/data",
 		PATIENCE: String(handOverSeconds),

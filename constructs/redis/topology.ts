@@ -18,6 +18,11 @@ export interface RedisTopology {
 	readonly nodes: readonly RedisNode[];
 	/** Sentinels that make a majority. */
 	readonly majority: number;
+	/**
+	 * Data nodes among which is every acknowledged write, whichever they are: the master had it and
+	 * `writeSafety.minReplicas` others, so no more nodes than these less one can be without it.
+	 */
+	readonly complete: number;
 	readonly ports: { readonly redis: 6379; readonly sentinel: 26379 };
 }
 
@@ -26,6 +31,7 @@ export function redisTopology(site: Site, namespace = "redis"): RedisTopology {
 	const statefulSet = "redis-node";
 	const headlessService = "redis-headless";
 	const domain = `${headlessService}.${namespace}.svc.${site.cluster.domain}`;
+	const majority = Math.floor(site.redis.nodes / 2) + 1;
 	return {
 		settings: site.redis,
 		namespace,
@@ -35,7 +41,8 @@ export function redisTopology(site: Site, namespace = "redis"): RedisTopology {
 			name: `${statefulSet}-${ordinal}`,
 			host: `${statefulSet}-${ordinal}.${domain}`,
 		})),
-		majority: Math.floor(site.redis.nodes / 2) + 1,
+		majority,
+		complete: Math.max(majority, site.redis.nodes - site.redis.writeSafety.minReplicas),
 		ports: { redis: 6379, sentinel: 26379 },
 	};
 }

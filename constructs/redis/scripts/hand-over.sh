@@ -9,15 +9,24 @@ role() {
 	timeout 2 redis-cli -p "$REDIS_PORT" --raw INFO replication 2>/dev/null | tr -d '\r' | sed -n 's/^role://p'
 }
 
-if [ "$(role)" = master ]; then
-	# Held back until clients are led to the new master: what this one still acknowledged would be lost. Demotion comes
-	# after ten seconds and would wait for the pause.
+# Asks for a failover. Writes are held back until clients are led to the new master: what this one still acknowledged
+# would be lost. Demotion comes after ten seconds and would wait for the pause.
+ask() {
 	timeout 2 redis-cli -p "$REDIS_PORT" CLIENT PAUSE 5000 WRITE || true
-	# Both containers ask; the second request is refused as long as the first is being served.
-	timeout 2 redis-cli -p "$SENTINEL_PORT" SENTINEL failover "$MASTER_NAME" || true
-fi
+	# Every container asks; the others are refused as long as the first is being served.
+	case "$(timeout 2 redis-cli -p "$SENTINEL_PORT" SENTINEL failover "$MASTER_NAME" 2>&1)" in
+	*NOGOODSLAVE*)
+		# A Sentinel hears within ten seconds that a replica may be elected.
+		timeout 2 redis-cli -p "$REDIS_PORT" CLIENT UNPAUSE || true
+		return 1
+		;;
+	esac
+}
+
 waited=0
+asked=""
 while [ "$(role)" = master ] && [ "$waited" -lt "$PATIENCE" ]; do
+	[ -n "$asked" ] || ! ask || asked=yes
 	sleep 1
 	waited=$((waited + 1))
 done

@@ -1,53 +1,30 @@
 #!/bin/sh
-# Starts the Redis server of one node in the role that the replica set expects of it.
+# Starts the Redis server of one node without a role: it follows nobody, and no Sentinel may elect it. What it is to
+# be is decided beside it, see keep-role.sh.
 #
-# Environment: POD_NAME, NODE_DOMAIN, NODES (hosts, first one founds the set), REDIS_PORT, SENTINEL_PORT, MASTER_NAME,
-# CONFIG_DIR (redis.conf), DATA_DIR (the node's volume), PATIENCE (seconds until a failover must have happened).
+# Environment: POD_NAME, NODE_DOMAIN, REDIS_PORT, CONFIG_DIR (redis.conf), DATA_DIR (the node's volume).
 set -eu
-# shellcheck source=current-master.sh
-. "${0%/*}/current-master.sh"
 
 self="$POD_NAME.$NODE_DOMAIN"
 conf="$DATA_DIR/redis.conf"
 
-# Whether some other node holds keys.
-others_have_data() {
-	for node in $NODES; do
-		[ "$node" = "$self" ] && continue
-		keys=$(timeout 2 redis-cli -h "$node" -p "$REDIS_PORT" --raw DBSIZE 2>/dev/null || true)
-		case "$keys" in '' | 0 | *[!0-9]*) ;; *) return 0 ;; esac
-	done
-	return 1
-}
-
-master=$(current_master)
-if [ -z "$master" ] && [ -e "$conf" ]; then
-	# The whole set is starting: Sentinel had this file rewritten at the last change of roles.
-	master=$(sed -n 's/^replicaof \([^ ]*\) .*/\1/p' "$conf")
-	master=${master:-$self}
+# A generation without its data is none; data without one are older than any.
+generation=none
+if [ -d "$DATA_DIR/appendonlydir" ]; then
+	generation=$(sed -n 's/^proc-title-template .* generation=\([a-z0-9]*\).*/\1/p' "$conf" 2>/dev/null || true)
+	generation=${generation:-0}
 fi
-master=${master:-${NODES%% *}}
-
-# An empty master would empty its replicas. Wait until the Sentinels have elected one of those that hold data.
-waited=0
-while [ "$master" = "$self" ] && [ ! -e "$DATA_DIR/appendonlydir" ] && others_have_data; do
-	if [ "$waited" -ge "$PATIENCE" ]; then
-		echo "$self: the Sentinels name this node as master, but its volume is empty and others hold data" >&2
-		exit 1
-	fi
-	sleep 1
-	waited=$((waited + 1))
-	master=$(current_master)
-	master=${master:-$self}
-done
 
 {
 	echo "include $CONFIG_DIR/redis.conf"
 	echo "dir $DATA_DIR"
 	echo "replica-announce-ip $self"
 	echo "replica-announce-port $REDIS_PORT"
-	[ "$master" = "$self" ] || echo "replicaof $master $REDIS_PORT"
+	echo "replica-priority 0"
+	# Nobody listens there.
+	echo "replicaof 127.0.0.1 1"
+	echo "proc-title-template \"{title} {listen-addr} {server-mode} generation=$generation as=replica\""
 } >"$conf.new"
 mv "$conf.new" "$conf"
-echo "$self: master is $master"
+echo "$self: data of generation $generation"
 exec redis-server "$conf"

@@ -1,28 +1,40 @@
 #!/bin/sh
-# Starts the Sentinel beside one Redis server.
+# Starts the Sentinel beside one Redis server, with what it remembers, or else with what the others say.
 #
-# Environment: POD_NAME, NODE_DOMAIN, NODES, REDIS_PORT, SENTINEL_PORT, MASTER_NAME, QUORUM, CONFIG_DIR (sentinel.conf),
-# DATA_DIR (the node's volume).
+# Environment: as for evidence.sh, and QUORUM, CONFIG_DIR (sentinel.conf).
 set -eu
-# shellcheck source=current-master.sh
-. "${0%/*}/current-master.sh"
+# shellcheck source=evidence.sh
+. "${0%/*}/evidence.sh"
 
 conf="$DATA_DIR/sentinel.conf"
 kept=""
-master=$(current_master)
-if [ -e "$conf" ]; then
-	# Identity, epochs and peers survive a restart; everything else comes from the configuration of today.
-	kept=$(grep -E '^sentinel (myid|current-epoch|config-epoch|leader-epoch|known-sentinel) ' "$conf" || true)
-	master=${master:-$(sed -n "s/^sentinel monitor $MASTER_NAME \([^ ]*\) .*/\1/p" "$conf")}
+known=$(sentinel_of "$self")
+if [ "${known%% *}" = member ]; then
+	# A stale memory does no harm: the others' epochs correct it. Peers that left the set must not count as voters.
+	kept=$(awk -v name="$MASTER_NAME" -v nodes=" $NODES " '
+		$1 != "sentinel" { next }
+		$2 == "myid" || $2 == "current-epoch" { print }
+		$3 == name && ($2 == "config-epoch" || $2 == "leader-epoch") { print }
+		$3 == name && $2 == "known-sentinel" && index(nodes, " " $4 " ") { print }' "$conf")
+	master=${known##* }
+else
+	until set=$(decide set) && [ "${set%% *}" != wait ]; do
+		wait_for sentinel "${set#wait }"
+		sleep 1
+	done
+	rm -f "$DATA_DIR/sentinel.alive"
+	master=${set%% *}
+	kept="sentinel config-epoch $MASTER_NAME ${set##* }
+sentinel current-epoch ${set##* }"
 fi
-master=${master:-${NODES%% *}}
+echo "$self: watches $master"
 
 {
 	echo "port $SENTINEL_PORT"
 	echo "dir $DATA_DIR"
 	echo "sentinel resolve-hostnames yes"
 	echo "sentinel announce-hostnames yes"
-	echo "sentinel announce-ip $POD_NAME.$NODE_DOMAIN"
+	echo "sentinel announce-ip $self"
 	echo "sentinel announce-port $SENTINEL_PORT"
 	echo "sentinel monitor $MASTER_NAME $master $REDIS_PORT $QUORUM"
 	cat "$CONFIG_DIR/sentinel.conf"

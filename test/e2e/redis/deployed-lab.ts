@@ -7,34 +7,47 @@ import { DeployedStack } from "../rig/deployed-stack.ts";
 import type { LabNode } from "./lab-node.ts";
 import { RedisLab } from "./redis-lab.ts";
 
+/** Of a data node's pod. */
+const containers = ["redis", "sentinel", "role"];
+
 /** Settings of the lab site, some of them replaced. */
 export function siteWith(redis: Partial<SiteInput["redis"]> = {}) {
 	return parseSite({ ...lab, redis: { ...lab.redis, ...redis } });
 }
 
 /** The redis stack of the lab site: its proxy's text, its nodes' scripts, files and environment as deployed. */
-export async function startDeployed(redis: Partial<SiteInput["redis"]> = {}): Promise<RedisLab> {
+export async function startDeployed(
+	redis: Partial<SiteInput["redis"]> = {},
+	options: { readonly stagger?: number } = {},
+): Promise<RedisLab> {
 	const site = siteWith(redis);
 	const stack = new DeployedStack(site, "redis");
 	const proxy = stack.files("redis-haproxy")["haproxy.cfg"];
 	if (proxy === undefined) throw new Error("redis-haproxy has no haproxy.cfg");
 	return await RedisLab.start({
+		...options,
 		nodes: site.redis.nodes,
 		proxy,
 		startNode: (node) =>
-			["redis", "sentinel"].map((name) => {
+			containers.map((name) => {
 				const { command, env } = containerOf(stack, node, name);
 				return node.host.start(name, command[0] ?? "", command.slice(1), env);
 			}),
 		stopNode: async (node) => {
 			// The kubelet runs those of all containers side by side.
-			const hooks = ["redis", "sentinel"].map((name) => {
+			const hooks = containers.map((name) => {
 				const { preStop, env } = containerOf(stack, node, name);
 				return node.host.start(`${name}-pre-stop`, preStop[0] ?? "", preStop.slice(1), env).exited;
 			});
 			await Promise.all(hooks);
 		},
 	});
+}
+
+/** Runs a script of a node's pod as an operator does, with `kubectl exec`. */
+export function execute(node: LabNode, container: string, script: string, ...args: string[]): string {
+	const { env } = containerOf(new DeployedStack(siteWith(), "redis"), node, container);
+	return node.host.run(join(node.host.folder, container, "scripts", script), args, env);
 }
 
 function containerOf(stack: DeployedStack, { name, host, volume }: LabNode, container: string): Container {

@@ -20,6 +20,8 @@ export interface RedisLabProps {
 	readonly stopNode?: StopNode;
 	/** Text of `haproxy.cfg`. */
 	readonly proxy: string;
+	/** Milliseconds between the starts of two nodes. @default 0 */
+	readonly stagger?: number;
 	/** Backends of the proxy that carry writes; one server per node. @default one named like the node */
 	readonly dataBackend?: string;
 }
@@ -65,12 +67,15 @@ export class RedisLab {
 		}
 	}
 
-	async #start({ proxy }: RedisLabProps): Promise<void> {
+	async #start({ proxy, stagger = 0 }: RedisLabProps): Promise<void> {
 		const proxyHost = this.#host("proxy");
 		await this.restartDns();
-		for (const node of this.nodes) node.start();
 		this.#proxy = await Haproxy.start(proxyHost, proxy);
-		await waitFor("the set converges", () => this.#hasConverged(), { within: 30_000, every: 200 });
+		for (const node of this.nodes) {
+			if (node !== this.nodes[0]) await sleep(stagger);
+			node.start();
+		}
+		await waitFor("the set converges", () => this.#hasConverged(), { within: 60_000, every: 200 });
 	}
 
 	/** Starts a DNS server that knows where the nodes are. */
@@ -166,6 +171,9 @@ export class RedisLab {
 			const fact = (name: string) => Number(facts[facts.indexOf(name) + 1]);
 			if (fact("num-other-sentinels") !== length - 1 || fact("num-slaves") !== length - 1) return false;
 		}
+		// A Sentinel asks for the priority of a replica every ten seconds; one of 0 cannot be elected.
+		const replicas = (await this.node(0).sentinel("SENTINEL", "replicas", "mymaster")) as string[][];
+		if (replicas.some((facts) => facts[facts.indexOf("slave-priority") + 1] === "0")) return false;
 		const links = await Promise.all(this.nodes.map((node) => node.replication()));
 		if (links.filter(({ master_link_status }) => master_link_status === "up").length !== length - 1)
 			return false;

@@ -63,8 +63,8 @@ export class Host {
 		});
 	}
 
-	run(command: string, args: readonly string[]): string {
-		return execFileSync("ip", this.inside(command, args), { encoding: "utf8" });
+	run(command: string, args: readonly string[], env = process.env): string {
+		return execFileSync("ip", this.inside(command, args), { encoding: "utf8", env });
 	}
 
 	/** Arguments of `ip`, which replaces itself by the command: signals reach the command. */

@@ -1,0 +1,77 @@
+# shellcheck shell=sh
+# Sourced by the scripts that decide. Environment: POD_NAME, NODE_DOMAIN, NODES, REDIS_PORT, SENTINEL_PORT,
+# MASTER_NAME, DATA_DIR, MAJORITY and COMPLETE (see decide.awk).
+
+self="$POD_NAME.$NODE_DOMAIN"
+scripts=${0%/*}
+
+# Prints what HOST PORT answers to commands; nothing when it does not.
+ask() {
+	asked="$1 $2"
+	shift 2
+	printf '%s\n' "$@" | timeout 2 redis-cli -h "${asked% *}" -p "${asked#* }" --raw 2>/dev/null || true
+}
+
+# Prints a line about every node, in any order, each within a few seconds:
+#
+#   HOST SENTINEL EPOCH MASTER REDIS GENERATION
+#
+# SENTINEL is `member` with the newest master that this Sentinel has heard of, and that master's configuration epoch;
+# or `none`. This node's own Sentinel is represented by its file, which it writes before it answers.
+# REDIS is `data` with the generation of the data, `master` for the same in that role, `empty`, `silent` for no answer
+# or no data yet, or `lost` when it is silent and an operator has given it up.
+evidence() {
+	for node in $NODES; do
+		echo "$node $(sentinel_of "$node") $(redis_of "$node")" &
+	done
+	wait
+}
+
+sentinel_of() {
+	if [ "$1" = "$self" ]; then
+		cat "$DATA_DIR/sentinel.conf" 2>/dev/null || true
+	else
+		# The epoch is asked for first: a failover in between makes the answer older than it is, never newer.
+		ask "$1" "$SENTINEL_PORT" "SENTINEL master $MASTER_NAME" "SENTINEL get-master-addr-by-name $MASTER_NAME"
+	fi | awk -v name="$MASTER_NAME" -v nodes=" $NODES " '
+		{ sub(/\r$/, "") }
+		$1 == "sentinel" && $2 == "config-epoch" && $3 == name { epoch = $4 }
+		$1 == "sentinel" && $2 == "monitor" && $3 == name { master = $4 }
+		previous == "config-epoch" { epoch = $1 }
+		$1 ~ /^[0-9]+$/ && index(nodes, " " previous " ") { master = previous }
+		{ previous = $1 }
+		END {
+			if (master != "" && index(nodes, " " master " ")) print "member", epoch + 0, master
+			else print "none - -"
+		}'
+}
+
+redis_of() {
+	host=$1
+	[ "$host" != "$self" ] || host=127.0.0.1
+	if grep -qsx "$1" "$DATA_DIR/given-up"; then silence=lost; else silence=silent; fi
+	ask "$host" "$REDIS_PORT" "CONFIG GET proc-title-template" INFO | awk -v silence="$silence" '
+		{ sub(/\r$/, "") }
+		match($0, / generation=[0-9]+/) { generation = substr($0, RSTART + 12, RLENGTH - 12) }
+		/^loading:0$/ { loaded = 1 }
+		/^role:master$/ { master = 1 }
+		/^db[0-9]+:/ { keys = 1 }
+		END {
+			if (!loaded) print silence, "-"
+			else if (generation == "" && !keys) print "empty -"
+			else print (master ? "master" : "data"), generation + 0
+		}'
+}
+
+# Prints the answer to a question of decide.awk.
+decide() {
+	evidence | awk -v question="$1" -v self="$self" -v nodes="$NODES" -v majority="$MAJORITY" -v complete="$COMPLETE" \
+		-f "$scripts/decide.awk"
+}
+
+# Says what is waited for, once for each reason; a file tells the probes that waiting is work, too.
+wait_for() {
+	: >"$DATA_DIR/$1.alive"
+	[ "$2" = "${said-}" ] || echo "$self: waits: $2"
+	said=$2
+}

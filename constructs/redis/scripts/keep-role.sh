@@ -1,0 +1,131 @@
+#!/bin/sh
+# Gives the Redis server beside it its role after every start, and keeps the generation of its data. Failovers are the
+# Sentinels' business; this script tells them, by the priority of a replica, whom they may elect.
+#
+# The generation counts the changes of who has the newest data: a master raises it whenever the set of its connected
+# replicas changes, and each connected replica takes it over. A replica that was away is therefore behind. It is kept
+# in the title of the process, where other nodes can read it and redis.conf keeps it.
+#
+# Environment: as for evidence.sh, and MAX_LAG (seconds after which a silent replica does not count as connected).
+set -eu
+# shellcheck source=evidence.sh
+. "${0%/*}/evidence.sh"
+
+# Reads the state of the own server into variables, named as in INFO; `-` for what it does not tell. `connected`: its
+# replicas by name.
+look() {
+	read -r loading role master_host master_link_status slave_priority rewriting connected <<-STATE
+		$(ask 127.0.0.1 "$REDIS_PORT" INFO | awk -F '[:\r]' -v most="$MAX_LAG" '
+			{ value[$1] = $2 }
+			/^slave[0-9]+:.*state=online/ {
+				split($2, facts, /[=,]/)
+				if (substr($2, index($2, "lag=") + 4) + 0 <= most) connected = connected " " facts[2]
+			}
+			function known(name) { return value[name] == "" ? "-" : value[name] }
+			END {
+				print known("loading"), known("role"), known("master_host"), known("master_link_status"), \
+					known("slave_priority"), value["aof_rewrite_in_progress"] + value["aof_rewrite_scheduled"], connected
+			}')
+	STATE
+}
+
+# Runs a command on the own server.
+own() {
+	timeout 2 redis-cli -p "$REDIS_PORT" --raw "$@" 2>/dev/null
+}
+
+# Generation of the data of HOST; `none` before the first.
+generation_of() {
+	ask "$1" "$REDIS_PORT" "CONFIG GET proc-title-template" | sed -n 's/.* generation=\([a-z0-9]*\).*/\1/p'
+}
+
+# record GENERATION ROLE
+record() {
+	own CONFIG SET proc-title-template "{title} {listen-addr} {server-mode} generation=$1 as=$2" >/dev/null
+	own CONFIG REWRITE >/dev/null
+	echo "$self: $2, data of generation $1"
+}
+
+raise() {
+	generation=$(generation_of 127.0.0.1)
+	case "$generation" in '' | *[!0-9]*) generation=0 ;; esac
+	record $((generation + $1)) master
+}
+
+# A server that has just started follows nobody: it waits for its role.
+take_role() {
+	decision=$(decide role)
+	case "$decision" in
+	master)
+		own REPLICAOF NO ONE >/dev/null
+		raise 1
+		;;
+	replica\ *) own REPLICAOF "${decision#replica }" "$REDIS_PORT" >/dev/null ;;
+	hand-over)
+		wait_for role "the Sentinels name this node, but others have newer data: it asks for a failover"
+		ask 127.0.0.1 "$SENTINEL_PORT" "SENTINEL failover $MASTER_NAME" >/dev/null
+		return
+		;;
+	wait\ *) wait_for role "${decision#wait }" && return ;;
+	esac
+	said=""
+	echo "$self: $decision"
+}
+
+# Takes the generation over once the data that came with it are on the disk.
+follow() {
+	if [ "$slave_priority" = 0 ]; then
+		own CONFIG SET replica-priority 100 >/dev/null
+		own CONFIG REWRITE >/dev/null
+	fi
+	# Whom an operator gave up has been done without; from now on its silence is silence again.
+	rm -f "$DATA_DIR/given-up"
+	[ "$rewriting" = 0 ] || return 0
+	theirs=$(generation_of "$master_host")
+	case "$theirs" in '' | *[!0-9]*) return 0 ;; esac
+	[ "$theirs" = "$(generation_of 127.0.0.1)" ] || record "$theirs" replica
+}
+
+# A replica that nobody leads. After its start it may be elected only if it is known to have the newest data.
+seek_election() {
+	[ "$slave_priority" = 0 ] || return 0
+	decision=$(decide candidate)
+	case "$decision" in
+	candidate)
+		own CONFIG SET replica-priority 100 >/dev/null
+		own CONFIG REWRITE >/dev/null
+		echo "$self: may be elected: it has the newest data of those that answered"
+		;;
+	*) wait_for role "${decision#wait }" ;;
+	esac
+}
+
+# A master cut off from its replicas may raise its generation once for each that leaves it; a new one goes further.
+lead() {
+	if [ "$led" = no ] && ! own CONFIG GET proc-title-template | grep -q 'as=master'; then
+		# shellcheck disable=SC2086
+		set -- $NODES
+		raise $#
+	fi
+	led=yes
+	if [ "$connected" != "$followers" ] && [ -n "$connected" ]; then
+		raise 1
+		rm -f "$DATA_DIR/given-up"
+	fi
+	followers=$connected
+}
+
+led=no
+followers=unknown
+while :; do
+	: >"$DATA_DIR/role.alive"
+	look
+	case "$loading $role $master_host $master_link_status" in
+	"0 slave 127.0.0.1 "*) take_role || true ;;
+	"0 slave "*" up") follow || true ;;
+	"0 slave "*) seek_election || true ;;
+	"0 master "*) lead || true ;;
+	esac
+	[ "$role" = master ] || led=no followers=unknown
+	sleep 1
+done
