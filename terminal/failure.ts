@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { inspect, stripVTControlCharacters, styleText } from "node:util";
 import { ConfigError, type Problem } from "../config/schema/problem.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
+import { missingBinding } from "../providers/bindings/missing-binding.ts";
 import { type Finding, PolicyError } from "../rules/finding.ts";
 import { BuildError } from "../stacks/build-error.ts";
 import { foreignText } from "./foreign-text.ts";
@@ -64,6 +65,8 @@ export function renderFailure(error: unknown, { debug = false }: FailureOptions 
 	}
 	if (error instanceof Interrupted) return headline("interrupted");
 	if (error instanceof VisibleError) return headline(error.message);
+	const missing = missingBinding(error);
+	if (missing !== undefined) return [headline(missing.message), `  ${help(missing.remedy)}`].join("\n");
 	if (error instanceof Error && isRefusal(error))
 		return `${headline(error.message)}\n  ${help(permitted(error.path))}`;
 	// The system refused something: it says what and where, and the trace would say no more.

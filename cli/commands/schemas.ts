@@ -7,7 +7,9 @@ import { examples } from "./examples.ts";
 
 export function schemasCommand(_project: Project) {
 	const refresh = new Command("refresh")
-		.description("write the compact schemas of the providers in use anew, from the installed providers")
+		.description(
+			"write the compact schemas of the providers in use anew, from the installed providers, and the bindings from them",
+		)
 		.argument("[provider...]", "providers to refresh; all that are in use when none is named")
 		.option(
 			"--from <file>",
@@ -26,26 +28,30 @@ export function schemasCommand(_project: Project) {
 		.action(async (only, { from, json = false }) => {
 			const [
 				{ refreshSchemas },
+				{ writeBindings },
 				{ providers },
 				{ findTerraform },
 				{ table },
 				{ interruption, handleInterrupts },
 			] = await Promise.all([
-				import("../../rules/schema/refresh.ts"),
+				import("../../providers/schema/refresh.ts"),
+				import("../../providers/bindings/write-bindings.ts"),
 				import("../../stacks/providers.ts"),
 				import("../../engine/binary.ts"),
 				import("../../terminal/table.ts"),
 				import("../../terminal/interruption.ts"),
 			]);
 			handleInterrupts();
+			const root = fileURLToPath(new URL("../..", import.meta.url));
 			const report = await refreshSchemas({
-				root: fileURLToPath(new URL("../..", import.meta.url)),
+				root,
 				providers,
 				signal: interruption,
 				...(only.length > 0 ? { only } : {}),
 				...(from.length > 0 ? { from } : { program: (await findTerraform()).command }),
 				...(json ? {} : { progress: print }),
 			});
+			writeBindings(root);
 			if (json) printJson(report);
 			else
 				print(

@@ -1,4 +1,4 @@
-import type { IngressV1Config } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
+import type { IngressV1Config, IngressV1Metadata } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
 import type { NamespaceReference } from "./namespace.ts";
 
 export interface HostIngressProps {
@@ -20,8 +20,11 @@ export interface HostIngressProps {
 	readonly pathType?: "Prefix" | "Exact";
 }
 
+/** An Ingress object whose metadata can be read. */
+export type HostIngress = IngressV1Config & { readonly metadata: IngressV1Metadata };
+
 /** The Ingress object of one host, which is served by HTTPS alone. */
-export function renderHostIngress(props: HostIngressProps): IngressV1Config {
+export function renderHostIngress(props: HostIngressProps): HostIngress {
 	const { namespace, name, className, host, backend, tlsSecret, chain, annotations } = props;
 	const { paths = ["/"], pathType = "Prefix" } = props;
 	return {

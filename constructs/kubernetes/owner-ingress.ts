@@ -1,6 +1,5 @@
-import type { IngressV1Config } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
 import type { Site } from "../../config/schema/site.ts";
-import { renderHostIngress } from "./host-ingress.ts";
+import { type HostIngress, renderHostIngress } from "./host-ingress.ts";
 import { middlewareChain, type Protection } from "./middleware-chain.ts";
 
 type IngressSite = Pick<Site, "cluster" | "network">;
@@ -21,7 +20,7 @@ export interface OwnerIngressProps {
 export function renderOwnerIngress(
 	{ cluster, network }: IngressSite,
 	{ namespace, app, host, backend, protection }: OwnerIngressProps,
-): IngressV1Config {
+): HostIngress {
 	const { className, namespace: shared, middlewares } = cluster.ingress;
 	return renderHostIngress({
 		namespace: { name: namespace },

@@ -1,4 +1,4 @@
-import { ZeroTrustTunnelCloudflaredConfigA } from "@cdktf/provider-cloudflare/lib/zero-trust-tunnel-cloudflared-config/index.js";
+import { ZeroTrustTunnelCloudflaredConfig } from "@cdktf/provider-cloudflare/lib/zero-trust-tunnel-cloudflared-config/index.js";
 import { ZoneSetting } from "@cdktf/provider-cloudflare/lib/zone-setting/index.js";
 import { Construct } from "constructs";
 import { DnsRecord } from "../dns/dns-record.ts";
@@ -13,15 +13,14 @@ export class Zone extends Construct {
 		const { zoneId, accountId, tunnelId } = dns;
 		for (const [host, { address, ttl }] of Object.entries(platform.externalHosts))
 			new DnsRecord(this, `host-${host}`, { name: `${host}.${network.domain}`, type: "A", address, ttl });
-		// The bindings take a map, the provider whatever the setting is.
-		new ZoneSetting(this, "http3", { zoneId, settingId: "http3", value: {} }).addOverride("value", "on");
+		new ZoneSetting(this, "http3", { zoneId, settingId: "http3", value: "on" });
 		if (platform.tunnel === undefined) return;
 		// Every host leads to the ingress controller, which knows them; its certificate is for names, not for its address.
 		const origin = {
 			service: `https://${platform.tunnel.origin}:443`,
 			originRequest: { noTlsVerify: true },
 		};
-		new ZeroTrustTunnelCloudflaredConfigA(this, "tunnel", {
+		new ZeroTrustTunnelCloudflaredConfig(this, "tunnel", {
 			accountId,
 			tunnelId,
 			source: "cloudflare",

@@ -1,11 +1,11 @@
-import { type ITerraformDependable, TerraformEphemeralResource } from "cdktf";
+import { EphemeralVaultKvSecretV2 } from "@cdktf/provider-vault/lib/ephemeral-vault-kv-secret-v2/index.js";
+import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
+import type { EphemeralString } from "../../providers/bindings/types.ts";
 import { siteOf } from "../site.ts";
 
-declare const ephemeral: unique symbol;
-
 /** Expression of a value that exists during a run only. Made by ephemeral resources; a literal is none. */
-export type EphemeralValue = string & { readonly [ephemeral]: true };
+export type EphemeralValue = EphemeralString;
 
 export interface EphemeralVaultSecretProps {
 	/** Path of the entry below the site's KV mount. */
@@ -16,33 +16,21 @@ export interface EphemeralVaultSecretProps {
 }
 
 /**
- * Reads an entry of Vault's KV version 2 engine without keeping it: the value is in neither plan nor state and can
- * only go into write-only arguments. The prebuilt bindings predate ephemeral resources, so this one is written here
- * (`vault_kv_secret_v2` of the Vault provider, 5.10).
+ * Reads an entry of the site's KV engine without keeping it: the value is in neither plan nor state and can only go into
+ * write-only arguments.
  */
-export class EphemeralVaultSecret extends TerraformEphemeralResource {
-	/** As in generated bindings: it puts the type among those whose schema is kept. */
-	static readonly tfResourceType = "vault_kv_secret_v2";
-	readonly #props: EphemeralVaultSecretProps;
-	readonly #mount: string;
-
-	constructor(scope: Construct, id: string, props: EphemeralVaultSecretProps) {
+export class EphemeralVaultSecret extends EphemeralVaultKvSecretV2 {
+	constructor(scope: Construct, id: string, { path, version, dependsOn }: EphemeralVaultSecretProps) {
 		super(scope, id, {
-			terraformResourceType: EphemeralVaultSecret.tfResourceType,
-			terraformGeneratorMetadata: { providerName: "vault" },
-			...(props.dependsOn ? { dependsOn: [...props.dependsOn] } : {}),
+			mount: siteOf(scope).vault.kvMount,
+			name: path,
+			...(version === undefined ? {} : { version }),
+			...(dependsOn === undefined ? {} : { dependsOn: [...dependsOn] }),
 		});
-		this.#props = props;
-		this.#mount = siteOf(scope).vault.kvMount;
 	}
 
-	/** Expression for one key of the entry. */
+	/** Expression for one key of the entry. It may be put into a larger one, without the marks around it. */
 	value(key: string): EphemeralValue {
-		return `\${${this.fqn}.data["${key}"]}` as EphemeralValue;
-	}
-
-	protected override synthesizeAttributes(): Record<string, unknown> {
-		const { path, version } = this.#props;
-		return { mount: this.#mount, name: path, ...(version === undefined ? {} : { version }) };
+		return `\${${this.data.lookup(key)}}` as EphemeralValue;
 	}
 }

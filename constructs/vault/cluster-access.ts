@@ -68,7 +68,7 @@ export class AccessFromOutside extends Construct implements ClusterAccess {
 		const token = new EphemeralServiceAccountToken(this, "token", { account: serviceAccount });
 		this.outside = {
 			ca: literal(server.kubernetesCa),
-			token: { value: token.value, version: server.tokenVersion },
+			token: { value: token.token, version: server.tokenVersion },
 		};
 	}
 }

@@ -4,7 +4,6 @@ import { KubernetesAuthBackendRole } from "@cdktf/provider-vault/lib/kubernetes-
 import { Construct } from "constructs";
 import type { ClusterAccess } from "./cluster-access.ts";
 import type { VaultPolicy } from "./vault-policy.ts";
-import { writeOnly } from "./write-only.ts";
 
 export interface MachineRoleProps {
 	/** Name that the machine logs in with. */
@@ -31,13 +30,18 @@ export class KubernetesAuth extends Construct {
 			path: "kubernetes",
 			description: "Service accounts of the cluster",
 		}).path;
-		const config = new KubernetesAuthBackendConfig(this, "config", {
+		new KubernetesAuthBackendConfig(this, "config", {
 			backend: this.#backend,
 			kubernetesHost: host,
 			disableLocalCaJwt: outside !== undefined,
-			...(outside ? { kubernetesCaCert: outside.ca } : {}),
+			...(outside
+				? {
+						kubernetesCaCert: outside.ca,
+						tokenReviewerJwtWo: outside.token.value,
+						tokenReviewerJwtWoVersion: outside.token.version,
+					}
+				: {}),
 		});
-		if (outside) writeOnly(config, "token_reviewer_jwt_wo", outside.token);
 	}
 
 	addRole(scope: Construct, id: string, props: MachineRoleProps): void {

@@ -8,7 +8,6 @@ import { literal } from "../../world/literal.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { vaultPath } from "./path.ts";
 import type { PolicyRule } from "./policy.ts";
-import { writeOnly } from "./write-only.ts";
 
 /** Path of the engine; the auth method of the same name lies at `auth/kubernetes`. */
 export const tokenEngine = "kubernetes";
@@ -85,9 +84,14 @@ export class KubernetesEngine extends Construct {
 			description: "Short-lived tokens of service accounts",
 			kubernetesHost: host,
 			disableLocalCaJwt: outside !== undefined,
-			...(outside ? { kubernetesCaCert: outside.ca } : {}),
+			...(outside
+				? {
+						kubernetesCaCert: outside.ca,
+						serviceAccountJwtWo: outside.token.value,
+						serviceAccountJwtWoVersion: outside.token.version,
+					}
+				: {}),
 		});
-		if (outside) writeOnly(backend, "service_account_jwt_wo", outside.token);
 		this.path = backend.path;
 	}
 

@@ -7,7 +7,6 @@ import { literal } from "../../world/literal.ts";
 import { EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
 import { siteOf } from "../site.ts";
 import type { VaultPolicy } from "./vault-policy.ts";
-import { writeOnly } from "./write-only.ts";
 
 /** Path of the method. */
 const path = "oidc";
@@ -39,15 +38,16 @@ export class OidcAuth extends Construct {
 		};
 		let backend: JwtAuthBackend;
 		if (identity.kind === "oidc") {
+			const { path: entry, key, version } = identity.clientSecret;
+			const secret = new EphemeralVaultSecret(this, "client-secret", { path: entry, version });
 			backend = new JwtAuthBackend(this, "Resource", {
 				...common,
 				type: "oidc",
 				oidcDiscoveryUrl: identity.discoveryUrl,
 				oidcClientId: identity.clientId,
+				oidcClientSecretWo: secret.value(key),
+				oidcClientSecretWoVersion: version,
 			});
-			const { path: entry, key, version } = identity.clientSecret;
-			const secret = new EphemeralVaultSecret(this, "client-secret", { path: entry, version });
-			writeOnly(backend, "oidc_client_secret_wo", { value: secret.value(key), version });
 		} else
 			backend = new JwtAuthBackend(this, "Resource", {
 				...common,

@@ -1,6 +1,6 @@
 import leven from "leven";
+import type { Argument, Body, Branch } from "../../providers/schema/argument.ts";
 import type { Json } from "../../world/world.ts";
-import type { Argument, Body, Branch } from "./argument.ts";
 import { checkValue, describe, hasExpression, isObject, type Report } from "./check-value.ts";
 import { checkExclusions } from "./exclusions.ts";
 import { checkWriteOnly } from "./write-only.ts";

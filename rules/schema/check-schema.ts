@@ -1,13 +1,18 @@
+import { branch } from "../../providers/schema/argument.ts";
+import { committedSchema } from "../../providers/schema/committed.ts";
+import {
+	type Nested,
+	type ProviderSchema,
+	type SchemaSource,
+	typeSchema,
+} from "../../providers/schema/provider-schema.ts";
+import { admits } from "../../providers/schema/version-constraint.ts";
 import type { Json, Resource, StackDocument, World } from "../../world/world.ts";
 import type { Finding } from "../finding.ts";
-import { branch } from "./argument.ts";
 import { checkBody, type Reports } from "./check-arguments.ts";
 import { isObject } from "./check-value.ts";
-import { committedSchema } from "./committed.ts";
 import { checkEphemeralValues } from "./ephemeral-values.ts";
 import { metaBody } from "./meta-arguments.ts";
-import { type Nested, type ProviderSchema, type SchemaSource, typeSchema } from "./provider-schema.ts";
-import { admits } from "./version-constraint.ts";
 
 type Place = Pick<Finding, "stack" | "path" | "address">;
 

@@ -1,5 +1,5 @@
+import type { TypeConstraint } from "../../providers/schema/type-constraint.ts";
 import type { Json } from "../../world/world.ts";
-import type { TypeConstraint } from "./type-constraint.ts";
 
 /** Receives one thing that the provider would refuse, and where. */
 export type Report = (argument: string, message: string, remedy: string) => void;

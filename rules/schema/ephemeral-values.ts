@@ -1,5 +1,5 @@
+import type { Body } from "../../providers/schema/argument.ts";
 import type { Json, Resource } from "../../world/world.ts";
-import type { Body } from "./argument.ts";
 import { isObject, type Report } from "./check-value.ts";
 
 const reference = /[$%]\{[^}]*\bephemeral\./;

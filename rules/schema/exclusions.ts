@@ -1,5 +1,5 @@
+import type { Branch } from "../../providers/schema/argument.ts";
 import type { Json } from "../../world/world.ts";
-import type { Branch } from "./argument.ts";
 import type { Reports } from "./check-arguments.ts";
 
 /** Arguments of which one block takes only one. Schemas do not say so. */

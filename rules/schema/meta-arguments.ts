@@ -1,6 +1,6 @@
+import { type Body, bodyOf } from "../../providers/schema/argument.ts";
+import type { Arguments, Nested, ProviderSchema } from "../../providers/schema/provider-schema.ts";
 import type { Resource } from "../../world/world.ts";
-import { type Body, bodyOf } from "./argument.ts";
-import type { Arguments, Nested, ProviderSchema } from "./provider-schema.ts";
 
 const condition: Nested = {
 	is: "block list",

@@ -1,5 +1,5 @@
+import type { Body } from "../../providers/schema/argument.ts";
 import type { Json } from "../../world/world.ts";
-import type { Body } from "./argument.ts";
 import type { Reports } from "./check-arguments.ts";
 
 type Values = { readonly [name: string]: Json | undefined };

@@ -34,7 +34,7 @@ export class VirtualMachine extends Construct {
 		const { startup } = managed;
 		const { storage } = siteOf(this);
 		const { datastore } = storage.block;
-		const resource = new VirtualEnvironmentVm(this, "Resource", {
+		new VirtualEnvironmentVm(this, "Resource", {
 			nodeName: storage.block.proxmox.zone,
 			vmId: machine.id,
 			name,
@@ -68,14 +68,11 @@ export class VirtualMachine extends Construct {
 				ignoreChanges: ["clone", "initialization", "disk"],
 			},
 		});
-		// Deprecated, and yet to be there.
-		for (const index of machine.networks.keys())
-			resource.addOverride(`network_device.${index}.enabled`, null);
 	}
 
 	/**
-	 * Bridge and VLAN of an interface, from the subnet that it is in. Terraform demands every part of such an object; 0
-	 * and empty stand for the provider's defaults.
+	 * Bridge and VLAN of an interface, from the subnet that it is in. 0 and empty are the provider's defaults, which it
+	 * does not put in place of nothing.
 	 */
 	#networkDevice({ subnet, mac = "" }: Machine["networks"][number]) {
 		const { hypervisor, network } = siteOf(this);

@@ -2,14 +2,14 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { schemaFolder } from "../../../rules/schema/committed.ts";
-import { refreshSchemas } from "../../../rules/schema/refresh.ts";
-import { typesInUse } from "../../../rules/schema/types-in-use.ts";
+import { schemaFolder } from "../../../providers/schema/committed.ts";
+import { refreshSchemas } from "../../../providers/schema/refresh.ts";
+import { typesInUse } from "../../../providers/schema/types-in-use.ts";
 import { providers } from "../../../stacks/providers.ts";
 import { installed } from "./installed.ts";
 
 const root = join(import.meta.dirname, "../../..");
-const inUse = [...new Set((await typesInUse(root)).map(({ type }) => type.split("_")[0] ?? ""))];
+const inUse = [...new Set(typesInUse(root).map(({ type }) => type.split("_")[0] ?? ""))];
 
 describe.for(inUse)("The compact schema of %s", (name) => {
 	test("is what the installed provider says today", { timeout: 60_000 }, async (context) => {

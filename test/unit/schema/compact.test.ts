@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compact } from "../../../rules/schema/compact.ts";
+import { compact } from "../../../providers/schema/compact.ts";
 import { rawExample } from "./raw-example.ts";
 
 const origin = { source: "acme/example", version: "1.4.2" };

@@ -1,5 +1,5 @@
+import type { ProviderSchema } from "../../../providers/schema/provider-schema.ts";
 import { checkSchema } from "../../../rules/schema/check-schema.ts";
-import type { ProviderSchema } from "../../../rules/schema/provider-schema.ts";
 import { type Json, readDocument, type World } from "../../../world/world.ts";
 
 /** No check of a schema looks at the site. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Arguments, ProviderSchema } from "../../../rules/schema/provider-schema.ts";
+import type { Arguments, ProviderSchema } from "../../../providers/schema/provider-schema.ts";
 import { findingsOf } from "./example-world.ts";
 
 /** What the check says about a block `name` of a schema with these arguments. */

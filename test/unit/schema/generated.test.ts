@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Arguments, Nested, ProviderSchema } from "../../../rules/schema/provider-schema.ts";
+import type { Arguments, Nested, ProviderSchema } from "../../../providers/schema/provider-schema.ts";
 import type { Json } from "../../../world/world.ts";
 import { findingsOf } from "./example-world.ts";
 

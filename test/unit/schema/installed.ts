@@ -1,4 +1,4 @@
-import { type FullSchema, installedSchemas } from "../../../rules/schema/installed-schemas.ts";
+import { type FullSchema, installedSchemas } from "../../../providers/schema/installed-schemas.ts";
 import { providers } from "../../../stacks/providers.ts";
 
 const asked = new Map<string, Promise<FullSchema | string>>();

@@ -1,4 +1,4 @@
-import type { RawProvider } from "../../../rules/schema/raw-schema.ts";
+import type { RawProvider } from "../../../providers/schema/raw-schema.ts";
 
 const disk = {
 	attributes: Object.fromEntries(

@@ -2,8 +2,8 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { refreshSchemas } from "../../../rules/schema/refresh.ts";
-import { typesInUse } from "../../../rules/schema/types-in-use.ts";
+import { refreshSchemas } from "../../../providers/schema/refresh.ts";
+import { typesInUse } from "../../../providers/schema/types-in-use.ts";
 import { rawExample } from "./raw-example.ts";
 
 let root: string;
@@ -23,7 +23,8 @@ beforeEach(async () => {
 			'import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1/index.js";',
 		].join("\n"),
 	);
-	from = [await raw({ kubernetes_namespace_v1: { block: { attributes: {} } } })];
+	const block = { attributes: {} };
+	from = [await raw({ kubernetes_namespace_v1: { block }, kubernetes_secret_v1: { block } })];
 });
 
 afterEach(async () => {
@@ -39,16 +40,17 @@ async function raw(resources: object): Promise<string> {
 	return file;
 }
 
-test("The types in use are those whose classes are imported, not those of types", async () => {
-	expect(await typesInUse(root)).toEqual([
+test("The types in use are those of which anything is imported", () => {
+	expect(typesInUse(root)).toEqual([
 		{ mode: "data", type: "kubernetes_namespace_v1" },
 		{ mode: "resource", type: "kubernetes_namespace_v1" },
+		{ mode: "resource", type: "kubernetes_secret_v1" },
 	]);
 });
 
 test("A refresh writes one file per provider", async () => {
 	const report = await refreshSchemas({ root, providers: {}, from, folder });
-	expect(report).toEqual([{ provider: "kubernetes", version: "9.8.7", types: 2, change: "added" }]);
+	expect(report).toEqual([{ provider: "kubernetes", version: "9.8.7", types: 3, change: "added" }]);
 	expect(JSON.parse(await readFile(join(folder, "kubernetes.json"), "utf8"))).toMatchObject({
 		source: "hashicorp/kubernetes",
 		version: "9.8.7",

@@ -5,7 +5,7 @@ import {
 	printType,
 	type RawType,
 	type TypeConstraint,
-} from "../../../rules/schema/type-constraint.ts";
+} from "../../../providers/schema/type-constraint.ts";
 
 test("A type reads as in Terraform's own language", () => {
 	expect(printType(["list", ["object", { b: "string", a: ["map", "dynamic"] }]])).toBe(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { admits } from "../../../rules/schema/version-constraint.ts";
+import { admits } from "../../../providers/schema/version-constraint.ts";
 
 test.for([
 	["~> 2.38", "2.38.0", true],

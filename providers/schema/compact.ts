@@ -1,11 +1,7 @@
 import { VisibleError } from "../../config/schema/visible-error.ts";
-import type { Resource } from "../../world/world.ts";
-import type { Arguments, Nested, ProviderSchema } from "./provider-schema.ts";
+import type { Arguments, Nested, ProviderSchema, TypeName } from "./provider-schema.ts";
 import type { RawAttribute, RawBlock, RawNestedBlock, RawProvider } from "./raw-schema.ts";
 import { printType } from "./type-constraint.ts";
-
-/** A type by mode and name. */
-export type TypeName = Pick<Resource, "mode" | "type">;
 
 /** Arguments shorter than this (characters of JSON) are repeated; a reference would not be easier to read. */
 const worthSharing = 300;

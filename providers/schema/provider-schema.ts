@@ -1,5 +1,4 @@
 import { VisibleError } from "../../config/schema/visible-error.ts";
-import type { Resource } from "../../world/world.ts";
 
 /**
  * What this project keeps of a provider's own schema, one file per provider in `providers/schemas`: the types in use,
@@ -35,14 +34,21 @@ export interface Nested {
 	readonly arguments: Arguments | string;
 }
 
+/** What a type describes: an object that is managed, read, or there during a run only. */
+export type Mode = "resource" | "data" | "ephemeral";
+
+/** A type by mode and name. */
+export interface TypeName {
+	readonly mode: Mode;
+	/** Provider's name of it, such as `kubernetes_deployment_v1`. */
+	readonly type: string;
+}
+
 /** Where a check finds the schema of a provider, by the name that its types begin with. */
 export type SchemaSource = (provider: string) => ProviderSchema | undefined;
 
 /** The schema of one type. @throws never: undefined when the compact copy does not hold it */
-export function typeSchema(
-	schema: ProviderSchema | undefined,
-	{ mode, type }: Pick<Resource, "mode" | "type">,
-): Nested | undefined {
+export function typeSchema(schema: ProviderSchema | undefined, { mode, type }: TypeName): Nested | undefined {
 	const types = schema?.[mode];
 	return types !== undefined && Object.hasOwn(types, type) ? types[type] : undefined;
 }
@@ -51,7 +57,7 @@ export function typeSchema(
 export function argumentsOf(nested: Nested, schema: ProviderSchema): Arguments {
 	if (typeof nested.arguments !== "string") return nested.arguments;
 	const [mode, type, ...path] = nested.arguments.split(".");
-	let target: Nested | string | undefined = schema[mode as Resource["mode"]][type ?? ""];
+	let target: Nested | string | undefined = schema[mode as Mode][type ?? ""];
 	for (const name of path)
 		target = typeof target === "object" ? argumentsOf(target, schema)[name] : undefined;
 	if (typeof target !== "object")

@@ -37,7 +37,7 @@ export interface RefreshedSchema {
  */
 export async function refreshSchemas(options: RefreshOptions): Promise<readonly RefreshedSchema[]> {
 	const { root, only, folder = schemaFolder, signal } = options;
-	const types = Map.groupBy(await typesInUse(root), ({ type }) => type.split("_")[0] ?? "");
+	const types = Map.groupBy(typesInUse(root), ({ type }) => type.split("_")[0] ?? "");
 	const wanted = (name: string) => types.has(name) && (only === undefined || only.includes(name));
 	const full = await (options.from === undefined
 		? installedSchemas({ ...options, providers: pick(options.providers, wanted) })

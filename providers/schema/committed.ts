@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProviderSchema } from "./provider-schema.ts";
 
-export const schemaFolder = join(import.meta.dirname, "../../providers/schemas");
+export const schemaFolder = join(import.meta.dirname, "../schemas");
 
 const read = new Map<string, ProviderSchema | undefined>();
 
@@ -13,4 +13,14 @@ export function committedSchema(provider: string): ProviderSchema | undefined {
 		read.set(provider, existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined);
 	}
 	return read.get(provider);
+}
+
+/** All schemas of a folder, by provider. */
+export function schemasIn(folder: string): Map<string, ProviderSchema> {
+	const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+	return new Map(
+		files
+			.sort()
+			.map((file) => [file.replace(/\.json$/, ""), JSON.parse(readFileSync(join(folder, file), "utf8"))]),
+	);
 }
