@@ -42,7 +42,8 @@ export class InfraApp extends App {
 
 	constructor({ site, registry, stacks, outdir = process.env.CDKTF_OUTDIR ?? "cdktf.out" }: InfraAppProps) {
 		const existed = existsSync(outdir);
-		super({ outdir, context: { targetVersions: cdktfSettings.targetVersions } });
+		// Every stack runs its validations when it is sealed; the engine would run them two more times.
+		super({ outdir, skipValidation: true, context: { targetVersions: cdktfSettings.targetVersions } });
 		// The engine makes the folder at once; here nothing is written before everything has been checked.
 		if (!existed) rmSync(outdir, { recursive: true });
 		this.site = site;

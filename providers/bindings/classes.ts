@@ -88,6 +88,12 @@ function define(name: BindingName, Base: ElementClass, schemas: SchemaSource): E
 			return new ImportableResource(scope, id, { terraformResourceType: name.type, importId, ...origin });
 		}
 
+		/** Without those that are not given, which the engine would rename, merge and drop one by one. */
+		get terraformMetaArguments(): Record<string, unknown> {
+			const all = Object.entries(super["terraformMetaArguments" as keyof TerraformElement] ?? {});
+			return Object.fromEntries(all.filter(([, value]) => value !== undefined));
+		}
+
 		protected synthesizeAttributes(): Record<string, unknown> {
 			const rendering = { at: this.node.path, writeOnly: (value: unknown) => markWriteOnly(this, value) };
 			return blockToTerraform(this[given], describe().body, rendering, engineArguments[name.mode]);

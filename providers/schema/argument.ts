@@ -45,6 +45,7 @@ export interface Body {
 /** A few dozen texts describe the tens of thousands of attributes of a provider. */
 const leaves = new Map<string, Leaf>();
 const bodies = new WeakMap<Arguments, Body>();
+const branches = new WeakMap<Nested, Branch>();
 
 /** The body of a block, decoded once: workloads share their pods, and most types are used many times. */
 export function bodyOf(nested: Nested, schema: ProviderSchema): Body {
@@ -81,6 +82,15 @@ function leaf(text: string): Leaf {
 }
 
 export function branch(nested: Nested, schema: ProviderSchema): Branch {
+	let found = branches.get(nested);
+	if (found === undefined) {
+		found = decodeBranch(nested, schema);
+		branches.set(nested, found);
+	}
+	return found;
+}
+
+function decodeBranch(nested: Nested, schema: ProviderSchema): Branch {
 	const traits = traitsOf(nested.is);
 	let body: Body | undefined;
 	return {

@@ -17,10 +17,11 @@ export const referencesStayInside = worldRule({
 		const addresses = new Map(
 			world.stacks.map(({ stack, resources }) => [stack, new Set(resources.map(({ address }) => address))]),
 		);
-		for (const { subject, argument, value } of textsOf(world)) {
-			const sources = argument.startsWith("depends_on[")
-				? [value]
-				: expressionsIn(value).map(({ source }) => source.replace(quoted, ""));
+		for (const { subject, argument, key, value } of textsOf(world)) {
+			const sources =
+				key === "depends_on" && argument.startsWith("depends_on[")
+					? [value]
+					: expressionsIn(value).map(({ source }) => source.replace(quoted, ""));
 			for (const source of sources)
 				for (const [address] of source.matchAll(reference))
 					if (!addresses.get(subject.stack)?.has(address))

@@ -13,7 +13,15 @@ const transient = ["connection", "provisioner"];
 export function checkEphemeralValues({ mode, arguments: values }: Resource, body: Body, error: Report): void {
 	if (mode === "ephemeral") return;
 	for (const [name, value] of Object.entries(values))
-		if (!transient.includes(name)) visit(name, value, body, name, error);
+		if (!transient.includes(name) && mentions(value)) visit(name, value, body, name, error);
+}
+
+/** Most values mention nothing ephemeral: found out without a path for each of them. */
+function mentions(value: Json | undefined): boolean {
+	if (typeof value === "string") return value.includes("ephemeral.");
+	if (typeof value !== "object" || value === null) return false;
+	for (const key in value) if (mentions((value as Record<string, Json>)[key])) return true;
+	return false;
 }
 
 function visit(
