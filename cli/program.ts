@@ -17,6 +17,7 @@ import { ownersCommand } from "./commands/owners.ts";
 import { pfsenseCommand } from "./commands/pfsense.ts";
 import { pipelineCommand } from "./commands/pipeline.ts";
 import { planCommand } from "./commands/plan.ts";
+import { providersCommand } from "./commands/providers.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { schemasCommand } from "./commands/schemas.ts";
 import { setupScriptCommand } from "./commands/setup-script.ts";
@@ -55,6 +56,7 @@ function createProgram(project: Project) {
 		rulesCommand,
 		waiversCommand,
 		schemasCommand,
+		providersCommand,
 		docsCommand,
 		exportsCommand,
 		pfsenseCommand,

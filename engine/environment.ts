@@ -15,8 +15,8 @@ export function terraformEnvironment(env: NodeJS.ProcessEnv = process.env): Node
 		TF_IN_AUTOMATION: "1",
 		TF_INPUT: "0",
 		TF_PLUGIN_CACHE_DIR: cache,
-		// Without it the cache is passed over until a lock file knows the provider, and lock files are not kept here:
-		// they lie in the output folder. What is given up are the hashes of other platforms.
+		// Without it the cache is passed over until a lock file has the provider's checksum, which the committed one may not
+		// have yet. What is given up are the checksums of other platforms in the output folder; the committed ones stay.
 		TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
 	};
 }

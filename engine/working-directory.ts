@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import { type Finished, run } from "../clients/host/run.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
@@ -43,6 +43,11 @@ interface Told {
 
 /** Two inits at a time may both write one provider into the shared plugin cache: Terraform does not lock it. */
 let lastInit: Promise<unknown> = Promise.resolve();
+
+/** It takes versions over from Terraform's lock file, but must add entries of its own registry to it. */
+function isOpenTofu({ command }: TerraformBinary): boolean {
+	return basename(command).startsWith("tofu");
+}
 
 /**
  * The folder of one synthesised stack, in which Terraform runs. Every method throws TerraformError on failure, and works
@@ -96,12 +101,10 @@ export class WorkingDirectory {
 	async init({ backend }: { readonly backend: boolean }): Promise<void> {
 		if (backend) requireDatabasePassword(this.document);
 		const args = backend ? ["-reconfigure"] : ["-backend=false"];
-		const mine = lastInit.then(async () => {
-			const result = await this.#events("init", args);
-			// The lock file in the output folder is of an earlier synthesis: its choice of versions binds nobody.
-			const outdated = result.diagnostics.some(({ detail }) => detail?.includes("init -upgrade"));
-			return outdated ? this.#events("init", [...args, "-upgrade"]) : result;
-		});
+		// The synthesis has put the committed lock into the folder. A pipeline may use nothing else; on a machine of one's
+		// own Terraform adds the checksum of what it installed.
+		if (process.env.CI && !isOpenTofu(this.#props.terraform)) args.push("-lockfile=readonly");
+		const mine = lastInit.then(() => this.#events("init", args));
 		lastInit = mine.catch(() => {});
 		const result = await mine;
 		if (result.finished.code !== 0)

@@ -4,6 +4,7 @@ import type { World } from "../world/world.ts";
 import { rules as everyRule } from "./catalogue/index.ts";
 import type { Finding } from "./finding.ts";
 import type { Rule, Violation } from "./rule.ts";
+import { checkLock } from "./schema/check-lock.ts";
 import { checkSchema } from "./schema/check-schema.ts";
 
 /** A waiver with what it is used for. */
@@ -19,7 +20,10 @@ export interface Review {
 }
 
 /** Checks whose findings no waiver suppresses. */
-const unwaivable: readonly ((world: World) => Iterable<Finding>)[] = [(world) => checkSchema(world)];
+const unwaivable: readonly ((world: World) => Iterable<Finding>)[] = [
+	(world) => checkSchema(world),
+	(world) => checkLock(world),
+];
 
 /** Applies every rule and the provider schemas to a world; waivers are read from the constructs below `root`. */
 export function checkWorld(root: IConstruct, world: World): Finding[] {

@@ -13,6 +13,7 @@ import type { StackDocument } from "../world/world.ts";
 import { buildError } from "./build-error.ts";
 import type { StackDeclaration } from "./declaration.ts";
 import type { InfraStack } from "./infra-stack.ts";
+import { writeLockFiles } from "./write-lock-files.ts";
 
 export interface InfraAppProps {
 	readonly site: Site;
@@ -92,6 +93,7 @@ export class InfraApp extends App {
 		if (errors.length > 0) throw new PolicyError(errors);
 		mkdirSync(join(this.outdir, "stacks"), { recursive: true });
 		super.synth();
+		writeLockFiles(this.check().documents, join(this.outdir, "stacks"));
 		this.#removeStaleStacks();
 	}
 

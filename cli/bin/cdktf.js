@@ -4,7 +4,7 @@ import { outputFolder } from "../../config/output-folder.js";
 import { runOnPinnedNode } from "./run-on-pinned-node.js";
 
 // Adding the hashes of other platforms to the lock file asks the registry, whatever plugin folder or mirror is
-// configured, and fails without a network. The lock files are not kept, so nothing is lost without them.
+// configured, and fails without a network. Each synthesis writes the committed lock file anew, so nothing is lost.
 const locking = ["deploy", "apply", "destroy", "diff", "plan"];
 const args = process.argv.slice(2);
 const [command = ""] = args.filter((argument) => !argument.startsWith("-"));

@@ -8,7 +8,7 @@ import { examples } from "./examples.ts";
 export function schemasCommand(_project: Project) {
 	const refresh = new Command("refresh")
 		.description(
-			"write the compact schemas of the providers in use anew, from the installed providers, and the bindings from them",
+			"write the compact schemas of the providers in use anew, from the installed providers, the bindings from them, and lock their versions",
 		)
 		.argument("[provider...]", "providers to refresh; all that are in use when none is named")
 		.option(
@@ -29,6 +29,7 @@ export function schemasCommand(_project: Project) {
 			const [
 				{ refreshSchemas },
 				{ writeBindings },
+				{ lockVersions },
 				{ providers },
 				{ findTerraform },
 				{ table },
@@ -36,6 +37,7 @@ export function schemasCommand(_project: Project) {
 			] = await Promise.all([
 				import("../../providers/schema/refresh.ts"),
 				import("../../providers/bindings/write-bindings.ts"),
+				import("../../engine/provider-lock.ts"),
 				import("../../stacks/providers.ts"),
 				import("../../engine/binary.ts"),
 				import("../../terminal/table.ts"),
@@ -52,6 +54,7 @@ export function schemasCommand(_project: Project) {
 				...(json ? {} : { progress: print }),
 			});
 			writeBindings(root);
+			lockVersions();
 			if (json) printJson(report);
 			else
 				print(
