@@ -16,11 +16,11 @@ provider "registry.terraform.io/hashicorp/helm" {
 }
 
 provider "registry.terraform.io/hashicorp/kubernetes" {
-  version     = "2.38.0"
-  constraints = "~> 2.38"
+  version     = "3.2.1"
+  constraints = "~> 3.2"
 }
 
 provider "registry.terraform.io/hashicorp/vault" {
-  version     = "5.10.1"
-  constraints = "~> 5.10"
+  version     = "5.11.0"
+  constraints = "~> 5.11"
 }

@@ -24,7 +24,7 @@ const cluster = ({ cluster }: Site) => ({
 /** How each provider is configured, by the name that resource types begin with. */
 export const providers: Readonly<Record<string, Provider>> = {
 	kubernetes: {
-		version: "~> 2.38",
+		version: "~> 3.2",
 		create: (scope, site) => new KubernetesProvider(scope, "kubernetes", cluster(site)),
 	},
 	helm: {
@@ -32,7 +32,7 @@ export const providers: Readonly<Record<string, Provider>> = {
 		create: (scope, site) => new HelmProvider(scope, "helm", { kubernetes: cluster(site) }),
 	},
 	vault: {
-		version: "~> 5.10",
+		version: "~> 5.11",
 		create: (scope, { vault }) =>
 			new VaultProvider(scope, "vault", { address: vault.address, skipChildToken: true }),
 	},

@@ -5,8 +5,7 @@ import { describe, expect, test } from "vitest";
 import { schemaFolder } from "../../../providers/schema/committed.ts";
 import { refreshSchemas } from "../../../providers/schema/refresh.ts";
 import { typesInUse } from "../../../providers/schema/types-in-use.ts";
-import { providers } from "../../../stacks/providers.ts";
-import { installed } from "./installed.ts";
+import { installed, lockedRequirement } from "./installed.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const inUse = [...new Set(typesInUse(root).map(({ type }) => type.split("_")[0] ?? ""))];
@@ -17,7 +16,9 @@ describe.for(inUse)("The compact schema of %s", (name) => {
 		if (typeof full === "string") return context.skip(full);
 		const folder = await mkdtemp(join(tmpdir(), "infra-schemas-"));
 		context.onTestFinished(() => rm(folder, { recursive: true }));
-		await refreshSchemas({ root, providers, only: [name], folder });
+		const requirement = lockedRequirement(name);
+		if (requirement === undefined) throw new Error(`${name} is not locked`);
+		await refreshSchemas({ root, providers: { [name]: requirement }, only: [name], folder });
 		const file = `${name}.json`;
 		expect(await readFile(join(schemaFolder, file), "utf8")).toBe(await readFile(join(folder, file), "utf8"));
 	});

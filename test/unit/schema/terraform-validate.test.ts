@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compact } from "../../../providers/schema/compact.ts";
 import type { ProviderSchema } from "../../../providers/schema/provider-schema.ts";
 import { checkSchema } from "../../../rules/schema/check-schema.ts";
-import { providers } from "../../../stacks/providers.ts";
 import { readDocument } from "../../../world/world.ts";
 import { installed } from "./installed.ts";
 import { accepted, refused, type Snippet } from "./snippets.ts";
@@ -35,7 +34,7 @@ beforeAll(async () => {
 			.map(([, mode, type]) => ({ mode, type }))
 			.filter(({ type }) => type.startsWith(name));
 		schemas.set(name, compact(full.raw, full, types));
-		required[name] = { source: full.source, version: providers[name]?.version };
+		required[name] = { source: full.source, version: full.version };
 	}
 	await writeFile(
 		join(folder, "main.tf.json"),

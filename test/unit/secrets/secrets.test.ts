@@ -46,7 +46,7 @@ describe("a TLS secret", () => {
 
 	test("brings the Vault provider with it, at a version that knows ephemeral blocks", async () => {
 		const { json } = await synthesise(build);
-		expect(json.terraform).toMatchObject({ required_providers: { vault: { version: "~> 5.10" } } });
+		expect(json.terraform).toMatchObject({ required_providers: { vault: { version: "~> 5.11" } } });
 	});
 });
 
