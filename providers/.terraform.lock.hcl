@@ -11,7 +11,7 @@ provider "registry.terraform.io/cloudflare/cloudflare" {
 }
 
 provider "registry.terraform.io/hashicorp/helm" {
-  version     = "3.1.1"
+  version     = "3.1.2"
   constraints = "~> 3.1"
 }
 
