@@ -1,4 +1,3 @@
-import { loadStacks } from "../../../stacks/catalogue.ts";
 import { execFile } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,6 +16,7 @@ import { pinVersions } from "../../../providers/lock/pin-versions.ts";
 import { committedSchema } from "../../../providers/schema/committed.ts";
 import { admits } from "../../../providers/schema/version-constraint.ts";
 import { checkLock } from "../../../rules/schema/check-lock.ts";
+import { loadStacks } from "../../../stacks/catalogue.ts";
 import { providers } from "../../../stacks/providers.ts";
 import { lockOf, writeLockFiles } from "../../../stacks/write-lock-files.ts";
 import { readDocument } from "../../../world/world.ts";
