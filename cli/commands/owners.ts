@@ -157,11 +157,13 @@ function changeCommand(project: Project) {
 		.action(async (user, { email, role, namespace, domain, quota, set, confirmNamespace }) => {
 			const { change, changedFields } = await cores();
 			const changed = changedFields({ email, role, namespaces: namespace, domains: domain, quota, set });
-			await apply(
+			const { before, after } = await apply(
 				project,
 				{ edit: change(user, changed), confirmedNamespaces: confirmNamespace },
 				`the entry of ${user} is changed`,
 			);
+			const { afterHandingOver } = await import("../owners/leaving.ts");
+			for (const text of afterHandingOver(before, after, user)) print(text);
 		});
 }
 

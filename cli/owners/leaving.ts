@@ -1,6 +1,7 @@
 import { kvAddress } from "../../clients/vault/load-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { ownerOf } from "../../constructs/tenants/owner-app-problems.ts";
 import { plural } from "../../terminal/plural.ts";
 import { purge } from "./purge.ts";
 
@@ -21,6 +22,19 @@ export function afterDisabling(user: string): string {
 		"  infra deploy vault platform woodpecker",
 		`  infra owners revoke ${user}`,
 	].join("\n");
+}
+
+/** What ends what somebody derived in namespaces that they lost and others keep; nothing when there is none. */
+export function* afterHandingOver(before: Registry, after: Registry, user: string): Iterable<string> {
+	const had = ownerOf(before, user)?.namespaces ?? [];
+	const has = ownerOf(after, user)?.namespaces ?? [];
+	const others = had.filter(
+		(name) => !has.includes(name) && after.namespaces.some((namespace) => namespace.name === name),
+	);
+	if (others.length > 0) {
+		yield "\nTokens and bindings that they made there end after the deploy with:";
+		yield `  infra owners revoke ${user} ${others.map((name) => `--namespace ${name}`).join(" ")}`;
+	}
 }
 
 /** What no stack and no command takes back. */

@@ -109,3 +109,10 @@ test("a cluster that is out of reach stops a revocation, with what was asked", a
 	const { stderr, code } = await owners("revoke alice --yes", env);
 	expect([code, stderr]).toEqual([1, expect.stringContaining("kubectl get rolebindings -n alice -o json: ")]);
 });
+
+test("whoever hands a namespace over is told how to end what they made in it", async () => {
+	const bob = { ...people.bob, namespaces: ["bob", "alice-dev"] };
+	const { stdout } = await owners("change alice --namespace alice", registry({ ...people, bob }));
+	expect(stdout).toContain("infra owners revoke alice --namespace alice-dev\n");
+	expect((await owners("change bob --quota pods=5", registry(people))).stdout).not.toContain("revoke");
+});
