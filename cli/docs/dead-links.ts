@@ -21,35 +21,52 @@ interface Page {
 	readonly anchors: ReadonlySet<string>;
 }
 
+/** Folders whose comments cite the documentation. */
+const code =
+	"{*.ts,{cli,clients,config,constructs,engine,lab,providers,rules,stacks,terminal,world}/**/*.{ts,js,sh,py}}";
+const citation = /\bdocs\/(?:decisions|reference|runbooks)\/[\w/-]+\.md(?:#[\w-]+)?/g;
+
 /**
- * Relative links of the README and of all pages below `docs/` that lead to no file, or to no heading of a page. Links
- * with a scheme are not followed.
+ * Relative links of the pages at the root and below `docs/`, and citations in the code, that lead to no file, or to no
+ * heading of a page. Links with a scheme are not followed.
  *
  * @param root the repository
  */
 export async function deadLinks(root = repository): Promise<DeadLink[]> {
-	const dead: DeadLink[] = [];
 	const pages = new Map<string, Page>();
 	const read = async (file: string) => {
 		const page = pages.get(file) ?? readPage(await readFile(file, "utf8"));
 		pages.set(file, page);
 		return page;
 	};
-	for await (const name of glob(["README.md", "docs/**/*.md"], { cwd: root })) {
-		const file = join(root, name);
-		for (const target of (await read(file)).targets) {
-			if (/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(target)) continue;
-			const [path = "", anchor] = decodeURI(target).split("#");
-			const to = path === "" ? file : join(dirname(file), path);
-			const why = relative(root, to).startsWith("..")
-				? "outside of the repository"
-				: !existsSync(to)
-					? "there is no such file"
-					: anchor !== undefined && !(to.endsWith(".md") && (await read(to)).anchors.has(anchor))
-						? "there is no such heading"
-						: undefined;
-			if (why !== undefined) dead.push({ page: name, target, why });
+	/** @param from folder that a relative target begins at */
+	const whyDead = async (file: string, from: string, target: string) => {
+		const [path = "", anchor] = decodeURI(target).split("#");
+		const to = path === "" ? file : join(from, path);
+		if (relative(root, to).startsWith("..")) return "outside of the repository";
+		if (!existsSync(to)) return "there is no such file";
+		const found = anchor === undefined || (to.endsWith(".md") && (await read(to)).anchors.has(anchor));
+		return found ? undefined : "there is no such heading";
+	};
+	const dead: DeadLink[] = [];
+	const look = async (page: string, from: string, targets: Iterable<string>) => {
+		for (const target of targets) {
+			const why = await whyDead(join(root, page), from, target);
+			if (why !== undefined) dead.push({ page, target, why });
 		}
+	};
+	for await (const name of glob(["*.md", "docs/**/*.md"], { cwd: root })) {
+		const file = join(root, name);
+		const { targets } = await read(file);
+		await look(
+			name,
+			dirname(file),
+			targets.filter((target) => !/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(target)),
+		);
+	}
+	for await (const name of glob(code, { cwd: root, exclude: ["**/lib/**"] })) {
+		const text = await readFile(join(root, name), "utf8");
+		await look(name, root, text.match(citation) ?? []);
 	}
 	return dead;
 }

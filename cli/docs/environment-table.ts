@@ -6,7 +6,7 @@ export const environmentVariables: Readonly<Record<string, string>> = {
 	INFRA_REGISTRY: "File with the registry of people, in the place of the site's own source",
 	INFRA_LAB: "Folder of the lab (default: `.lab` in the project)",
 	INFRA_SLOW: "Tests: run the cases that take a minute or more, too",
-	CI: "Tests: the same, as CI servers set it",
+	CI: "As CI servers set it. Tests: the same as `INFRA_SLOW`; `plan` and `deploy`: no provider but the locked ones",
 	CDKTF_OUTDIR: "Folder that receives the synthesised stacks (default: `cdktf.out` in the project)",
 	TERRAFORM_BINARY_NAME: "Program that plans and applies (default: `terraform`, else `tofu`)",
 	VAULT_ADDR: "Address of Vault (default: the site's)",
@@ -19,6 +19,7 @@ export const environmentVariables: Readonly<Record<string, string>> = {
 	SHELL: "Program that `infra lab shell` starts (default: `sh`)",
 	PATH: "Where programs are looked for; `node_modules/.bin` comes first",
 	BENCH_RUNS: "Benchmarks: how often each command runs",
+	BENCH_NPM_CI: "Benchmarks: measure an installation as well",
 };
 
 export function environmentTable(): string {

@@ -3,7 +3,7 @@ import type { OwnerNamespace, Registry } from "../../config/registry/registry.ts
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
-/** The message for a newcomer: their own commands, ready to be copied (namespace-owner.md section 5). */
+/** The message for a newcomer: their own commands, ready to be copied (docs/reference/owners.md#commands). */
 export function renderWelcome(
 	site: Pick<Site, "name" | "network" | "vault">,
 	registry: Registry,

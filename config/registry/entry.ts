@@ -1,6 +1,6 @@
 import { z } from "../schema/zod.ts";
 
-/** What a person may be (namespace-owner.md section 2). */
+/** What a person may be (docs/reference/owners.md#an-entry). */
 export const roles = ["admin", "power-user", "namespace-owner"] as const;
 
 /** A CPU quantity above zero: cores, or thousandths of one. */

@@ -1,4 +1,7 @@
-/** Names that follow from a person or a namespace of the registry (namespace-owner.md section 4), for every stack. */
+/**
+ * Names that follow from a person or a namespace of the registry (docs/reference/owners.md#what-the-stacks-make), for
+ * every stack.
+ */
 export const ownerNames = {
 	/** Policy over the person's own secrets and deployers. */
 	policy: (user: string) => `namespace-owner-${user}`,

@@ -9,7 +9,7 @@ import { relationProblems } from "./relations.ts";
 const entries = z.record(z.string(), entry);
 
 /**
- * Reads the registry: a JSON object of entries by user (namespace-owner.md sections 2, 3 and 12).
+ * Reads the registry: a JSON object of entries by user (docs/reference/owners.md#an-entry).
  *
  * @param text JSON, as Vault keeps it
  * @param subject what was read, for the error

@@ -7,7 +7,7 @@ import { type Entry, ownerFields } from "./entry.ts";
 type Known = Partial<Entry>;
 type Entries = Readonly<Record<string, Known>>;
 
-/** Rules about names, and about more than one value (namespace-owner.md sections 3 and 12). */
+/** Rules about names, and about more than one value (docs/reference/owners.md#an-entry). */
 export function* relationProblems(entries: Entries, hosts: readonly string[]): Iterable<Problem> {
 	for (const [key, entry] of Object.entries(entries)) {
 		yield* keyProblems(key);

@@ -11,7 +11,7 @@ import {
 } from "./primitives.ts";
 import { z } from "./zod.ts";
 
-/** Which of the stack's entry points an application connects to (spec of consumers: redis.md section 5). */
+/** Which of the stack's entry points an application connects to (docs/reference/redis.md#consumers). */
 const entryPoint = z.enum(["master", "sentinel", "legacy"]);
 
 const consumer = z.strictObject({

@@ -1,6 +1,6 @@
 /**
  * Names that an owner may not take. A person's secrets live at `secret/<key>` beside those of the stacks, a namespace
- * names a state key and an engine role, and a domain is a host name of the site (namespace-owner.md section 3).
+ * names a state key and an engine role, and a domain is a host name of the site (docs/reference/owners.md#an-entry).
  */
 
 /** Stacks of this project and of its surroundings; each has secrets, a namespace or a state key of its name. */

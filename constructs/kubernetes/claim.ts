@@ -39,8 +39,8 @@ export interface SharedVolume {
 export type ClaimProps = {
 	readonly namespace: TieredNamespace;
 	/**
-	 * Block: the service the data belongs to, which begins the claim's default name.
-	 * Shared: name of volume and claim, unique in the cluster. Source and server are immutable: a move takes a new name.
+	 * Block: the service the data belongs to, which begins the claim's default name. Shared: name of volume and claim,
+	 * unique in the cluster. Source and server are immutable: a move takes a new name.
 	 */
 	readonly name: string;
 	/** Name of the volume inside a pod, for a pod with several. @default data of a block volume, else name */
@@ -60,8 +60,9 @@ export function blockClaim(site: Site, { holds, size, growTo }: BlockVolume) {
 }
 
 /**
- * Storage for a workload. It states what it holds; medium, class and access mode follow (storage.md section 2.1). Its
- * name is what finds the data again: a new name is a new, empty volume. Protected against destruction; growth by the autoresizer is not undone by the next apply.
+ * Storage for a workload. It states what it holds; medium, class and access mode follow
+ * (docs/reference/storage.md#what-a-claim-holds). Its name is what finds the data again: a new name is a new, empty
+ * volume. Protected against destruction; growth by the autoresizer is not undone by the next apply.
  */
 export class Claim extends Construct implements VolumeSource {
 	readonly volumeName: string;

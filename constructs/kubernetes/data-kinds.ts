@@ -1,6 +1,6 @@
 import type { Site } from "../../config/schema/site.ts";
 
-/** Where a kind of data belongs (storage.md section 2.1). */
+/** Where a kind of data belongs (docs/reference/storage.md#what-a-claim-holds). */
 interface Placement {
 	readonly medium: "block" | "nfs";
 	/** LUKS2 below the file system. */

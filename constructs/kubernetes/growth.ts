@@ -13,7 +13,10 @@ export interface GrowthPolicy {
 
 const gibibyte = 1024 ** 3;
 
-/** Free share, in percent, below which the controller acts: it compares with FREE space (storage.md section 8). */
+/**
+ * Free share, in percent, below which the controller acts: it compares with FREE space
+ * (docs/reference/storage.md#growth).
+ */
 export function freeThreshold({ growWhenUsedAbove }: Pick<GrowthPolicy, "growWhenUsedAbove">): number {
 	return 100 - growWhenUsedAbove;
 }

@@ -1,7 +1,10 @@
 import type { IngressMiddlewares } from "../../config/schema/cluster.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
-/** What happens to a request before it reaches the backend. What is asked for must be there; a default is what is there. */
+/**
+ * What happens to a request before it reaches the backend. What is asked for must be there; a default is what is
+ * there.
+ */
 export interface Protection {
 	/** Whether the identity provider lets in only people who are logged in. */
 	readonly protected: boolean;
@@ -10,8 +13,8 @@ export interface Protection {
 	/** Whether addresses that CrowdSec has banned are turned away. @default if the site can */
 	readonly crowdsec?: boolean;
 	/**
-	 * Whether crawlers that train models are turned away. @default if the site can, unless protected: they do not pass the
-	 * login
+	 * Whether crawlers that train models are turned away. @default if the site can, unless protected: they do not pass
+	 * the login
 	 */
 	readonly antiAi?: boolean;
 	/** Whether only clients of the site's own networks are let in. @default false */
@@ -37,8 +40,8 @@ export function middlewareReference(namespace: string, name: string): string {
 }
 
 /**
- * The middlewares of an ingress, in the order in which a request passes them (platform.md section 8). Cheap refusals
- * come before the login, and what was asked for is never dropped because of something else.
+ * The middlewares of an ingress, in the order in which a request passes them (docs/reference/dns.md#ingresses). Cheap
+ * refusals come before the login, and what was asked for is never dropped because of something else.
  *
  * @throws VisibleError when the site has no middleware for what is asked for
  */

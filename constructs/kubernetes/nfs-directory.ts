@@ -7,8 +7,9 @@ import type { ClaimProps, SharedVolume } from "./claim.ts";
 import { classFor, dataKinds } from "./data-kinds.ts";
 
 /**
- * A directory of the site's NFS server as a static volume and its claim (storage.md section 5). The mount options are
- * on the volume, because those of a class do not reach static volumes and a hard mount would hang with the server.
+ * A directory of the site's NFS server as a static volume and its claim (docs/reference/storage.md#nfs-exports). The
+ * mount options are on the volume, because those of a class do not reach static volumes and a hard mount would hang
+ * with the server.
  *
  * @returns a reference to the claim's name
  */

@@ -21,8 +21,8 @@ export interface StatefulWorkloadProps extends PodProps {
 }
 
 /**
- * A StatefulSet whose pods each own a block volume. Pods start in parallel: with ordered starts, one pod
- * that cannot become ready blocks the very update that would heal it (redis.md section 11.3).
+ * A StatefulSet whose pods each own a block volume. Pods start in parallel: with ordered starts, one pod that cannot
+ * become ready blocks the very update that would heal it (docs/decisions/0002-own-stateful-set-for-redis.md).
  */
 export class StatefulWorkload extends Construct implements PodSet {
 	readonly namespace: TieredNamespace;

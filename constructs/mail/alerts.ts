@@ -10,7 +10,9 @@ export interface MailAlertSubjects {
 	readonly server: string;
 	/** Name of the webmail's Deployment. */
 	readonly webmail: string;
-	/** Programs, each with the name of the job under which it pushes its metrics, and seconds after which they are old. */
+	/**
+	 * Programs, each with the name of the job under which it pushes its metrics, and seconds after which they are old.
+	 */
 	readonly probe: Program;
 	readonly retention: Program;
 	/** Backups by what they save. */
@@ -18,8 +20,8 @@ export interface MailAlertSubjects {
 }
 
 /**
- * Alerts of mail (mailserver.md section 15.1). Other servers keep trying for days, so that a failed probe counts only
- * when it persists over three runs; what is certainly down is told at once.
+ * Alerts of mail (docs/reference/mail.md#alerts). Other servers keep trying for days, so that a failed probe counts
+ * only when it persists over three runs; what is certainly down is told at once.
  */
 export function mailAlerts(subjects: MailAlertSubjects): AlertRule[] {
 	const { namespace, server, webmail, probe, retention, backups } = subjects;

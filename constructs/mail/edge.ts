@@ -33,7 +33,7 @@ const routersOwnConnections = 200;
 type EdgeSite = Pick<Site, "mail" | "network" | "cluster">;
 
 /**
- * HAProxy before the listeners of a site, and the redirects that lead to it (mailserver.md sections 12, 13, 23.3, 23.4).
+ * HAProxy before the listeners of a site, and the redirects that lead to it (docs/reference/mail.md#listeners).
  * A header goes to the listener that demands one; a check goes to the listener that demands none.
  */
 export function mailEdge({ mail, network, cluster }: EdgeSite): MailEdge {

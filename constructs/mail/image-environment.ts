@@ -43,7 +43,7 @@ const roundcube16 = words(`
 `).map((name) => `ROUNDCUBEMAIL_${name}`);
 
 /**
- * Images that arrange themselves by their environment, each version with what it reads (mailserver.md section 4.3).
+ * Images that arrange themselves by their environment, each version with what it reads.
  * An update begins here: compare the list with the sources of the new release.
  */
 export const imageEnvironments: ReadonlyMap<string, ReadonlyMap<string, ImageEnvironment>> = new Map([

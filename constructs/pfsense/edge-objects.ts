@@ -32,7 +32,7 @@ export interface PfsenseEdge extends PackageObjects {
 
 /**
  * The edge in the words of pfSense. A literal address wants `custom`: with any other word that it does not know, the
- * package binds every address of the router (mailserver.md section 12.3).
+ * package binds every address of the router (docs/reference/mail.md#listeners).
  *
  * @param note description of the frontends, as pfSense's pages show it
  * @throws Error for a part of the model that the package has no field for

@@ -12,7 +12,7 @@ export interface RedisAlertSubjects {
 }
 
 /**
- * Alerts of the stack (redis.md sections 8 and 14.9). What Redis and the Sentinels say of themselves arrives by the
+ * Alerts of the stack (docs/reference/redis.md#alerts). What Redis and the Sentinels say of themselves arrives by the
  * proxy's health checks, so no exporter is needed beside it.
  */
 export function redisAlerts(

@@ -32,7 +32,7 @@ export interface MemoryBudget {
 }
 
 /**
- * Divides the memory limit of a data node (redis.md section 13.13). Everything that grows on its own has a cap, and
+ * Divides the memory limit of a data node (docs/reference/redis.md). Everything that grows on its own has a cap, and
  * the caps add up to the limit: no stalled replica and no client that does not read makes the kernel end the master.
  *
  * @param memory limit of the container, in bytes

@@ -27,7 +27,7 @@ export const observerNames = {
 } as const;
 
 /**
- * The proxy that follows the master (redis.md section 14.2).
+ * The proxy that follows the master (docs/reference/redis.md#how-a-write-finds-the-master).
  *
  * A data node gets connections while two things hold: most Sentinels name it as the master, and it says so itself.
  * The vote moves at the moment of a promotion, ten seconds before the old master is demoted; the role check keeps

@@ -44,9 +44,9 @@ export function redisScript(name: string): string {
 }
 
 /**
- * Redis data nodes with a Sentinel beside each (redis.md section 14): one stateful set on encrypted volumes, every
- * pod on a node of its own, started in parallel, one disrupted at a time, masters replaced before they stop. A third
- * container decides what a server becomes after its start (docs/decisions/0002).
+ * Redis data nodes with a Sentinel beside each (docs/reference/redis.md#how-a-write-finds-the-master): one stateful
+ * set on encrypted volumes, every pod on a node of its own, started in parallel, one disrupted at a time, masters
+ * replaced before they stop. A third container decides what a server becomes after its start (docs/decisions/0002).
  */
 export class RedisReplicaSet extends Construct {
 	readonly pods: StatefulWorkload;

@@ -12,7 +12,7 @@ const ofAVolume = "kubelet_volume_stats_capacity_bytes < 2^40";
 const freeShare = "kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes";
 const creating = 'kube_pod_container_status_waiting_reason{reason="ContainerCreating"} > 0';
 
-/** Alerts on volumes, drivers and disks (storage.md section 12); those on backups are with the backups. */
+/** Alerts on volumes, drivers and disks (docs/reference/storage.md#alerts); those on backups are with the backups. */
 export function storageAlerts(site: Site, subjects: StorageAlertSubjects): AlertRule[] {
 	return [...volumeAlerts(site, subjects), ...nfsAlerts(), ...driverAlerts(subjects), ...diskAlerts(site)];
 }

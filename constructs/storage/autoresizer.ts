@@ -38,7 +38,7 @@ export function autoresizerValues({ prometheus }: AutoresizerProps, interval: nu
 	};
 }
 
-/** Grows volumes before they are full (storage.md section 8). Which, when and how far is in `growth.ts`. */
+/** Grows volumes before they are full (docs/reference/storage.md#growth). Which, when and how far is in `growth.ts`. */
 export class Autoresizer extends Construct {
 	readonly namespace: TieredNamespace;
 

@@ -4,9 +4,9 @@ import { ApiAccess } from "../kubernetes/api-access.ts";
 const look = ["get", "list"] as const;
 
 /**
- * What the restore tool of the storage host may do in the cluster (storage.md section 3.5): find the workload behind
- * a volume, stop it and start it again, nothing else. Its token is issued by an operator for a limited time
- * (`kubectl create token`), so that none is kept in the state.
+ * What the restore tool of the storage host may do in the cluster (docs/reference/storage.md#backups): find the
+ * workload behind a volume, stop it and start it again, nothing else. Its token is issued by an operator for a limited
+ * time (`kubectl create token`), so that none is kept in the state.
  */
 export class RestoreAccess extends Construct {
 	constructor(scope: Construct, id: string) {

@@ -41,9 +41,9 @@ export interface OwnerAppProps extends OwnerProtection {
 }
 
 /**
- * An application in a namespace of the registry (namespace-owner.md section 10): pods that Pod Security admits at level
- * `restricted`, a Service, and, for a host, an ingress. The certificate is the ingress controller's, and the record is
- * made by the platform for every domain of the registry.
+ * An application in a namespace of the registry (docs/reference/owners.md#what-the-stacks-make): pods that Pod
+ * Security admits at level `restricted`, a Service, and, for a host, an ingress. The certificate is the ingress
+ * controller's, and the record is made by the platform for every domain of the registry.
  *
  * The app of somebody who is disabled has no pods, and all else as before: their code must not run on with the secrets
  * that it was given, and nothing has to be made anew when they come back.

@@ -14,8 +14,8 @@ const kvRights = {
 } as const;
 
 /**
- * What an owner may do in Vault (vault.md section 11.2). The path itself and what lies below it have a rule each: one
- * with a star behind the name would give `ann` the secrets of `anna`.
+ * What an owner may do in Vault (docs/reference/vault.md#policies). The path itself and what lies below it have a rule
+ * each: one with a star behind the name would give `ann` the secrets of `anna`.
  */
 export function ownerRules(kvMount: string, { key, namespaces }: Owner): readonly PolicyRule[] {
 	return [

@@ -10,8 +10,8 @@ import type { Capability, PolicyRule } from "./policy.ts";
 const stateCredential = vaultPath`database/static-creds/${staticRoleName("postgresql", "terraform_state")}`;
 
 /**
- * Policies of the platform's own people and machines (vault.md section 11.3), by name. Whatever runs for tenants can
- * read no secret; what may read secrets names them.
+ * Policies of the platform's own people and machines (docs/reference/vault.md#policies), by name. Whatever runs for
+ * tenants can read no secret; what may read secrets names them.
  */
 export function platformPolicies(
 	site: Site,

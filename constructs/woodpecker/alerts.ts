@@ -10,7 +10,7 @@ export interface WoodpeckerAlertSubjects {
 	readonly sync: { readonly name: string; readonly staleAfter: number };
 }
 
-/** What nobody would notice before the next release is needed (woodpecker.md section 10). */
+/** What nobody would notice before the next release is needed (docs/reference/woodpecker.md#alerts). */
 export function woodpeckerAlerts(subjects: WoodpeckerAlertSubjects): AlertRule[] {
 	const { namespace, server, agents, sync } = subjects;
 	const stale = formatDuration(sync.staleAfter * 1000);

@@ -6,8 +6,8 @@ import { siteOf } from "../../site.ts";
 import { type NfsCsiValues, nfsCsiValues } from "./nfs-values.ts";
 
 /**
- * Driver of the NFS classes (storage.md section 4). Its chart also brings the kinds of volume snapshots with their
- * controller, which every other driver uses.
+ * Driver of the NFS classes (docs/reference/storage.md#drivers). Its chart also brings the kinds of volume snapshots
+ * with their controller, which every other driver uses.
  */
 export class NfsCsi extends Construct {
 	readonly namespace: TieredNamespace;

@@ -1,7 +1,7 @@
 import type { Site } from "../../../config/schema/site.ts";
 import { type ChartResources, chartResources } from "../../kubernetes/chart-resources.ts";
 
-/** Where the liveness probe of a part listens. The chart knows no `httpPort` (storage.md section 4). */
+/** Where the liveness probe of a part listens. The chart knows no `httpPort` (docs/reference/storage.md#drivers). */
 interface Probed {
 	readonly livenessProbe: { readonly healthPort: number };
 }

@@ -3,8 +3,8 @@ import { Construct } from "constructs";
 import { siteOf } from "../../site.ts";
 
 /**
- * Labels by which the Proxmox CSI driver finds the hypervisor behind each node (storage.md section 3.3): without
- * them nothing is provisioned. Terraform owns these labels only, and sees when a rebuilt node has lost them.
+ * Labels by which the Proxmox CSI driver finds the hypervisor behind each node (docs/reference/storage.md#drivers):
+ * without them nothing is provisioned. Terraform owns these labels only, and sees when a rebuilt node has lost them.
  */
 export class NodeTopology extends Construct {
 	constructor(scope: Construct, id: string) {

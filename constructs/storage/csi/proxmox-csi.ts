@@ -16,8 +16,9 @@ export interface ProxmoxCsiProps {
 }
 
 /**
- * Driver of the block classes (storage.md section 3): a volume is a thin logical volume of the hypervisor, plugged
- * into the virtual machine of the node. API token and LUKS passphrase go from Vault to the cluster, past the state.
+ * Driver of the block classes (docs/reference/storage.md#drivers): a volume is a thin logical volume of the
+ * hypervisor, plugged into the virtual machine of the node. API token and LUKS passphrase go from Vault to the
+ * cluster, past the state.
  */
 export class ProxmoxCsi extends Construct {
 	readonly namespace: TieredNamespace;

@@ -7,7 +7,7 @@ interface Container {
 
 /**
  * Keys of the chart `proxmox-csi-plugin` 0.5 that are set here. `controller.replicas`, `controller.resources` and
- * `node.resources` do not exist in it (storage.md section 3.2).
+ * `node.resources` do not exist in it (docs/reference/storage.md#drivers).
  */
 export interface ProxmoxCsiValues {
 	/** Controller pods; one of them leads. */

@@ -5,7 +5,7 @@ import { growthEnabled } from "../../kubernetes/growth.ts";
 import { siteOf } from "../../site.ts";
 import { localPathProvisioner } from "../local-path/provisioner-name.ts";
 
-/** A class of volumes (storage.md section 2). */
+/** A class of volumes (docs/reference/storage.md#classes). */
 export interface StorageClassFacts {
 	readonly name: string;
 	readonly provisioner: string;

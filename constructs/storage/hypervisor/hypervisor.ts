@@ -5,7 +5,7 @@ import { CloudImage } from "./cloud-image.ts";
 import { MachineTemplate } from "./machine-template.ts";
 import { VirtualMachine } from "./virtual-machine.ts";
 
-/** Images, templates and every managed machine of the site's hypervisor (storage.md section 10). */
+/** Images, templates and every managed machine of the site's hypervisor (docs/reference/storage.md#machines). */
 export class Hypervisor extends Construct {
 	constructor(scope: Construct, id: string) {
 		super(scope, id);

@@ -20,8 +20,8 @@ export interface VirtualMachineProps {
 }
 
 /**
- * A virtual machine (storage.md section 10.2). It is never destroyed and never restarted by a plan: a change that
- * needs the guest off fails, and the operator chooses the moment.
+ * A virtual machine (docs/reference/storage.md#machines). It is never destroyed and never restarted by a plan: a
+ * change that needs the guest off fails, and the operator chooses the moment.
  *
  * Its disks are the hypervisor's after creation. The CSI driver attaches volumes to running nodes; the provider, once
  * it sees any change of `disk`, detaches every disk that the configuration does not list. Growing the boot disk is

@@ -14,7 +14,8 @@ const MiB = 1024 ** 2;
 const read = ["get", "list", "watch"] as const;
 
 /**
- * Provisioner of volumes that are directories of their node, for what may be lost with it (storage.md section 7).
+ * Provisioner of volumes that are directories of their node, for what may be lost with it
+ * (docs/reference/storage.md#classes).
  *
  * It makes and removes the directories by helper pods, which run as root on the node under the provisioner's service
  * account. The account hands no token to its pods, so that those helpers get none; the provisioner, which works

@@ -51,6 +51,19 @@ test("an anchor that no heading makes is dead, of another page and of the same",
 	]);
 });
 
+test("a comment that cites a page or a heading which is not there is dead", async () => {
+	expect(
+		await dead({
+			"docs/runbooks/mail.md": mail,
+			"constructs/mail/x.ts":
+				"// docs/runbooks/mail.md#alerts docs/runbooks/mail.md#restore docs/reference/mail.md, docs/hosts.md of another project",
+		}),
+	).toEqual([
+		"constructs/mail/x.ts docs/reference/mail.md",
+		"constructs/mail/x.ts docs/runbooks/mail.md#restore",
+	]);
+});
+
 test("what is code, and what leads elsewhere, is no link of the repository", async () => {
 	expect(
 		await dead({

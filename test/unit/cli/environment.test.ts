@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { environmentVariables } from "../../../cli/docs/environment-table.ts";
 
 /** Set by the project for the engine, and for its own benchmarks; nobody else has a use for them. */
-const internal = ["CDKTN_DISABLE_CREATION_STACK", "BENCH_MEMORY"];
+const internal = ["CDKTN_DISABLE_CREATION_STACK", "BENCH_USAGE"];
 
 test("the documentation lists the environment variables that the code reads, and no other", () => {
 	const files = globSync(

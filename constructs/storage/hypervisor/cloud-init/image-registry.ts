@@ -6,14 +6,16 @@ import { registryProxyConfig } from "./registry-proxy-config.ts";
 
 type ImageRegistry = Site["hypervisor"]["imageRegistry"];
 
-/** Everything of the registry is below this folder; `secrets` is filled by the operator (docs/runbooks/hypervisor.md). */
+/**
+ * Everything of the registry is below this folder; `secrets` is filled by the operator (docs/runbooks/hypervisor.md).
+ */
 const root = "/opt/registry";
 const unitFolder = "/etc/systemd/system";
 
 /**
- * The machine that serves images to the cluster (storage.md section 10.7). The caches start at the first boot. The
- * private registry starts as soon as the operator has put its certificate and its accounts into place: neither is ever
- * in the snippet, which everybody with access to the datastore can read.
+ * The machine that serves images to the cluster (docs/reference/storage.md#machines). The caches start at the first
+ * boot. The private registry starts as soon as the operator has put its certificate and its accounts into place:
+ * neither is ever in the snippet, which everybody with access to the datastore can read.
  */
 export function imageRegistryConfig({ hypervisor: { imageRegistry } }: Site): CloudConfig {
 	return extend(plainMachine, {

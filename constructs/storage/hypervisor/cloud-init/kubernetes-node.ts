@@ -8,7 +8,7 @@ import { registryHosts } from "./registry-hosts.ts";
 const seconds = (milliseconds: number) => milliseconds / 1000;
 
 /**
- * A machine that is ready to join the cluster (storage.md sections 10.5 and 10.6). It does not join by itself: the
+ * A machine that is ready to join the cluster (docs/reference/storage.md#machines). It does not join by itself: the
  * token would lie in the snippet and in the state. The operator runs what `kubeadm token create --print-join-command`
  * prints, by SSH.
  */

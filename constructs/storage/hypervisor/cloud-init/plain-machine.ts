@@ -1,8 +1,8 @@
 import { type CloudConfig, fileAt } from "./cloud-config.ts";
 
 /**
- * What every machine gets (storage.md section 10.5). Accounts are not part of it: Proxmox adds the operator's with SSH
- * keys alone, and passwords are refused.
+ * What every machine gets (docs/reference/storage.md#machines). Accounts are not part of it: Proxmox adds the
+ * operator's with SSH keys alone, and passwords are refused.
  */
 export const plainMachine: CloudConfig = {
 	ssh_pwauth: false,
