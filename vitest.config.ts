@@ -18,9 +18,17 @@ export default defineConfig({
 				test: {
 					name: "unit",
 					include: ["test/{unit,stacks,policy,config}/**/*.test.ts"],
+					setupFiles: ["test/no-programs.ts"],
 					// Loading the engine costs more than most tests: share it between files.
 					isolate: false,
-					// Some start the command, which builds every stack; on a busy machine that takes a while.
+				},
+			},
+			{
+				extends: true,
+				test: {
+					name: "cli",
+					include: ["test/cli/**/*.test.ts"],
+					// They start the command, which builds every stack; on a busy machine that takes a while.
 					testTimeout: 20_000,
 				},
 			},

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { infra } from "../../unit/cli/infra-process.ts";
+import { infra } from "../../cli/infra-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-engine-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -6,7 +6,7 @@ import { findProgram } from "../../../lab/find-program.ts";
 import { freePort } from "../../../lab/free-port.ts";
 import { type LabProcess, startProcess, stopProcesses } from "../../../lab/lab-process.ts";
 import { askPostgres, preparePostgres, superuser } from "../../../lab/postgres-server.ts";
-import { infra } from "../../unit/cli/infra-process.ts";
+import { infra } from "../../cli/infra-process.ts";
 import { waitFor } from "../rig/wait-for.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-state-"));
@@ -33,7 +33,7 @@ function run(args: string, site: string, input: string) {
 	const host = "127.0.0.1";
 	const state = { kind: "postgres", host, port, database: "postgres", user: superuser, sslMode: "disable" };
 	return infra(args.split(" "), {
-		program: "test/unit/cli/fake-infra.ts",
+		program: "test/cli/fake-infra.ts",
 		env: {
 			CDKTF_OUTDIR: join(folder, `out.${site}`),
 			FAKE_SITE: site,

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
-import { origin } from "../../../lab/build.ts";
-import { ControlPlaneFiles } from "../../../lab/control-plane.ts";
-import { isRunning, type LabProcess, stopProcesses } from "../../../lab/lab-process.ts";
-import { labPrograms } from "../../../lab/needed-programs.ts";
+import { origin } from "../../lab/build.ts";
+import { ControlPlaneFiles } from "../../lab/control-plane.ts";
+import { isRunning, type LabProcess, stopProcesses } from "../../lab/lab-process.ts";
+import { labPrograms } from "../../lab/needed-programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-lab-unit-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,7 +28,7 @@ describe("programs of the lab", () => {
 		chmodSync(join(folder, "etcd"), 0o755);
 		vi.stubEnv("KUBEBUILDER_ASSETS", folder);
 		vi.resetModules();
-		const { findProgram } = await import("../../../lab/find-program.ts");
+		const { findProgram } = await import("../../lab/find-program.ts");
 		expect(findProgram("etcd")).toBe(join(folder, "etcd"));
 		expect(findProgram("no-such-program", "etcd")).toBe(join(folder, "etcd"));
 		expect(findProgram("no-such-program")).toBeUndefined();
@@ -103,7 +103,7 @@ describe("a process of the lab", () => {
 });
 
 test("the stages are YAML, and each says what it selects", () => {
-	const text = readFileSync(join(import.meta.dirname, "../../../lab/files/stages.yaml"), "utf8");
+	const text = readFileSync(join(import.meta.dirname, "../../lab/files/stages.yaml"), "utf8");
 	const stages = text.split("\n---\n").map((part) => parse(part));
 	expect(stages.map(({ metadata }) => metadata.name)).toEqual([
 		"node-ready",

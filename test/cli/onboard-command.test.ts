@@ -4,10 +4,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { terraformTool } from "../../../engine/binary.ts";
-import { probe } from "../../../engine/probe.ts";
-import { temporaryFolder } from "../../synth.ts";
-import { infra, type StartOptions } from "../cli/infra-process.ts";
+import { terraformTool } from "../../engine/binary.ts";
+import { probe } from "../../engine/probe.ts";
+import { temporaryFolder } from "../synth.ts";
+import { infra, type StartOptions } from "./infra-process.ts";
 
 const terraform = await probe(terraformTool);
 
@@ -39,7 +39,7 @@ async function rig() {
 	const run = (args: string, stacks: object = world, options: StartOptions = {}) =>
 		infra(args.split(" "), {
 			...options,
-			program: "test/unit/cli/fake-infra.ts",
+			program: "test/cli/fake-infra.ts",
 			env: {
 				CDKTF_OUTDIR: join(folder, "out"),
 				FAKE_WORLD: JSON.stringify(stacks),

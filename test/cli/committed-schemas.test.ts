@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { schemaFolder } from "../../../providers/schema/committed.ts";
-import { refreshSchemas } from "../../../providers/schema/refresh.ts";
-import { typesInUse } from "../../../providers/schema/types-in-use.ts";
-import { installed, lockedRequirement } from "./installed.ts";
+import { schemaFolder } from "../../providers/schema/committed.ts";
+import { refreshSchemas } from "../../providers/schema/refresh.ts";
+import { typesInUse } from "../../providers/schema/types-in-use.ts";
+import { installed, lockedRequirement } from "../unit/schema/installed.ts";
 
-const root = join(import.meta.dirname, "../../..");
+const root = join(import.meta.dirname, "../..");
 const inUse = [...new Set(typesInUse(root).map(({ type }) => type.split("_")[0] ?? ""))];
 
 describe.for(inUse)("The compact schema of %s", (name) => {

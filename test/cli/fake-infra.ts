@@ -4,12 +4,12 @@
  * `FAKE_STATE` where it keeps the state of tier 1, `FAKE_BLOCKS` what else is in the document of each stack.
  */
 import { TerraformResource } from "cdktf";
-import { main } from "../../../cli/program.ts";
-import { loadSite } from "../../../config/load-site.ts";
-import type { Site } from "../../../config/schema/site.ts";
-import type { StackDeclaration } from "../../../stacks/declaration.ts";
-import { InfraApp } from "../../../stacks/infra-app.ts";
-import { InfraStack } from "../../../stacks/infra-stack.ts";
+import { main } from "../../cli/program.ts";
+import { loadSite } from "../../config/load-site.ts";
+import type { Site } from "../../config/schema/site.ts";
+import type { StackDeclaration } from "../../stacks/declaration.ts";
+import { InfraApp } from "../../stacks/infra-app.ts";
+import { InfraStack } from "../../stacks/infra-stack.ts";
 
 type FakeWorld = Record<string, Record<string, Record<string, unknown>>>;
 

@@ -2,9 +2,9 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { refreshSchemas } from "../../../providers/schema/refresh.ts";
-import { typesInUse } from "../../../providers/schema/types-in-use.ts";
-import { rawExample } from "./raw-example.ts";
+import { refreshSchemas } from "../../providers/schema/refresh.ts";
+import { typesInUse } from "../../providers/schema/types-in-use.ts";
+import { rawExample } from "../unit/schema/raw-example.ts";
 
 let root: string;
 let folder: string;

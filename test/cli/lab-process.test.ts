@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { isRunning, lastLines, startProcess } from "../../../lab/lab-process.ts";
-import { waitFor } from "../../e2e/rig/wait-for.ts";
+import { isRunning, lastLines, startProcess } from "../../lab/lab-process.ts";
+import { waitFor } from "../e2e/rig/wait-for.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-lab-process-"));
 afterAll(() => rmSync(folder, { recursive: true }));

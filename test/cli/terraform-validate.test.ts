@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compact } from "../../../providers/schema/compact.ts";
-import type { ProviderSchema } from "../../../providers/schema/provider-schema.ts";
-import { checkSchema } from "../../../rules/schema/check-schema.ts";
-import { readDocument } from "../../../world/world.ts";
-import { installed } from "./installed.ts";
-import { accepted, refused, type Snippet } from "./snippets.ts";
+import { compact } from "../../providers/schema/compact.ts";
+import type { ProviderSchema } from "../../providers/schema/provider-schema.ts";
+import { checkSchema } from "../../rules/schema/check-schema.ts";
+import { readDocument } from "../../world/world.ts";
+import { installed } from "../unit/schema/installed.ts";
+import { accepted, refused, type Snippet } from "../unit/schema/snippets.ts";
 
 const snippets = [...accepted, ...refused];
 /** An ephemeral resource that the others may refer to. */

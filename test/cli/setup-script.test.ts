@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { clusterCa } from "../../../cli/setup-script/cluster-ca.ts";
-import { renderSetupScript } from "../../../cli/setup-script/render-setup-script.ts";
-import { loadSite } from "../../../config/load-site.ts";
-import { temporaryFolder } from "../../synth.ts";
-import { infra } from "../cli/infra-process.ts";
+import { clusterCa } from "../../cli/setup-script/cluster-ca.ts";
+import { renderSetupScript } from "../../cli/setup-script/render-setup-script.ts";
+import { loadSite } from "../../config/load-site.ts";
+import { temporaryFolder } from "../synth.ts";
+import { infra } from "./infra-process.ts";
 
 const pem = "-----BEGIN CERTIFICATE-----\nZHVtbXk=\n-----END CERTIFICATE-----\n";
 

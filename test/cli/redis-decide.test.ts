@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-const program = new URL("../../../constructs/redis/scripts/decide.awk", import.meta.url).pathname;
+const program = new URL("../../constructs/redis/scripts/decide.awk", import.meta.url).pathname;
 
 type Data = "silent" | "lost" | "empty" | number;
 

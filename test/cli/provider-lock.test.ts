@@ -3,25 +3,25 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { loadSite } from "../../../config/load-site.ts";
-import { lockHashes, wantedPins } from "../../../engine/provider-lock.ts";
+import { loadSite } from "../../config/load-site.ts";
+import { lockHashes, wantedPins } from "../../engine/provider-lock.ts";
 import {
 	type LockedProvider,
 	lockFile,
 	parseLock,
 	readLock,
 	renderLock,
-} from "../../../providers/lock/lock-file.ts";
-import { pinVersions } from "../../../providers/lock/pin-versions.ts";
-import { committedSchema } from "../../../providers/schema/committed.ts";
-import { admits } from "../../../providers/schema/version-constraint.ts";
-import { checkLock } from "../../../rules/schema/check-lock.ts";
-import { loadStacks } from "../../../stacks/catalogue.ts";
-import { providers } from "../../../stacks/providers.ts";
-import { lockOf, writeLockFiles } from "../../../stacks/write-lock-files.ts";
-import { readDocument } from "../../../world/world.ts";
-import { temporaryFolder, testApp } from "../../synth.ts";
-import { installed } from "../schema/installed.ts";
+} from "../../providers/lock/lock-file.ts";
+import { pinVersions } from "../../providers/lock/pin-versions.ts";
+import { committedSchema } from "../../providers/schema/committed.ts";
+import { admits } from "../../providers/schema/version-constraint.ts";
+import { checkLock } from "../../rules/schema/check-lock.ts";
+import { loadStacks } from "../../stacks/catalogue.ts";
+import { providers } from "../../stacks/providers.ts";
+import { lockOf, writeLockFiles } from "../../stacks/write-lock-files.ts";
+import { readDocument } from "../../world/world.ts";
+import { temporaryFolder, testApp } from "../synth.ts";
+import { installed } from "../unit/schema/installed.ts";
 
 const stacks = await loadStacks();
 

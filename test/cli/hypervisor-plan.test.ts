@@ -3,10 +3,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, type TestContext, test } from "vitest";
-import { loadSite } from "../../../config/load-site.ts";
-import { Hypervisor } from "../../../constructs/storage/hypervisor/hypervisor.ts";
-import { synthesise, temporaryFolder } from "../../synth.ts";
-import { installed } from "../schema/installed.ts";
+import { loadSite } from "../../config/load-site.ts";
+import { Hypervisor } from "../../constructs/storage/hypervisor/hypervisor.ts";
+import { synthesise, temporaryFolder } from "../synth.ts";
+import { installed } from "../unit/schema/installed.ts";
 
 /** A change of one resource in Terraform's plan. */
 interface Change {

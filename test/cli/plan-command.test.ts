@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { terraformTool } from "../../../engine/binary.ts";
-import { probe } from "../../../engine/probe.ts";
+import { terraformTool } from "../../engine/binary.ts";
+import { probe } from "../../engine/probe.ts";
 import { infra } from "./infra-process.ts";
 
 const terraform = await probe(terraformTool);
-const program = "test/unit/cli/fake-infra.ts";
+const program = "test/cli/fake-infra.ts";
 
 function fakeProject() {
 	const folder = mkdtempSync(join(tmpdir(), "infra-plan-"));

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { bindingIn, folderOf } from "../../../providers/bindings/names.ts";
 import { writeBindings } from "../../../providers/bindings/write-bindings.ts";
 import { temporaryFolder } from "../../synth.ts";
-import { keptBindings } from "./sample.ts";
+import { keptBindings } from "../../unit/bindings/sample.ts";
 
 const project = join(import.meta.dirname, "../../..");
 let root: string;

@@ -22,7 +22,7 @@ test("a signal is passed on once, and a second one ends what does not listen", {
 	chmodSync(program, 0o700);
 	let interrupted = false;
 	const { code, stderr } = await infra(["plan", "--verbose"], {
-		program: "test/unit/cli/fake-infra.ts",
+		program: "test/cli/fake-infra.ts",
 		env: {
 			CDKTF_OUTDIR: join(folder, "out"),
 			FAKE_WORLD: '{"storage":{"a":{}}}',

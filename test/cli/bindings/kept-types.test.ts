@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { classOf, folderOf } from "../../../providers/bindings/names.ts";
 import { isSettable, slotsOf } from "../../../providers/bindings/slots.ts";
 import { writeBindings } from "../../../providers/bindings/write-bindings.ts";
-import { type KeptBinding, keptBindings, sampleOf } from "./sample.ts";
-import { blockOf, type ElementClass, plainStack } from "./stack.ts";
+import { type KeptBinding, keptBindings, sampleOf } from "../../unit/bindings/sample.ts";
+import { blockOf, type ElementClass, plainStack } from "../../unit/bindings/stack.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const moduleOf = ({ provider, name }: KeptBinding) =>

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { infra } from "../cli/infra-process.ts";
+import { infra } from "./infra-process.ts";
 
 /** A folder that may be a lab's, with texts by name. */
 function folderWith(files: Readonly<Record<string, unknown>>) {
@@ -86,7 +86,7 @@ test("a lab does not start in a folder that holds something else by one of its n
 	const { lab } = folderWith({ "logs/mine.log": "mine", "notes.txt": "mine" });
 	vi.stubEnv("INFRA_LAB", lab);
 	vi.resetModules();
-	const { makeLabFolder } = await import("../../../lab/lab-files.ts");
+	const { makeLabFolder } = await import("../../lab/lab-files.ts");
 	expect(() => makeLabFolder()).toThrow(`${lab} is no folder of a lab, and logs in it would be in the way`);
 	expect(readFileSync(join(lab, "logs/mine.log"), "utf8")).toBe("mine");
 	vi.unstubAllEnvs();

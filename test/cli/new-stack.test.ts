@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type AppStack, checkAppStack } from "../../../cli/new-stack/app-stack.ts";
-import { entries } from "../../../cli/new-stack/enter-stack.ts";
-import { withStandIn } from "../../../cli/new-stack/stand-in-owner.ts";
-import { writeTogether } from "../../../cli/new-stack/write-together.ts";
-import { parseRegistry } from "../../../config/registry/parse-registry.ts";
-import { temporaryFolder } from "../../synth.ts";
-import { infra } from "../cli/infra-process.ts";
+import { type AppStack, checkAppStack } from "../../cli/new-stack/app-stack.ts";
+import { entries } from "../../cli/new-stack/enter-stack.ts";
+import { withStandIn } from "../../cli/new-stack/stand-in-owner.ts";
+import { writeTogether } from "../../cli/new-stack/write-together.ts";
+import { parseRegistry } from "../../config/registry/parse-registry.ts";
+import { temporaryFolder } from "../synth.ts";
+import { infra } from "./infra-process.ts";
 
 const registry = parseRegistry(
 	'{"alice": {"role": "namespace-owner", "email": "a@example.com", "namespaces": ["alice"], "domains": ["shop"]}}',

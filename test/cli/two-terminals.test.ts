@@ -3,12 +3,12 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { terraformTool } from "../../../engine/binary.ts";
-import { probe } from "../../../engine/probe.ts";
+import { terraformTool } from "../../engine/binary.ts";
+import { probe } from "../../engine/probe.ts";
 import { type Ended, infra, type StartOptions } from "./infra-process.ts";
 
 const terraform = await probe(terraformTool);
-const program = "test/unit/cli/fake-infra.ts";
+const program = "test/cli/fake-infra.ts";
 
 /** A folder with the state, and with an output for each of two sites. */
 function fakeProject() {

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { terraformTool } from "../../../engine/binary.ts";
-import { probe } from "../../../engine/probe.ts";
+import { terraformTool } from "../../engine/binary.ts";
+import { probe } from "../../engine/probe.ts";
 import { infra, type StartOptions } from "./infra-process.ts";
 
 const terraform = await probe(terraformTool);
@@ -15,7 +15,7 @@ function fakeProject() {
 	const run = (args: string, world: object, options: StartOptions = {}) =>
 		infra(args.split(" "), {
 			...options,
-			program: "test/unit/cli/fake-infra.ts",
+			program: "test/cli/fake-infra.ts",
 			env: { CDKTF_OUTDIR: join(folder, "out"), FAKE_WORLD: JSON.stringify(world) },
 		});
 	const plans = () =>

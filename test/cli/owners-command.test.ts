@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../synth.ts";
-import { infra } from "../cli/infra-process.ts";
+import { temporaryFolder } from "../synth.ts";
+import { infra } from "./infra-process.ts";
 
 const owners = (args: string, env: NodeJS.ProcessEnv = {}) =>
 	infra(["owners", ...args.split(" ")], { env: { CDKTF_OUTDIR: join(temporaryFolder(), "out"), ...env } });

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { withSystemFolders } from "../../../cli/bin/system-folders.js";
-import { renderDoctor } from "../../../cli/doctor/examine.ts";
-import { tools } from "../../../cli/doctor/tools.ts";
-import { requireUsable } from "../../../engine/binary.ts";
-import { compareVersions, judge, type Probe, parseVersion, probe } from "../../../engine/probe.ts";
-import type { Tool } from "../../../engine/tool.ts";
+import { withSystemFolders } from "../../cli/bin/system-folders.js";
+import { renderDoctor } from "../../cli/doctor/examine.ts";
+import { tools } from "../../cli/doctor/tools.ts";
+import { requireUsable } from "../../engine/binary.ts";
+import { compareVersions, judge, type Probe, parseVersion, probe } from "../../engine/probe.ts";
+import type { Tool } from "../../engine/tool.ts";
 import { infra } from "./infra-process.ts";
 
 const tool: Tool = { commands: ["terraform", "tofu"], args: ["version"], needed: "1.11.0", enables: "plan" };
