@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { shellWord } from "../../clients/host/shell-word.ts";
 import { terraformTool } from "../../engine/binary.ts";
 import { probe } from "../../engine/probe.ts";
 import { infra } from "./infra-process.ts";
@@ -129,7 +130,7 @@ describe("a plan of the real Terraform", { timeout: 60_000 }, () => {
 		const { run, environment } = fakeProject();
 		const { NO_COLOR: _, FORCE_COLOR: __, ...plain } = process.env;
 		const env = { ...plain, TERM: "xterm", ...environment({ a: { input: "1" } }, {}) };
-		const command = `${process.execPath} ${program} plan`;
+		const command = `${[process.execPath, program].map(shellWord).join(" ")} plan`;
 		const onTerminal = (more: NodeJS.ProcessEnv) =>
 			spawnSync("script", ["-qec", command, "/dev/null"], { env: { ...env, ...more }, encoding: "utf8" })
 				.stdout;

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-const program = new URL("../../constructs/redis/scripts/decide.awk", import.meta.url).pathname;
+const program = fileURLToPath(new URL("../../constructs/redis/scripts/decide.awk", import.meta.url));
 
 type Data = "silent" | "lost" | "empty" | number;
 

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { shellWord } from "../../clients/host/shell-word.ts";
 import { terraformTool } from "../../engine/binary.ts";
 import { probe } from "../../engine/probe.ts";
 import { type Ended, infra, type StartOptions } from "./infra-process.ts";
@@ -32,7 +33,14 @@ function fakeProject() {
 	const ask = async (world: object, site = "lab") => {
 		const terminal = spawn(
 			"script",
-			["--quiet", "--flush", "--return", "--command", `${process.execPath} ${program} deploy`, "/dev/null"],
+			[
+				"--quiet",
+				"--flush",
+				"--return",
+				"--command",
+				`${[process.execPath, program].map(shellWord).join(" ")} deploy`,
+				"/dev/null",
+			],
 			{ cwd: process.cwd(), env: { ...process.env, ...environment(world, site) } },
 		);
 		let output = "";
