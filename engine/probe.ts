@@ -50,7 +50,7 @@ export function nameOf(tool: Tool): string {
 /** Everything that a program prints, whatever its exit code; undefined when there is no such program. */
 function outputOf(command: string, args: readonly string[]): Promise<string | undefined> {
 	return new Promise((resolve) => {
-		execFile(command, [...args], { timeout: 10_000 }, (error, stdout, stderr) => {
+		execFile(command, [...args], { timeout: 20_000 }, (error, stdout, stderr) => {
 			resolve(error?.code === "ENOENT" ? undefined : stdout + stderr);
 		});
 	});

@@ -1,7 +1,9 @@
+import { availableParallelism } from "node:os";
 import { styleText } from "node:util";
 import { nameOf, type Probe, probe } from "../../engine/probe.ts";
 import type { ProviderProbe } from "../../engine/probe-providers.ts";
 import { missingPrograms } from "../../lab/needed-programs.ts";
+import { pooled } from "../../terminal/pool.ts";
 import { table } from "../../terminal/table.ts";
 import { tools } from "./tools.ts";
 
@@ -15,9 +17,21 @@ export interface Examination {
 	readonly providers?: readonly ProviderProbe[];
 }
 
+/** Programs that are asked at once: with more than there are processors, the slow ones would miss their time. */
+const atOnce = availableParallelism();
+
+/** Asks every tool for its version. */
+export async function probeTools(): Promise<Probe[]> {
+	const asked = await Promise.all(pooled(atOnce, tools, probe));
+	return asked.map((settled) => {
+		if (settled.status === "rejected") throw settled.reason;
+		return settled.value;
+	});
+}
+
 /** Looks at every tool, and at the providers when asked to. */
 export async function examine({ providers }: { readonly providers: boolean }): Promise<Examination> {
-	const probes = await Promise.all(tools.map(probe));
+	const probes = await probeTools();
 	const sound = probes.every(({ tool, state }) => !tool.base || state === "ok");
 	const lab = missingPrograms();
 	if (!providers) return { sound, tools: probes, lab };

@@ -1,11 +1,11 @@
 import { printFailure } from "../../terminal/failure.ts";
 import { interruption } from "../../terminal/interruption.ts";
 import { print, printJson } from "../../terminal/output.ts";
+import { pooled } from "../../terminal/pool.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import type { ArgumentChange, Value } from "./argument-changes.ts";
 import { planStack, type StackPlan } from "./plan-stack.ts";
 import { countActions, type PlannedChange } from "./plan-summary.ts";
-import { pooled } from "./pool.ts";
 import { renderPlan, renderWarnings } from "./render-plan.ts";
 
 /** Terraform is busy waiting for providers most of the time; more at once only makes them compete. */

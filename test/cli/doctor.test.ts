@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { withSystemFolders } from "../../cli/bin/system-folders.js";
-import { renderDoctor } from "../../cli/doctor/examine.ts";
-import { tools } from "../../cli/doctor/tools.ts";
+import { probeTools, renderDoctor } from "../../cli/doctor/examine.ts";
 import { requireUsable } from "../../engine/binary.ts";
 import { compareVersions, judge, type Probe, parseVersion, probe } from "../../engine/probe.ts";
 import type { Tool } from "../../engine/tool.ts";
@@ -64,9 +63,7 @@ test("daemons are looked for where Debian installs them, though no ordinary user
 	const PATH = (process.env.PATH ?? "").replaceAll(/:[^:]*\/sbin(?=:|$)/g, "");
 	const { stdout } = await infra(["doctor", "--json"], { program: "cli/bin/infra.js", env: { PATH } });
 	const found: Probe[] = JSON.parse(stdout).tools;
-	expect(found.map(({ state }) => state)).toEqual(
-		(await Promise.all(tools.map(probe))).map(({ state }) => state),
-	);
+	expect(found.map(({ state }) => state)).toEqual((await probeTools()).map(({ state }) => state));
 });
 
 test("an old Terraform is refused before it is run", () => {

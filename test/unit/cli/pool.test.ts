@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { pooled } from "../../../engine/plan/pool.ts";
+import { pooled } from "../../../terminal/pool.ts";
 
 test("results come in the order of the items, and no more tasks run at a time than allowed", async () => {
 	let running = 0;
