@@ -134,9 +134,13 @@ describe("a registry is refused", () => {
 		[
 			"text that is no JSON, with the position",
 			'{"alice": }',
-			['(root): is no JSON: unexpected "}" at line 1, column 11'],
+			["(root): is no JSON: expected a value at line 1, column 11"],
 		],
-		["text that was cut off", '{"alice": {"role', ["(root): is no JSON: it ends too early"]],
+		[
+			"text that was cut off",
+			'{"alice": {"role',
+			["(root): is no JSON: a string without an end at line 1, column 12"],
+		],
 		[
 			"two entries of one user, of which the first would be lost",
 			`{"alice": ${JSON.stringify(owner)},\n"bob": {"role": "admin", "email": "b@example.com"},\n"al\\u0069ce": ${JSON.stringify(owner)}}`,
@@ -146,6 +150,11 @@ describe("a registry is refused", () => {
 			"a field that an entry has twice",
 			`{"alice": {"quota": {"pods": "5",\n"pods": "6"}, ${JSON.stringify(owner).slice(1)}}`,
 			["alice.quota.pods: is there a second time, at line 2"],
+		],
+		[
+			"an entry that no checked object can have",
+			`{"__proto__": ${JSON.stringify(owner)}}`,
+			["__proto__: is no name that anything can have"],
 		],
 		["a list", [], ["(root): expected record, received array"]],
 		[
