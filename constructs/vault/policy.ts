@@ -48,18 +48,14 @@ export function* policyProblems(rules: readonly WrittenRule[]): Iterable<string>
 }
 
 /**
- * A policy in HCL, as `vault policy write` takes it.
+ * A policy in JSON, which Vault takes in place of HCL and keeps to the letter (Vault's documentation, "Policies",
+ * section "Policy syntax").
  *
  * @throws VisibleError with every problem of its rules
  */
 export function renderPolicy(rules: readonly PolicyRule[]): string {
 	const problems = [...policyProblems(rules)];
 	if (problems.length > 0) throw new VisibleError(problems.join("\n"));
-	return rules
-		.map(({ path, capabilities, comment }) => {
-			const list = capabilities.map((capability) => `"${capability}"`).join(", ");
-			const remark = comment === undefined ? "" : `# ${comment.replaceAll(/\s+/g, " ")}\n`;
-			return `${remark}path "${path}" {\n  capabilities = [${list}]\n}\n`;
-		})
-		.join("\n");
+	const entries = rules.map(({ path, comment, capabilities }) => [path, { comment, capabilities }] as const);
+	return JSON.stringify({ path: Object.fromEntries(entries) }, undefined, 2);
 }

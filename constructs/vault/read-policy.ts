@@ -1,27 +1,31 @@
+import { readJson } from "../../config/schema/json.ts";
+import { problemsOf } from "../../config/schema/schema-problems.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
+import { z } from "../../config/schema/zod.ts";
 import type { WrittenRule } from "./policy.ts";
 
-/** Space and comments between two tokens. */
-const gap = "(?:\\s|#[^\\n]*)*";
-const tokens = ["path", '"([^"\\\\\\n]*)"', "\\{", "capabilities", "=", "\\[([^\\]]*)\\]", "\\}"];
-const rule = new RegExp(`${gap}${tokens.join(gap)}`, "y");
-const rest = new RegExp(`${gap}$`, "y");
-const capabilities = /^\s*(?:"[^",]*"\s*(?:,\s*"[^",]*"\s*)*,?\s*)?$/;
+const written = z.strictObject({
+	path: z.record(
+		z.string(),
+		z.strictObject({ comment: z.string().optional(), capabilities: z.array(z.string()) }),
+	),
+});
 
 /**
- * The rules of a policy in HCL, in the form that `renderPolicy` writes and the documentation of Vault uses: paths with
- * their capabilities. Undefined for anything else, such as constraints on parameters.
+ * The rules of a policy in JSON: paths with their capabilities.
+ *
+ * @throws VisibleError for anything else, such as HCL, a path that is there twice or constraints on parameters
  */
-export function readPolicy(text: string): readonly WrittenRule[] | undefined {
-	const rules: WrittenRule[] = [];
-	let end = 0;
-	for (;;) {
-		rule.lastIndex = end;
-		const [, path = "", list = ""] = rule.exec(text) ?? [];
-		if (path === "") break;
-		if (!capabilities.test(list)) return undefined;
-		rules.push({ path, capabilities: [...list.matchAll(/"([^"]*)"/g)].map(([, name = ""]) => name) });
-		end = rule.lastIndex;
-	}
-	rest.lastIndex = end;
-	return rest.test(text) ? rules : undefined;
+export function readPolicy(text: string): readonly WrittenRule[] {
+	const { value, problems } = readJson(text);
+	const { data, error } = written.safeParse(value);
+	const all = [
+		...problems,
+		...(value === undefined
+			? []
+			: (error?.issues ?? []).flatMap((issue) => problemsOf(issue, value, written))),
+	];
+	if (data === undefined || all.length > 0)
+		throw new VisibleError(all.map(({ path, message }) => `${path}: ${message}`).join("; "));
+	return Object.entries(data.path).map(([path, { capabilities }]) => ({ path, capabilities }));
 }

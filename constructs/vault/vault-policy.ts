@@ -1,5 +1,6 @@
 import { Policy } from "@cdktf/provider-vault/lib/policy/index.js";
 import { Construct } from "constructs";
+import { literal } from "../../world/literal.ts";
 import { type PolicyRule, renderPolicy } from "./policy.ts";
 
 export interface VaultPolicyProps {
@@ -14,6 +15,6 @@ export class VaultPolicy extends Construct {
 
 	constructor(scope: Construct, id: string, { name, rules }: VaultPolicyProps) {
 		super(scope, id);
-		this.policyName = new Policy(this, "Resource", { name, policy: renderPolicy(rules) }).name;
+		this.policyName = new Policy(this, "Resource", { name, policy: literal(renderPolicy(rules)) }).name;
 	}
 }

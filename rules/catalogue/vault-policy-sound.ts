@@ -9,10 +9,9 @@ export const vaultPolicySound = worldRule({
 		"Vault accepts a policy that means something else than its author thought: a star in the middle is a letter.",
 	remedy: "Write the rules with VaultPolicy: it takes names for the variable parts and refuses the rest.",
 	*check(world) {
-		for (const { resource, rules } of vaultPolicies(world)) {
+		for (const { resource, rules, problem } of vaultPolicies(world)) {
 			const subject = { subject: resource, argument: "policy" };
-			if (rules === undefined)
-				yield { ...subject, message: "the text has more than paths with capabilities, or is no policy" };
+			if (problem !== undefined) yield { ...subject, message: problem };
 			for (const message of policyProblems(rules ?? [])) yield { ...subject, message };
 		}
 	},

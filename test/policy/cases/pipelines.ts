@@ -48,7 +48,9 @@ export const machineNotClusterAdmin: RuleCases = {
 
 const pipelines = "woodpecker-pipelines";
 const policy = (name: string, path: string, capability: string) =>
-	stackOf({ vault_policy: { name, policy: `path "${path}" {\n  capabilities = ["${capability}"]\n}\n` } });
+	stackOf({
+		vault_policy: { name, policy: JSON.stringify({ path: { [path]: { capabilities: [capability] } } }) },
+	});
 
 export const tenantPipelinesWithoutRights: RuleCases = {
 	allow: {

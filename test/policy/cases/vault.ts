@@ -5,8 +5,11 @@ import type { Block } from "../world.ts";
 import { stackOf, worldOf } from "../world.ts";
 import { denied, type RuleCases } from "./rule-cases.ts";
 
-const policyText = (path: string, ...capabilities: string[]) =>
-	`path "${path}" {\n  capabilities = [${capabilities.map((name) => `"${name}"`).join(", ")}]\n}\n`;
+const policyText = (path: string, ...capabilities: string[]) => policyOf({ [path]: capabilities });
+const policyOf = (rules: Readonly<Record<string, readonly string[]>>) =>
+	JSON.stringify({
+		path: Object.fromEntries(Object.entries(rules).map(([path, capabilities]) => [path, { capabilities }])),
+	});
 const policy = (name: string, text: string) => ({ vault_policy: { name, policy: text } });
 
 const issuing = (fields: Record<string, Block>) =>
@@ -183,7 +186,7 @@ const readLater = (key: string, store = "vault-kv") =>
 const pipeline = policy("ci-infra", policyText("secret/data/redis/*", "read"));
 const operator = policy(
 	"eso-reader",
-	`${policyText("secret/data/*", "read")}\n${policyText("secret/data/vault/*", "deny")}`,
+	policyOf({ "secret/data/*": ["read"], "secret/data/vault/*": ["deny"] }),
 );
 
 export const vaultEntryGranted: RuleCases = {
@@ -220,15 +223,34 @@ export const vaultEntryReserved: RuleCases = {
 };
 
 export const vaultPolicySound: RuleCases = {
-	allow: { "paths with capabilities": worldOf(stackOf(policy("a", policyText("secret/data/*", "read")))) },
+	allow: {
+		"paths with capabilities": worldOf(stackOf(policy("a", policyText("secret/data/*", "read")))),
+		"a comment that Terraform must not read": worldOf(
+			stackOf(policy("a", '{"path": {"a": {"comment": "$${x}", "capabilities": ["read"]}}}')),
+		),
+	},
 	deny: {
 		"a star in the middle": denied(
 			worldOf(stackOf(policy("ci", policyText("kubernetes/creds/*-deployer", "update")))),
 			["policy", "a * that is not last is a literal star"],
 		),
-		"a text that nobody can judge": denied(worldOf(stackOf(policy("a", 'path "a" { policy = "read" }'))), [
+		"a policy in HCL": denied(worldOf(stackOf(policy("a", 'path "a" { capabilities = ["read"] }'))), [
 			"policy",
-			"more than paths with capabilities",
+			"(root): is no JSON: unexpected text at line 1, column 1",
+		]),
+		"more than paths with capabilities": denied(
+			worldOf(stackOf(policy("a", '{"path": {"a": {"capabilities": ["read"], "policy": "sudo"}}}'))),
+			["policy", "path.a.policy: unknown key"],
+		),
+		"a path that the text has twice": denied(
+			worldOf(
+				stackOf(policy("a", '{"path": {"a": {"capabilities": ["deny"]}, "a": {"capabilities": ["read"]}}}')),
+			),
+			["policy", "path.a: is there a second time"],
+		),
+		"a text that Terraform puts together": denied(worldOf(stackOf(policy("a", "${local.text}"))), [
+			"policy",
+			"known only to Terraform",
 		]),
 		"two mistakes": denied(
 			worldOf(stackOf(policy("a", policyText("secret/data/a+", "read", "deny")))),
