@@ -1,6 +1,7 @@
 import { mtaStsPolicyIsServed, publicHostsHaveAddresses } from "./dns-checks.ts";
 import { exportOf } from "./exports.ts";
 import { machinesFitTheNetwork, nodesShutDownInTime, registryStartsFirst } from "./hypervisor-checks.ts";
+import { isInside, overlap } from "./ip-network.ts";
 import {
 	addressesLeadSomewhere,
 	mailFitsTheSite,
@@ -9,7 +10,6 @@ import {
 	probesArrive,
 } from "./mail-checks.ts";
 import { externalHostsAreKept, powerUsersStayOut, tunnelHasAZone } from "./platform-checks.ts";
-import { isInside } from "./primitives.ts";
 import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 import { administratorsGetIn, loginsAreApart, platformNamesAreReserved } from "./vault-checks.ts";
@@ -57,11 +57,9 @@ export const crossChecks: readonly CrossCheck[] = [
 			["network.pods", network.pods] as const,
 			["network.services", network.services] as const,
 		];
-		const base = (cidr: string) => cidr.split("/")[0] ?? "";
 		for (const [index, [path, cidr]] of all.entries())
 			for (const [otherPath, other] of all.slice(0, index))
-				if (isInside(base(cidr), other) || isInside(base(other), cidr))
-					yield { path, message: `${cidr} overlaps ${other} of ${otherPath}` };
+				if (overlap(cidr, other)) yield { path, message: `${cidr} overlaps ${other} of ${otherPath}` };
 	}),
 
 	crossCheck(["network"], function* addressesLieInTheirSubnet({ network: { subnets, hosts } }) {

@@ -1,5 +1,6 @@
 import { startsInADay } from "./cron.ts";
-import { formatBytes, isInside, networkOf } from "./primitives.ts";
+import { networkOf, overlap } from "./ip-network.ts";
+import { formatBytes } from "./primitives.ts";
 import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 
@@ -153,22 +154,17 @@ export function* mailFitsTheSite(
 	for (const [index, source] of cluster.nodePortSources.entries()) {
 		if (Object.hasOwn(network.subnets, source)) continue;
 		const path = `cluster.nodePortSources.${index}`;
-		const [base = "", prefix] = source.split("/");
-		if (!/^[\d.]+\/\d+$/.test(source) || networkOf(source) !== source)
+		if (networkOf(source) !== source)
 			yield {
 				path,
 				message: "expected a subnet of network.subnets or an address such as 10.10.0.1/32",
 				input: source,
 				candidates: Object.keys(network.subnets),
 			};
-		else if (prefix !== "32" && (isInside(base, network.pods) || isInside(podAddress(network.pods), source)))
+		else if (!source.endsWith("/32") && overlap(source, network.pods))
 			yield {
 				path,
 				message: `expected single addresses of ${network.pods}, such as 10.10.0.1/32: any pod could forge the address of a sender`,
 			};
 	}
-}
-
-function podAddress(pods: string): string {
-	return pods.split("/")[0] ?? "";
 }

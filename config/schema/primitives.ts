@@ -1,4 +1,4 @@
-import { BlockList, isIPv4 } from "node:net";
+import { networkOf } from "./ip-network.ts";
 import { z } from "./zod.ts";
 
 /** Host name of one or more labels, without trailing dot (RFC 1123 section 2.1). */
@@ -24,7 +24,7 @@ export const ipv4 = z.ipv4("expected an IPv4 address such as 192.0.2.10");
 
 /** IPv4 network in CIDR notation; host bits must be zero. */
 export const cidr = z
-	.cidrv4("expected an IPv4 network such as 192.0.2.0/24")
+	.cidrv4({ error: "expected an IPv4 network such as 192.0.2.0/24", abort: true })
 	.refine((value) => networkOf(value) === value, {
 		error: (issue) => `host bits are set: did you mean ${networkOf(String(issue.input))}?`,
 	});
@@ -119,24 +119,6 @@ export const image = z
 	.refine((value) => /:[\w.-]+$|@sha256:/.test(value.slice(value.lastIndexOf("/"))), {
 		error: "the image has no tag: write the version that is meant to run",
 	});
-
-/** The network that an `address/prefix` lies in, host bits cleared. */
-export function networkOf(value: string): string {
-	const [address = "", prefix = "32"] = value.split("/");
-	const mask = prefix === "0" ? 0 : (~0 << (32 - Number(prefix))) >>> 0;
-	const number = address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
-	const network = (number & mask) >>> 0;
-	return `${[24, 16, 8, 0].map((shift) => (network >>> shift) & 255).join(".")}/${prefix}`;
-}
-
-/** Whether an IPv4 address lies inside a network. */
-export function isInside(address: string, network: string): boolean {
-	if (!isIPv4(address)) return false;
-	const [base = "", prefix = "32"] = network.split("/");
-	const list = new BlockList();
-	list.addSubnet(base, Number(prefix), "ipv4");
-	return list.check(address, "ipv4");
-}
 
 /** Milliseconds in the largest unit that divides them: `1h`, `30s`, `500ms`. */
 export function formatDuration(milliseconds: number): string {

@@ -1,6 +1,6 @@
 import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1/index.js";
 import { Construct } from "constructs";
-import { isInside } from "../../config/schema/primitives.ts";
+import { isInside } from "../../config/schema/ip-network.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { oncePer } from "../../world/once-per.ts";
 import { siteOf } from "../site.ts";
@@ -18,7 +18,7 @@ const privateNetworks = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.1
 export const outsideTheInternet = oncePer(
 	({ network: { pods, services, subnets } }: Pick<Site, "network">): readonly string[] => {
 		const own = [pods, services, ...Object.values(subnets).map(({ cidr }) => cidr)].filter(
-			(cidr) => !privateNetworks.some((network) => isInside(cidr.split("/")[0] ?? "", network)),
+			(cidr) => !privateNetworks.some((network) => isInside(cidr, network)),
 		);
 		return [...new Set([...privateNetworks, ...own])].sort();
 	},

@@ -4,7 +4,7 @@ import { check } from "../../../cli/exports/check.ts";
 import { thisMachine } from "../../../clients/host/target.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { nfsExports } from "../../../config/schema/exports.ts";
-import { networkOf } from "../../../config/schema/primitives.ts";
+import { networkOf } from "../../../config/schema/ip-network.ts";
 import { exportTable } from "../../../constructs/storage/exports/export-table.ts";
 import { renderExports } from "../../../constructs/storage/exports/render-exports.ts";
 import { needs } from "../rig/needs.ts";
@@ -18,7 +18,7 @@ const hostNames = ["m", "n"] as const;
 const address = fc.ipV4().filter((text) => !text.startsWith("0."));
 const cidr = fc
 	.tuple(address, fc.integer({ min: 1, max: 32 }))
-	.map(([host, prefix]) => networkOf(`${host}/${prefix}`));
+	.map(([host, prefix]) => networkOf(`${host}/${prefix}`) ?? "");
 /** Distinct, as the schema wants them; that they may overlap here does not matter to exportfs. */
 const network = fc.record({
 	cidrs: fc.uniqueArray(cidr, { minLength: subnetNames.length, maxLength: subnetNames.length }),
