@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { basename } from "node:path";
+import { coerce, compare } from "semver";
 import type { Tool } from "./tool.ts";
 
 /** What was found of one tool. */
@@ -35,11 +36,9 @@ export function parseVersion(output: string): string | undefined {
 	return /\d+(?:\.\d+)+/.exec(output)?.[0];
 }
 
-const byNumber = new Intl.Collator("en", { numeric: true });
-
-/** Negative when `left` is the older version: numbers are compared as numbers, so 1.9 is older than 1.11. */
+/** Negative when `left` is the older version; a number that is missing is a zero, so 2.6 is as old as 2.6.0. */
 export function compareVersions(left: string, right: string): number {
-	return byNumber.compare(left, right);
+	return compare(coerce(left) ?? "0.0.0", coerce(right) ?? "0.0.0");
 }
 
 /** Name of a tool for tables. */

@@ -1,3 +1,5 @@
+import { gte, major, minor, parse } from "semver";
+
 /** A product whose old versions let somebody in, read or stop what they must not. */
 export interface Product {
 	readonly name: string;
@@ -85,20 +87,10 @@ export function commandProblem(command: string, version: string): string | undef
 }
 
 function versionProblem({ name, variant, goodSince, advisories }: Product, tag: string): string | undefined {
-	const [, major, minor, patch, rest = ""] = /^v?(\d+)\.(\d+)\.(\d+)(.*)$/.exec(tag) ?? [];
-	if (major === undefined || minor === undefined || patch === undefined || !variant.test(rest))
-		return `${tag} is no release of ${name}: expected one such as ${goodSince.at(-1)}`;
-	const [numbers, lines] = [
-		[major, minor, patch].map(Number),
-		goodSince.map((text) => text.split(".").map(Number)),
-	];
-	const line = lines.find(([first, second]) => first === numbers[0] && second === numbers[1]);
-	if (compare(numbers, line ?? lines.at(-1) ?? []) >= 0) return undefined;
-	const wanted = line === undefined ? goodSince.join(", ") : line.join(".");
-	return `${name} ${numbers.join(".")} is not good: expected ${wanted} or newer (${advisories})`;
-}
-
-function compare(some: readonly number[], others: readonly number[]): number {
-	const index = some.findIndex((number, position) => number !== (others[position] ?? 0));
-	return index < 0 ? 0 : (some[index] ?? 0) - (others[index] ?? 0);
+	const [, numbers, rest = ""] = /^v?(\d+\.\d+\.\d+)(.*)$/.exec(tag) ?? [];
+	const version = variant.test(rest) ? parse(numbers) : null;
+	if (version === null) return `${tag} is no release of ${name}: expected one such as ${goodSince.at(-1)}`;
+	const line = goodSince.find((first) => major(first) === version.major && minor(first) === version.minor);
+	if (gte(version, line ?? goodSince.at(-1) ?? version)) return undefined;
+	return `${name} ${version} is not good: expected ${line ?? goodSince.join(", ")} or newer (${advisories})`;
 }

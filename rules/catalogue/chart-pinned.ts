@@ -1,8 +1,6 @@
+import { valid } from "semver";
 import { plain } from "../../world/blocks.ts";
 import { resourceRule } from "../rule.ts";
-
-/** All three numbers of a semantic version; Helm reads anything less as a range. */
-const exact = /^v?\d+\.\d+\.\d+(?:[-+][\w.+-]*)?$/;
 
 export const chartPinned = resourceRule(
 	{
@@ -16,7 +14,8 @@ export const chartPinned = resourceRule(
 		if (mode !== "resource" || type !== "helm_release" || String(chart).startsWith(".")) return;
 		if (version === undefined)
 			yield { argument: "version", message: `the release of chart ${chart} has no chart version` };
-		else if (!exact.test(plain(version) ?? ""))
+		// Helm reads anything less than a whole semantic version as a range.
+		else if (valid(plain(version)) === null)
 			yield { argument: "version", message: `${version} is no exact version of chart ${chart}` };
 	},
 );

@@ -25,6 +25,7 @@ test.for([
 
 test("versions are compared number by number", () => {
 	expect(compareVersions("1.9.0", "1.11.0")).toBeLessThan(0);
+	expect(compareVersions("2.6", "2.6.0")).toBe(0);
 });
 
 test("a tool below the needed version is too old", () => {

@@ -19,6 +19,7 @@ export const chartPinned: RuleCases = {
 			"version",
 			"1.2.3alpha is no exact version",
 		]),
+		"a pre-release without a name": denied(release("1.2.3-"), ["version", "1.2.3- is no exact version"]),
 		"a version that an expression decides": denied(release("${var.version}"), [
 			"version",
 			"is no exact version",
