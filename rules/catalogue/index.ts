@@ -1,4 +1,5 @@
 import { admissionDriftIgnored } from "./admission-drift-ignored.ts";
+import { alertExpressionParses } from "./alert-expression-parses.ts";
 import { chartPinned } from "./chart-pinned.ts";
 import { configRollsReaders } from "./config-rolls-readers.ts";
 import { dataHasBackup } from "./data-has-backup.ts";
@@ -52,6 +53,7 @@ import { volumesRetained } from "./volumes-retained.ts";
 /** Every rule that a world must pass. */
 export const rules = [
 	admissionDriftIgnored,
+	alertExpressionParses,
 	chartPinned,
 	configRollsReaders,
 	dataHasBackup,

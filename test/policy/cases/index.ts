@@ -1,4 +1,5 @@
 import type { RuleId } from "../../../rules/catalogue/index.ts";
+import * as alerts from "./alerts.ts";
 import * as containers from "./containers.ts";
 import * as data from "./data.ts";
 import * as dns from "./dns.ts";
@@ -18,6 +19,7 @@ import * as volumes from "./volumes.ts";
 /** A rule without cases does not compile. */
 export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"admission-drift-ignored": operation.admissionDriftIgnored,
+	"alert-expression-parses": alerts.alertExpressionParses,
 	"chart-pinned": volumes.chartPinned,
 	"config-rolls-readers": operation.configRollsReaders,
 	"data-has-backup": data.dataHasBackup,
