@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { isRunning, lastLines, startProcess } from "../../lab/lab-process.ts";
-import { waitFor } from "../e2e/rig/wait-for.ts";
+import { waitFor } from "../e2e/harness/wait-for.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-lab-process-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -19,7 +19,7 @@ const world = {
 const onboard = "onboard erin --email e@example.com --yes --wait 1";
 
 /** The command on fake stacks; kubectl and Vault say what a test wants. */
-async function rig() {
+async function harness() {
 	const folder = temporaryFolder();
 	const registry = join(folder, "owners.json");
 	writeFileSync(registry, "{}");
@@ -53,7 +53,7 @@ async function rig() {
 }
 
 test("without a terminal and without --yes nothing is written", async () => {
-	const { run, entries } = await rig();
+	const { run, entries } = await harness();
 	const { code, stderr } = await run("onboard erin --email e@example.com");
 	expect({ code, stderr, entries: entries() }).toEqual({
 		code: 1,
@@ -64,14 +64,14 @@ test("without a terminal and without --yes nothing is written", async () => {
 });
 
 test("a dry run shows the person and the stacks, and writes nothing", async () => {
-	const { run, entries } = await rig();
+	const { run, entries } = await harness();
 	const { code, stdout } = await run("onboard erin --email e@example.com --domain blog --dry-run");
 	expect({ code, entries: entries() }).toEqual({ code: 0, entries: {} });
 	expect(stdout).toContain("hosts       blog.lab.example.org\nstacks      vault, platform\n");
 });
 
 test("an entry that the registry refuses stops it before anything is asked", async () => {
-	const { run, entries } = await rig();
+	const { run, entries } = await harness();
 	const { code, stderr } = await run("onboard vault --email nobody --yes");
 	expect({ code, entries: entries() }).toEqual({ code: 1, entries: {} });
 	expect(stderr).toContain("vault is reserved");
@@ -79,7 +79,7 @@ test("an entry that the registry refuses stops it before anything is asked", asy
 });
 
 test("somebody unknown needs an address", async () => {
-	const { run } = await rig();
+	const { run } = await harness();
 	expect((await run("onboard erin --yes")).stderr).toBe(
 		"error: erin is not in the registry yet\n  help: name the address: --email <address>\n",
 	);
@@ -92,7 +92,7 @@ describe("on stacks without providers", { timeout: 60_000 }, () => {
 	});
 
 	test("everything is done in order, seen from outside, and followed by the welcome", async () => {
-		const { run, entries, policies } = await rig();
+		const { run, entries, policies } = await harness();
 		const { code, stdout, stderr } = await run(onboard);
 		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 		expect(stdout.split("\n").filter((line) => line.startsWith("✓ "))).toEqual([
@@ -114,7 +114,7 @@ describe("on stacks without providers", { timeout: 60_000 }, () => {
 	});
 
 	test("a second time nothing changes, with the address or without", async () => {
-		const { run, entries } = await rig();
+		const { run, entries } = await harness();
 		await run(onboard);
 		const before = entries();
 		for (const again of [onboard, "onboard erin --yes --wait 1"]) {
@@ -126,7 +126,7 @@ describe("on stacks without providers", { timeout: 60_000 }, () => {
 	});
 
 	test("the first failure ends it, and what is done and what is not is told", async () => {
-		const { run } = await rig();
+		const { run } = await harness();
 		const shell = { provisioner: [{ "local-exec": { command: "exit 3" } }] };
 		const { code, stdout, stderr } = await run(onboard, { ...world, vault: { "namespace-erin": shell } });
 		expect(code).toBe(1);
@@ -138,7 +138,7 @@ describe("on stacks without providers", { timeout: 60_000 }, () => {
 	});
 
 	test("a plan that also takes something from others is not applied unasked", async () => {
-		const { run } = await rig();
+		const { run } = await harness();
 		const others = { "namespace-bob": { input: "1" } };
 		await run("deploy --yes", { vault: others });
 		const { code, stdout, stderr } = await run(onboard);
@@ -150,7 +150,7 @@ describe("on stacks without providers", { timeout: 60_000 }, () => {
 	});
 
 	test("what is not there after a while is named, with the answer of who was asked", async () => {
-		const { run, kubectl } = await rig();
+		const { run, kubectl } = await harness();
 		kubectl('case "$*" in *resourcequota*) echo "quota not found" >&2; exit 1 ;; esac');
 		const { code, stdout, stderr } = await run(onboard);
 		expect(code).toBe(1);
@@ -159,7 +159,7 @@ describe("on stacks without providers", { timeout: 60_000 }, () => {
 	});
 
 	test("Ctrl-C ends it in order, and it can go on from there", async () => {
-		const { run } = await rig();
+		const { run } = await harness();
 		const slow = { provisioner: [{ "local-exec": { command: "sleep 60" } }] };
 		let interrupted = false;
 		const { code, stdout } = await run(

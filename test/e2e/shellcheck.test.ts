@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { needs } from "./rig/needs.ts";
+import { needs } from "./harness/needs.ts";
 
 needs("shellcheck");
 

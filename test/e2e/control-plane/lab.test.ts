@@ -21,7 +21,7 @@ import { askPostgres, superuser } from "../../../lab/postgres-server.ts";
 import { canary } from "../../../lab/seed-vault.ts";
 import { leaks, programArguments } from "../../../lab/traces.ts";
 import type { Verdict } from "../../../lab/verify.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { waitFor } from "../harness/wait-for.ts";
 
 const project = join(import.meta.dirname, "../../..");
 // Where cdktf.out is: documents name charts and states relative to that.

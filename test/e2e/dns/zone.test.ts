@@ -14,7 +14,7 @@ import { dnsRecords } from "../../../world/dns-records.ts";
 import type { World } from "../../../world/world.ts";
 import { labWithZone } from "../../lab-with-zone.ts";
 import { synthesise, temporaryFolder } from "../../synth.ts";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 
 needs("named-checkzone");
 

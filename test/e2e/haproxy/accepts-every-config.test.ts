@@ -14,7 +14,7 @@ import {
 	type Server,
 } from "../../../constructs/haproxy/model.ts";
 import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 
 needs("haproxy");
 

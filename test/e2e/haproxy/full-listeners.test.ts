@@ -6,12 +6,12 @@ import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg
 import { mailEdge } from "../../../constructs/mail/edge.ts";
 import { redisProxyConfig } from "../../../constructs/redis/proxy-config.ts";
 import { redisTopology } from "../../../constructs/redis/topology.ts";
-import { Client } from "../rig/client.ts";
-import { Haproxy } from "../rig/haproxy.ts";
-import { needs } from "../rig/needs.ts";
-import { Network } from "../rig/network.ts";
-import { summary } from "../rig/scenario.ts";
-import { since } from "../rig/wait-for.ts";
+import { Client } from "../harness/client.ts";
+import { Haproxy } from "../harness/haproxy.ts";
+import { needs } from "../harness/needs.ts";
+import { Network } from "../harness/network.ts";
+import { summary } from "../harness/scenario.ts";
+import { since } from "../harness/wait-for.ts";
 
 needs("root", "ip", "haproxy");
 

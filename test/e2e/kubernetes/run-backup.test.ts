@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ended } from "../rig/ended.ts";
-import { needs } from "../rig/needs.ts";
+import { ended } from "../harness/ended.ts";
+import { needs } from "../harness/needs.ts";
 
 needs("busybox", "wget");
 

@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { needs } from "../rig/needs.ts";
-import { since } from "../rig/wait-for.ts";
+import { needs } from "../harness/needs.ts";
+import { since } from "../harness/wait-for.ts";
 import { greet, send } from "./mail.ts";
+import { domain, info, MailHarness, me, password, podCommands, spam } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
-import { domain, info, MailRig, me, password, podCommands, spam } from "./mail-rig.ts";
 
 const able = needs(...podCommands);
 
 const stranger = "stranger@example.net";
-let rig: MailRig;
+let harness: MailHarness;
 let pod: MailPod;
 
 beforeAll(async () => {
 	if (!able) return;
-	rig = new MailRig();
-	pod = await rig.startPod();
+	harness = new MailHarness();
+	pod = await harness.startPod();
 });
-afterAll(() => rig?.[Symbol.dispose]());
+afterAll(() => harness?.[Symbol.dispose]());
 
 /** Port 25 of the pod. @param address claimed by a header, on the port that demands one; that of a pod without it */
 async function mailExchanger(address?: string) {
-	const server = await rig.inside(pod, address ? 2525 : 25);
+	const server = await harness.inside(pod, address ? 2525 : 25);
 	if (address) server.write(`PROXY TCP4 ${address} 203.0.113.1 1234 25\r\n`);
 	return server;
 }
@@ -48,7 +48,7 @@ async function withParameters(parameters: readonly string[], action: () => Promi
 
 /** Reply of Dovecot to a login. */
 async function logIn(user: string, secret = password) {
-	const server = await (await rig.inside(pod, 993)).secure();
+	const server = await (await harness.inside(pod, 993)).secure();
 	const reply = await server.imap(`LOGIN ${user} ${secret}`);
 	server.close();
 	return /a (OK|NO)/.exec(reply)?.[1];
@@ -73,8 +73,8 @@ describe.concurrent("at once:", () => {
 	test("the cache of postscreen is shared by both ports: whoever has waited at one is known at the other", async () => {
 		expect(await greetingTime()).toBeGreaterThan(5.5);
 		expect(await greetingTime()).toBeLessThan(1.5);
-		expect(await greetingTime(rig.neighbourAddress)).toBeLessThan(1.5);
-		await pod.logged(new RegExp(`haproxy/postscreen.*PASS OLD \\[${rig.neighbourAddress}\\]`));
+		expect(await greetingTime(harness.neighbourAddress)).toBeLessThan(1.5);
+		await pod.logged(new RegExp(`haproxy/postscreen.*PASS OLD \\[${harness.neighbourAddress}\\]`));
 	});
 
 	test("a forged address of loopback relays nothing", async () => {
@@ -96,7 +96,7 @@ describe.concurrent("at once:", () => {
 
 test("without a cache, even who is known waits again", async () => {
 	await withParameters(["postscreen_cache_map="], async () => {
-		const times = await Promise.all([greetingTime(), greetingTime(rig.neighbourAddress)]);
+		const times = await Promise.all([greetingTime(), greetingTime(harness.neighbourAddress)]);
 		expect(Math.min(...times)).toBeGreaterThan(5.5);
 	});
 });
@@ -149,7 +149,7 @@ describe("an alias", () => {
 describe("the daemons", () => {
 	test("listen on every port of the pod", () => {
 		const listening = pod.run("ss", "-Htln").match(/(?<=:)\d+(?= )/g);
-		expect(listening).toEqual(expect.arrayContaining(Object.values(rig.container.ports).map(String)));
+		expect(listening).toEqual(expect.arrayContaining(Object.values(harness.container.ports).map(String)));
 	});
 
 	test("know every parameter of the rendered files", () => {
@@ -178,7 +178,7 @@ describe("the daemons", () => {
 	test("are patched once, however often the patch runs", () => {
 		const checksum = () => pod.run("sha256sum", "/etc/postfix/master.cf");
 		const before = checksum();
-		const env = Object.entries(rig.container.env).map(([name, value]) => `${name}=${value}`);
+		const env = Object.entries(harness.container.env).map(([name, value]) => `${name}=${value}`);
 		pod.run("env", ...env, "bash", "/tmp/docker-mailserver/user-patches.sh");
 		expect(checksum()).toBe(before);
 	});
@@ -196,8 +196,8 @@ describe("what must not be", () => {
 
 	test("an account that is an alias of another, too, is two users to Dovecot, with quotas", async () => {
 		await pod.stop();
-		const virtual = rig.container.mounts["/etc/mail-config"]?.["postfix-virtual.cf"];
-		pod = await rig.startPod(rig.net.workers[0], {
+		const virtual = harness.container.mounts["/etc/mail-config"]?.["postfix-virtual.cf"];
+		pod = await harness.startPod(harness.net.workers[0], {
 			env: { ENABLE_QUOTAS: "1" },
 			files: { "/etc/mail-config/postfix-virtual.cf": `${virtual}${info} ${me}\n` },
 		});

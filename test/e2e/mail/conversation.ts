@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { connect } from "node:tls";
-import { since } from "../rig/wait-for.ts";
+import { since } from "../harness/wait-for.ts";
 import type { Accepted } from "./dialer.ts";
 
 /** The longest that a server of these tests may be silent, in milliseconds. */
-const patience = 30_000;
+const silenceLimit = 30_000;
 
 /** A dialogue in lines with a server, in clear or under TLS. */
 export class Conversation {
@@ -22,7 +22,7 @@ export class Conversation {
 	}
 
 	/** Waits until what was received matches, and takes everything up to the end of the match. */
-	async until(pattern: RegExp, within = patience): Promise<string> {
+	async until(pattern: RegExp, within = silenceLimit): Promise<string> {
 		const deadline = Date.now() + within;
 		for (;;) {
 			const match = pattern.exec(this.#text);
@@ -38,7 +38,7 @@ export class Conversation {
 	}
 
 	/** Everything until the server closes; and how long that took, in milliseconds since the beginning. */
-	async untilClosed(within = patience): Promise<{ readonly text: string; readonly after: number }> {
+	async untilClosed(within = silenceLimit): Promise<{ readonly text: string; readonly after: number }> {
 		const deadline = Date.now() + within;
 		while (!this.#ended) await this.#news(deadline, "the end");
 		return { text: this.#text, after: since(this.start) };

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ended } from "../rig/ended.ts";
+import { ended } from "../harness/ended.ts";
 
 /** What Debian's package brings: the hub of the day that it was made. */
 const hub = "/usr/share/crowdsec/hub";

@@ -1,7 +1,7 @@
 import { type ChildProcess, type Serializable, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import type { Host } from "../rig/host.ts";
+import type { Host } from "../harness/host.ts";
 import type { Destination } from "./dialer-program.ts";
 
 /** A connection, and when it was accepted (`Date.now()`). */

@@ -1,47 +1,47 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Haproxy } from "../rig/haproxy.ts";
-import { needs } from "../rig/needs.ts";
-import { since } from "../rig/wait-for.ts";
+import type { Haproxy } from "../harness/haproxy.ts";
+import { needs } from "../harness/needs.ts";
+import { since } from "../harness/wait-for.ts";
 import type { Conversation } from "./conversation.ts";
 import { greet, logIn, send } from "./mail.ts";
+import { info, MailHarness, me, password, podCommands, site } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
-import { info, MailRig, me, password, podCommands, site } from "./mail-rig.ts";
 
 const able = needs(...podCommands, "haproxy");
 
 const [first, second] = ["10.0.20.101", "10.0.20.102"] as const;
 
-let rig: MailRig;
+let harness: MailHarness;
 let pod: MailPod;
 let edge: Haproxy;
 
 beforeAll(async () => {
 	if (!able) return;
-	rig = new MailRig();
-	pod = await rig.startPod();
-	edge = await rig.startEdge();
+	harness = new MailHarness();
+	pod = await harness.startPod();
+	edge = await harness.startEdge();
 });
-afterAll(() => rig?.[Symbol.dispose]());
+afterAll(() => harness?.[Symbol.dispose]());
 
 /** A pod's own port, from a pod. */
-const inside = (port: number) => rig.inside(pod, port);
+const inside = (port: number) => harness.inside(pod, port);
 /** A port of a node, from the Internet. */
-const atNode = (port: number, host: string = first) => rig.call(port, { host });
+const atNode = (port: number, host: string = first) => harness.call(port, { host });
 
 describe("without the header", () => {
 	const configuration = (port: number, publicPort: number) =>
 		`defaults\n mode tcp\n timeout connect 2s\n timeout client 1m\n timeout server 1m\nlisten l\n bind 10.0.20.1:${publicPort}\n server n ${second}:${port}\n`;
 
 	test("nothing is delivered to the port that demands it", async () => {
-		const bare = await rig.startSecondEdge(configuration(30125, 1025));
+		const bare = await harness.startSecondEdge(configuration(30125, 1025));
 		const { text } = await (await atNode(1025, "10.0.20.1")).untilClosed();
 		await bare.daemon.stop();
 		expect(text).toContain("421 4.3.2");
 	});
 
 	test("the stock port takes the node for the sender", async () => {
-		const bare = await rig.startSecondEdge(configuration(30135, 1025));
+		const bare = await harness.startSecondEdge(configuration(30135, 1025));
 		await greet(await atNode(1025, "10.0.20.1"));
 		await bare.daemon.stop();
 		await pod.logged(/postfix\/postscreen\[\d+\]: CONNECT from \[10\.0\.20\.102\]/);
@@ -50,34 +50,34 @@ describe("without the header", () => {
 
 describe("the edge", () => {
 	test("listens on its inner address only", () => {
-		const sockets = rig.net.edge.run("ss", ["-Htln"]).match(/\S+:\d+(?= +0\.0\.0\.0)/g);
+		const sockets = harness.net.edge.run("ss", ["-Htln"]).match(/\S+:\d+(?= +0\.0\.0\.0)/g);
 		expect(sockets?.sort()).toEqual(["10.0.20.1:25", "10.0.20.1:465", "10.0.20.1:587", "10.0.20.1:993"]);
 	});
 
 	test("serves everybody within its connect timeout while an address of a node is gone", async () => {
-		rig.net.removeAddress("10.0.20.104");
+		harness.net.removeAddress("10.0.20.104");
 		const times: number[] = [];
 		for (let index = 0; index < 4; index++) {
-			const server = await rig.visit(993);
+			const server = await harness.visit(993);
 			await (await server.secure()).until(/OK[^\n]*\n/);
 			times.push(since(server.start) / 1000);
 			server.close();
 		}
-		rig.net.workers[1].host.run("ip", ["address", "add", "10.0.20.104/24", "dev", "eth0"]);
+		harness.net.workers[1].host.run("ip", ["address", "add", "10.0.20.104/24", "dev", "eth0"]);
 		const slowest = Math.max(...times);
 		expect(slowest).toBeGreaterThan(1);
 		expect(slowest).toBeLessThan(site.mail.edge.connectTimeout / 1000 + 1);
 	});
 
 	test("keeps a waiting mail client over a reload, and hands new connections to the new process", async () => {
-		const client = await (await rig.visit(993)).secure();
+		const client = await (await harness.visit(993)).secure();
 		await client.imap(`LOGIN ${info} ${password}`);
 		await client.imap("SELECT INBOX");
 		client.write("a IDLE\r\n");
 		await client.until(/\+ idling/);
 		const old = await edge.reload();
 		expect(old.running).toBe(true);
-		const sender = await rig.visit(587);
+		const sender = await harness.visit(587);
 		await logIn(sender, { implicit: false, user: me, password });
 		expect(await send(sender, { from: me, to: info, body: "while idle" })).toMatch(/^250/);
 		expect(await client.until(/\* \d+ EXISTS/, 10_000)).toContain("EXISTS");
@@ -87,22 +87,22 @@ describe("the edge", () => {
 
 describe("a limit", () => {
 	test("of connections holds for one client and does not touch another", async () => {
-		const [greedy, modest] = [rig.net.newClient(), rig.net.newClient()];
+		const [greedy, modest] = [harness.net.newClient(), harness.net.newClient()];
 		const replies: string[] = [];
 		for (let index = 0; index < 14; index++) {
-			const server = await rig.call(587, { from: greedy });
+			const server = await harness.call(587, { from: greedy });
 			replies.push((await server.reply()).slice(0, 3));
 			server.close();
 		}
 		expect(replies).toEqual([...Array(10).fill("220"), ...Array(4).fill("421")]);
-		expect(await (await rig.call(587, { from: modest })).reply()).toMatch(/^220/);
+		expect(await (await harness.call(587, { from: modest })).reply()).toMatch(/^220/);
 		await pod.logged(
 			new RegExp(`Connection rate limit exceeded: 11 from unknown\\[${greedy}\\] for service 5587`),
 		);
 	});
 
 	test("of messages, too", async () => {
-		const [greedy, modest] = await Promise.all([rig.visit(587), rig.visit(587)]);
+		const [greedy, modest] = await Promise.all([harness.visit(587), harness.visit(587)]);
 		const credentials = { implicit: false, user: me, password };
 		await Promise.all([logIn(greedy, credentials), logIn(modest, credentials)]);
 		const replies: string[] = [];
@@ -128,8 +128,8 @@ async function reachable(dial: () => Promise<Conversation>): Promise<boolean> {
 }
 
 describe("the policy of the pod", () => {
-	beforeAll(() => rig?.net.workers[0].enforce(pod.host.address, rig.admissions));
-	afterAll(() => rig?.net.workers[0].enforceNothing());
+	beforeAll(() => harness?.net.workers[0].enforce(pod.host.address, harness.admissions));
+	afterAll(() => harness?.net.workers[0].enforceNothing());
 
 	test("keeps pods away from the ports that demand a header", async () => {
 		expect(await reachable(() => inside(2525))).toBe(false);
@@ -144,8 +144,8 @@ describe("the policy of the pod", () => {
 	});
 
 	test("lets the edge through", async () => {
-		expect(await reachable(() => rig.visit(25))).toBe(true);
-		const server = await rig.visit(587);
+		expect(await reachable(() => harness.visit(25))).toBe(true);
+		const server = await harness.visit(587);
 		expect(await server.reply()).toMatch(/^220/);
 	});
 });
@@ -153,30 +153,30 @@ describe("the policy of the pod", () => {
 describe("a node whose traffic comes from an address that is not listed", () => {
 	const foreign = "172.31.0.2";
 	beforeAll(() => {
-		if (!rig) return;
-		const [worker, other] = rig.net.workers;
+		if (!harness) return;
+		const [worker, other] = harness.net.workers;
 		other.host.run("ip", ["address", "add", foreign, "dev", "lo"]);
 		worker.host.run("ip", ["route", "add", foreign, "via", second]);
 		other.translateTo(foreign);
-		other.publish(pod.host.address, rig.nodePorts);
+		other.publish(pod.host.address, harness.nodePorts);
 	});
 	afterAll(() => {
-		const other = rig?.net.workers[1];
+		const other = harness?.net.workers[1];
 		other?.translateTo();
-		other?.publish(pod.host.address, rig.nodePorts);
+		other?.publish(pod.host.address, harness.nodePorts);
 	});
 
 	test("loses exactly its logins, while mail goes on", async () => {
 		const results: string[] = [];
 		for (let index = 0; index < 4; index++) {
-			const server = await rig.visit(993);
+			const server = await harness.visit(993);
 			results.push(
 				await server.secure().then(
 					() => "greeted",
 					() => "closed",
 				),
 			);
-			const submission = await rig.visit(587);
+			const submission = await harness.visit(587);
 			expect(await submission.reply()).toMatch(/^220/);
 		}
 		expect(results.sort()).toEqual(["closed", "closed", "greeted", "greeted"]);

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { needs, slow } from "../rig/needs.ts";
-import { bound, summary } from "../rig/scenario.ts";
-import { since, waitFor } from "../rig/wait-for.ts";
+import { needs, slow } from "../harness/needs.ts";
+import { bound, summary } from "../harness/scenario.ts";
+import { since, waitFor } from "../harness/wait-for.ts";
 import type { Conversation } from "./conversation.ts";
 import { greet, logIn, send } from "./mail.ts";
+import { info, MailHarness, me, password, podCommands, site } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
-import { info, MailRig, me, password, podCommands, site } from "./mail-rig.ts";
 
 needs(...podCommands, "haproxy");
 
@@ -40,10 +40,10 @@ async function sendAll(server: Conversation, marks: readonly string[]): Promise<
 }
 
 /** Postscreen lets a hundred strangers wait at once, and puts the others off: they come again. */
-async function admitted(rig: MailRig): Promise<Conversation> {
-	const from = rig.net.newClient();
+async function admitted(harness: MailHarness): Promise<Conversation> {
+	const from = harness.net.newClient();
 	for (let attempt = 0; attempt < 15; attempt++) {
-		const server = await rig.call(25, { from });
+		const server = await harness.call(25, { from });
 		const greeted = await greet(server).catch(() => undefined);
 		if (greeted !== undefined) return server;
 		await sleep(1000);
@@ -55,9 +55,9 @@ test("a thousand messages of a hundred senders arrive once each, over a reload o
 	skip,
 }) => {
 	slow(skip);
-	using rig = new MailRig();
-	const pod = await rig.startPod();
-	const edge = await rig.startEdge();
+	using harness = new MailHarness();
+	const pod = await harness.startPod();
+	const edge = await harness.startEdge();
 	const senders = times(100, (sender) => times(10, (index) => `mark-${sender}-${index}`));
 	const start = Date.now();
 	const [accepted] = await Promise.all([
@@ -65,7 +65,7 @@ test("a thousand messages of a hundred senders arrive once each, over a reload o
 			senders.map(async (marks, sender) => {
 				// Some begin before the reload, some after it.
 				await sleep(sender * 20);
-				const server = await admitted(rig);
+				const server = await admitted(harness);
 				const sent = await sendAll(server, marks);
 				server.close();
 				return sent;
@@ -82,10 +82,10 @@ test("a thousand messages of a hundred senders arrive once each, over a reload o
 
 test("no message is lost while the pod moves to another node", async ({ skip }) => {
 	slow(skip);
-	using rig = new MailRig();
-	let pod = await rig.startPod();
-	await rig.startEdge();
-	const clients = times(40, () => rig.net.newClient());
+	using harness = new MailHarness();
+	let pod = await harness.startPod();
+	await harness.startEdge();
+	const clients = times(40, () => harness.net.newClient());
 	const marks = times(200, (index) => `mark-moved-${index}`);
 	const failures: number[] = [];
 	let lastFailure = 0;
@@ -93,7 +93,7 @@ test("no message is lost while the pod moves to another node", async ({ skip }) 
 	const deliver = async (mark: string, from: string) => {
 		for (const deadline = Date.now() + 90_000; Date.now() < deadline; await sleep(500)) {
 			try {
-				const server = await rig.call(587, { from });
+				const server = await harness.call(587, { from });
 				if ((await logIn(server, { implicit: false, user: me, password })).startsWith("235")) {
 					const reply = await send(server, { from: me, to: info, body: mark });
 					server.close();
@@ -116,7 +116,7 @@ test("no message is lost while the pod moves to another node", async ({ skip }) 
 	await pod.stop();
 	// The volume is detached and attached; the edge finds out that nobody is there.
 	await sleep(20_000);
-	pod = await rig.startPod(rig.net.workers[1]);
+	pod = await harness.startPod(harness.net.workers[1]);
 	const ready = Date.now();
 	expect(await sending).toEqual(marks.map(() => true));
 	await arrived(pod, marks);
@@ -136,14 +136,14 @@ test("no message is lost while the pod moves to another node", async ({ skip }) 
 
 test("the edge costs little of the rate of messages", async ({ skip }) => {
 	slow(skip);
-	using rig = new MailRig();
-	const pod = await rig.startPod();
-	await rig.startEdge();
+	using harness = new MailHarness();
+	const pod = await harness.startPod();
+	await harness.startEdge();
 	/** Messages per second of forty senders whose connections are open already. */
 	const rate = async (way: string, host: string) => {
 		const servers = await Promise.all(
 			times(40, async () => {
-				const server = await rig.call(25, { host, from: rig.net.newClient() });
+				const server = await harness.call(25, { host, from: harness.net.newClient() });
 				await greet(server);
 				return server;
 			}),

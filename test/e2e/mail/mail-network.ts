@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Host } from "../rig/host.ts";
-import { ip } from "../rig/ip.ts";
-import { Network } from "../rig/network.ts";
+import { Host } from "../harness/host.ts";
+import { ip } from "../harness/ip.ts";
+import { Network } from "../harness/network.ts";
 import { setTable } from "./nft-table.ts";
 
 /** Gateway of every pod: its side of the pair has no address, and the node answers for it (as Calico does). */

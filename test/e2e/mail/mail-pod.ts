@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Daemon } from "../rig/daemon.ts";
-import type { DeployedContainer } from "../rig/deployed-stack.ts";
-import type { Host } from "../rig/host.ts";
-import { ip } from "../rig/ip.ts";
-import type { MemoryGroup } from "../rig/memory-group.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { Daemon } from "../harness/daemon.ts";
+import type { DeployedContainer } from "../harness/deployed-stack.ts";
+import type { Host } from "../harness/host.ts";
+import { ip } from "../harness/ip.ts";
+import type { MemoryGroup } from "../harness/memory-group.ts";
+import { waitFor } from "../harness/wait-for.ts";
 
 const image = join(import.meta.dirname, "image");
 /** Where the container sees the folder of that name. */

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { MemoryGroup } from "../rig/memory-group.ts";
-import { needs, slow } from "../rig/needs.ts";
-import { summary } from "../rig/scenario.ts";
+import { MemoryGroup } from "../harness/memory-group.ts";
+import { needs, slow } from "../harness/needs.ts";
+import { summary } from "../harness/scenario.ts";
 import { greet } from "./mail.ts";
-import { info, MailRig, podCommands, site } from "./mail-rig.ts";
+import { info, MailHarness, podCommands, site } from "./mail-harness.ts";
 
 needs(...podCommands, "rspamd");
 
@@ -39,13 +39,13 @@ test("a stranger's largest message goes through the filter in the pod's memory",
 	slow(skip);
 	using memory = MemoryGroup.of(limit);
 	if (memory === undefined) return skip("control groups of memory: a writable /sys/fs/cgroup enables it");
-	using rig = new MailRig();
-	const pod = await rig.startPod(rig.net.workers[0], { filter: "rspamd", memory });
+	using harness = new MailHarness();
+	const pod = await harness.startPod(harness.net.workers[0], { filter: "rspamd", memory });
 	for (const type of Object.keys(shapes) as (keyof typeof shapes)[]) {
 		// Told to come again, a server does: the filter gives up after a while on a busy machine.
 		let reply = "";
 		for (let attempt = 0; attempt < 5 && !reply.startsWith("250"); attempt++) {
-			const server = await rig.inside(pod, 2525);
+			const server = await harness.inside(pod, 2525);
 			server.write("PROXY TCP4 198.51.100.9 203.0.113.1 1234 25\r\n");
 			await greet(server);
 			for (const line of ["MAIL FROM:<stranger@example.net>", `RCPT TO:<${info}>`, "DATA"])

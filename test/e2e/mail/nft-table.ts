@@ -1,4 +1,4 @@
-import type { Host } from "../rig/host.ts";
+import type { Host } from "../harness/host.ts";
 
 /** Chains by name: first the line that hooks them in, then their rules (nft(8)). */
 export type Chains = Readonly<Record<string, readonly string[]>>;

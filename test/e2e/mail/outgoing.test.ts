@@ -1,34 +1,34 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 import { greet, logIn, plain, send } from "./mail.ts";
+import { domain, info, MailHarness, me, password, podCommands, relayLogin } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
-import { domain, info, MailRig, me, password, podCommands, relayLogin } from "./mail-rig.ts";
 import type { Relay } from "./relay.ts";
 
 const able = needs(...podCommands, "openssl");
 
 const stranger = "stranger@example.net";
-let rig: MailRig;
+let harness: MailHarness;
 let pod: MailPod;
 let relay: Relay;
 
 beforeAll(async () => {
 	if (!able) return;
-	rig = new MailRig();
-	relay = await rig.startRelay();
-	pod = await rig.startPod();
+	harness = new MailHarness();
+	relay = await harness.startRelay();
+	pod = await harness.startPod();
 });
-afterAll(() => rig?.[Symbol.dispose]());
+afterAll(() => harness?.[Symbol.dispose]());
 
 /** Ends the pod, and starts another with other variables on the same volume. */
 async function startAnother(env: Readonly<Record<string, string>>): Promise<void> {
 	await pod.stop();
-	pod = await rig.startPod(rig.net.workers[0], { env });
+	pod = await harness.startPod(harness.net.workers[0], { env });
 }
 
 /** A login at port 587. @returns the connection and the reply */
 async function submission(user = me) {
-	const server = await rig.inside(pod, 587);
+	const server = await harness.inside(pod, 587);
 	return { server, reply: await logIn(server, { implicit: false, user, password }) };
 }
 
@@ -41,7 +41,7 @@ describe("mail for the world", () => {
 	});
 
 	test("leaves by it when an alias leads abroad, too", async () => {
-		const server = await rig.inside(pod, 25);
+		const server = await harness.inside(pod, 25);
 		await greet(server);
 		expect(await send(server, { from: stranger, to: `abroad@${domain}`, body: "forwarded" })).toMatch(/^250/);
 		const { from, to } = await relay.arrival("forwarded");
@@ -63,7 +63,7 @@ describe("an alias", () => {
 		const { reply } = await submission(`contact@${domain}`);
 		expect(reply).toMatch(/^535/);
 		expect(pod.run("cut", "-d:", "-f1", "/etc/dovecot/userdb").trim().split("\n")).toEqual([
-			...new Set(rig.accounts),
+			...new Set(harness.accounts),
 		]);
 	});
 });
@@ -73,8 +73,8 @@ describe("the filter", () => {
 
 	test("is missed by the readiness when it is gone, and mail waits at its senders until it is back", async () => {
 		pod.run("sh", "-c", `kill "$(pgrep -of ${filter})"`);
-		expect(() => pod.run(...rig.container.readiness)).toThrow("nothing listens on 11332");
-		expect(() => pod.run(...rig.container.startup)).toThrow("nothing listens on 11332");
+		expect(() => pod.run(...harness.container.readiness)).toThrow("nothing listens on 11332");
+		expect(() => pod.run(...harness.container.startup)).toThrow("nothing listens on 11332");
 		for (const [port, refusal] of [
 			[587, "454 4.3.0 Try again later"],
 			[5587, "454 4.3.0 Try again later"],
@@ -83,7 +83,7 @@ describe("the filter", () => {
 			[25, "451 4.7.1 Service unavailable - try again later"],
 			[2525, "451 4.7.1 Service unavailable - try again later"],
 		] as const) {
-			const server = await rig.inside(pod, port);
+			const server = await harness.inside(pod, port);
 			if (port > 1000) server.write("PROXY TCP4 203.0.113.77 203.0.113.1 1234 25\r\n");
 			if (port % 1000 === 465) await logIn(server, { implicit: true, user: me, password });
 			else await greet(server);
@@ -113,7 +113,7 @@ describe("what must not be", () => {
 
 	test("with quotas an alias logs in with the password of its account", async () => {
 		await startAnother({ ENABLE_QUOTAS: "1" });
-		const server = await rig.inside(pod, 587);
+		const server = await harness.inside(pod, 587);
 		await logIn(server, { implicit: false, user: me, password: "wrong" });
 		expect(await server.ask(`AUTH PLAIN ${plain(`contact@${domain}`, password)}`)).toMatch(/^235/);
 	});

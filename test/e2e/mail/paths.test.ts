@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, test, vi } from "vitest";
-import { needs } from "../rig/needs.ts";
-import { since } from "../rig/wait-for.ts";
+import { needs } from "../harness/needs.ts";
+import { since } from "../harness/wait-for.ts";
 import { readAsCrowdSec } from "./crowdsec.ts";
 import { greet, logIn, plain, send } from "./mail.ts";
+import { info, MailHarness, me, password, podCommands } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
-import { info, MailRig, me, password, podCommands } from "./mail-rig.ts";
 
 const able = needs(...podCommands, "haproxy");
 
@@ -15,21 +15,21 @@ const stranger = "stranger@example.net";
 const tick = 1100;
 const [first, second] = ["10.0.20.101", "10.0.20.102"] as const;
 
-let rig: MailRig;
+let harness: MailHarness;
 let pod: MailPod;
 
 beforeAll(async () => {
 	if (!able) return;
-	rig = new MailRig();
-	pod = await rig.startPod();
-	await rig.startEdge();
+	harness = new MailHarness();
+	pod = await harness.startPod();
+	await harness.startEdge();
 });
-afterAll(() => rig?.[Symbol.dispose]());
+afterAll(() => harness?.[Symbol.dispose]());
 
 /** A pod's own port, from a pod. */
-const inside = (port: number) => rig.inside(pod, port);
+const inside = (port: number) => harness.inside(pod, port);
 /** A port of a node, from the Internet. */
-const atNode = (port: number, host: string = first) => rig.call(port, { host });
+const atNode = (port: number, host: string = first) => harness.call(port, { host });
 
 // They mostly wait.
 vi.setConfig({ maxConcurrency: 10 });
@@ -38,8 +38,8 @@ describe.concurrent("mail", () => {
 		test("reaches Postfix through the edge, and new senders wait six seconds for the second half of the greeting", async ({
 			expect,
 		}) => {
-			const from = rig.net.newClient();
-			const server = await rig.call(25, { from });
+			const from = harness.net.newClient();
+			const server = await harness.call(25, { from });
 			expect(await server.until(/220-[^\n]*\n/)).toContain("mail.");
 			expect(since(server.start)).toBeLessThan(1500);
 			await greet(server);
@@ -54,8 +54,8 @@ describe.concurrent("mail", () => {
 		});
 
 		test("reaches Dovecot through the edge", async ({ expect }) => {
-			const from = rig.net.newClient();
-			const server = await (await rig.call(993, { from })).secure();
+			const from = harness.net.newClient();
+			const server = await (await harness.call(993, { from })).secure();
 			expect(await server.imap(`LOGIN ${me} ${password}`)).toContain("a OK");
 			const line = await pod.logged(new RegExp(`Login: user=<${me}>.*rip=${from}.*`), "dovecotLog");
 			expect(line).toMatch(/method=PLAIN.*lip=203\.0\.113\.1,.*TLS/);
@@ -67,8 +67,8 @@ describe.concurrent("mail", () => {
 		])(
 			"reaches submission on $port, with the user beside it",
 			async ({ port, implicit, tag }, { expect }) => {
-				const from = rig.net.newClient();
-				const server = await rig.call(port, { from });
+				const from = harness.net.newClient();
+				const server = await harness.call(port, { from });
 				expect(await logIn(server, { implicit, user: me, password })).toMatch(/^235/);
 				const body = `submitted-on-${port}`;
 				expect(await send(server, { from: me, to: info, body })).toMatch(/^250/);
@@ -82,8 +82,8 @@ describe.concurrent("mail", () => {
 		);
 
 		test("is in the log of a wrong password, too", async ({ expect }) => {
-			const from = rig.net.newClient();
-			const server = await rig.call(587, { from });
+			const from = harness.net.newClient();
+			const server = await harness.call(587, { from });
 			expect(await logIn(server, { implicit: false, user: me, password: "wrong" })).toMatch(/^535 5\.7\.8/);
 			await pod.logged(new RegExp(`warning: unknown\\[${from}\\]: SASL PLAIN authentication failed`));
 		});
@@ -125,7 +125,7 @@ describe.concurrent("mail", () => {
 			const server = await inside(10993);
 			expect((await server.untilClosed()).after).toBeLessThan(1500);
 			await pod.logged(
-				new RegExp(`haproxy: Client not trusted \\(rip=${rig.neighbourAddress}\\)`),
+				new RegExp(`haproxy: Client not trusted \\(rip=${harness.neighbourAddress}\\)`),
 				"dovecotLog",
 			);
 		});
@@ -148,17 +148,17 @@ describe.concurrent("mail", () => {
 			expect(await send(smtp, { from: stranger, to: me, body: "from-a-pod" })).toMatch(/^250/);
 			await pod.logged(
 				new RegExp(
-					`postfix/postscreen\\[\\d+\\]: CONNECT from \\[${rig.neighbourAddress}\\]:\\d+ to \\[.*\\]:25`,
+					`postfix/postscreen\\[\\d+\\]: CONNECT from \\[${harness.neighbourAddress}\\]:\\d+ to \\[.*\\]:25`,
 				),
 			);
 			const submission = await inside(587);
 			expect(await logIn(submission, { implicit: false, user: me, password })).toMatch(/^235/);
 			await pod.logged(
-				new RegExp(`postfix/submission/smtpd\\[\\d+\\]: connect from unknown\\[${rig.neighbourAddress}`),
+				new RegExp(`postfix/submission/smtpd\\[\\d+\\]: connect from unknown\\[${harness.neighbourAddress}`),
 			);
 			const imap = await (await inside(993)).secure();
 			expect(await imap.imap(`LOGIN ${me} ${password}`)).toContain("a OK");
-			await pod.logged(new RegExp(`Login: user=<${me}>.*rip=${rig.neighbourAddress}`), "dovecotLog");
+			await pod.logged(new RegExp(`Login: user=<${me}>.*rip=${harness.neighbourAddress}`), "dovecotLog");
 		});
 
 		test("that sends a header to a stock port talks out of turn", async ({ expect }) => {
@@ -174,16 +174,16 @@ describe.concurrent("mail", () => {
 
 	describe("a login", () => {
 		test("is offered only under TLS, and never on port 25", async ({ expect }) => {
-			const submission = await rig.visit(587);
+			const submission = await harness.visit(587);
 			expect(await greet(submission)).not.toContain("AUTH");
 			expect(await submission.ask(`AUTH PLAIN ${plain(me, password)}`)).toMatch(/^530 5\.7\.0/);
-			const smtp = await rig.visit(25);
+			const smtp = await harness.visit(25);
 			expect(await greet(smtp)).not.toContain("AUTH");
 			expect(await smtp.ask(`AUTH PLAIN ${plain(me, password)}`)).toMatch(/^503 5\.5\.1/);
 		});
 
 		test.for(["the edge", "a pod"])("through %s sends as nobody else", async (way, { expect }) => {
-			const server = way === "a pod" ? await inside(587) : await rig.visit(587);
+			const server = way === "a pod" ? await inside(587) : await harness.visit(587);
 			await logIn(server, { implicit: false, user: me, password });
 			expect(await send(server, { from: info, to: me, body: "as another" })).toMatch(
 				/^553 5\.7\.1 .*Sender address rejected: not owned by user/,
@@ -191,7 +191,7 @@ describe.concurrent("mail", () => {
 		});
 
 		test("that fails is answered later and later", async ({ expect }) => {
-			const server = await (await rig.visit(993)).secure();
+			const server = await (await harness.visit(993)).secure();
 			await server.until(/OK[^\n]*\n/);
 			const times: number[] = [];
 			for (let attempt = 0; attempt < 2; attempt++) {
@@ -208,28 +208,28 @@ describe.concurrent("mail", () => {
 		needs("crowdsec");
 
 		test("finds the client in what every way in complains of", { timeout: 90_000 }, async ({ expect }) => {
-			const [hasty, relayed] = [rig.net.newClient(), rig.net.newClient()];
-			const early = await rig.call(25, { from: hasty });
+			const [hasty, relayed] = [harness.net.newClient(), harness.net.newClient()];
+			const early = await harness.call(25, { from: hasty });
 			// The parser wants a fraction: it does not read "after 0".
 			await sleep(300);
 			early.write("EHLO hasty.example.net\r\n");
-			const exchanger = await rig.call(25, { from: relayed });
+			const exchanger = await harness.call(25, { from: relayed });
 			await greet(exchanger);
 			await send(exchanger, { from: stranger, to: "somebody@example.org", body: "" });
 			const [onSmtps, onSubmission, onImaps] = [
-				rig.net.newClient(),
-				rig.net.newClient(),
-				rig.net.newClient(),
+				harness.net.newClient(),
+				harness.net.newClient(),
+				harness.net.newClient(),
 			];
 			const login = { user: me, password: "wrong" };
-			await logIn(await rig.call(465, { from: onSmtps }), { implicit: true, ...login });
-			await logIn(await rig.call(587, { from: onSubmission }), { implicit: false, ...login });
-			const imap = await (await rig.call(993, { from: onImaps })).secure();
+			await logIn(await harness.call(465, { from: onSmtps }), { implicit: true, ...login });
+			await logIn(await harness.call(587, { from: onSubmission }), { implicit: false, ...login });
+			const imap = await (await harness.call(993, { from: onImaps })).secure();
 			await imap.imap(`LOGIN ${me} wrong`);
 			imap.close();
 			await pod.logged(new RegExp(`PREGREET.*\\[${hasty}\\]`));
 			await pod.logged(new RegExp(`auth failed.*rip=${onImaps}`), "dovecotLog");
-			const seen = await readAsCrowdSec(join(rig.net.network.folder, "crowdsec"), pod.syslog);
+			const seen = await readAsCrowdSec(join(harness.net.network.folder, "crowdsec"), pod.syslog);
 			for (const [program, address] of [
 				["haproxy/postscreen", hasty],
 				["postfix/smtpd", relayed],

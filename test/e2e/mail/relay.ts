@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import type { Host } from "../rig/host.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import type { Host } from "../harness/host.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import type { Relayed } from "./relay-program.ts";
 
 export interface RelayProps {

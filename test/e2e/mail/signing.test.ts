@@ -1,20 +1,20 @@
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { needs, slow } from "../rig/needs.ts";
-import { once } from "../rig/scenario.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { needs, slow } from "../harness/needs.ts";
+import { once } from "../harness/scenario.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import type { Conversation } from "./conversation.ts";
 import { DkimSignature } from "./dkim-signature.ts";
 import { greet, logIn, send } from "./mail.ts";
-import { domain as homeDomain, MailRig, password, podCommands, worldOf } from "./mail-rig.ts";
+import { domain as homeDomain, MailHarness, password, podCommands, worldOf } from "./mail-harness.ts";
 
 needs(...podCommands, "rspamd");
 beforeEach(({ skip }) => slow(skip));
 // The first test of a domain waits for the filter, which compiles its rules at the first start.
 vi.setConfig({ testTimeout: 400_000 });
 
-const rigs: MailRig[] = [];
+const harnesses: MailHarness[] = [];
 afterAll(() => {
-	for (const rig of rigs) rig[Symbol.dispose]();
+	for (const harness of harnesses) harness[Symbol.dispose]();
 });
 
 // A registrable domain, and one below it.
@@ -23,12 +23,16 @@ describe.each([homeDomain, "lab.example.org"])("mail of %s", (domain) => {
 
 	/** The filter needs a quarter of a minute to start: the tests of a domain share it. */
 	const lab = once(async () => {
-		const rig = new MailRig(worldOf(domain));
-		rigs.push(rig);
-		const pod = await rig.startPod(rig.net.workers[0], { filter: "rspamd" });
+		const harness = new MailHarness(worldOf(domain));
+		harnesses.push(harness);
+		const pod = await harness.startPod(harness.net.workers[0], { filter: "rspamd" });
 		/** From a worker's own address, which is a private one. */
-		const worker = rig.dialer(rig.net.workers[0].host);
-		return { rig, pod, atWorker: (port: number) => rig.talk(worker, { host: pod.host.address, port }) };
+		const worker = harness.dialer(harness.net.workers[0].host);
+		return {
+			harness,
+			pod,
+			atWorker: (port: number) => harness.talk(worker, { host: pod.host.address, port }),
+		};
 	});
 
 	/** The signature of a message that goes through an open connection. */
@@ -48,26 +52,26 @@ describe.each([homeDomain, "lab.example.org"])("mail of %s", (domain) => {
 	}
 
 	test("is signed for who has logged in, and the published record verifies it", async () => {
-		const { rig, pod } = await lab();
-		const server = await rig.inside(pod, 587);
+		const { harness, pod } = await lab();
+		const server = await harness.inside(pod, 587);
 		await logIn(server, { implicit: false, user: me, password });
 		const signature = await signatureOf(server, "logged-in");
 		expect(signature?.tags).toMatchObject({ d: domain, s: "mail", a: "rsa-sha256", c: "relaxed/relaxed" });
-		const record = rig.deployed.argument("cloudflare_dns_record", `mail._domainkey.${domain}`, "content");
+		const record = harness.deployed.argument("cloudflare_dns_record", `mail._domainkey.${domain}`, "content");
 		expect(signature?.holds(record)).toBe(true);
 	});
 
 	test("is not signed for a stranger", async () => {
-		const { rig, pod } = await lab();
-		const server = await rig.inside(pod, 2525);
+		const { harness, pod } = await lab();
+		const server = await harness.inside(pod, 2525);
 		server.write("PROXY TCP4 198.51.100.9 203.0.113.1 1234 25\r\n");
 		await greet(server);
 		expect(await signatureOf(server, "from-a-stranger")).toBeUndefined();
 	});
 
 	test("is the only mail that is signed", async () => {
-		const { rig, pod } = await lab();
-		const server = await rig.inside(pod, 25);
+		const { harness, pod } = await lab();
+		const server = await harness.inside(pod, 25);
 		await greet(server);
 		expect(await signatureOf(server, "of-another-domain", "somebody@example.net")).toBeUndefined();
 	});

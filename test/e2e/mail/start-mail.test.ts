@@ -15,9 +15,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
-import { DeployedStack } from "../rig/deployed-stack.ts";
-import { freePort } from "../rig/free-port.ts";
-import { needs } from "../rig/needs.ts";
+import { DeployedStack } from "../harness/deployed-stack.ts";
+import { freePort } from "../harness/free-port.ts";
+import { needs } from "../harness/needs.ts";
 
 needs("openssl");
 

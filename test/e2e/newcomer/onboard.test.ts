@@ -9,11 +9,11 @@ import { AppTemplateStack } from "../../../stacks/_template/app-template-stack.t
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { type Ended, infra } from "../../cli/infra-process.ts";
 import { mergePatch } from "../../merge-patch.ts";
-import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { TerraformFolder } from "../rig/terraform-folder.ts";
-import { VaultServer } from "../rig/vault-server.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { TerraformFolder } from "../harness/terraform-folder.ts";
+import { VaultServer } from "../harness/vault-server.ts";
+import { waitFor } from "../harness/wait-for.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform", "kubectl");
 
@@ -25,7 +25,7 @@ let missing: string | undefined;
 /** The command on the real stacks `vault` and `platform`. */
 const run = (args: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
 	infra(args.split(" "), {
-		program: "test/e2e/rig/owner-stacks-program.ts",
+		program: "test/e2e/harness/owner-stacks-program.ts",
 		env: {
 			INFRA_SITE: join(folder, "site.json"),
 			CDKTF_OUTDIR: join(folder, "project/cdktf.out"),

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 import { EmptyHome } from "./empty-home.ts";
 
 needs("curl", "unzip");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { changeEdge, type EdgeRequest, readEdge } from "../../../cli/pfsense/edge-program.ts";
-import { needs } from "../rig/needs.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { needs } from "../harness/needs.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { foreign, labRequest, RouterLab } from "./router-lab.ts";
 
 needs("root", "ip", "haproxy", "php");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { changeEdge, readEdge } from "../../../cli/pfsense/edge-program.ts";
 import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 import { directives } from "./directives.ts";
 import { foreign, labEdge, labRequest, RouterLab } from "./router-lab.ts";
 

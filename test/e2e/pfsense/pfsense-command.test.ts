@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 import { RouterLab } from "./router-lab.ts";
 
 needs("root", "ip", "haproxy", "php");

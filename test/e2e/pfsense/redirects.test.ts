@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { changeEdge, readEdge } from "../../../cli/pfsense/edge-program.ts";
 import type { EdgeChange } from "../../../cli/pfsense/edge-state.ts";
-import { needs } from "../rig/needs.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { needs } from "../harness/needs.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { labRequest, RouterLab } from "./router-lab.ts";
 
 needs("root", "ip", "haproxy", "php");

@@ -9,11 +9,11 @@ import lab from "../../../config/sites/lab.ts";
 import { edgePrefix, mailEdge } from "../../../constructs/mail/edge.ts";
 import { pfsenseEdge } from "../../../constructs/pfsense/edge-objects.ts";
 import { mergePatch } from "../../merge-patch.ts";
-import type { Daemon } from "../rig/daemon.ts";
-import type { Host } from "../rig/host.ts";
-import { ip } from "../rig/ip.ts";
-import { Network } from "../rig/network.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import type { Daemon } from "../harness/daemon.ts";
+import type { Host } from "../harness/host.ts";
+import { ip } from "../harness/ip.ts";
+import { Network } from "../harness/network.ts";
+import { waitFor } from "../harness/wait-for.ts";
 
 const site = await loadSite("lab");
 

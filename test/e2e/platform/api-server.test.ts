@@ -7,10 +7,10 @@ import lab from "../../../config/sites/lab.ts";
 import { apiServerFlags } from "../../../constructs/platform/api-server-flags.ts";
 import { renderAuditPolicy } from "../../../constructs/platform/audit-policy.ts";
 import { mergePatch } from "../../merge-patch.ts";
-import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
-import { needs } from "../rig/needs.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
+import { needs } from "../harness/needs.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { IdentityProvider } from "./identity-provider.ts";
 
 needs("openssl");

@@ -9,9 +9,9 @@ import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import type { StackDocument } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
-import { type Answer, ControlPlane } from "../rig/control-plane.ts";
-import { type PlannedChange, TerraformFolder } from "../rig/terraform-folder.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { type Answer, ControlPlane } from "../harness/control-plane.ts";
+import { type PlannedChange, TerraformFolder } from "../harness/terraform-folder.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { addOnKinds, aggregatedRoles } from "./add-ons.ts";
 
 const platform = await loadStack("platform");

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { lostNamespaces, type Revoked, revokeDerived } from "../../../cli/owners/revoke.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { alice, pod } from "./people.ts";
 import { created, outcome, tenantWorld } from "./tenant-world.ts";
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { controlPlanePrograms } from "../rig/control-plane.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { controlPlanePrograms } from "../harness/control-plane.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { AppliedPlatform, type Right } from "./applied-platform.ts";
 import { alice, bob, carol, dave, finn, registry } from "./people.ts";
 

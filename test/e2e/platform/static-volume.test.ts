@@ -13,10 +13,10 @@ import { InfraApp } from "../../../stacks/infra-app.ts";
 import { InfraStack } from "../../../stacks/infra-stack.ts";
 import type { StackDocument } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
-import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { TerraformFolder } from "../rig/terraform-folder.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { TerraformFolder } from "../harness/terraform-folder.ts";
+import { waitFor } from "../harness/wait-for.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "terraform");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-volume-`));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { foreignKinds } from "../../../lab/foreign-kinds.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { addOnKinds } from "./add-ons.ts";
 import { alice, pod } from "./people.ts";
 import { created, outcome, refused, tenantWorld } from "./tenant-world.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { waitFor } from "../rig/wait-for.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { alice, bob, pod } from "./people.ts";
 import { created, outcome, refused, tenantWorld } from "./tenant-world.ts";
 

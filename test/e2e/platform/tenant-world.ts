@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
-import { controlPlanePrograms } from "../rig/control-plane.ts";
-import { needsPrograms } from "../rig/programs.ts";
+import { controlPlanePrograms } from "../harness/control-plane.ts";
+import { needsPrograms } from "../harness/programs.ts";
 import { AppliedPlatform, type Entries } from "./applied-platform.ts";
 import { registry as everybody } from "./people.ts";
 

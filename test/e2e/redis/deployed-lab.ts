@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { parseSite } from "../../../config/parse-site.ts";
 import type { SiteInput } from "../../../config/schema/site.ts";
 import lab from "../../../config/sites/lab.ts";
-import { Container } from "../rig/container.ts";
-import { DeployedStack } from "../rig/deployed-stack.ts";
+import { Container } from "../harness/container.ts";
+import { DeployedStack } from "../harness/deployed-stack.ts";
 import type { LabNode } from "./lab-node.ts";
 import { RedisLab } from "./redis-lab.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { since } from "../rig/wait-for.ts";
+import { since } from "../harness/wait-for.ts";
 import type { LabNode } from "./lab-node.ts";
 import type { RedisLab } from "./redis-lab.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { Daemon } from "../rig/daemon.ts";
-import type { Host } from "../rig/host.ts";
-import type { Reply } from "../rig/resp.ts";
+import type { Daemon } from "../harness/daemon.ts";
+import type { Host } from "../harness/host.ts";
+import type { Reply } from "../harness/resp.ts";
 import type { RedisLab } from "./redis-lab.ts";
 
 /** Starts the processes of a node: a Redis server and a Sentinel, on the node's volume. */

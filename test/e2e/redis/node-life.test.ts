@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { needs } from "../rig/needs.ts";
-import { summary } from "../rig/scenario.ts";
-import { since, waitFor } from "../rig/wait-for.ts";
+import { needs } from "../harness/needs.ts";
+import { summary } from "../harness/scenario.ts";
+import { since, waitFor } from "../harness/wait-for.ts";
 import { startDeployed } from "./deployed-lab.ts";
 import type { LabNode } from "./lab-node.ts";
 import type { RedisLab } from "./redis-lab.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { needs } from "../rig/needs.ts";
-import { bound, once, summary } from "../rig/scenario.ts";
-import { since } from "../rig/wait-for.ts";
+import { needs } from "../harness/needs.ts";
+import { bound, once, summary } from "../harness/scenario.ts";
+import { since } from "../harness/wait-for.ts";
 import { startDeployed } from "./deployed-lab.ts";
 import type { RedisLab } from "./redis-lab.ts";
 import { startReference } from "./reference/reference-lab.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { needs } from "../rig/needs.ts";
-import { bound, once, summary } from "../rig/scenario.ts";
+import { needs } from "../harness/needs.ts";
+import { bound, once, summary } from "../harness/scenario.ts";
 import { startDeployed } from "./deployed-lab.ts";
 import { FailoverTimeline } from "./failover-timeline.ts";
 import type { LabNode } from "./lab-node.ts";

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "../rig/client.ts";
-import { DnsServer } from "../rig/dns-server.ts";
-import { Haproxy } from "../rig/haproxy.ts";
-import type { Host } from "../rig/host.ts";
-import { Network } from "../rig/network.ts";
-import { waitFor } from "../rig/wait-for.ts";
-import { WriteReport } from "../rig/write-report.ts";
+import { Client } from "../harness/client.ts";
+import { DnsServer } from "../harness/dns-server.ts";
+import { Haproxy } from "../harness/haproxy.ts";
+import type { Host } from "../harness/host.ts";
+import { Network } from "../harness/network.ts";
+import { waitFor } from "../harness/wait-for.ts";
+import { WriteReport } from "../harness/write-report.ts";
 import { LabNode, type StartNode, type StopNode } from "./lab-node.ts";
 
 const domain = "redis-headless.redis.svc.cluster.local";

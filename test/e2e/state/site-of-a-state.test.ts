@@ -7,7 +7,7 @@ import { freePort } from "../../../lab/free-port.ts";
 import { type LabProcess, startProcess, stopProcesses } from "../../../lab/lab-process.ts";
 import { askPostgres, preparePostgres, superuser } from "../../../lab/postgres-server.ts";
 import { infra } from "../../cli/infra-process.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { waitFor } from "../harness/wait-for.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-state-"));
 const password = "made-up-for-a-test";

@@ -6,7 +6,7 @@ import { loadSite } from "../../../config/load-site.ts";
 import { renderAlertRules } from "../../../constructs/monitoring/alert-rule.ts";
 import { backupAlerts } from "../../../constructs/storage/backup/alerts.ts";
 import { temporaryFolder } from "../../synth.ts";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 
 needs("promtool");
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, statSync, truncateSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 import { BackupHost, hoursAgo } from "./backup-host.ts";
 
 needs("root", "rsync", "sqlite3");

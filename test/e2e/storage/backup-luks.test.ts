@@ -3,7 +3,7 @@ import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../synth.ts";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 
 needs("cryptsetup");
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 import { BackupHost } from "./backup-host.ts";
 import { treeOf } from "./tree.ts";
 

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { needs } from "../rig/needs.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { needs } from "../harness/needs.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { BackupHost, ended } from "./backup-host.ts";
 
 needs("inotifywait", "rsync");

@@ -6,7 +6,7 @@ import { writeHostFiles } from "../../../cli/backup/write-host-files.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { hostBackupFiles } from "../../../constructs/storage/backup/host-files.ts";
 import { temporaryFolder } from "../../synth.ts";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 
 needs("systemd-analyze");
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { loadSite, siteNames } from "../../../config/load-site.ts";
 import { provisionFile } from "../../../constructs/storage/hypervisor/cloud-init/provision.ts";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 
 needs("cloud-init");
 

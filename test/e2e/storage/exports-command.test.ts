@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { thisMachine } from "../../../clients/host/target.ts";
 import lab from "../../../config/sites/lab.ts";
 import { mergePatch } from "../../merge-patch.ts";
-import { Daemon } from "../rig/daemon.ts";
-import { needs } from "../rig/needs.ts";
+import { Daemon } from "../harness/daemon.ts";
+import { needs } from "../harness/needs.ts";
 import { ExportsLab } from "./exports-lab.ts";
 
 needs("root", "exportfs");

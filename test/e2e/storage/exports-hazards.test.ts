@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { assess } from "../../../cli/exports/assess.ts";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 import { ExportsLab } from "./exports-lab.ts";
 
 needs("root", "exportfs");

@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { Finished } from "../../../clients/host/run.ts";
 import { type Target, thisMachine } from "../../../clients/host/target.ts";
-import { Daemon } from "../rig/daemon.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { Daemon } from "../harness/daemon.ts";
+import { waitFor } from "../harness/wait-for.ts";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 

@@ -5,7 +5,7 @@ import { replaceExports } from "../../../cli/exports/replace-exports.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { exportTable } from "../../../constructs/storage/exports/export-table.ts";
 import { renderExports } from "../../../constructs/storage/exports/render-exports.ts";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 import { ExportsLab } from "./exports-lab.ts";
 
 needs("root", "exportfs");

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { loadSite } from "../../../config/load-site.ts";
 import type { WriteFile } from "../../../constructs/storage/hypervisor/cloud-init/cloud-config.ts";
 import { provisionFile } from "../../../constructs/storage/hypervisor/cloud-init/provision.ts";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 
 needs("systemd-analyze", "nginx", "root");
 

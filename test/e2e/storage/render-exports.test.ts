@@ -7,7 +7,7 @@ import { nfsExports } from "../../../config/schema/exports.ts";
 import { networkOf } from "../../../config/schema/ip-network.ts";
 import { exportTable } from "../../../constructs/storage/exports/export-table.ts";
 import { renderExports } from "../../../constructs/storage/exports/render-exports.ts";
-import { needs } from "../rig/needs.ts";
+import { needs } from "../harness/needs.ts";
 
 needs("root", "exportfs");
 

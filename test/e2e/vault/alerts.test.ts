@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
-import { AlertRulesFile, type Series } from "../rig/alert-rules-file.ts";
-import { DeployedStack } from "../rig/deployed-stack.ts";
-import { needs } from "../rig/needs.ts";
+import { AlertRulesFile, type Series } from "../harness/alert-rules-file.ts";
+import { DeployedStack } from "../harness/deployed-stack.ts";
+import { needs } from "../harness/needs.ts";
 
 needs("promtool");
 

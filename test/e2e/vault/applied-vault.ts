@@ -7,9 +7,9 @@ import lab from "../../../config/sites/lab.ts";
 import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { mergePatch } from "../../merge-patch.ts";
-import { ControlPlane } from "../rig/control-plane.ts";
-import { type PlannedChange, TerraformFolder } from "../rig/terraform-folder.ts";
-import { VaultServer } from "../rig/vault-server.ts";
+import { ControlPlane } from "../harness/control-plane.ts";
+import { type PlannedChange, TerraformFolder } from "../harness/terraform-folder.ts";
+import { VaultServer } from "../harness/vault-server.ts";
 
 const vault = await loadStack("vault");
 

@@ -12,11 +12,11 @@ import type { StackDeclaration } from "../../../stacks/declaration.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { InfraStack } from "../../../stacks/infra-stack.ts";
 import { mergePatch } from "../../merge-patch.ts";
-import { needs } from "../rig/needs.ts";
-import { PostgresServer } from "../rig/postgres-server.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { TerraformFolder } from "../rig/terraform-folder.ts";
-import { VaultServer } from "../rig/vault-server.ts";
+import { needs } from "../harness/needs.ts";
+import { PostgresServer } from "../harness/postgres-server.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { TerraformFolder } from "../harness/terraform-folder.ts";
+import { VaultServer } from "../harness/vault-server.ts";
 
 needs("pg_ctlcluster");
 const ready = needsPrograms("bao|vault", "terraform", "pg_ctlcluster");

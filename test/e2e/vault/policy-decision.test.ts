@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { VaultPath } from "../../../constructs/vault/path.ts";
 import { policyProblems, renderPolicy } from "../../../constructs/vault/policy.ts";
 import { capabilitiesAt } from "../../../constructs/vault/policy-decision.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { VaultServer } from "../rig/vault-server.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { VaultServer } from "../harness/vault-server.ts";
 
 const ready = needsPrograms("bao|vault");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-policy-`));

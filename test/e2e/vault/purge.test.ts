@@ -7,8 +7,8 @@ import { purge } from "../../../cli/owners/purge.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import { ownerRules } from "../../../constructs/tenants/owner-policies.ts";
 import { renderPolicy } from "../../../constructs/vault/policy.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { VaultServer } from "../rig/vault-server.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { VaultServer } from "../harness/vault-server.ts";
 
 const ready = needsPrograms("bao|vault");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-purge-`));

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { needsPrograms } from "../rig/programs.ts";
-import { VaultServer } from "../rig/vault-server.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { VaultServer } from "../harness/vault-server.ts";
 
 const ready = needsPrograms("bao|vault");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-registry-`));

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { controlPlanePrograms } from "../rig/control-plane.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { controlPlanePrograms } from "../harness/control-plane.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { AppliedVault } from "./applied-vault.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform");

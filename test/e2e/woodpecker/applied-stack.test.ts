@@ -10,10 +10,10 @@ import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import type { Json } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
-import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { TerraformFolder } from "../rig/terraform-folder.ts";
-import { VaultServer } from "../rig/vault-server.ts";
+import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { TerraformFolder } from "../harness/terraform-folder.ts";
+import { VaultServer } from "../harness/vault-server.ts";
 
 const woodpecker = await loadStack("woodpecker");
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { datasource } from "../../../constructs/woodpecker/woodpecker-secrets.ts";
-import { needsPrograms } from "../rig/programs.ts";
+import { needsPrograms } from "../harness/programs.ts";
 
 needsPrograms("go");
 

@@ -8,8 +8,8 @@ import { parse } from "yaml";
 import { loadSite } from "../../../config/load-site.ts";
 import { renderDeployPipeline } from "../../../constructs/woodpecker/deploy-pipeline.ts";
 import { findProgram } from "../../../lab/find-program.ts";
-import { controlPlanePrograms } from "../rig/control-plane.ts";
-import { needsPrograms, vaultProgram } from "../rig/programs.ts";
+import { controlPlanePrograms } from "../harness/control-plane.ts";
+import { needsPrograms, vaultProgram } from "../harness/programs.ts";
 import { AppliedVault } from "../vault/applied-vault.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform", "kubectl");

@@ -7,9 +7,9 @@ import { loadSite } from "../../../config/load-site.ts";
 import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import type { Json } from "../../../world/world.ts";
-import { ControlPlane, controlPlanePrograms } from "../rig/control-plane.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { waitFor } from "../rig/wait-for.ts";
+import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { waitFor } from "../harness/wait-for.ts";
 
 const woodpecker = await loadStack("woodpecker");
 

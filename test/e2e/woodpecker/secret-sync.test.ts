@@ -12,9 +12,9 @@ import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { platformPolicies } from "../../../constructs/vault/platform-policies.ts";
 import { renderPolicy } from "../../../constructs/vault/policy.ts";
-import { ended } from "../rig/ended.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { VaultServer } from "../rig/vault-server.ts";
+import { ended } from "../harness/ended.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { VaultServer } from "../harness/vault-server.ts";
 import { apiToken, CiServer } from "./ci-server.ts";
 
 const ready = needsPrograms("bao|vault", "python3");

@@ -19,8 +19,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ended } from "../../rig/ended.ts";
-import { givesFilesAway, needs } from "../../rig/needs.ts";
+import { ended } from "../../harness/ended.ts";
+import { givesFilesAway, needs } from "../../harness/needs.ts";
 
 needs("rsync", "busybox");
 

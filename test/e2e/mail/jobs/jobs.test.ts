@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { json, text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { freePort } from "../../../../lab/free-port.ts";
-import { ended } from "../../rig/ended.ts";
-import { needs } from "../../rig/needs.ts";
+import { ended } from "../../harness/ended.ts";
+import { needs } from "../../harness/needs.ts";
 import { Mailbox, password, serverName } from "./mailbox.ts";
 
 needs("dovecot", "openssl", "python3", "root");

@@ -3,8 +3,8 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, utimesSync, writeFileSync
 import { dirname, join } from "node:path";
 import { connect } from "node:tls";
 import { freePort } from "../../../../lab/free-port.ts";
-import { Daemon } from "../../rig/daemon.ts";
-import { waitFor } from "../../rig/wait-for.ts";
+import { Daemon } from "../../harness/daemon.ts";
+import { waitFor } from "../../harness/wait-for.ts";
 
 export const password = "dummy-password";
 export const serverName = "mail.example.org";

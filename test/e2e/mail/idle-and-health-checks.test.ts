@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { needs, slow } from "../rig/needs.ts";
-import { bound, once, summary } from "../rig/scenario.ts";
-import { since, waitFor } from "../rig/wait-for.ts";
-import { MailRig, me, password, podCommands, site } from "./mail-rig.ts";
+import { needs, slow } from "../harness/needs.ts";
+import { bound, once, summary } from "../harness/scenario.ts";
+import { since, waitFor } from "../harness/wait-for.ts";
+import { MailHarness, me, password, podCommands, site } from "./mail-harness.ts";
 
 needs(...podCommands, "haproxy");
 beforeEach(({ skip }) => slow(skip));
@@ -14,12 +14,16 @@ const reference = readFileSync(join(import.meta.dirname, "reference/haproxy.cfg"
 const deaths = /fatal: smtpd_peer_hostaddr_to_sockaddr|bad command startup -- throttling/g;
 
 /** Answers of a port in clear and one under TLS, asked for a few times. */
-async function answers(rig: MailRig, attempts: number, pause: number): Promise<Record<465 | 587, number>> {
+async function answers(
+	harness: MailHarness,
+	attempts: number,
+	pause: number,
+): Promise<Record<465 | 587, number>> {
 	const counts = { 465: 0, 587: 0 };
 	for (let attempt = 0; attempt < attempts; attempt++) {
 		await Promise.all(
 			([465, 587] as const).map(async (port) => {
-				const server = await rig.visit(port);
+				const server = await harness.visit(port);
 				const greeting = (port === 465 ? server.secure() : Promise.resolve(server)).then(() =>
 					server.until(/220 /, 8000),
 				);
@@ -36,8 +40,8 @@ async function answers(rig: MailRig, attempts: number, pause: number): Promise<R
 }
 
 /** A client that waits for mail in silence. @returns whether it still could after a time, in seconds */
-async function idles(rig: MailRig, seconds: number): Promise<number> {
-	const client = await (await rig.visit(993)).secure();
+async function idles(harness: MailHarness, seconds: number): Promise<number> {
+	const client = await (await harness.visit(993)).secure();
 	await client.imap(`LOGIN ${me} ${password}`);
 	await client.imap("SELECT INBOX");
 	client.write("a IDLE\r\n");
@@ -48,32 +52,32 @@ async function idles(rig: MailRig, seconds: number): Promise<number> {
 	return since(start) / 1000;
 }
 
-const rigs: MailRig[] = [];
+const harnesses: MailHarness[] = [];
 afterAll(() => {
-	for (const rig of rigs) rig[Symbol.dispose]();
+	for (const harness of harnesses) harness[Symbol.dispose]();
 });
 
-async function startRig(configuration?: string) {
-	const rig = new MailRig();
-	rigs.push(rig);
-	const pod = await rig.startPod();
-	return { rig, pod, edge: await rig.startEdge(configuration) };
+async function startHarness(configuration?: string) {
+	const harness = new MailHarness();
+	harnesses.push(harness);
+	const pod = await harness.startPod();
+	return { harness, pod, edge: await harness.startEdge(configuration) };
 }
-const rendered = once(() => startRig());
-const packaged = once(() => startRig(reference));
+const rendered = once(() => startHarness());
+const packaged = once(() => startHarness(reference));
 
 describe("the rendered edge", () => {
 	test("checks without a line in a log, and everybody is answered after a quiet minute", async () => {
-		const { rig, pod } = await rendered();
+		const { harness, pod } = await rendered();
 		const before = pod.postfixLog.length;
 		await sleep(60_000);
 		expect(pod.postfixLog.slice(before)).toBe("");
-		expect(await answers(rig, 3, 1000)).toEqual({ 465: 3, 587: 3 });
+		expect(await answers(harness, 3, 1000)).toEqual({ 465: 3, 587: 3 });
 	});
 
 	test("lets a client wait for mail in silence", async () => {
-		const { rig } = await rendered();
-		expect(await idles(rig, 65)).toBeGreaterThan(64);
+		const { harness } = await rendered();
+		expect(await idles(harness, 65)).toBeGreaterThan(64);
 	});
 
 	test("leaves out a server that has stopped, and takes it back", async () => {
@@ -96,9 +100,9 @@ describe("the rendered edge", () => {
 
 describe("the package's defaults", () => {
 	test("kill submission by their checks in a quiet system", { timeout: 400_000 }, async () => {
-		const { rig, pod } = await packaged();
+		const { harness, pod } = await packaged();
 		await sleep(135_000);
-		const counts = await answers(rig, 4, 20_000);
+		const counts = await answers(harness, 4, 20_000);
 		summary("reference's checks", `465 answered ${counts[465]} of 4`, `587 ${counts[587]} of 4`);
 		const found = new Set(pod.postfixLog.match(deaths));
 		expect(found.size).toBe(2);
@@ -106,8 +110,8 @@ describe("the package's defaults", () => {
 	});
 
 	test("cut off who waits for mail", async () => {
-		const { rig } = await packaged();
-		const seconds = await idles(rig, 65);
+		const { harness } = await packaged();
+		const seconds = await idles(harness, 65);
 		// Half a minute after the last word. Dovecot says one every two minutes, at a moment of its own choice, so that it may
 		// fall into the first half minute.
 		expect(seconds).toBeGreaterThan(29.5);
@@ -115,11 +119,11 @@ describe("the package's defaults", () => {
 	});
 
 	test("fail every fourth connection while an address of a node is gone", async () => {
-		const { rig } = await packaged();
-		rig.net.removeAddress("10.0.20.104");
+		const { harness } = await packaged();
+		harness.net.removeAddress("10.0.20.104");
 		const times = await Promise.all(
 			Array.from({ length: 4 }, async () => {
-				const server = await rig.visit(993);
+				const server = await harness.visit(993);
 				const outcome = await server.secure().then(
 					() => "served",
 					() => "failed",

@@ -6,9 +6,9 @@ import { loadSite } from "../../../config/load-site.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
 import { type MailEdge, mailEdge } from "../../../constructs/mail/edge.ts";
-import { type DeployedContainer, DeployedStack } from "../rig/deployed-stack.ts";
-import { Haproxy } from "../rig/haproxy.ts";
-import type { Host } from "../rig/host.ts";
+import { type DeployedContainer, DeployedStack } from "../harness/deployed-stack.ts";
+import { Haproxy } from "../harness/haproxy.ts";
+import type { Host } from "../harness/host.ts";
 import { Conversation } from "./conversation.ts";
 import { Dialer } from "./dialer.ts";
 import type { Destination } from "./dialer-program.ts";
@@ -24,7 +24,7 @@ const signer = generateKeyPairSync("rsa", {
 });
 const home = await loadSite("home");
 
-/** The reference world under another domain: its nodes are those of the rig, and so is what a pod sees of node-port traffic. */
+/** The reference world under another domain: its nodes are those of the harness, and so is what a pod sees of node-port traffic. */
 export function worldOf(domain: string): Site {
 	const { mail, ...world }: Site = JSON.parse(JSON.stringify(home).replaceAll(home.network.domain, domain));
 	const dkim = { [mail.dkimSelector]: { publicKey: signer.publicKey } };
@@ -55,7 +55,7 @@ export const podCommands = [
 ];
 
 /** The mail path from the Internet to the mailbox, on a network of its own. */
-export class MailRig {
+export class MailHarness {
 	readonly net = new MailNetwork();
 	readonly deployed: DeployedStack;
 	readonly container: DeployedContainer;
@@ -66,7 +66,7 @@ export class MailRig {
 	readonly #site: Site;
 	readonly #edge: MailEdge;
 	readonly #neighbour: Host;
-	/** What ends with the rig. */
+	/** What ends with the harness. */
 	readonly #parts: Disposable[] = [];
 	#pods = 0;
 
@@ -81,7 +81,7 @@ export class MailRig {
 		this.neighbour = this.dialer(this.#neighbour);
 	}
 
-	/** Of connections from a host; ends with the rig. */
+	/** Of connections from a host; ends with the harness. */
 	dialer(host: Host): Dialer {
 		const dialer = new Dialer(host);
 		this.#parts.push(dialer);
