@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
-import { type Finished, run } from "../clients/host/run.ts";
+import { type ProcessResult, run } from "../clients/host/run.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import { addressOf, type Diagnostic, parseEvent, type TerraformEvent } from "../terminal/diagnostic.ts";
 import { foreignText } from "../terminal/foreign-text.ts";
@@ -36,8 +36,8 @@ export interface Planned {
 	readonly warnings: readonly LocatedDiagnostic[];
 }
 
-interface Told {
-	readonly finished: Finished;
+interface CommandResult {
+	readonly finished: ProcessResult;
 	readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -163,7 +163,7 @@ export class WorkingDirectory {
 	}
 
 	/** Addresses of everything that the state holds. */
-	async heldAddresses(): Promise<string[]> {
+	async stateAddresses(): Promise<string[]> {
 		const finished = await this.#run(["state", "list"]);
 		// Terraform fails where there is no state yet.
 		if (finished.code !== 0 && !finished.stderr.includes("No state file was found"))
@@ -182,7 +182,7 @@ export class WorkingDirectory {
 	}
 
 	/** Takes an object for finished: the next plan compares it with the code instead of replacing it. */
-	async accept({ address }: StateObject): Promise<void> {
+	async untaint({ address }: StateObject): Promise<void> {
 		await this.#must("untaint", address);
 	}
 
@@ -228,7 +228,7 @@ export class WorkingDirectory {
 		command: string,
 		args: readonly string[],
 		onEvent?: (event: TerraformEvent) => void,
-	): Promise<Told> {
+	): Promise<CommandResult> {
 		const diagnostics: Diagnostic[] = [];
 		const finished = await this.#run([command, "-json", "-input=false", ...args], (line) => {
 			const event = parseEvent(line);
@@ -247,7 +247,7 @@ export class WorkingDirectory {
 		return finished.stdout;
 	}
 
-	#run(args: readonly string[], onLine?: (line: string) => void): Promise<Finished> {
+	#run(args: readonly string[], onLine?: (line: string) => void): Promise<ProcessResult> {
 		this.#held;
 		return run(this.#props.terraform.command, args, {
 			cwd: this.#folder,
@@ -263,7 +263,7 @@ export class WorkingDirectory {
 		return { ...diagnostic, ...(address ? { address } : {}), ...(path ? { path } : {}) };
 	}
 
-	#failure(command: string, { finished, diagnostics }: Told): TerraformError {
+	#failure(command: string, { finished, diagnostics }: CommandResult): TerraformError {
 		const errors = diagnostics.filter(({ severity }) => severity === "error");
 		return new TerraformError({
 			stack: this.document.stack,

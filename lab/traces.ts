@@ -3,21 +3,21 @@ import { join } from "node:path";
 import { canary } from "./seed-vault.ts";
 
 /** A name for the reader, and the text. */
-export type Text = readonly [string, string];
+export type NamedText = readonly [string, string];
 
 /** Whether a secret that was made up is in a text. */
-export const leaks = ([, text]: Text) => text.includes(canary);
-export const nameOf = ([name]: Text) => name;
+export const leaks = ([, text]: NamedText) => text.includes(canary);
+export const nameOf = ([name]: NamedText) => name;
 
 /** Every file of a folder; none when it is not there. */
-export function textsIn(folder: string): Text[] {
+export function textsIn(folder: string): NamedText[] {
 	if (!existsSync(folder)) return [];
 	return readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]);
 }
 
 /** Of every process that runs (proc(5), /proc/pid/cmdline). */
-export function programArguments(): Text[] {
-	return globSync("/proc/[0-9]*/cmdline").flatMap((file): Text[] => {
+export function programArguments(): NamedText[] {
+	return globSync("/proc/[0-9]*/cmdline").flatMap((file): NamedText[] => {
 		try {
 			return [[`process ${file.split("/")[2]}`, readFileSync(file, "utf8")]];
 		} catch {

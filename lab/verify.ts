@@ -15,7 +15,7 @@ import { databasePassword, labEnvironment } from "./lab-environment.ts";
 import { databaseUsers } from "./lab-site.ts";
 import { type Lab, type LabDns, labFolder, requireLab } from "./lab-state.ts";
 import { askPostgres } from "./postgres-server.ts";
-import { leaks, nameOf, programArguments, type Text, textsIn } from "./traces.ts";
+import { leaks, type NamedText, nameOf, programArguments, textsIn } from "./traces.ts";
 
 /** One claim about the lab, and what speaks against it. */
 export interface Verdict {
@@ -80,7 +80,7 @@ async function stackVerdicts(stack: WorkingDirectory): Promise<Verdict[]> {
 	if (state === "") return [];
 	const { changes } = await stack.plan({ destroy: false });
 	const plan = JSON.stringify(await stack.show());
-	const left: Text[] = [
+	const left: NamedText[] = [
 		["its state", state],
 		["its plan", plan],
 		["its document", JSON.stringify(document.json)],

@@ -77,7 +77,7 @@ export class InfraApp extends App {
 	/** Builds every document and reports all findings, warnings included, without writing anything. */
 	check(): { readonly documents: readonly StackDocument[]; readonly findings: readonly Finding[] } {
 		if (this.#checked === undefined) {
-			const documents = this.stacks.map((stack) => stack.seal());
+			const documents = this.stacks.map((stack) => stack.synthesizeOnce());
 			const findings = [
 				...this.leftOut.map(leftOutFinding),
 				...checkWorld(this, { site: this.site, stacks: documents }),

@@ -64,7 +64,7 @@ export class InfraStack extends TerraformStack {
 	}
 
 	/** Resolves the stack once and for all. */
-	seal(): StackDocument {
+	synthesizeOnce(): StackDocument {
 		if (this.#document === undefined) {
 			invokeAspects(this);
 			this.#addProviders();
@@ -81,11 +81,11 @@ export class InfraStack extends TerraformStack {
 	}
 
 	override prepareStack(): void {
-		this.seal();
+		this.synthesizeOnce();
 	}
 
 	override toTerraform(): StackDocument["json"] {
-		return this.seal().json;
+		return this.synthesizeOnce().json;
 	}
 
 	/**

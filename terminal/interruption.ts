@@ -16,7 +16,7 @@ let interruptedAt = 0;
 /** Aborted at the first signal: stop gracefully, remove what must not stay. */
 export const interruption = first.signal;
 /** Aborted at the second signal: stop at once. */
-export const impatience = second.signal;
+export const forceStop = second.signal;
 
 /** What is waited for after the first signal, as a reader calls it: `terraform apply of stack redis`. */
 export const underWay = new Set<string>();

@@ -2,13 +2,13 @@ import { styleText } from "node:util";
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 
 /** A text and where it comes from, for the heading of a patch. */
-export interface Named {
+export interface NamedText {
 	readonly name: string;
 	readonly text: string;
 }
 
 /** Unified diff from one text to another; empty when they are the same. */
-export function patchOf(from: Named, to: Named): string {
+export function patchOf(from: NamedText, to: NamedText): string {
 	if (from.text === to.text) return "";
 	return createTwoFilesPatch(from.name, to.name, from.text, to.text, "", "", {
 		context: 3,

@@ -55,7 +55,7 @@ export async function synthesise(
 	const app = await testApp([declaration], site, registry);
 	const [stack] = app.stacks;
 	if (stack === undefined) throw new Error("the app has no stack");
-	return stack.seal();
+	return stack.synthesizeOnce();
 }
 
 /** The only resource of a type. @throws when there is none, or more than one */

@@ -2,7 +2,7 @@ import { oncePer } from "./once-per.ts";
 import type { Json, Resource, StackDocument, World } from "./world.ts";
 
 /** A string somewhere in a synthesised document. */
-export interface Text {
+export interface TextField {
 	readonly subject: Resource | StackDocument;
 	/** Path inside the subject, such as `spec.rule[0].host` or `terraform.backend.local.path`. */
 	readonly argument: string;
@@ -14,8 +14,8 @@ export interface Text {
 const blockSections = new Set(["resource", "data", "ephemeral"]);
 
 /** Every string of a world, those outside of resources (backend, providers, outputs, locals) included. */
-export const textsOf = oncePer((world: World): readonly Text[] => {
-	const texts: Text[] = [];
+export const textsOf = oncePer((world: World): readonly TextField[] => {
+	const texts: TextField[] = [];
 	for (const stack of world.stacks) {
 		for (const [section, value] of Object.entries(stack.json))
 			if (!blockSections.has(section)) collect(stack, value, section, section, texts);
@@ -27,11 +27,11 @@ export const textsOf = oncePer((world: World): readonly Text[] => {
 });
 
 function collect(
-	subject: Text["subject"],
+	subject: TextField["subject"],
 	value: Json | undefined,
 	argument: string,
 	key: string,
-	texts: Text[],
+	texts: TextField[],
 ): void {
 	if (typeof value === "string") texts.push({ subject, argument, key, value });
 	else if (Array.isArray(value))

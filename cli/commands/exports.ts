@@ -63,7 +63,7 @@ function diffCommand(project: Project) {
 		)
 		.action(async ({ local = false, exitCode = false, json = false }) => {
 			const { siteExports, nfsServer, assess, isInForce, openTarget, renderAssessment, assessmentJson } =
-				await cores();
+				await loadCommands();
 			const { site, proposal } = await siteExports(project);
 			using target = openTarget(nfsServer(site), local);
 			const assessment = await assess(target, proposal);
@@ -88,7 +88,7 @@ function applyCommand(project: Project) {
 			),
 		)
 		.action(async (options) => {
-			const { siteExports } = await cores();
+			const { siteExports } = await loadCommands();
 			const { site, proposal } = await siteExports(project, options.remove);
 			await change("apply", site, options, async () => proposal);
 		});
@@ -100,7 +100,7 @@ function rollbackCommand(project: Project) {
 		.addHelpText("after", examples(["infra exports rollback", "shows the difference and asks"]))
 		.action(async (options) => {
 			const [{ siteExports }, { previousExports }] = await Promise.all([
-				cores(),
+				loadCommands(),
 				import("../exports/previous-exports.ts"),
 			]);
 			const { site, proposal } = await siteExports(project, options.remove);
@@ -128,27 +128,27 @@ async function change(
 	{ local = false, yes = false, json = false }: ChangeOptions,
 	propose: (target: Target) => Promise<Proposal>,
 ): Promise<void> {
-	const [core, { replaceExports }, prompt, { UsageError }] = await Promise.all([
-		cores(),
+	const [commands, { replaceExports }, prompt, { UsageError }] = await Promise.all([
+		loadCommands(),
 		import("../exports/replace-exports.ts"),
 		import("../../terminal/prompt.ts"),
 		import("../../terminal/usage-error.ts"),
 	]);
 	if (json && !yes) throw new UsageError("--json does not ask", "pass --yes with it");
 	if (!yes) prompt.requireTerminal(`exports ${name}`, "--yes");
-	using target = core.openTarget(core.nfsServer(site), local);
+	using target = commands.openTarget(commands.nfsServer(site), local);
 	const proposal = await propose(target);
-	const assessment = await core.assess(target, proposal);
-	if (!json) print(core.renderAssessment(target.name, proposal.source, assessment));
+	const assessment = await commands.assess(target, proposal);
+	if (!json) print(commands.renderAssessment(target.name, proposal.source, assessment));
 	const confirm = async () =>
 		yes || /^y(es)?$/i.test(await prompt.ask(`Change the exports of ${target.name}? (y/N) `));
 	const changed = await replaceExports(target, proposal.text, assessment, confirm);
-	if (json) printJson({ ...core.assessmentJson(target.name, assessment), changed });
+	if (json) printJson({ ...commands.assessmentJson(target.name, assessment), changed });
 	else if (changed) print(`${target.name} exports what ${proposal.source} says now`);
 }
 
 /** What every subcommand that looks at a server loads when it runs. */
-async function cores() {
+async function loadCommands() {
 	const modules = await Promise.all([
 		import("../exports/site-exports.ts"),
 		import("../exports/nfs-server.ts"),

@@ -74,11 +74,11 @@ function showCommand(project: Project) {
 			examples(["infra owners show alice", "reads the synthesised stacks, applies nothing"]),
 		)
 		.action(async (name, { json = false }) => {
-			const [registry, app, { renderUser }, { footprint }, { noSuch }] = await Promise.all([
+			const [registry, app, { renderUser }, { ownerResources }, { noSuch }] = await Promise.all([
 				load(project),
 				project.openApp(),
 				import("../owners/render-owners.ts"),
-				import("../owners/footprint.ts"),
+				import("../owners/owner-resources.ts"),
 				import("../../terminal/usage-error.ts"),
 			]);
 			const user = registry.users.find(({ key }) => key === name);
@@ -89,10 +89,10 @@ function showCommand(project: Project) {
 					registry.users.map(({ key }) => key),
 				);
 			const owner = [...registry.owners, ...registry.disabledOwners].find(({ key }) => key === name);
-			const traces = owner ? footprint(app.check().documents, owner) : [];
+			const resources = owner ? ownerResources(app.check().documents, owner) : [];
 			const namespaces = registry.namespaces.filter(({ owners }) => owners.some(({ key }) => key === name));
-			if (json) printJson({ user, namespaces, creates: traces });
-			else print(renderUser(user, namespaces, traces));
+			if (json) printJson({ user, namespaces, creates: resources });
+			else print(renderUser(user, namespaces, resources));
 		});
 }
 
@@ -120,7 +120,7 @@ function addCommand(project: Project) {
 			),
 		)
 		.action(async (user, { email, role, namespace, domain, quota, set }) => {
-			const { add, entryFrom } = await cores();
+			const { add, entryFrom } = await loadCommands();
 			const entry = entryFrom({ user, email, role, namespaces: namespace, domains: domain, quota, set });
 			await apply(project, { edit: add(user, entry), confirmedNamespaces: [] }, `${user} is in the registry`);
 		});
@@ -155,7 +155,7 @@ function changeCommand(project: Project) {
 			),
 		)
 		.action(async (user, { email, role, namespace, domain, quota, set, confirmNamespace }) => {
-			const { change, changedFields } = await cores();
+			const { change, changedFields } = await loadCommands();
 			const changed = changedFields({ email, role, namespaces: namespace, domains: domain, quota, set });
 			const { before, after } = await apply(
 				project,
@@ -173,7 +173,7 @@ function stateCommand(project: Project, name: string, description: string, disab
 		.argument("<user>")
 		.addHelpText("after", examples([`infra owners ${name} alice`, "takes effect with the next deploy"]))
 		.action(async (user) => {
-			const { change } = await cores();
+			const { change } = await loadCommands();
 			await apply(
 				project,
 				{ edit: change(user, { disabled }), confirmedNamespaces: [] },
@@ -240,7 +240,7 @@ function removeCommand(project: Project) {
 		)
 		.action(async (user, { confirmNamespace, purge: purges = false }) => {
 			const [{ remove }, { purgeOwner, leavingChecklist }] = await Promise.all([
-				cores(),
+				loadCommands(),
 				import("../owners/leaving.ts"),
 			]);
 			const site = await project.loadSite();
@@ -276,7 +276,7 @@ async function apply(project: Project, change: import("../owners/change-registry
 }
 
 /** What the subcommands that change something load when they run. */
-async function cores() {
+async function loadCommands() {
 	const [edits, entries] = await Promise.all([
 		import("../owners/edits.ts"),
 		import("../owners/entry-from-options.ts"),

@@ -282,9 +282,9 @@ export const generated: readonly Generated[] = [
 	{ file: ownersFile, block: "reserved", render: async () => (await ownerTables()).reservedTable() },
 	{
 		file: ownersFile,
-		block: "footprint",
+		block: "owner-resources",
 		render: async () =>
-			(await ownerTables()).footprintTable((await app()).check().documents, await registry()),
+			(await ownerTables()).ownerResourcesTable((await app()).check().documents, await registry()),
 	},
 	{
 		file: dnsFile,

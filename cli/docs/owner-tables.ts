@@ -3,7 +3,7 @@ import type { Registry } from "../../config/registry/registry.ts";
 import { hostLabels, identityNames, stackNames } from "../../config/schema/reserved-names.ts";
 import { z } from "../../config/schema/zod.ts";
 import type { StackDocument } from "../../world/world.ts";
-import { footprint } from "../owners/footprint.ts";
+import { ownerResources } from "../owners/owner-resources.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
 /** Fields of an entry and of its quota. */
@@ -47,10 +47,13 @@ export function reservedTable(): string {
 }
 
 /** What the stacks make for an owner, by the example of the first of a registry. */
-export function footprintTable(documents: readonly StackDocument[], { owners: [owner] }: Registry): string {
+export function ownerResourcesTable(
+	documents: readonly StackDocument[],
+	{ owners: [owner] }: Registry,
+): string {
 	if (owner === undefined) return "";
 	return markdownTable(
 		["Stack", "Object", "Name"],
-		footprint(documents, owner).map(({ stack, type, name }) => [stack, code(type), code(name)]),
+		ownerResources(documents, owner).map(({ stack, type, name }) => [stack, code(type), code(name)]),
 	);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Finished } from "../../clients/host/run.ts";
+import type { ProcessResult } from "../../clients/host/run.ts";
 import type { Target } from "../../clients/host/target.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { Interrupted } from "../../terminal/interruption.ts";
@@ -45,7 +45,7 @@ export async function replaceExports(
 }
 
 /** Exit codes of the script, as it documents them. */
-function failure({ name }: Target, expected: string, { code, stdout, stderr }: Finished): string {
+function failure({ name }: Target, expected: string, { code, stdout, stderr }: ProcessResult): string {
 	const said = stderr.trim() === "" ? [] : stderr.trim().split("\n");
 	const untouched: Record<number, string> = {
 		65: `the text did not arrive whole on ${name}; nothing was changed`,

@@ -4,7 +4,7 @@ import { print } from "../../terminal/output.ts";
 import { ask, requireTerminal } from "../../terminal/prompt.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { entryFrom } from "../owners/entry-from-options.ts";
-import { footprint } from "../owners/footprint.ts";
+import { ownerResources } from "../owners/owner-resources.ts";
 import { registryStore } from "../owners/registry-store.ts";
 import { onboard } from "./onboard.ts";
 import { previewOwner } from "./preview.ts";
@@ -53,7 +53,7 @@ export async function onboardFromOptions(
 	const { documents, findings } = (await project.openApp(preview.registry)).check();
 	const errors = findings.filter(({ severity }) => severity === "error");
 	if (errors.length > 0) throw new PolicyError(errors);
-	print(renderIntent(preview, site, names, footprint(documents, preview.owner)));
+	print(renderIntent(preview, site, names, ownerResources(documents, preview.owner)));
 	if (dryRun) {
 		print("nothing was written or applied");
 		return;

@@ -12,7 +12,7 @@ import { changeRegistry } from "../owners/change-registry.ts";
 import type { RegistryStore } from "../owners/registry-store.ts";
 import type { Preview } from "./preview.ts";
 import { runSteps, type Step } from "./run-steps.ts";
-import { surprises } from "./surprises.ts";
+import { unexpectedChanges } from "./unexpected-changes.ts";
 import { verification } from "./verification.ts";
 
 export interface OnboardProps {
@@ -59,7 +59,7 @@ export async function onboard(props: OnboardProps): Promise<Registry> {
 					short: true,
 					confirmDestroy: [],
 					confirm: async (summary) => {
-						const unexplained = surprises(summary, owner);
+						const unexplained = unexpectedChanges(summary, owner);
 						return unexplained.length === 0 || props.confirmSurprises(summary, unexplained);
 					},
 				});

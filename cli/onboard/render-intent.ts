@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Site } from "../../config/schema/site.ts";
 import { table } from "../../terminal/table.ts";
-import type { Trace } from "../owners/footprint.ts";
+import type { OwnerResource } from "../owners/owner-resources.ts";
 import type { Preview } from "./preview.ts";
 
 /** What an onboarding is about to do, for the one question. */
@@ -9,7 +9,7 @@ export function renderIntent(
 	{ owner, isNew }: Preview,
 	site: Pick<Site, "name" | "network">,
 	stacks: readonly string[],
-	traces: readonly Trace[],
+	resources: readonly OwnerResource[],
 ): string {
 	const { key, email, namespaces, domains } = owner;
 	const hosts = domains.map((label) => `${label}.${site.network.domain}`);
@@ -18,13 +18,13 @@ export function renderIntent(
 		`namespaces  ${namespaces.join(", ")}`,
 		`hosts       ${hosts.join(", ") || "-"}`,
 		`stacks      ${stacks.join(", ")}`,
-		...(traces.length === 0
+		...(resources.length === 0
 			? []
 			: [
 					"",
 					table(
 						["stack", "has for them", "name"],
-						traces.map(({ stack, type, name }) => [stack, type, name]),
+						resources.map(({ stack, type, name }) => [stack, type, name]),
 					),
 				]),
 		"",

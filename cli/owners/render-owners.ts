@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { OwnerNamespace, Registry, User } from "../../config/registry/registry.ts";
 import { table } from "../../terminal/table.ts";
-import type { Trace } from "./footprint.ts";
+import type { OwnerResource } from "./owner-resources.ts";
 
 export function renderUsers({ users, owners, disabledOwners }: Registry): string {
 	const all = [...owners, ...disabledOwners];
@@ -23,7 +23,7 @@ export function renderUsers({ users, owners, disabledOwners }: Registry): string
 export function renderUser(
 	user: User,
 	namespaces: readonly OwnerNamespace[],
-	traces: readonly Trace[],
+	resources: readonly OwnerResource[],
 ): string {
 	const line = (label: string, text: string) => `${styleText("dim", label.padEnd(12))}${text}`;
 	const quotas = namespaces.map(({ name, quota, owners, podSecurity }) => [
@@ -52,11 +52,11 @@ export function renderUser(
 					),
 				]),
 		"",
-		traces.length === 0
+		resources.length === 0
 			? "No stack makes anything for them."
 			: table(
 					["stack", "creates", "name"],
-					traces.map(({ stack, type, name }) => [stack, type, name]),
+					resources.map(({ stack, type, name }) => [stack, type, name]),
 				),
 	].join("\n");
 }

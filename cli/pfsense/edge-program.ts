@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Finished } from "../../clients/host/run.ts";
+import type { ProcessResult } from "../../clients/host/run.ts";
 import type { Target } from "../../clients/host/target.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { PfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
@@ -52,7 +52,7 @@ export async function changeEdge(
 	return JSON.parse(ended.stdout).changed;
 }
 
-function runProgram(target: Target, command: EdgeChange | "show", request: object): Promise<Finished> {
+function runProgram(target: Target, command: EdgeChange | "show", request: object): Promise<ProcessResult> {
 	return target.run(["sh", "-c", start, "mail-edge", program, command], JSON.stringify(request));
 }
 
@@ -63,7 +63,7 @@ export function refusal(router: string, reasons: readonly string[]): UsageError 
 }
 
 /** Exit codes of the program, as it documents them. */
-function failure({ name }: Target, { code, stderr }: Finished): Error {
+function failure({ name }: Target, { code, stderr }: ProcessResult): Error {
 	const said = stderr.trim();
 	const lines = said === "" ? [] : said.split("\n");
 	switch (code) {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { handleInterrupts, impatience, interruption, underWay } from "../../terminal/interruption.ts";
+import { forceStop, handleInterrupts, interruption, underWay } from "../../terminal/interruption.ts";
 
 export interface Run {
 	/** @default the folder of this process */
@@ -21,7 +21,7 @@ export interface Run {
 }
 
 /** What a program has printed, and how it ended. */
-export interface Finished {
+export interface ProcessResult {
 	readonly code: number;
 	readonly stdout: string;
 	readonly stderr: string;
@@ -36,7 +36,7 @@ export async function run(
 	command: string,
 	args: readonly string[],
 	{ cwd, env, input = "", name, onLine, signal = "passed on" }: Run = {},
-): Promise<Finished> {
+): Promise<ProcessResult> {
 	handleInterrupts();
 	interruption.throwIfAborted();
 	// A process group of its own: the terminal's Ctrl-C must not reach it besides the signal passed on below, for
@@ -46,7 +46,7 @@ export async function run(
 	const kill = () => child.pid !== undefined && process.kill(-child.pid, "SIGKILL");
 	if (name !== undefined) underWay.add(name);
 	interruption.addEventListener("abort", stop);
-	impatience.addEventListener("abort", kill);
+	forceStop.addEventListener("abort", kill);
 	let [stdout, stderr] = ["", ""];
 	child.stdout.setEncoding("utf8").on("data", (text: string) => {
 		stdout += text;
@@ -66,6 +66,6 @@ export async function run(
 	} finally {
 		if (name !== undefined) underWay.delete(name);
 		interruption.removeEventListener("abort", stop);
-		impatience.removeEventListener("abort", kill);
+		forceStop.removeEventListener("abort", kill);
 	}
 }

@@ -5,7 +5,7 @@ import type { sshLogin } from "../../config/schema/ssh-login.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { z } from "../../config/schema/zod.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
-import type { Finished } from "./run.ts";
+import type { ProcessResult } from "./run.ts";
 import { shellWord } from "./shell-word.ts";
 import { type Target, thisMachine } from "./target.ts";
 
@@ -62,7 +62,7 @@ export class SshTarget implements Target, Disposable {
 		];
 	}
 
-	async run(command: readonly string[], input?: string): Promise<Finished> {
+	async run(command: readonly string[], input?: string): Promise<ProcessResult> {
 		const ended = await thisMachine.run([...this.#ssh, command.map(shellWord).join(" ")], input);
 		if (ended.code === sshFailed)
 			throw new VisibleError(`no connection to ${this.name}: ${ended.stderr.trim()}`);

@@ -1,5 +1,5 @@
 import { VisibleError } from "../../config/schema/visible-error.ts";
-import { type Finished, run } from "./run.ts";
+import { type ProcessResult, run } from "./run.ts";
 
 /** A machine that a command looks at or changes. */
 export interface Target {
@@ -11,7 +11,7 @@ export interface Target {
 	 * @param input standard input; nothing by default
 	 * @throws when the machine cannot be reached, or the user asked to stop before the program was started
 	 */
-	readonly run: (command: readonly string[], input?: string) => Promise<Finished>;
+	readonly run: (command: readonly string[], input?: string) => Promise<ProcessResult>;
 }
 
 /** The machine that this runs on. What was started there may be in the middle of a change and is left to end. */

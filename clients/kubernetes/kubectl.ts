@@ -1,9 +1,9 @@
 import type { Site } from "../../config/schema/site.ts";
-import { type Finished, run } from "../host/run.ts";
+import { type ProcessResult, run } from "../host/run.ts";
 import { clusterKubeconfig } from "./kubeconfig.ts";
 
 /** Runs `kubectl` on the cluster of a site, as whom its kubeconfig names; whatever it answers is returned. */
-export function kubectl({ cluster }: Pick<Site, "cluster">, args: readonly string[]): Promise<Finished> {
+export function kubectl({ cluster }: Pick<Site, "cluster">, args: readonly string[]): Promise<ProcessResult> {
 	const where = [
 		`--kubeconfig=${clusterKubeconfig(cluster.kubeconfig)}`,
 		...(cluster.context === undefined ? [] : [`--context=${cluster.context}`]),

@@ -4,8 +4,8 @@ import { quotaOf } from "./derive.ts";
 import { type Entry, ownerFields } from "./entry.ts";
 
 /** What is known of an entry: a field that is malformed, which the schema reports, is there without a value. */
-type Known = Partial<Entry>;
-type Entries = Readonly<Record<string, Known>>;
+type PartialEntry = Partial<Entry>;
+type Entries = Readonly<Record<string, PartialEntry>>;
 
 /** Rules about names, and about more than one value (docs/reference/owners.md#an-entry). */
 export function* relationProblems(entries: Entries, hosts: readonly string[]): Iterable<Problem> {
@@ -36,7 +36,7 @@ function* keyProblems(key: string): Iterable<Problem> {
 		};
 }
 
-function* roleProblems(key: string, entry: Known): Iterable<Problem> {
+function* roleProblems(key: string, entry: PartialEntry): Iterable<Problem> {
 	for (const field of ownerFields)
 		if (entry[field] !== undefined)
 			yield { path: `${key}.${field}`, message: `only a namespace-owner has it; ${key} is ${entry.role}` };
@@ -46,7 +46,7 @@ function* roleProblems(key: string, entry: Known): Iterable<Problem> {
 const namespaceName = /^[a-z0-9]([-a-z0-9]{0,52}[a-z0-9])?$/;
 const domainLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-function* ownerProblems(key: string, entry: Known, hosts: readonly string[]): Iterable<Problem> {
+function* ownerProblems(key: string, entry: PartialEntry, hosts: readonly string[]): Iterable<Problem> {
 	const { namespaces = [], domains = [] } = entry;
 	const missing = namespaces.length === 0 && (entry.namespaces !== undefined || !("namespaces" in entry));
 	if (entry.role !== undefined && missing)

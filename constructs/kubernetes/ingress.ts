@@ -18,7 +18,7 @@ export interface IngressBackend {
 }
 
 export interface IngressProps extends Protection {
-	readonly namespace: Pick<NamespaceReference, "name" | "plainName">;
+	readonly namespace: Pick<NamespaceReference, "name" | "literalName">;
 	/** Label of the host: a key of the site's `virtualHosts`, which says the rest about it. */
 	readonly host: string;
 	/** @default the host */
@@ -73,7 +73,7 @@ export class Ingress extends Construct {
 		const chain = middlewareChain(props, {
 			namespace: controller,
 			middlewares,
-			ownPolicy: middlewareReference(namespace.plainName, ownPolicy),
+			ownPolicy: middlewareReference(namespace.literalName, ownPolicy),
 		});
 		if (props.contentSecurityPolicy !== undefined)
 			new Manifest(this, "ContentSecurityPolicy", {

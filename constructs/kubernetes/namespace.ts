@@ -22,7 +22,7 @@ export interface NamespaceReference {
 	/** Name for objects inside: of a namespace of the same stack, a reference to it. */
 	readonly name: string;
 	/** The same name as plain text, for host names and selectors. */
-	readonly plainName: string;
+	readonly literalName: string;
 	readonly tier: Tier;
 }
 
@@ -31,7 +31,7 @@ export class TieredNamespace extends Construct implements NamespaceReference {
 	/** Reference to the object's name: Terraform then orders everything that uses it after the namespace. */
 	readonly name: string;
 	/** The same name as plain text, for host names and selectors. */
-	readonly plainName: string;
+	readonly literalName: string;
 	readonly tier: Tier;
 	/** For `dependsOn` of what names it by text only. */
 	readonly resource: NamespaceV1;
@@ -47,7 +47,7 @@ export class TieredNamespace extends Construct implements NamespaceReference {
 			labels,
 			annotations,
 		} = props;
-		this.plainName = name;
+		this.literalName = name;
 		this.tier = tier;
 		this.resource = new NamespaceV1(this, "Resource", {
 			metadata: {

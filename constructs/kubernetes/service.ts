@@ -45,7 +45,7 @@ export class Service extends Construct {
 				return [port, number];
 			}),
 		);
-		this.host = `${name}.${pods.namespace.plainName}.svc.${siteOf(this).cluster.domain}`;
+		this.host = `${name}.${pods.namespace.literalName}.svc.${siteOf(this).cluster.domain}`;
 		new ServiceV1(this, "Resource", {
 			metadata: {
 				name,

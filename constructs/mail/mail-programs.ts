@@ -12,7 +12,7 @@ import { mailListeners } from "./listeners.ts";
 const program = (name: string) => readFileSync(new URL(`./programs/${name}`, import.meta.url), "utf8");
 
 /** Nobody in particular: the programs own no file. */
-const anybody = { uid: 65534, gid: 65534 };
+const nobodyUser = { uid: 65534, gid: 65534 };
 
 const MiB = 1024 ** 2;
 
@@ -59,7 +59,7 @@ export class MailPrograms extends Construct {
 				UPTIME_URL: "{{ .uptime }}",
 			},
 		});
-		const task = (name: string, schedule: string, file: string, timeoutSeconds: number, own: Own) =>
+		const task = (name: string, schedule: string, file: string, timeoutSeconds: number, own: JobSecrets) =>
 			new ScheduledTask(this, name, {
 				namespace,
 				name,
@@ -68,7 +68,7 @@ export class MailPrograms extends Construct {
 				timeoutSeconds,
 				// A mail may be late, and the server away for a while.
 				toleratedFailures: 2,
-				user: anybody,
+				user: nobodyUser,
 				containers: [
 					{
 						name,
@@ -109,7 +109,7 @@ export class MailPrograms extends Construct {
 	}
 }
 
-interface Own {
+interface JobSecrets {
 	readonly env: Readonly<Record<string, string>>;
 	readonly secrets: readonly string[];
 }

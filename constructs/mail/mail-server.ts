@@ -148,7 +148,7 @@ export class MailServer extends Construct {
 		new IngressPolicy(this, "clients", {
 			pods: this.pods,
 			allow: [
-				{ namespaces: [namespace.plainName, ...mail.clients], ports: stock },
+				{ namespaces: [namespace.literalName, ...mail.clients], ports: stock },
 				// Postfix believes any header: nobody else may bring one.
 				{ networks: nodePortNetworks(site), ports: [...proxied, ...stock] },
 			],

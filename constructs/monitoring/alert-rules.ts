@@ -20,7 +20,7 @@ export class AlertRules extends Construct {
 			namespace,
 			name: `${group}-alerts`,
 			// The loader puts all files into one folder, where a second one of that name would take the place of the first.
-			files: { [`${namespace.plainName}.${group}.rules.yml`]: renderAlertRules(group, rules) },
+			files: { [`${namespace.literalName}.${group}.rules.yml`]: renderAlertRules(group, rules) },
 			labels: { [key]: value },
 		});
 	}

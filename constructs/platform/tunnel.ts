@@ -66,7 +66,7 @@ export class Tunnel extends Construct {
 		new AlertRules(this, "alerts", {
 			namespace,
 			group: "tunnel",
-			rules: tunnelAlerts({ namespace: namespace.plainName, workload: name, replicas }),
+			rules: tunnelAlerts({ namespace: namespace.literalName, workload: name, replicas }),
 		});
 	}
 }

@@ -63,7 +63,7 @@ export class OwnerApp extends Construct {
 		if (wrong.length > 0) throw new VisibleError(text);
 		if (refused.length > 0) throw new AppNotAllowed(text);
 		const { owner, app, image, port, env = {}, secrets = {}, resources = {}, replicas = 1 } = props;
-		const namespace = { name: props.namespace, plainName: props.namespace, tier: tiers.aux };
+		const namespace = { name: props.namespace, literalName: props.namespace, tier: tiers.aux };
 		const secret =
 			Object.keys(secrets).length === 0
 				? undefined

@@ -29,7 +29,7 @@ export function sharedByMany({ owners }: Pick<OwnerNamespace, "owners">): boolea
 export interface SecretsReaderProps {
 	/** Name of the namespace, as a reference to it. */
 	readonly namespace: string;
-	readonly plainName: string;
+	readonly literalName: string;
 	/** Key of the person whose secrets are read. */
 	readonly owner: string;
 	readonly machines: KubernetesAuth;
@@ -37,7 +37,7 @@ export interface SecretsReaderProps {
 
 /** The login by which a namespace reads the secrets of its owner, and nothing else. */
 export class SecretsReader extends Construct {
-	constructor(scope: Construct, id: string, { namespace, plainName, owner, machines }: SecretsReaderProps) {
+	constructor(scope: Construct, id: string, { namespace, literalName, owner, machines }: SecretsReaderProps) {
 		super(scope, id);
 		const { kvMount } = siteOf(this).vault;
 		const account = new ServiceAccountV1(this, "account", {
@@ -45,14 +45,14 @@ export class SecretsReader extends Construct {
 			automountServiceAccountToken: false,
 		});
 		const policy = new VaultPolicy(this, "policy", {
-			name: secretsReader.role(plainName),
+			name: secretsReader.role(literalName),
 			rules: [
 				{ path: vaultPath`${kvMount}/data/${owner}`, capabilities: ["read"] },
 				{ path: vaultPath`${kvMount}/data/${owner}/*`, capabilities: ["read"] },
 			],
 		});
 		machines.addRole(this, "role", {
-			name: secretsReader.role(plainName),
+			name: secretsReader.role(literalName),
 			serviceAccount: account.metadata.name,
 			namespace,
 			policies: [policy],

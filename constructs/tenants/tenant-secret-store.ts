@@ -39,7 +39,7 @@ export class TenantSecretStore extends Construct {
 							auth: {
 								kubernetes: {
 									mountPath: "kubernetes",
-									role: secretsReader.role(namespace.plainName),
+									role: secretsReader.role(namespace.literalName),
 									serviceAccountRef: { name: secretsReader.account },
 								},
 							},

@@ -38,7 +38,7 @@ export class InfrastructureIdentity extends Construct {
 			apiVersion: "v1",
 			resources: ["pods"],
 			operations: ["CREATE"],
-			namespaceLabels: { "kubernetes.io/metadata.name": namespace.plainName },
+			namespaceLabels: { "kubernetes.io/metadata.name": namespace.literalName },
 			validations: [
 				{
 					expression: `object.spec.serviceAccountName == 'default' || (${trusted(props)})`,

@@ -2,10 +2,10 @@ import { styleText } from "node:util";
 import { print } from "../../terminal/output.ts";
 import { plural } from "../../terminal/plural.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import { dataLosses, requireConfirmedLosses, requireKnownActions } from "../plan/data-losses.ts";
 import { planStack } from "../plan/plan-stack.ts";
 import type { PlanSummary } from "../plan/plan-summary.ts";
 import { renderPlan, renderWarnings } from "../plan/render-plan.ts";
-import { requireConfirmedLosses, requireKnownActions, statefulLosses } from "../plan/stateful-loss.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { ApplyProgress } from "./apply-progress.ts";
 import { keepUnfinished } from "./keep-unfinished.ts";
@@ -34,7 +34,7 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 		print([renderPlan(summary, { short: options.short }), ...renderWarnings(warnings)].join("\n"));
 		if (!changes) return;
 		requireKnownActions(summary);
-		requireConfirmedLosses(statefulLosses(summary, stack.document), options.confirmDestroy);
+		requireConfirmedLosses(dataLosses(summary, stack.document), options.confirmDestroy);
 		if (!(await options.confirm(summary)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
 		await apply(stack, summary);

@@ -18,7 +18,7 @@ export async function destroyStack(
 	for (const later of stacks.slice(index + 1)) {
 		const held = await later.held(async () => {
 			await later.init({ backend: true });
-			return later.heldAddresses();
+			return later.stateAddresses();
 		});
 		if (held.length > 0)
 			throw new UsageError(

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { withoutKey } from "../../terminal/diagnostic.ts";
 import { print } from "../../terminal/output.ts";
-import { dataHolders } from "../plan/stateful-loss.ts";
+import { dataHolders } from "../plan/data-losses.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { WorkingDirectory } from "../working-directory.ts";
 export async function keepUnfinished(stack: WorkingDirectory): Promise<void> {
 	const holdsData = dataHolders(stack.document);
 	for (const object of (await stack.unfinished()).filter(holdsData)) {
-		await stack.accept(object);
+		await stack.untaint(object);
 		const what = stack.pathOf(withoutKey(object.address)) ?? object.address;
 		print(
 			styleText("dim", `  kept    ${what}: its creation did not end, so it is compared instead of replaced`),

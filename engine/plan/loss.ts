@@ -41,7 +41,7 @@ const replaceable = new Set([
 const everythingInside = "everything inside is deleted with it";
 
 /** What is lost with an object that holds data, by type. A namespace counts whatever it holds: a plan does not tell. */
-export const dataLosses: Readonly<Record<string, string>> = {
+export const lossOfData: Readonly<Record<string, string>> = {
 	...statefulTypes,
 	kubernetes_namespace: everythingInside,
 	kubernetes_namespace_v1: everythingInside,
@@ -83,7 +83,7 @@ const lossesByKind: Readonly<Record<string, string>> = {
 
 /** What is lost with an object; undefined of one that can be made again. */
 export function lossOf({ type, kind }: Pick<PlannedChange, "type" | "kind">): string | undefined {
-	if (Object.hasOwn(dataLosses, type)) return dataLosses[type];
+	if (Object.hasOwn(lossOfData, type)) return lossOfData[type];
 	if (kind !== undefined && Object.hasOwn(lossesByKind, kind)) return lossesByKind[kind];
 	if (replaceable.has(type)) return undefined;
 	const [, loss] = lossesByPrefix.find(([prefix]) => type.startsWith(prefix)) ?? [];

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { isAbsolute, resolve } from "node:path";
-import { type Text, textsOf } from "../../world/texts.ts";
+import { type TextField, textsOf } from "../../world/texts.ts";
 import { worldRule } from "../rule.ts";
 
 export const noAbsolutePath = worldRule({
@@ -44,7 +44,7 @@ const readElsewhere =
 	/^(kubernetes_|helm_release\.(values|set)|proxmox_virtual_environment_file\.source_raw\.)/;
 
 /** Whether a path below this folder cannot be one of a container or of another machine. */
-function meansThisMachine({ subject, argument }: Text, folder: string, isProject: boolean): boolean {
+function meansThisMachine({ subject, argument }: TextField, folder: string, isProject: boolean): boolean {
 	if (!("address" in subject)) return true;
 	// A folder of one segment, such as /root or /app, is an ordinary one in containers.
 	if (folder.lastIndexOf("/") === 0) return false;

@@ -1,4 +1,4 @@
-import { type Text, textsOf } from "../../world/texts.ts";
+import { type TextField, textsOf } from "../../world/texts.ts";
 import { worldRule } from "../rule.ts";
 import { isSecretName, isWrittenOut, secretAssignment, secretShape } from "../secret-shapes.ts";
 
@@ -17,7 +17,7 @@ export const noSecretInPlainSight = worldRule({
 	},
 });
 
-function problemOf({ subject, key, value }: Text): string | undefined {
+function problemOf({ subject, key, value }: TextField): string | undefined {
 	const shape = secretShape(value);
 	if (shape !== undefined) return `the value of ${key} looks like ${shape}`;
 	if (value.includes("\n") || value.includes('"')) {

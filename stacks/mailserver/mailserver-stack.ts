@@ -60,7 +60,7 @@ export class MailserverStack extends InfraStack {
 			namespace,
 			group: "mailserver",
 			rules: mailAlerts({
-				namespace: namespace.plainName,
+				namespace: namespace.literalName,
 				server: server.pods.name,
 				webmail: webmail.pods.name,
 				probe: programs.probe,

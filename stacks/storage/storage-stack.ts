@@ -43,9 +43,9 @@ export class StorageStack extends InfraStack {
 			group: "storage",
 			rules: storageAlerts(this.site, {
 				namespaces: {
-					nfs: nfs.namespace.plainName,
-					proxmox: proxmox.namespace.plainName,
-					autoresizer: autoresizer.namespace.plainName,
+					nfs: nfs.namespace.literalName,
+					proxmox: proxmox.namespace.literalName,
+					autoresizer: autoresizer.namespace.literalName,
 				},
 			}),
 		});

@@ -52,7 +52,7 @@ export class VaultStack extends InfraStack {
 					})
 				: undefined;
 		this.produce("vault-active", {
-			host: `${active}.${namespace.plainName}.svc.${cluster.domain}`,
+			host: `${active}.${namespace.literalName}.svc.${cluster.domain}`,
 			ports: { http: serverPorts.api },
 		});
 		// Until the server is initialised nothing below could be applied.
@@ -75,7 +75,7 @@ export class VaultStack extends InfraStack {
 			if (owner)
 				new SecretsReader(space, "secrets", {
 					namespace: space.name,
-					plainName: tenant.name,
+					literalName: tenant.name,
 					owner: owner.key,
 					machines: contents.machines,
 				});
@@ -114,7 +114,7 @@ export class VaultStack extends InfraStack {
 		machines.addRole(this, "backup-role", {
 			name: backup,
 			serviceAccount: backup,
-			namespace: namespace.plainName,
+			namespace: namespace.literalName,
 			policies: policies["raft-backup"] ? [policies["raft-backup"]] : [],
 			lifetime: 3_600_000,
 			renewable: false,
@@ -148,7 +148,7 @@ export class VaultStack extends InfraStack {
 			namespace,
 			group: "vault",
 			rules: vaultAlerts({
-				namespace: namespace.plainName,
+				namespace: namespace.literalName,
 				replicas: vault.server.kind === "chart" ? vault.server.replicas : 0,
 				active,
 				backup: task,

@@ -37,7 +37,7 @@ export class WoodpeckerStack extends InfraStack {
 			tier: tiers.edge,
 		});
 		const { name, ports } = serverService;
-		this.produce(name, { host: `${name}.${namespace.plainName}.svc.${this.site.cluster.domain}`, ports });
+		this.produce(name, { host: `${name}.${namespace.literalName}.svc.${this.site.cluster.domain}`, ports });
 		// Nothing below works without a secret, and who administers it is not known yet.
 		if (this.site.vault.phase === "server") return;
 
@@ -107,7 +107,7 @@ export class WoodpeckerStack extends InfraStack {
 		new IngressPolicy(this, "server-clients", {
 			pods: component("server", 1),
 			allow: [
-				{ namespaces: [namespace.plainName], ports: ["http", "grpc"] },
+				{ namespaces: [namespace.literalName], ports: ["http", "grpc"] },
 				{ namespaces: [this.site.cluster.ingress.namespace], ports: ["http"] },
 			],
 		});
@@ -150,7 +150,7 @@ export class WoodpeckerStack extends InfraStack {
 			namespace,
 			group: "woodpecker",
 			rules: woodpeckerAlerts({
-				namespace: namespace.plainName,
+				namespace: namespace.literalName,
 				server: serverService.name,
 				agents: [`${releases.server}-agent`, `${releases.infrastructure}-agent`],
 				sync,

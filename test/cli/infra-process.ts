@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
-export interface Ended {
+export interface ProcessResult {
 	readonly code: number | null;
 	readonly stdout: string;
 	readonly stderr: string;
@@ -18,7 +18,7 @@ export interface StartOptions {
 }
 
 /** Runs `infra` as a process of its own, with no terminal. */
-export function infra(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+export function infra(args: readonly string[], options: StartOptions = {}): Promise<ProcessResult> {
 	const { env = {}, program = "cli/infra.ts", onOutput } = options;
 	const child = spawn(process.execPath, [program, ...args], {
 		cwd: repository,

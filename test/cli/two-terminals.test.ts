@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { shellWord } from "../../clients/host/shell-word.ts";
 import { terraformTool } from "../../engine/binary.ts";
 import { probe } from "../../engine/probe.ts";
-import { type Ended, infra, type StartOptions } from "./infra-process.ts";
+import { infra, type ProcessResult, type StartOptions } from "./infra-process.ts";
 
 const terraform = await probe(terraformTool);
 const program = "test/cli/fake-infra.ts";
@@ -51,7 +51,7 @@ function fakeProject() {
 			});
 			terminal.on("close", () => reject(new Error(`no question was asked:\n${output}`)));
 		});
-		const ended = new Promise<Ended>((resolve) => {
+		const ended = new Promise<ProcessResult>((resolve) => {
 			terminal.on("close", (code) => resolve({ code, stdout: output, stderr: "" }));
 		});
 		onTestFinished(() => void terminal.kill("SIGKILL"));
@@ -136,7 +136,7 @@ describe("with two terminals open", { timeout: 60_000 }, () => {
 	test("whose states are one, the second waits or is told who holds it, and not to do without the lock", async () => {
 		const { folder, run } = fakeProject();
 		const slow = { a: { provisioner: [{ "local-exec": { command: "sleep 60" } }] } };
-		let told: Promise<Ended> | undefined;
+		let told: Promise<ProcessResult> | undefined;
 		const { stderr } = await run("deploy --yes", slow, {}, (stdout, child) => {
 			if (told !== undefined || !stdout.includes("… create")) return;
 			told = run("plan", world("2"), { CDKTF_OUTDIR: join(folder, "out.other") });

@@ -57,7 +57,7 @@ export class VaultServer extends Construct {
 				ports: serverPorts,
 			},
 			allow: [
-				{ namespaces: [namespace.plainName], ports: ["api", "cluster"] },
+				{ namespaces: [namespace.literalName], ports: ["api", "cluster"] },
 				{ namespaces: clients, ports: ["api"] },
 			],
 		});

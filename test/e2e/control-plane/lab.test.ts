@@ -42,14 +42,14 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true, force: true });
 }, 30_000);
 
-interface Finished {
+interface CommandOutput {
 	readonly code: number;
 	readonly output: string;
 }
 
 const infra = (...args: string[]) => infraWith({}, ...args);
 
-async function infraWith(more: NodeJS.ProcessEnv, ...args: string[]): Promise<Finished> {
+async function infraWith(more: NodeJS.ProcessEnv, ...args: string[]): Promise<CommandOutput> {
 	try {
 		const { stdout, stderr } = await promisify(execFile)(command, ["lab", ...args], {
 			env: { ...env, ...more },

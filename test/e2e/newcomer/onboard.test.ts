@@ -7,7 +7,7 @@ import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
 import { AppTemplateStack } from "../../../stacks/_template/app-template-stack.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
-import { type Ended, infra } from "../../cli/infra-process.ts";
+import { infra, type ProcessResult } from "../../cli/infra-process.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
 import { needsPrograms } from "../harness/programs.ts";
@@ -23,7 +23,7 @@ let server: VaultServer;
 let missing: string | undefined;
 
 /** The command on the real stacks `vault` and `platform`. */
-const run = (args: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+const run = (args: string, env: NodeJS.ProcessEnv = {}): Promise<ProcessResult> =>
 	infra(args.split(" "), {
 		program: "test/e2e/harness/owner-stacks-program.ts",
 		env: {
@@ -124,7 +124,7 @@ describe("a newcomer", () => {
 		const app = new InfraApp({ site, registry, stacks: [], outdir: join(folder, "app") });
 		const terraform = new TerraformFolder(join(folder, "app-stack"), {});
 		const facts = { name: "app-template", purpose: "App of the template", stateTier: 1 } as const;
-		terraform.write(new AppTemplateStack(app, facts).seal());
+		terraform.write(new AppTemplateStack(app, facts).synthesizeOnce());
 		expect(await terraform.providersMissing()).toBeUndefined();
 		const applying = terraform.apply();
 		const pods = "/api/v1/namespaces/alice/pods";

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { EdgeRequest } from "../../../cli/pfsense/edge-program.ts";
-import type { Finished } from "../../../clients/host/run.ts";
+import type { ProcessResult } from "../../../clients/host/run.ts";
 import { type Target, thisMachine } from "../../../clients/host/target.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import lab from "../../../config/sites/lab.ts";
@@ -154,7 +154,7 @@ export class RouterLab {
 	}
 
 	/** Runs a command of the project on the router, for a site whose edge has these settings. */
-	infra(args: readonly string[], settings: object = {}): Promise<Finished> {
+	infra(args: readonly string[], settings: object = {}): Promise<ProcessResult> {
 		const quick = { check: { interval: "300ms", fall: 2, rise: 1 }, ...settings };
 		writeFileSync(this.#file("site.json"), JSON.stringify(mergePatch(lab, { mail: { edge: quick } })));
 		const path = [this.#file("bin"), process.env.PATH].join(delimiter);

@@ -35,7 +35,7 @@ async function document(version: "v1" | "v1beta1") {
 	const registry = await loadRegistry(site);
 	const [stack] = new InfraApp({ site, registry, stacks: [woodpecker], outdir: join(folder, "out") }).stacks;
 	if (stack === undefined) throw new Error("the app has no stack");
-	const { json } = stack.seal();
+	const { json } = stack.synthesizeOnce();
 	const text = JSON.stringify((json.resource as Record<string, Json>).kubernetes_manifest)
 		.replaceAll("external-secrets.io/v1", `external-secrets.io/${version}`)
 		// The namespace is not one of them.

@@ -40,7 +40,7 @@ function document(): StackDocument {
 	};
 	const [stack] = new InfraApp({ site, stacks: [declaration], outdir: join(folder, "out") }).stacks;
 	if (stack === undefined) throw new Error("there is no stack");
-	return stack.seal();
+	return stack.synthesizeOnce();
 }
 
 const claims = (namespace: string) => `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;

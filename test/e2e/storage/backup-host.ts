@@ -22,7 +22,7 @@ const site = await loadSite("lab");
 const scripts = join(import.meta.dirname, "../../../constructs/storage/backup/scripts");
 const standIn = join(import.meta.dirname, "stand-in.sh");
 
-export interface Ended {
+export interface ProcessResult {
 	readonly code: number | null;
 	readonly stderr: string;
 }
@@ -134,7 +134,7 @@ export class BackupHost {
 		return child;
 	}
 
-	async run(script: string, args: readonly string[] = [], input = ""): Promise<Ended> {
+	async run(script: string, args: readonly string[] = [], input = ""): Promise<ProcessResult> {
 		return ended(this.start(script, args, input));
 	}
 
@@ -159,7 +159,7 @@ export class BackupHost {
 }
 
 /** How a child process ends. */
-export function ended(child: ChildProcess): Promise<Ended> {
+export function ended(child: ChildProcess): Promise<ProcessResult> {
 	let stderr = "";
 	child.stderr?.setEncoding("utf8").on("data", (text: string) => {
 		stderr += text;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import type { Finished } from "../../../clients/host/run.ts";
+import type { ProcessResult } from "../../../clients/host/run.ts";
 import { type Target, thisMachine } from "../../../clients/host/target.ts";
 import { Daemon } from "../harness/daemon.ts";
 import { waitFor } from "../harness/wait-for.ts";
@@ -66,7 +66,7 @@ export class ExportsLab {
 	}
 
 	/** What the reference does with a new file: copies it, then reloads. */
-	async copyThenReload(text: string): Promise<Finished> {
+	async copyThenReload(text: string): Promise<ProcessResult> {
 		await this.shell("cat >/etc/exports", text);
 		return this.target.run(["exportfs", "-ra"]);
 	}

@@ -71,7 +71,7 @@ export class AppliedVault {
 		});
 		const [stack] = app.stacks;
 		if (stack === undefined) throw new Error("the app has no stack");
-		this.#terraform.write(stack.seal());
+		this.#terraform.write(stack.synthesizeOnce());
 	}
 
 	async apply(registry: Entries): Promise<void> {

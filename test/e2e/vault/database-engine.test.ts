@@ -69,7 +69,7 @@ function write(version: number): void {
 		outdir: join(folder, "out"),
 	}).stacks;
 	if (stack === undefined) throw new Error("the app has no stack");
-	terraform.write(stack.seal());
+	terraform.write(stack.synthesizeOnce());
 }
 
 const credential = async () => {

@@ -39,7 +39,7 @@ async function document() {
 	const registry = await loadRegistry(await loadSite("lab"));
 	const [stack] = new InfraApp({ site, registry, stacks: [woodpecker], outdir: join(folder, "out") }).stacks;
 	if (stack === undefined) throw new Error("the app has no stack");
-	const { json } = stack.seal();
+	const { json } = stack.synthesizeOnce();
 	const {
 		helm_release: _,
 		kubernetes_manifest: manifests,

@@ -18,7 +18,7 @@ export async function builtWith(
 ): Promise<{ objects: string[]; findings: readonly Finding[] }> {
 	const world = await testApp([await loadStack(namespaces)]);
 	const app = declareStack({ name, purpose: "App under test", stateTier: 1 }, App).build(world);
-	const stacks = [...world.stacks, app].map((stack) => stack.seal());
+	const stacks = [...world.stacks, app].map((stack) => stack.synthesizeOnce());
 	const seen = { site: world.site, stacks };
 	return {
 		objects: kubernetesObjects(seen)

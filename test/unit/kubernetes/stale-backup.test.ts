@@ -17,7 +17,7 @@ async function stackOf(name: string, patch: object): Promise<StackDocument> {
 	);
 	const [stack] = app.stacks;
 	if (stack === undefined) throw new Error(`there is no stack ${name}`);
-	return stack.seal();
+	return stack.synthesizeOnce();
 }
 
 /** Seconds after which an alert calls something stale. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { surprises } from "../../../cli/onboard/surprises.ts";
+import { unexpectedChanges } from "../../../cli/onboard/unexpected-changes.ts";
 import { renderWelcome } from "../../../cli/onboard/welcome.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
@@ -40,5 +40,5 @@ test.for([
 ] as const)("%s of %s: surprising is %s", ([action, path, surprising]) => {
 	if (erin === undefined) throw new Error("erin is no owner");
 	const summary = { stack: "vault", outputs: 0, changes: [change(action, path)] };
-	expect(surprises(summary, erin).length > 0).toBe(surprising);
+	expect(unexpectedChanges(summary, erin).length > 0).toBe(surprising);
 });

@@ -5,7 +5,10 @@ import type { PlannedChange, PlanSummary } from "../../engine/plan/plan-summary.
  * Changes of a plan that somebody new does not explain: what is made for others, and whatever goes away. Lists that
  * name all tenants are updated in place; what an apply that stopped has left half done is made anew.
  */
-export function surprises({ changes }: PlanSummary, { key, namespaces }: Owner): readonly PlannedChange[] {
+export function unexpectedChanges(
+	{ changes }: PlanSummary,
+	{ key, namespaces }: Owner,
+): readonly PlannedChange[] {
 	const theirs = new Set([`owner-${key}`, ...namespaces.map((namespace) => `namespace-${namespace}`)]);
 	return changes.filter(({ action, path = "" }) => {
 		if (action === "update") return false;

@@ -2,7 +2,7 @@ import { withoutKey } from "../../terminal/diagnostic.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import type { Resource, StackDocument } from "../../world/world.ts";
-import { dataLosses, lossOf } from "./loss.ts";
+import { lossOf, lossOfData } from "./loss.ts";
 import {
 	type PlannedAction,
 	type PlannedChange,
@@ -16,7 +16,7 @@ export function dataHolders({
 }: StackDocument): (object: Pick<PlannedChange, "type" | "address">) => boolean {
 	const protectedAddresses = new Set(resources.filter(preventsDestroy).map(({ address }) => address));
 	return ({ type, address }) =>
-		Object.hasOwn(dataLosses, type) || protectedAddresses.has(withoutKey(address));
+		Object.hasOwn(lossOfData, type) || protectedAddresses.has(withoutKey(address));
 }
 
 /** Whether an object is no longer what it was after an action, or no longer looked after. */
@@ -38,7 +38,7 @@ const ends: Readonly<Record<PlannedAction, "no" | "gone" | "left alone">> = {
  * Changes of a plan that lose something: the end of an object that holds data or that somebody depends on, and whatever
  * Terraform forgets. Of an object whose creation did not end there is nothing to lose but data.
  */
-export function statefulLosses({ changes }: PlanSummary, document: StackDocument): PlannedChange[] {
+export function dataLosses({ changes }: PlanSummary, document: StackDocument): PlannedChange[] {
 	const holdsData = dataHolders(document);
 	return changes.filter((change) => {
 		if (ends[change.action] === "left alone") return true;

@@ -2,14 +2,17 @@ import type { Owner } from "../../config/registry/registry.ts";
 import type { Json, Resource, StackDocument } from "../../world/world.ts";
 
 /** One object that exists because of a person. */
-export interface Trace {
+export interface OwnerResource {
 	readonly stack: string;
 	readonly type: string;
 	readonly name: string;
 }
 
 /** What each stack makes for a person, read from what would be applied. */
-export function footprint(documents: readonly StackDocument[], { key, namespaces }: Owner): Trace[] {
+export function ownerResources(
+	documents: readonly StackDocument[],
+	{ key, namespaces }: Owner,
+): OwnerResource[] {
 	const constructs = new Set([`owner-${key}`, ...namespaces.map((namespace) => `namespace-${namespace}`)]);
 	return documents.flatMap(({ stack, resources }) =>
 		resources

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { footprint } from "../../../cli/owners/footprint.ts";
+import { ownerResources } from "../../../cli/owners/owner-resources.ts";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { loadStacks } from "../../../stacks/catalogue.ts";
@@ -13,7 +13,7 @@ async function tracesOf(user: string): Promise<string[]> {
 	const { documents } = (await testApp(stacks)).check();
 	const owner = owners.find(({ key }) => key === user);
 	if (owner === undefined) throw new Error(`the lab has no owner ${user}`);
-	return footprint(documents, owner)
+	return ownerResources(documents, owner)
 		.filter(({ stack }) => stack === "vault")
 		.map(({ type, name }) => `${type} ${name}`)
 		.sort();

@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { dataLosses, requireConfirmedLosses, requireKnownActions } from "../../../engine/plan/data-losses.ts";
 import type { PlannedAction, PlannedChange } from "../../../engine/plan/plan-summary.ts";
-import {
-	requireConfirmedLosses,
-	requireKnownActions,
-	statefulLosses,
-} from "../../../engine/plan/stateful-loss.ts";
 import { readDocument } from "../../../world/world.ts";
 
 const claim = "kubernetes_persistent_volume_claim_v1.data";
@@ -16,7 +12,7 @@ const change = (action: PlannedAction, address: string): PlannedChange => ({
 	because: [],
 });
 const losses = (changes: PlannedChange[], resource = {}) =>
-	statefulLosses({ stack: "redis", changes, outputs: 0 }, readDocument("redis", { resource })).map(
+	dataLosses({ stack: "redis", changes, outputs: 0 }, readDocument("redis", { resource })).map(
 		({ address }) => address,
 	);
 
