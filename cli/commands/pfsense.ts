@@ -14,7 +14,7 @@ export function pfsenseCommand(project: Project) {
 			examples(
 				["infra pfsense diff", "what the router has beside what it should"],
 				["infra pfsense apply", "make it so, or leave everything as it is"],
-				["infra pfsense apply --flip", "then lead mail there, once every server is up"],
+				["infra pfsense apply --cut-over", "then forward mail there, once every server is up"],
 			),
 		)
 		.addCommand(diffCommand(project))
@@ -47,7 +47,7 @@ function diffCommand(project: Project) {
 			examples(["infra pfsense diff --exit-code --json", "for a nightly look: 0 same, 2 differs, 1 error"]),
 		)
 		.action(async ({ local = false, exitCode = false, json = false, ...options }) => {
-			const { siteEdge, openTarget, readEdge, compareEdge, renderEdge } = await cores();
+			const { siteEdge, openTarget, readEdge, compareEdge, renderEdge } = await loadCommands();
 			const { router, source, request } = siteEdge(await project.loadSite(), options.replace);
 			using target = openTarget(router, local);
 			const state = await readEdge(target, request);
@@ -68,30 +68,30 @@ function applyCommand(project: Project) {
 	return changeCommand("apply")
 		.description("exchange the edge's objects, have HAProxy check and load them, and wait for the servers")
 		.option(...replace)
-		.option("--flip", "then lead the mail ports of the outer interface to the edge")
+		.option("--cut-over", "then forward the mail ports of the outer interface to the edge")
 		.addHelpText(
 			"after",
 			examples(
 				["infra pfsense apply", "shows the difference and asks"],
-				["infra pfsense apply --flip --yes", "the whole cutover, without a question"],
+				["infra pfsense apply --cut-over --yes", "the whole cutover, without a question"],
 			),
 		)
-		.action(async ({ flip = false, ...options }) => {
-			const { siteEdge, applyEdge, ...core } = await cores();
+		.action(async ({ cutOver = false, ...options }) => {
+			const { siteEdge, applyEdge, ...commands } = await loadCommands();
 			const edge = siteEdge(await project.loadSite(), options.replace);
 			const { router, source, request } = edge;
 			using target = await openForChange("apply", router, options);
-			const state = await core.readEdge(target, request);
-			const difference = core.compareEdge(target.name, state, request, source);
+			const state = await commands.readEdge(target, request);
+			const difference = commands.compareEdge(target.name, state, request, source);
 			const { problems } = state;
-			if (!options.json) print(core.renderEdge(target.name, source, difference, problems.apply));
-			if (problems.apply.length > 0) throw core.refusal(target.name, problems.apply);
-			const toLead = state.redirects.some(({ state }) => state === "former" || state === "absent");
-			const nothing = difference.patch === "" && !state.interrupted && !(flip && toLead);
+			if (!options.json) print(commands.renderEdge(target.name, source, difference, problems.apply));
+			if (problems.apply.length > 0) throw commands.refusal(target.name, problems.apply);
+			const toForward = state.redirects.some(({ state }) => state === "former" || state === "absent");
+			const nothing = difference.patch === "" && !state.interrupted && !(cutOver && toForward);
 			const changed =
 				!nothing &&
 				(await confirm(options, `Change the mail edge of ${target.name}?`)) &&
-				(await applyEdge(target, edge, state, flip));
+				(await applyEdge(target, edge, state, cutOver));
 			tell(options, { router: target.name, source, ...difference, changed });
 		});
 }
@@ -101,23 +101,23 @@ function rollbackCommand(project: Project) {
 		.description(
 			"bring back the objects that the last change replaced, with the same checks; again: undo that",
 		)
-		.option("--unflip", "lead the mail ports back to where they led before, first")
-		.addHelpText("after", examples(["infra pfsense rollback --unflip", "the cutover in reverse"]))
-		.action(async ({ unflip = false, ...options }) => {
-			const { siteEdge, rollBackEdge, ...core } = await cores();
+		.option("--revert", "first forward the mail ports back to where they were forwarded before")
+		.addHelpText("after", examples(["infra pfsense rollback --revert", "the cutover in reverse"]))
+		.action(async ({ revert = false, ...options }) => {
+			const { siteEdge, rollBackEdge, ...commands } = await loadCommands();
 			const { router, request } = siteEdge(await project.loadSite());
 			using target = await openForChange("rollback", router, options);
-			const state = await core.readEdge(target, request);
-			// Where the ports are led keeps the objects from going away only until they are led back.
-			const problems = unflip && state.previous ? state.problems.unflip : state.problems.rollback;
-			if (problems.length > 0) throw core.refusal(target.name, problems);
+			const state = await commands.readEdge(target, request);
+			// Where the ports are forwarded keeps the objects from going away only until they are forwarded back.
+			const problems = revert && state.previous ? state.problems.revert : state.problems.rollback;
+			if (problems.length > 0) throw commands.refusal(target.name, problems);
 			const source = "the previous edge";
 			const wanted = state.previous?.objects ?? state.objects;
-			const difference = core.compareEdge(target.name, state, wanted, source);
-			if (!options.json) print(core.renderEdge(target.name, source, difference, []));
+			const difference = commands.compareEdge(target.name, state, wanted, source);
+			if (!options.json) print(commands.renderEdge(target.name, source, difference, []));
 			const changed =
 				(await confirm(options, `Roll the mail edge of ${target.name} back?`)) &&
-				(await rollBackEdge(target, request, state, unflip));
+				(await rollBackEdge(target, request, state, revert));
 			tell(options, { router: target.name, source, ...difference, changed });
 		});
 }
@@ -159,7 +159,7 @@ function tell({ json }: ChangeOptions, outcome: { router: string; source: string
 }
 
 /** What every subcommand loads when it runs. */
-async function cores() {
+async function loadCommands() {
 	const [
 		{ siteEdge },
 		{ readEdge, refusal },

@@ -2,7 +2,7 @@ import type { Site } from "../../config/schema/site.ts";
 import { mailEdge } from "../../constructs/mail/edge.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
-/** The objects of the mail edge on pfSense, and the redirects that lead to them. */
+/** The objects of the mail edge on pfSense, and the redirects that point to them. */
 export function pfsenseTable(site: Site): string {
 	const { haproxy, nat } = mailEdge(site);
 	return markdownTable(

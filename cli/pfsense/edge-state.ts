@@ -1,12 +1,12 @@
 import type { PackageObjects } from "../../constructs/pfsense/edge-objects.ts";
 
-export type EdgeChange = "apply" | "rollback" | "flip" | "unflip";
+export type EdgeChange = "apply" | "rollback" | "cutOver" | "revert";
 
-/** Where a port of the outer interface is led; `other` is neither the edge nor where it led before. */
+/** Where a port of the outer interface is forwarded; `other` is neither the edge nor its former target. */
 export interface Redirect {
 	readonly port: number;
 	readonly state: "edge" | "former" | "other" | "absent";
-	/** Missing when the port is led nowhere. */
+	/** Missing when the port is forwarded nowhere. */
 	readonly target?: string;
 }
 

@@ -6,7 +6,7 @@ import type { EdgeState } from "./edge-state.ts";
 export interface EdgeDifference {
 	/** Unified diff of the objects; empty when they are the same. */
 	readonly patch: string;
-	/** Ports that are not led to the edge. */
+	/** Ports that are not forwarded to the edge. */
 	readonly elsewhere: readonly string[];
 	/** Servers that no check has found up. */
 	readonly down: readonly string[];
@@ -46,7 +46,7 @@ export function renderEdge(
 	return report(
 		patch,
 		[
-			["not led to the edge:", elsewhere],
+			["not forwarded to the edge:", elsewhere],
 			["not up:", down],
 			["in the way:", problems],
 		],

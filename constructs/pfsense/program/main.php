@@ -1,24 +1,24 @@
 <?php
 /*
  * Looks at the mail edge of a pfSense, and changes it. Runs on the router, where a lost connection cannot leave it half
- * way: once the request has arrived whole, it ends as one of two states.
+ * changed: once the request has arrived complete, the result is the old state or the new one.
  *
- *   php main.php show|apply|rollback|flip|unflip <request.json
+ *   php main.php show|apply|rollback|cutOver|revert <request.json
  *     show      what is there, and what would keep each change from being made
  *     apply     exchanges the objects of the HAProxy package for those of the request
  *     rollback  exchanges them for the ones that the last apply or rollback replaced
- *     flip      leads the ports of the request to the edge; unflip leads them back
+ *     cutOver   forwards the ports of the request to the edge; revert forwards them back
  *
  * A change names the state that it was decided on (`seen`, the digest that show tells). The answer is JSON.
- * Exit: 0 done; 65 the request did not arrive whole; 74 the state is another one than the one seen; 75 somebody else is
- * at it; 78 there are reasons against it; 80 refused by HAProxy or by pfSense, old state restored; 81 refused, and the old
- * state is not back. All but 0 and 81 leave everything as it was.
+ * Exit: 0 done; 65 the request did not arrive whole; 74 the state is another one than the one seen; 75 another
+ * command is changing it; 78 there are reasons against it; 80 refused by HAProxy or by pfSense, old state restored; 81
+ * refused, and the old state is not restored. All but 0 and 81 leave everything as it was.
  */
 
 namespace Infra\MailEdge;
 
-/** The end of a run: its exit code and what it says. */
-final class Ended extends \Exception
+/** Ends the run without a result: the exit code, and the reason for standard error. */
+final class Stopped extends \Exception
 {
 }
 
@@ -27,11 +27,11 @@ function read_request(): array
     $request = json_decode((string) stream_get_contents(STDIN), true);
     foreach (['settings', 'pools', 'frontends', 'redirects', 'replace'] as $key) {
         if (!is_array($request[$key] ?? null)) {
-            throw new Ended("the request did not arrive whole: it has no $key", 65);
+            throw new Stopped("the request did not arrive whole: it has no $key", 65);
         }
     }
     if (!is_string($request['prefix'] ?? null) || $request['prefix'] === '') {
-        throw new Ended('the request did not arrive whole: it has no prefix', 65);
+        throw new Stopped('the request did not arrive whole: it has no prefix', 65);
     }
     return $request;
 }
@@ -41,7 +41,7 @@ function lock_edge(): mixed
 {
     $lock = fopen($GLOBALS['g']['varrun_path'] . '/infra_mail_edge.lock', 'ce');
     if ($lock === false || !flock($lock, LOCK_EX | LOCK_NB)) {
-        throw new Ended('somebody else is changing the edge', 75);
+        throw new Stopped('another command is changing the edge', 75);
     }
     return $lock;
 }
@@ -101,11 +101,11 @@ function problems(string $command, array $state, array $request): array
             foreach ($state['redirects'] as $redirect) {
                 $socket = ($redirect['target'] ?? '') . ':' . $redirect['port'];
                 if ($redirect['state'] === 'edge' && array_intersect([$socket, "*:{$redirect['port']}"], $served) === []) {
-                    $problems[] = "port {$redirect['port']} is led to {$socket}, where nobody would listen: --unflip first";
+                    $problems[] = "port {$redirect['port']} is forwarded to {$socket}, where nothing would listen: --revert first";
                 }
             }
             break;
-        case 'flip':
+        case 'cutOver':
             if (!same($state['objects'], wanted_objects($request))) {
                 $problems[] = 'the edge of the site is not in force here: apply it first';
             }
@@ -118,8 +118,8 @@ function problems(string $command, array $state, array $request): array
                 }
             }
             break;
-        case 'unflip':
-            return unflip_problems($GLOBALS['config'], $request);
+        case 'revert':
+            return revert_problems($GLOBALS['config'], $request);
     }
     return $problems;
 }
@@ -130,7 +130,7 @@ function backends_with_servers(array $state): array
     return array_map(fn ($name) => preg_replace('/_ipv(ANY|4|6)$/', '', $name), array_column($state['servers'], 'backend'));
 }
 
-/** From here to the end nobody interrupts, and there may be nobody left to read the answer. */
+/** From here on signals are ignored: the connection may be gone, and the answer then reaches no reader. */
 function ignore_interruptions(): void
 {
     ignore_user_abort(true);
@@ -153,7 +153,7 @@ function exchange(array $wanted, array $request, string $why): bool
     $before = with_objects(package_config(), $former['objects'], $request);
     $GLOBALS['config']['installedpackages']['haproxy'] = with_objects(package_config(), $wanted, $request);
     if (!haproxy_check_and_run($messages, false)) {
-        throw new Ended("haproxy does not take it, nothing was changed:\n" . plain($messages), 80);
+        throw new Stopped("haproxy does not take it, nothing was changed:\n" . plain($messages), 80);
     }
     ignore_interruptions();
     $resumed = file_exists(journal_file());
@@ -162,7 +162,7 @@ function exchange(array $wanted, array $request, string $why): bool
         if (!$resumed) {
             unlink(journal_file());
         }
-        throw new Ended('pfSense did not write its configuration, nothing was changed', 80);
+        throw new Stopped('pfSense did not write its configuration, nothing was changed', 80);
     }
     if (haproxy_check_and_run($messages, true)) {
         rename(journal_file(), previous_file());
@@ -170,10 +170,10 @@ function exchange(array $wanted, array $request, string $why): bool
     }
     $GLOBALS['config']['installedpackages']['haproxy'] = $before;
     if (write_config("$why: taken back") === -1 || !haproxy_check_and_run($ignored, true)) {
-        throw new Ended("haproxy did not start, and the former objects are not in force again:\n" . plain($messages), 81);
+        throw new Stopped("haproxy did not start, and the former objects are not in force again:\n" . plain($messages), 81);
     }
     unlink(journal_file());
-    throw new Ended("haproxy did not start, the former objects are in force again:\n" . plain($messages), 80);
+    throw new Stopped("haproxy did not start, the former objects are in force again:\n" . plain($messages), 80);
 }
 
 /** Writes changed redirects and has the packet filter load them. */
@@ -189,7 +189,7 @@ function redirect(callable $change, array $request, string $why): bool
         mark_subsystem_dirty('natconf');
         if (write_config("$why: $changed redirects") === -1) {
             clear_subsystem_dirty('natconf');
-            throw new Ended('pfSense did not write its configuration, nothing was changed', 80);
+            throw new Stopped('pfSense did not write its configuration, nothing was changed', 80);
         }
     }
     filter_configure();
@@ -208,15 +208,15 @@ function run(string $command, array $request): array
     $state = look($request);
     if ($command === 'show') {
         $against = fn ($change) => problems($change, $state, $request);
-        $changes = ['apply', 'rollback', 'flip', 'unflip'];
+        $changes = ['apply', 'rollback', 'cutOver', 'revert'];
         return $state + ['problems' => array_combine($changes, array_map($against, $changes))];
     }
     if ($state['digest'] !== ($request['seen'] ?? null)) {
-        throw new Ended('the edge is another one than a moment ago, nothing was changed', 74);
+        throw new Stopped('the edge is another one than a moment ago, nothing was changed', 74);
     }
     $problems = problems($command, $state, $request);
     if ($problems !== []) {
-        throw new Ended(implode("\n", $problems), 78);
+        throw new Stopped(implode("\n", $problems), 78);
     }
     return ['changed' => match ($command) {
         'apply' => exchange(wanted_objects($request), $request, 'mail edge applied'),
@@ -225,7 +225,7 @@ function run(string $command, array $request): array
             ['replace' => $state['previous']['replace']] + $request,
             'mail edge rolled back',
         ),
-        'flip' => redirect(flip(...), $request, 'mail led to the edge'),
-        'unflip' => redirect(unflip(...), $request, 'mail led back'),
+        'cutOver' => redirect(cut_over(...), $request, 'mail forwarded to the edge'),
+        'revert' => redirect(revert(...), $request, 'mail forwarded back'),
     }];
 }

@@ -1,20 +1,20 @@
 <?php
 /*
- * Redirects of pfSense's NAT: where mail that arrives from outside is led.
+ * Redirects of pfSense's NAT: where mail that arrives from outside is forwarded.
  *
  * A request holds `redirects`, each with `interface`, `port`, `target` (the edge) and perhaps `formerTarget`.
  */
 
 namespace Infra\MailEdge;
 
-/** Every enabled redirect of a port that the request names, and ports that have none; `state` says where it leads. */
+/** Every enabled redirect of a port that the request names, and ports that have none; `state` says where it points. */
 function find_redirects(array $config, array $request): array
 {
     $found = [];
     foreach ($request['redirects'] as $wanted) {
         $before = count($found);
         foreach (entries(entries($config['nat'] ?? [])['rule'] ?? []) as $index => $rule) {
-            if (leads_from($rule, $wanted)) {
+            if (forwards($rule, $wanted)) {
                 $target = $rule['target'] ?? '';
                 $state = match (true) {
                     $target === $wanted['target'] => 'edge',
@@ -33,7 +33,7 @@ function find_redirects(array $config, array $request): array
     return $found;
 }
 
-function leads_from(array $rule, array $wanted): bool
+function forwards(array $rule, array $wanted): bool
 {
     return ($rule['interface'] ?? '') === $wanted['interface']
         && in_array($rule['protocol'] ?? '', ['tcp', 'tcp/udp'], true)
@@ -48,8 +48,8 @@ function description(array $request): string
     return $request['prefix'] . 'redirect';
 }
 
-/** Leads the ports to the edge. Returns how many redirects changed; those to a third target stay as they are. */
-function flip(array &$config, array $request): int
+/** Forwards the ports to the edge. Returns how many redirects changed; those to a third target stay as they are. */
+function cut_over(array &$config, array $request): int
 {
     $changed = 0;
     foreach (find_redirects($config, $request) as $redirect) {
@@ -67,8 +67,8 @@ function flip(array &$config, array $request): int
     return $changed;
 }
 
-/** Leads the ports back to where they led before. Returns how many redirects changed. */
-function unflip(array &$config, array $request): int
+/** Forwards the ports back to their former targets. Returns how many redirects changed. */
+function revert(array &$config, array $request): int
 {
     $changed = 0;
     $made = [];
@@ -90,8 +90,8 @@ function unflip(array &$config, array $request): int
     return $changed;
 }
 
-/** Reasons not to lead the ports back. */
-function unflip_problems(array $config, array $request): array
+/** Reasons not to forward the ports back. */
+function revert_problems(array $config, array $request): array
 {
     $aliases = array_column(entries(entries($config['aliases'] ?? [])['alias'] ?? []), 'name');
     $problems = [];
@@ -101,9 +101,9 @@ function unflip_problems(array $config, array $request): array
         }
         $former = wanted_redirect($request, $redirect['port'])['formerTarget'] ?? null;
         if ($former === null) {
-            $problems[] = "nobody says where port {$redirect['port']} led before: state mail.edge.formerTarget";
+            $problems[] = "the site does not say where port {$redirect['port']} was forwarded before: state mail.edge.formerTarget";
         } elseif (filter_var($former, FILTER_VALIDATE_IP) === false && !in_array($former, $aliases, true)) {
-            $problems[] = "port {$redirect['port']} led to the alias {$former}, which does not exist any more";
+            $problems[] = "port {$redirect['port']} was forwarded to the alias {$former}, which does not exist any more";
         }
     }
     return $problems;

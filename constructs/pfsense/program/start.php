@@ -11,8 +11,8 @@ ob_start();
 $code = 0;
 try {
     $command = (string) end($argv);
-    if (!in_array($command, ['show', 'apply', 'rollback', 'flip', 'unflip'], true)) {
-        throw new Ended("no such command: $command", 64);
+    if (!in_array($command, ['show', 'apply', 'rollback', 'cutOver', 'revert'], true)) {
+        throw new Stopped("no such command: $command", 64);
     }
     $request = read_request();
     require_once 'globals.inc';
@@ -23,7 +23,7 @@ try {
     require_once 'haproxy/haproxy.inc';
     $answer = json_encode(run($command, $request), JSON_UNESCAPED_SLASHES | JSON_THROW_ON_ERROR) . "\n";
 } catch (\Throwable $error) {
-    $code = $error instanceof Ended ? $error->getCode() : 70;
+    $code = $error instanceof Stopped ? $error->getCode() : 70;
     fwrite(STDERR, $error->getMessage() . "\n");
     $answer = '';
 }

@@ -114,7 +114,7 @@ test("two changes never run at the same time", async () => {
 	);
 	expect(reasons).toHaveLength(2);
 	for (const reason of reasons)
-		expect(reason).toMatch(/somebody else is changing|another one than a moment ago/);
+		expect(reason).toMatch(/another command is changing|another one than a moment ago/);
 	expect(lab.listening()).toEqual(edge);
 });
 
