@@ -10,8 +10,7 @@ import { TenantGuards } from "../../constructs/platform/tenant-guards.ts";
 import { Tunnel } from "../../constructs/platform/tunnel.ts";
 import { Zone } from "../../constructs/platform/zone.ts";
 import { registryOf } from "../../constructs/registry.ts";
-import { NamespaceOwner } from "../../constructs/tenants/namespace-owner.ts";
-import { platformFace } from "../../constructs/tenants/platform-face.ts";
+import { PlatformOwner } from "../../constructs/tenants/platform-owner.ts";
 import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
@@ -37,8 +36,7 @@ export class PlatformStack extends InfraStack {
 		for (const user of users)
 			if (user.role !== "namespace-owner" && !user.disabled)
 				new PersonBindings(this, `person-${user.key}`, { user, roles });
-		const face = platformFace(roles);
-		for (const owner of owners) new NamespaceOwner(this, `owner-${owner.key}`, { owner, face });
+		for (const owner of owners) new PlatformOwner(this, `owner-${owner.key}`, { owner, roles });
 		new PresentNamespaces(this, "namespaces", { names: namespaces.map(({ name }) => name), madeBy: "vault" });
 		for (const namespace of namespaces) new TenantGuards(this, `namespace-${namespace.name}`, { namespace });
 	}

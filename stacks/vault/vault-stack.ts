@@ -8,9 +8,9 @@ import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { registryOf } from "../../constructs/registry.ts";
 import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
-import { NamespaceOwner, vaultFace } from "../../constructs/tenants/namespace-owner.ts";
 import { SecretsReader, soleOwner } from "../../constructs/tenants/secrets-reader.ts";
 import { TenantNamespace } from "../../constructs/tenants/tenant-namespace.ts";
+import { VaultOwner } from "../../constructs/tenants/vault-owner.ts";
 import { AccessFromOutside, accessFromInside } from "../../constructs/vault/cluster-access.ts";
 import { VaultContents } from "../../constructs/vault/contents.ts";
 import { vaultAlerts } from "../../constructs/vault/server/alerts.ts";
@@ -63,8 +63,8 @@ export class VaultStack extends InfraStack {
 			registry,
 			access: server ? accessFromInside(namespace) : new AccessFromOutside(this, "outside", { namespace }),
 		});
-		const face = vaultFace(contents.people);
-		for (const owner of registry.owners) new NamespaceOwner(this, `owner-${owner.key}`, { owner, face });
+		for (const owner of registry.owners)
+			new VaultOwner(this, `owner-${owner.key}`, { owner, auth: contents.people });
 		for (const tenant of registry.namespaces) {
 			const space = new TenantNamespace(this, `namespace-${tenant.name}`, {
 				namespace: tenant,

@@ -1,0 +1,42 @@
+import { IdentityEntity } from "@cdktf/provider-vault/lib/identity-entity/index.js";
+import { IdentityEntityAlias } from "@cdktf/provider-vault/lib/identity-entity-alias/index.js";
+import { Construct } from "constructs";
+import { ownerNames } from "../../config/registry/owner-names.ts";
+import type { Owner } from "../../config/registry/registry.ts";
+import { siteOf } from "../site.ts";
+import type { OidcAuth } from "../vault/oidc-auth.ts";
+import { VaultPolicy } from "../vault/vault-policy.ts";
+import { ownerRules, ownerStateRules } from "./owner-policies.ts";
+
+export interface VaultOwnerProps {
+	/** An owner who is not disabled. */
+	readonly owner: Owner;
+	/** The auth method that owners log in by. */
+	readonly auth: OidcAuth;
+}
+
+/** An owner in Vault: policies, an identity that the e-mail address logs in as, and the group of the state keys. */
+export class VaultOwner extends Construct {
+	constructor(scope: Construct, id: string, { owner, auth }: VaultOwnerProps) {
+		super(scope, id);
+		const { key, email } = owner;
+		const policy = new VaultPolicy(this, "policy", {
+			name: ownerNames.policy(key),
+			rules: ownerRules(siteOf(this).vault.kvMount, owner),
+		});
+		const statePolicy = new VaultPolicy(this, "state-policy", {
+			name: ownerNames.statePolicy(key),
+			rules: ownerStateRules(owner),
+		});
+		auth.addGroup(this, "state", { name: ownerNames.stateGroup(key), policies: [statePolicy] });
+		const entity = new IdentityEntity(this, "entity", {
+			name: key,
+			policies: [policy.policyName, statePolicy.policyName],
+		});
+		new IdentityEntityAlias(this, "entity-alias", {
+			name: email,
+			mountAccessor: auth.accessor,
+			canonicalId: entity.id,
+		});
+	}
+}
