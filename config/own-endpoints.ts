@@ -2,8 +2,8 @@ import type { Endpoint } from "./schema/endpoints.ts";
 import type { Site } from "./schema/site.ts";
 
 /**
- * Addresses that this project's own stacks serve, derived from the site: a new listener of the mail server is offered to
- * pods without another word. Each stack says what it really serves, and the rule `endpoint-produced` compares.
+ * Endpoints that this project's own stacks serve, derived from the site: a new listener of the mail server becomes an
+ * endpoint by itself. Each stack states what it really serves, and the rule `endpoint-produced` compares.
  */
 export function ownEndpoints({ cluster, mail }: Pick<Site, "cluster" | "mail">): Site["endpoints"] {
 	const serves = (stack: string, service: string, ports: Endpoint["ports"], purpose: string): Endpoint => ({

@@ -23,7 +23,9 @@ export function parseSite(input: unknown, subject = "site"): Site {
 	return wellFormed as Site;
 }
 
-/** Completes the catalogue of endpoints by what the stacks serve, as soon as the domains that say so are well-formed. */
+/**
+ * Completes the catalogue of endpoints by what the stacks serve, as soon as the domains that say so are well-formed.
+ */
 function* addOwnEndpoints(site: { -readonly [Domain in keyof Site]?: Site[Domain] }): Iterable<Problem> {
 	const { cluster, mail, endpoints } = site;
 	if (cluster === undefined || mail === undefined || endpoints === undefined) return;

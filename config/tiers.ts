@@ -1,4 +1,6 @@
-/** Service tiers: what a namespace is worth to the platform. Quotas, priorities and defaults follow the label. */
+/**
+ * Service tiers: how much a namespace matters to the platform. Quotas, priorities and defaults follow from the label.
+ */
 export const tiers = {
 	core: "0-core",
 	cluster: "1-cluster",
@@ -9,10 +11,10 @@ export const tiers = {
 
 export type Tier = (typeof tiers)[keyof typeof tiers];
 
-/** Tiers whose containers reserve all the memory that they may use: a node has crashed from overcommitment. */
+/** Tiers whose containers reserve all the memory that they may use: overcommitment has crashed a node. */
 export const guaranteedMemoryTiers: readonly Tier[] = [tiers.core, tiers.cluster, tiers.gpu];
 
-/** What a container gets that asks for nothing, and the most it may ask for; Kubernetes quantities. */
+/** Defaults of a container that states no resources, and its maximum; Kubernetes quantities. */
 export interface ContainerDefaults {
 	readonly cpu: string;
 	readonly memory: string;
@@ -20,14 +22,14 @@ export interface ContainerDefaults {
 	readonly largestLimit: string;
 }
 
-/** What a tier means, apart from its name. */
+/** Settings of a tier. */
 export interface TierFacts {
 	/** Value of the priority class. */
 	readonly priority: number;
-	/** Whether its pods may push out those of lower priority. */
+	/** Whether its pods may preempt those of lower priority. */
 	readonly preempts: boolean;
 	readonly container: ContainerDefaults;
-	/** Sums over a namespace without a quota of its own. */
+	/** Quota of a namespace that has none of its own. */
 	readonly quota: {
 		readonly cpu: string;
 		readonly memory: string;
@@ -69,7 +71,7 @@ export const tierFacts: Readonly<Record<Tier, TierFacts>> = {
 	},
 };
 
-/** Where a namespace has no tier. */
+/** Defaults in a namespace without a tier. */
 export const untieredContainer: ContainerDefaults = {
 	cpu: "50m",
 	memory: "128Mi",
@@ -80,10 +82,10 @@ export const untieredContainer: ContainerDefaults = {
 /** Name of a tier's priority class. */
 export const priorityClassOf = (tier: Tier) => `tier-${tier}`;
 
-/** Pods that hold a GPU come before everything else: there is one. */
+/** Pods with a GPU have the highest priority: there is one GPU. */
 export const gpuPriority = { name: "gpu-workload", value: 1_200_000 } as const;
 
-/** Opt-outs of a namespace from what its tier would bring. */
+/** Labels by which a namespace opts out of what its tier would bring. */
 export const governanceLabels = {
 	ownQuota: "resource-governance/custom-quota",
 	ownLimitRange: "resource-governance/custom-limitrange",

@@ -8,7 +8,7 @@ import {
 	type User,
 } from "./registry.ts";
 
-/** Limits that an entry states, completed by the defaults. */
+/** Quota of an entry, completed by the defaults. */
 export function quotaOf({ quota = {} }: Pick<Entry, "quota">): Quota {
 	return {
 		cpuRequests: quota.cpu_requests ?? quotaDefaults.cpuRequests,
@@ -20,7 +20,10 @@ export function quotaOf({ quota = {} }: Pick<Entry, "quota">): Quota {
 	};
 }
 
-/** The views of entries that have no problems. Frozen, and the same for the same entries in any order. */
+/**
+ * Builds the registry from entries that have no problems. The result is frozen, and does not depend on the order of the
+ * entries.
+ */
 export function derive(entries: Readonly<Record<string, Entry>>): Registry {
 	const users = Object.entries(entries)
 		.map(([key, entry]) => ({ user: userOf(key, entry), quota: entry.quota }))
@@ -37,7 +40,7 @@ export function derive(entries: Readonly<Record<string, Entry>>): Registry {
 			return {
 				name,
 				owners: holders,
-				// Those who state limits agree on them; the others take what is stated.
+				// Owners who state limits state the same; the others take those.
 				quota: quotaOf({ quota: sharing.find(({ quota }) => quota !== undefined)?.quota }),
 				podSecurity: holders.every(({ podSecurity }) => podSecurity === "baseline")
 					? "baseline"
@@ -76,7 +79,7 @@ function isOwner(user: User): user is Owner {
 	return user.role === "namespace-owner";
 }
 
-/** By code units: the same everywhere, whatever the language of the machine. */
+/** By code units, so that the order does not depend on the locale. */
 function compare(one: string, other: string): number {
 	return one < other ? -1 : one > other ? 1 : 0;
 }

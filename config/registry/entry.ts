@@ -1,6 +1,6 @@
 import { z } from "../schema/zod.ts";
 
-/** What a person may be (docs/reference/owners.md#an-entry). */
+/** Roles of users (docs/reference/owners.md#an-entry). */
 export const roles = ["admin", "power-user", "namespace-owner"] as const;
 
 /** A CPU quantity above zero: cores, or thousandths of one. */
@@ -31,7 +31,7 @@ export const quota = z.strictObject({
 /** Fields that only a namespace-owner has. */
 export const ownerFields = ["namespaces", "domains", "quota", "pod_security", "ci_org_id"] as const;
 
-/** The entry of one person, as it is written. */
+/** The entry of a user, as it is written. */
 export const entry = z.strictObject({
 	role: z.enum(roles).describe("What the person may do"),
 	email: z

@@ -1,34 +1,34 @@
 /**
- * Names that follow from a person or a namespace of the registry (docs/reference/owners.md#what-the-stacks-make), for
- * every stack.
+ * Names that every stack derives from a user or a namespace of the registry
+ * (docs/reference/owners.md#what-the-stacks-make).
  */
 export const ownerNames = {
-	/** Policy over the person's own secrets and deployers. */
+	/** Policy over the owner's own secrets and deployers. */
 	policy: (user: string) => `namespace-owner-${user}`,
-	/** Policy over the state keys of the person's namespaces. */
+	/** Policy over the state keys of the owner's namespaces. */
 	statePolicy: (user: string) => `sops-user-${user}`,
 	/** Group at the identity provider that has the state policy too. */
 	stateGroup: (user: string) => `sops-${user}`,
 	/** Role in the namespace, and role of Vault's engine that issues tokens for it. */
 	deployer: (namespace: string) => `${namespace}-deployer`,
-	/** Binding of the person's rights in each of their namespaces. */
+	/** Binding of the owner's rights in each of their namespaces. */
 	binding: (user: string) => `namespace-owner-${user}`,
 	/** Binding of what every owner sees of the cluster. */
 	readOnlyBinding: (user: string) => `oidc-ns-owner-readonly-${user}`,
 } as const;
 
-/** Label of every namespace that belongs to people of the registry. */
+/** Label of every namespace of the registry. */
 export const ownedBy = { key: "managed-by", value: "vault-user-onboarding" } as const;
 
-/** What a namespace of the registry says about itself. */
+/** Annotations of a namespace of the registry. */
 export const tenantAnnotations = {
-	/** Keys of the people who have it, separated by commas. */
+	/** Keys of its owners, separated by commas. */
 	owners: "infra/owners",
 	/** Full names that its ingresses may serve, separated by commas; read by the admission policy of host names. */
 	allowedHosts: "infra/allowed-hosts",
 } as const;
 
-/** Names of what a namespace reads its owner's secrets by. */
+/** Names of the login with which a namespace reads its owner's secrets. */
 export const secretsReader = {
 	/** Service account that the External Secrets operator logs in as; no pod runs as it. */
 	account: "secrets-reader",

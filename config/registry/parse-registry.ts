@@ -29,8 +29,8 @@ export function parseRegistry(text: string, subject = "registry", hosts: readonl
 }
 
 /**
- * The fields that can be parsed on their own, so that one misspelt word does not hide what else is wrong. Those that
- * cannot are there without a value.
+ * The fields of each entry that are valid on their own, so that one malformed field does not hide other problems.
+ * Malformed fields are there without a value.
  */
 function soundParts(input: unknown): Record<string, Partial<Entry>> {
 	return mapValues(input, (written) =>
@@ -40,7 +40,7 @@ function soundParts(input: unknown): Record<string, Partial<Entry>> {
 	);
 }
 
-/** An object with other values; nothing of what is no object. */
+/** Maps the values of an object; anything else gives an empty object. */
 function mapValues<T>(object: unknown, to: (value: unknown, key: string) => T): Record<string, T> {
 	if (typeof object !== "object" || object === null || Array.isArray(object)) return {};
 	return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, to(value, key)]));

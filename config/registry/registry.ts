@@ -23,7 +23,7 @@ export const quotaDefaults: Quota = {
 
 export type PodSecurity = "restricted" | "baseline";
 
-/** A person of the registry. */
+/** A user: an entry of the registry, whatever its role (docs/reference/owners.md#words). */
 export interface User {
 	/** Key of the entry: policy, entity and login are named after it. */
 	readonly key: string;
@@ -32,12 +32,12 @@ export interface User {
 	readonly email: string;
 	/** Whether every right has been taken back, while data stays. */
 	readonly disabled: boolean;
-	/** Whether the CI server lists the person as an administrator. */
+	/** Whether the CI server lists the user as an administrator. */
 	readonly ciAdmin: boolean;
 	readonly ciOrgId?: number;
 }
 
-/** A person with namespaces. */
+/** An owner: a user of the role `namespace-owner`. */
 export interface Owner extends User {
 	readonly role: "namespace-owner";
 	readonly namespaces: readonly string[];
@@ -46,10 +46,10 @@ export interface Owner extends User {
 	readonly podSecurity: PodSecurity;
 }
 
-/** A namespace that owners have, alone or together. */
+/** A namespace of one or more owners. */
 export interface OwnerNamespace {
 	readonly name: string;
-	/** Everyone who has it, disabled ones included. */
+	/** All of its owners, disabled ones included. */
 	readonly owners: readonly Owner[];
 	readonly quota: Quota;
 	/** The stricter of what its owners say. */
@@ -58,15 +58,15 @@ export interface OwnerNamespace {
 	readonly domains: readonly string[];
 }
 
-/** Everybody, and the views that the stacks are built from. All lists are in the order of their names. */
+/** All users, and the lists that the stacks are built from, each sorted by name. */
 export interface Registry {
 	readonly users: readonly User[];
-	/** Owners who have their rights. */
+	/** Owners who are not disabled. */
 	readonly owners: readonly Owner[];
-	/** Owners whose rights have been taken back. */
+	/** Owners who are disabled. */
 	readonly disabledOwners: readonly Owner[];
 	readonly namespaces: readonly OwnerNamespace[];
-	/** Every active owner with every namespace of theirs. */
+	/** Every owner who is not disabled, paired with each of their namespaces. */
 	readonly pairs: readonly { readonly owner: Owner; readonly namespace: OwnerNamespace }[];
 	readonly domains: readonly { readonly label: string; readonly owner: Owner }[];
 }

@@ -3,7 +3,7 @@ import { hostLabels, identityNames, stackNames } from "../schema/reserved-names.
 import { quotaOf } from "./derive.ts";
 import { type Entry, ownerFields } from "./entry.ts";
 
-/** What is known of an entry: a field that is malformed, which the schema reports, is there without a value. */
+/** An entry as far as it is valid: a malformed field, which the schema reports, has no value. */
 type PartialEntry = Partial<Entry>;
 type Entries = Readonly<Record<string, PartialEntry>>;
 
@@ -115,7 +115,7 @@ function* domainsAreUnique(entries: Entries): Iterable<Problem> {
 		}
 }
 
-/** A namespace has one quota: whoever states limits states the same, however they are written. */
+/** A namespace has one quota: its owners state equal limits, in whatever notation, or none. */
 function* sharedNamespacesAgree(entries: Entries): Iterable<Problem> {
 	const first = new Map<string, { readonly key: string; readonly quota: string }>();
 	for (const [key, entry] of Object.entries(entries)) {

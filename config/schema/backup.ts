@@ -6,7 +6,7 @@ const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time
 
 const share = z.int().min(1).max(99).describe("Per cent");
 
-/** Restore points that outlive their successors: the newest of each of the last days, ISO weeks and months. */
+/** Copies to keep: the newest of each of the last so many days, ISO weeks and months. */
 const keep = z.strictObject({
 	daily: z.int().min(1),
 	weekly: z.int().min(0),
@@ -105,8 +105,8 @@ function timeOfDayIn(text: string): number {
 }
 
 /**
- * Milliseconds after which the last success of a step is too old: one missed run is caught up by the next, two are
- * not. The margin is what a run may be late and may take.
+ * Milliseconds after which the last success of a step is too old: one missed run is tolerated, since the next catches
+ * up, two are not. The margin covers the delay and the duration of a run.
  */
 export function staleAfter({ schedule }: Backup, step: BackupStep): number {
 	return 2 * backupPeriod + schedule.randomDelay + schedule[step].timeout;

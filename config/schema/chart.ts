@@ -16,5 +16,5 @@ export const chart = z
 		'expected either a repository or a chart that begins with "./"',
 	);
 
-/** Where a release finds its chart. */
+/** Where the chart of a release comes from. */
 export type ChartSource = z.output<typeof chart>;

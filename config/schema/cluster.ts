@@ -5,7 +5,7 @@ const middleware = z
 	.array(label)
 	.describe("Names in the controller's namespace, in their order; empty when the site has none");
 
-/** What a request can meet on its way to a host, and the middlewares of the site that do it. */
+/** Middlewares of the site, by their purpose. */
 const middlewares = z.strictObject({
 	retry: middleware,
 	errorPages: middleware,

@@ -22,10 +22,10 @@ const descriptors: Readonly<Record<string, string>> = {
 };
 
 /**
- * When a task starts, as Kubernetes and Kyverno read it: with `ParseStandard` of robfig/cron v3, minute, hour, day of
- * month, month and day of week, or a descriptor such as `@daily`. What never comes round is refused, and so are
- * `@every`, which has no time of its own, time zones, which a CronJob keeps elsewhere, and slips that robfig passes over
- * (`1,,2`, `+5`, `*-5`).
+ * A schedule as Kubernetes and Kyverno parse it: with `ParseStandard` of robfig/cron v3, that is minute, hour, day of
+ * month, month and day of week, or a descriptor such as `@daily`. Refused are schedules that never fire; `@every`,
+ * which fires at no fixed time; time zones, which have a field of their own in a CronJob; and typing errors that robfig
+ * tolerates (`1,,2`, `+5`, `*-5`).
  */
 export const cronSchedule = z.string().superRefine((text, context) => {
 	try {
@@ -41,31 +41,31 @@ export const cronSchedule = z.string().superRefine((text, context) => {
 const day = 86_400_000;
 
 interface Firings {
-	/** Milliseconds from midnight, on every day that has any. */
+	/** Start times in milliseconds from midnight, the same on every day that has any. */
 	readonly times: readonly number[];
-	/** Longest time between the midnights of two days in a row that have any, in milliseconds. */
+	/** Longest distance between two days with starts, in milliseconds. */
 	readonly longestPause: number;
 }
 
 const known = new Map<string, Firings>();
 
-/** @throws with the reason, when Kubernetes would refuse the schedule or it never comes round */
+/** @throws with the reason when Kubernetes would refuse the schedule, or it never fires */
 function firings(schedule: string): Firings {
 	const found = known.get(schedule);
 	if (found !== undefined) return found;
 	const read = canonical(schedule);
-	// The library says what is wrong with a range.
+	// The library reports an invalid range.
 	cron(read);
-	// One item that is all days makes the whole field so, and then the other field of days alone decides.
+	// An item that stands for all days makes the whole field a star, and then the other day field alone decides.
 	const [minute, hour, dayOfMonth, month, dayOfWeek] = read.map((field) =>
 		field.split(",").includes("*") ? "*" : field,
 	) as typeof read;
 	const everyDay = [dayOfMonth, month, dayOfWeek].every((field) => field === "*");
 	const days = cron(["0", "0", dayOfMonth, month, dayOfWeek]);
-	// Every day begins alike, so times and days are looked at apart: a year of minutes is half a million.
+	// Times and days are computed apart, since every day has the same times: a year of minutes would be half a million.
 	const made = {
 		times: starts(cron([minute, hour, "*", "*", "*"]), 1).map((time) => time - epoch),
-		// Leap years come back after 4 years, and the days of the week with them after 28.
+		// Leap years repeat after 4 years, and with weekdays after 28.
 		longestPause: everyDay ? day : longestStep(starts(days, month === "*" ? 5 * 366 : 29 * 366)),
 	};
 	if (made.longestPause === 0) throw new VisibleError("it never comes round");
@@ -73,7 +73,7 @@ function firings(schedule: string): Firings {
 	return made;
 }
 
-/** A first of January before a leap day; all is counted in UTC. */
+/** 1 January of a leap year; all dates are UTC. */
 const epoch = Date.UTC(2024, 0, 1);
 
 function cron(pattern: readonly string[]): Cron {
@@ -99,7 +99,7 @@ function longestStep(times: readonly number[]): number {
 	return times.reduce((longest, time, index) => Math.max(longest, time - (times[index - 1] ?? time)), 0);
 }
 
-/** The five fields with what robfig and the library read differently said in a way that both read alike. */
+/** The five fields in a notation that robfig and the library read alike. */
 function canonical(schedule: string): [string, string, string, string, string] {
 	const text = schedule.startsWith("@") ? descriptors[schedule] : schedule;
 	if (text === undefined)
@@ -118,7 +118,7 @@ function canonicalField(text: string, [name, least, greatest, words]: (typeof fi
 		const [, from = "", to, step] = /^([*?]|\d+|[a-z]+)(?:-(\d+|[a-z]+))?(?:\/(\d+))?$/i.exec(item) ?? [];
 		const all = from === "*" || from === "?";
 		if (from === "" || (all && to !== undefined)) throw new VisibleError(`"${item}" is no ${name}`);
-		// The library knows a Sunday at the end of the week, too.
+		// The library also takes 7 for Sunday.
 		const sunday = greatest === 6 ? ", and the week begins with Sunday" : "";
 		if (
 			[all ? undefined : from, to].some((value) => value !== undefined && !isValue(value)) ||
@@ -127,21 +127,21 @@ function canonicalField(text: string, [name, least, greatest, words]: (typeof fi
 			throw new VisibleError(`"${item}" is no ${name}: ${least} to ${greatest}${sunday}`);
 		if (all && (step === undefined || Number(step) === 1)) return "*";
 		if (step === undefined) return to === undefined ? from : `${from}-${to}`;
-		// A single value with a step is the beginning of a range, and a step may be longer than its range.
+		// A value with a step begins a range, and a step may exceed its range.
 		const range = all ? `${least}-${greatest}` : `${from}-${to ?? greatest}`;
 		return `${range}/${Math.min(Number(step), greatest - least + 1)}`;
 	});
 	return items.join(",");
 }
 
-/** Longest time between two starts of a schedule, in milliseconds: a pause of a month is that of its longest. */
+/** Longest time between two starts of a schedule, in milliseconds; a monthly one counts with the longest month. */
 export function longestGap(schedule: string): number {
 	const { times, longestPause } = firings(schedule);
 	const overnight = longestPause - ((times.at(-1) ?? 0) - (times[0] ?? 0));
 	return Math.max(overnight, longestStep(times));
 }
 
-/** How often a schedule comes round in a day on which it does. */
+/** Starts on a day that has any. */
 export function startsInADay(schedule: string): number {
 	return firings(schedule).times.length;
 }

@@ -15,7 +15,7 @@ import type { Site } from "./site.ts";
 import { administratorsGetIn, loginsAreApart, platformNamesAreReserved } from "./vault-checks.ts";
 import { databaseUserIsRotated, pipelinesAreApart } from "./woodpecker-checks.ts";
 
-/** A rule about more than one value of a site; it runs as soon as the domains it needs are well-formed. */
+/** A check of values from more than one domain; it runs once the domains that it needs are well-formed. */
 export interface CrossCheck<Domain extends keyof Site = keyof Site> {
 	readonly needs: readonly Domain[];
 	readonly problems: (site: Pick<Site, Domain>) => Iterable<Problem>;
@@ -34,7 +34,7 @@ function* mustExist(path: string, key: string, record: object, what: string): It
 		yield { path, message: `there is no ${what} "${key}"`, input: key, candidates: Object.keys(record) };
 }
 
-/** A problem for every value that an earlier owner already has. */
+/** A problem for every value that occurred before. */
 function* mustBeUnique(
 	entries: Iterable<readonly [path: string, owner: string, value: string | number]>,
 	what: string,

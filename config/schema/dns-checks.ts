@@ -1,7 +1,7 @@
 import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 
-/** A host that is not proxied leads to the public addresses of the site, which must then be known. */
+/** A host that is not proxied resolves to the public addresses of the site, which must then be stated. */
 export function* publicHostsHaveAddresses({
 	network,
 	dns,
@@ -15,7 +15,10 @@ export function* publicHostsHaveAddresses({
 		};
 }
 
-/** A policy of MTA-STS can be fetched: a record that announces none stops no sender, and says that it does. */
+/**
+ * An announced MTA-STS policy must be served: if it cannot be fetched, senders ignore it, although the record says
+ * otherwise.
+ */
 export function* mtaStsPolicyIsServed({
 	virtualHosts,
 	mail,

@@ -1,6 +1,6 @@
 import { z } from "./zod.ts";
 
-/** Who answers for the zone `network.domain`. */
+/** The DNS provider of the zone `network.domain`. */
 export const dns = z.discriminatedUnion("kind", [
 	z.strictObject({ kind: z.literal("none").describe("Nobody that can be asked: no record is made") }),
 	z.strictObject({

@@ -5,7 +5,7 @@ const exportedPath = absolutePath
 	.max(1024)
 	.refine((path) => !/\/\.\.?(\/|$)/.test(path), "expected a path without . and ..");
 
-/** Why the two forbidden values are not in the type: a server that takes them resolves every other path below them. */
+/** Message for the two forbidden values: a server that takes them resolves every other path below them. */
 const noPseudoRoot =
 	"expected a number from 1: 0 or root makes the export the NFSv4 root, and mounts of its directories fail";
 
@@ -42,10 +42,12 @@ const nfsExport = z.strictObject({
 /** One line of the NFS server's table (exports(5)), checked by itself. */
 export type NfsExport = z.output<typeof nfsExport>;
 
-/** Options of a nested export that mean nothing to a client of the outer one: its file handles reach both. */
+/**
+ * Options that a nested export must share with the outer one: a client of the outer one reaches both by file handles.
+ */
 const inherited = ["access", "sync", "squash", "secure", "subtreeCheck"] as const;
 
-/** The whole table of the NFS server: what is not in it is not exported. */
+/** All exports of the NFS server: a path that is not listed is not exported. */
 export const nfsExports = z
 	.array(nfsExport)
 	.min(1, "expected at least one export: an empty table takes every volume away")

@@ -28,7 +28,7 @@ export function* machinesFitTheNetwork({
 	}
 }
 
-/** The registry serves the images of the nodes, so it starts before them. */
+/** The image registry starts before the nodes, which pull their images from it. */
 export function* registryStartsFirst({
 	cluster,
 	network,
@@ -47,7 +47,10 @@ export function* registryStartsFirst({
 			};
 }
 
-/** A node gets the time that its kubelet needs, and no more than logind grants. */
+/**
+ * The hypervisor waits for a node at least as long as its kubelet takes to stop pods, and less than logind delays a
+ * shutdown.
+ */
 export function* nodesShutDownInTime({
 	cluster,
 	hypervisor: { kubernetesNode, machines },

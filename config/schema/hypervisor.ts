@@ -88,7 +88,7 @@ const cloudImage = z.strictObject({
 	sha256: z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hexadecimal digits"),
 });
 
-/** The machine that carries everything, its virtual machines and what they are made from. */
+/** The Proxmox machine, its virtual machines, and the templates and images that they are made from. */
 export const hypervisor = z
 	.strictObject({
 		memory: bytes.describe("Memory of the hypervisor"),
@@ -180,7 +180,7 @@ export const hypervisor = z
 				["machines"],
 				`the running ones take ${gibibytes(taken)}Gi of memory, the hypervisor has ${gibibytes(hypervisor.memory)}Gi`,
 			);
-		// The pool is thin and would promise more than it has; once it is full, every guest stops at its next write.
+		// The pool is thin and could be overcommitted; once it is full, every guest stops at its next write.
 		const disks = [...Object.values(machines), ...Object.values(templates)].map(({ disk }) => disk);
 		const promised = sum([...disks, ...Object.values(pool.reserved)]);
 		if (promised > pool.size)

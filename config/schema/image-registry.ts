@@ -7,7 +7,7 @@ const cache = z.strictObject({
 	port: port.describe("Where nodes ask the cache"),
 });
 
-/** The machine beside the cluster that serves images: caches of public registries and a registry of its own. */
+/** The machine that serves images to the cluster: caches of public registries, and a private registry. */
 export const imageRegistry = z
 	.strictObject({
 		host: z.string().describe("Key of the host in `network.hosts`"),

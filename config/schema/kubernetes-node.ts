@@ -1,7 +1,7 @@
 import { bytes, formatDuration, wholeSeconds } from "./primitives.ts";
 import { z } from "./zod.ts";
 
-/** What every machine that joins the cluster has in common. */
+/** Settings that all machines of the cluster share. */
 export const kubernetesNode = z
 	.strictObject({
 		version: z

@@ -4,7 +4,7 @@ import { formatBytes } from "./primitives.ts";
 import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 
-/** No two listeners, and nobody else in the cluster, share a port. */
+/** Ports of listeners are unique, among themselves and in the cluster. */
 export function* mailPortsAreApart({ cluster, mail }: Pick<Site, "cluster" | "mail">): Iterable<Problem> {
 	const listeners = Object.entries(mail.listeners);
 	const spaces = [
@@ -30,12 +30,12 @@ export function* mailPortsAreApart({ cluster, mail }: Pick<Site, "cluster" | "ma
 
 const MiB = 1024 ** 2;
 
-/** Memory of the mail pod without a message in it, caches of its files included: 292 MiB were measured. */
+/** Memory of the mail pod without a message, page cache included: 292 MiB were measured. */
 const idleMemory = 300 * MiB;
-/** What the filter takes for a message, in times of its size. With Rspamd 3.4 it was 5.5 for plain text and 11 for HTML. */
+/** Memory that the filter uses per byte of a message: 5.5 for plain text and 11 for HTML, measured with Rspamd 3.4. */
 const memoryPerMessage = 12;
 
-/** The largest message that is let in goes through the filter without killing it: whoever can do that is past it. */
+/** The filter must hold a message of the largest size: a sender who could have it killed would evade it. */
 export function* messagesFitTheMemory({ mail }: Pick<Site, "mail">): Iterable<Problem> {
 	const { memory, messageSizeLimit } = mail;
 	const needed = idleMemory + memoryPerMessage * messageSizeLimit;
@@ -48,7 +48,7 @@ export function* messagesFitTheMemory({ mail }: Pick<Site, "mail">): Iterable<Pr
 	};
 }
 
-/** Every address leads to a mailbox or out of the domain, and nobody's mail is taken away by a line of another. */
+/** Every address ends at a mailbox or outside the domain, and no alias diverts the mail of a mailbox. */
 export function* addressesLeadSomewhere({
 	network,
 	mail,
@@ -101,7 +101,7 @@ function reaches(
 	});
 }
 
-/** The probe leaves the relay's allowance to people, and its mail ends where it looks for it. */
+/** The probe stays within its share of the relay's daily limit, and its mail arrives in the mailbox that it reads. */
 export function* probesArrive({ mail }: Pick<Site, "mail">): Iterable<Problem> {
 	const { probe, relay, accounts, aliases, catchAll } = mail;
 	const runs = startsInADay(probe.schedule);
@@ -119,7 +119,7 @@ export function* probesArrive({ mail }: Pick<Site, "mail">): Iterable<Problem> {
 		};
 }
 
-/** Name, edge, signature and the sources of node-port traffic are known to the rest of the site. */
+/** Names in the mail settings exist elsewhere in the site: host, edge, signing key and node-port sources. */
 export function* mailFitsTheSite(
 	site: Pick<Site, "network" | "cluster" | "virtualHosts" | "mail">,
 ): Iterable<Problem> {

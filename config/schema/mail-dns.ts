@@ -42,9 +42,10 @@ const mtaSts = z.strictObject({
 });
 
 /**
- * What the zone says about the domain's mail. Its host, and with it MX and addresses, is a fact of the mail server.
+ * DNS records of the domain's mail; MX and addresses follow from the mail server's host.
  *
- * The public keys are those of the signer's key pairs; the private halves are in Vault and never come near.
+ * Public keys only: the private halves are read from Vault when the stack is applied, and are never part of the
+ * configuration.
  */
 export const mailDns = z.strictObject({
 	preference: z.int().min(0).max(65535).default(1).describe("Of the only mail exchanger"),

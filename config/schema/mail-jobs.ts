@@ -8,7 +8,7 @@ const vaultKey = versionedKey.omit({ version: true });
 
 const address = z.email("expected a mail address such as monitoring@example.org");
 
-/** What runs beside the mail server on a schedule, and the webmail in front of it. */
+/** Scheduled programs of the mail server, and the webmail. */
 export const mailJobs = {
 	programs: z.strictObject({ image: image.describe("With Python 3 and nothing else") }),
 	probe: z.strictObject({

@@ -6,14 +6,14 @@ import { sshLogin } from "./ssh-login.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
 
-/** How a listener protects a connection: whenever both can, always after STARTTLS, or from the first byte. */
+/** TLS mode of a listener: offered by STARTTLS, required before authentication, or implicit from the first byte. */
 const tlsMode = z.enum(["opportunistic", "required", "implicit"]);
 
-/** Protocols, each with the ways of TLS that it allows here. */
+/** TLS modes that each protocol allows here. */
 const tlsOf = {
-	/** Mail of other servers: who cannot encrypt must still be able to deliver (RFC 7435). */
+	/** Between servers: one that cannot encrypt must still be able to deliver (RFC 7435). */
 	smtp: ["opportunistic"],
-	/** Mail of people: a password is never sent in clear (RFC 8314). */
+	/** From users: a password is never sent in clear (RFC 8314). */
 	submission: ["required", "implicit"],
 	imap: ["implicit"],
 } as const;
@@ -85,7 +85,7 @@ const edge = z
 			problem(["idle", "imap"], "expected at least 30m: clients are silent that long in IDLE (RFC 2177)");
 	});
 
-/** The mail server: what it listens on, whose mail it keeps, and whom it sends through. */
+/** The mail server: listeners, mailboxes, aliases and relay. */
 export const mail = z.strictObject({
 	host: label.describe("Label of its name: a key of `virtualHosts`"),
 	image,

@@ -14,7 +14,7 @@ const host = z.strictObject({
 	purpose: z.string(),
 });
 
-/** Layer 3 of the site: subnets and the fixed addresses inside them. */
+/** Subnets of the site, and fixed addresses in them. */
 export const network = z.strictObject({
 	domain: hostName.describe("Public zone of the site"),
 	public: z

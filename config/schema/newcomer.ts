@@ -25,7 +25,7 @@ const tool = z.strictObject({
 	sha256: z.record(z.enum(platforms), sha256).describe("Sum of the download for every platform"),
 });
 
-/** What the machine of somebody new needs to know and to have. */
+/** Tools and access that the machine of a new user needs. */
 export const newcomer = z.strictObject({
 	apiServer: z
 		.url({ protocol: /^https$/, error: "expected a URL such as https://192.0.2.10:6443" })

@@ -2,7 +2,10 @@ import type { Problem } from "./problem.ts";
 import { hostLabels } from "./reserved-names.ts";
 import type { Site } from "./site.ts";
 
-/** Who runs pods in a namespace has its Secrets and its service accounts, whatever the role says. */
+/**
+ * Power users get no namespace that holds credentials of the platform: a pod can mount every Secret of its namespace
+ * and run as any of its service accounts, whatever the role says.
+ */
 export function* powerUsersStayOut({
 	platform,
 	vault,
@@ -28,13 +31,13 @@ export function* powerUsersStayOut({
 	}
 }
 
-/** A tunnel needs somebody who answers for the zone. */
+/** A tunnel needs a DNS provider for the zone. */
 export function* tunnelHasAZone({ platform, dns }: Pick<Site, "platform" | "dns">): Iterable<Problem> {
 	if (platform.tunnel !== undefined && dns.kind === "none")
 		yield { path: "platform.tunnel", message: "dns.kind is none: there is no tunnel to connect to" };
 }
 
-/** Each name leads to one place, and no tenant can take it. */
+/** Each name has one record, and no tenant can take it. */
 export function* externalHostsAreKept({
 	platform,
 	virtualHosts,

@@ -10,7 +10,7 @@ const prefix = z
 		"expected a prefix such as oidc: without which a name could be one of the system's own",
 	);
 
-/** How the API server names people beside what `newcomer.oidc` says, and what it writes down. */
+/** How the API server authenticates users, beside `newcomer.oidc`, and what it audits. */
 const apiServer = z.strictObject({
 	usernamePrefix: prefix.describe("Before the e-mail address, in every binding"),
 	groupsPrefix: prefix.describe("Before the groups of the identity provider: `system:masters` must stay out"),
@@ -49,7 +49,7 @@ const policyEngine = z.strictObject({
 	cleanupSchedule: cronSchedule.describe("When failed pods are removed"),
 });
 
-/** Rights of people, limits of tenants, and the way in from the Internet. */
+/** Rights of users, limits of tenants, and the tunnel from the Internet. */
 export const platform = z.strictObject({
 	apiServer,
 	ownersSeeWorkloads: z

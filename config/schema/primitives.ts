@@ -42,7 +42,7 @@ export const nodePort = z.int().min(30000).max(32767);
 
 const millisecondsPer = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Nothing here waits or lives longer: a number with a slip in it is not handed to a program that overflows. */
+/** Upper bound of every duration: a typing error must not overflow in the program that gets it. */
 const longestDays = 3650;
 
 function durationOf(pattern: RegExp, expected: string) {
@@ -56,44 +56,46 @@ function durationOf(pattern: RegExp, expected: string) {
 		.refine((value) => value <= longestDays * millisecondsPer.d, `expected at most ${longestDays}d`);
 }
 
-/** A duration of more than nothing: a whole number and a unit (`ms`, `s`, `m`, `h`, `d`); parsed to milliseconds. */
+/** A positive duration: a whole number and a unit (`ms`, `s`, `m`, `h`, `d`); parsed to milliseconds. */
 export const duration = durationOf(
 	/^[1-9]\d*(ms|s|m|h|d)$/,
 	'expected a duration such as "500ms", "5s", "1h" or "28d"',
 );
 
-/** The same where nothing has a meaning of its own: "0s". */
+/** A duration that may be "0s", where that has a meaning; parsed to milliseconds. */
 export const durationOrNone = durationOf(
 	/^(0|[1-9]\d*)(ms|s|m|h|d)$/,
 	'expected a duration such as "500ms", "5s", "1h" or "28d", or "0s" for none',
 );
 
-/** For programs that count in seconds, and read 0 as "for ever" or "as you like"; parsed to milliseconds. */
+/**
+ * A positive duration in whole seconds, for programs that read 0 as "for ever" or "default"; parsed to milliseconds.
+ */
 export const wholeSeconds = durationOf(
 	/^[1-9]\d*(s|m|h|d)$/,
 	'expected whole seconds, at least one, such as "5s", "1h" or "28d"',
 );
 
-/** The same where no second is as good as any; parsed to milliseconds. */
+/** A duration in whole seconds that may be 0; parsed to milliseconds. */
 export const wholeSecondsOrNone = durationOf(
 	/^(0|[1-9]\d*)(s|m|h|d)$/,
 	'expected whole seconds such as "5s" or "1h", or "0s" for none',
 );
 
-/** How long something is kept: whole days, at least one; parsed to days. */
+/** Retention in whole days, at least one; parsed to days. */
 export const wholeDays = z
 	.string()
 	.regex(/^[1-9]\d*d$/, 'expected whole days, at least one, such as "28d"')
 	.transform((text) => Number.parseInt(text, 10))
 	.refine((days) => days <= longestDays, `expected at most ${longestDays}d`);
 
-/** The same of what is kept by the week; parsed to days. */
+/** Retention in whole weeks; parsed to days. */
 export const wholeWeeks = wholeDays.refine(
 	(days) => days % 7 === 0,
 	'expected whole weeks in days, at least one, such as "7d" or "56d"',
 );
 
-/** More than no bytes: a Kubernetes quantity with a binary suffix; parsed to bytes. */
+/** A positive size: a Kubernetes quantity with a binary suffix; parsed to bytes. */
 export const bytes = z
 	.string()
 	.regex(/^[1-9]\d*(Ki|Mi|Gi|Ti)$/, 'expected a size such as "256Mi" or "10Gi"')

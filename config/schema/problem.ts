@@ -1,6 +1,6 @@
 import { VisibleError } from "./visible-error.ts";
 
-/** One thing that is wrong with a configuration: where, what was expected, and what was likely meant. */
+/** A problem of a configuration: place, expectation, and likely spelling. */
 export interface Problem {
 	/** Dotted path from the root of the site, such as `redis.proxy.hold.obsolete`. */
 	readonly path: string;
@@ -12,7 +12,7 @@ export interface Problem {
 	readonly candidates?: readonly string[];
 }
 
-/** Every problem of one configuration at once. Printing them, with suggestions, is the caller's part. */
+/** All problems of one configuration. The caller prints them, with suggestions. */
 export class ConfigError extends VisibleError {
 	override readonly name = "ConfigError";
 	readonly subject: string;

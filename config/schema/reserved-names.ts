@@ -1,9 +1,10 @@
 /**
- * Names that an owner may not take. A person's secrets live at `secret/<key>` beside those of the stacks, a namespace
- * names a state key and an engine role, and a domain is a host name of the site (docs/reference/owners.md#an-entry).
+ * Names that no user may take. A user's secrets are at `secret/<key>` beside those of the stacks, a namespace is the
+ * name of a state key and of a role of an engine, and a domain is a host of the site
+ * (docs/reference/owners.md#an-entry).
  */
 
-/** Stacks of this project and of its surroundings; each has secrets, a namespace or a state key of its name. */
+/** Stacks of this and of related repositories: each has secrets, a namespace or a state key of its name. */
 export const stackNames: ReadonlySet<string> = new Set([
 	..."affine authentik calico-apiserver calico-system ci claude-agent cloudflared cnpg crowdsec dawarich".split(
 		" ",
@@ -24,7 +25,7 @@ export const stackNames: ReadonlySet<string> = new Set([
 	),
 ]);
 
-/** Keys of the registry beyond the stacks: identities that exist already. */
+/** Reserved as keys of users besides the stacks: identities that exist already. */
 export const identityNames: ReadonlySet<string> = new Set(["admin", "default", "root", "system"]);
 
 /** Host labels that every site keeps for itself, beside the `virtualHosts` of each. */

@@ -1,7 +1,7 @@
 import type { Problem } from "./problem.ts";
 import { z } from "./zod.ts";
 
-/** An issue in the words of an operator: where, what was expected, and which names would have been right. */
+/** Problems of a zod issue: path, expectation, and valid names. */
 export function problemsOf(issue: z.core.$ZodIssue, input: unknown, schema: unknown): Problem[] {
 	const path = issue.path.map(String);
 	const at = path.join(".") || "(root)";

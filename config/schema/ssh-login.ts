@@ -1,7 +1,7 @@
 import { port } from "./primitives.ts";
 import { z } from "./zod.ts";
 
-/** How the command line reaches a machine. Which private key opens it is a matter of the user's ssh. */
+/** SSH login of a machine. The private key is found by the ssh configuration of the user who runs the command. */
 export const sshLogin = z.strictObject({
 	user: z
 		.string()

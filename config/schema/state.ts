@@ -2,7 +2,7 @@ import { normalize } from "node:path/posix";
 import { port } from "./primitives.ts";
 import { z } from "./zod.ts";
 
-/** What is made again at any time, and so may be removed at any time: outputs and installed packages. */
+/** Folders that may be deleted at any time, since their content is generated: outputs and installed packages. */
 const disposable = /^(cdktf\.out(\.[^/]*)?|node_modules|\.cache)(\/|$)/;
 
 const local = z.strictObject({

@@ -2,14 +2,14 @@ import { basename } from "node:path/posix";
 import { isBelow } from "./exports.ts";
 import type { Site } from "./site.ts";
 
-/** A directory of the storage host that goes offsite as it is. */
+/** A directory of the storage host that is copied offsite. */
 export interface BackupTree {
-	/** Directory at the other place. */
+	/** Directory offsite. */
 	readonly name: string;
 	readonly path: string;
 }
 
-/** What the site exports is what is saved; an export inside another goes with it. */
+/** Every export of the site is copied; a nested export goes with the outer one. */
 export function backupTrees({ storage: { exports } }: Pick<Site, "storage">): readonly BackupTree[] {
 	const paths = exports.map(({ path }) => path);
 	return paths

@@ -3,7 +3,10 @@ import type { Problem } from "./problem.ts";
 import { stackNames } from "./reserved-names.ts";
 import type { Site } from "./site.ts";
 
-/** Each machine has a login of its own, and issued tokens leave room for the ones that tenants ask for. */
+/**
+ * Each machine logs in with a service account of its own. An issued token has no name of a deployer, and its longest
+ * lifetime is at least its lifetime.
+ */
 export function* loginsAreApart({
 	vault: { machines, issuedTokens },
 }: Pick<Site, "vault">): Iterable<Problem> {
@@ -30,7 +33,7 @@ export function* loginsAreApart({
 	}
 }
 
-/** Administrators pass the door that their group opens behind it. */
+/** The group of administrators is among the groups that may log in, where the site limits these. */
 export function* administratorsGetIn({ vault: { identity } }: Pick<Site, "vault">): Iterable<Problem> {
 	const { groups, adminGroup } = identity;
 	if (groups.length > 0 && !groups.includes(adminGroup))
@@ -41,8 +44,8 @@ export function* administratorsGetIn({ vault: { identity } }: Pick<Site, "vault"
 }
 
 /**
- * A tenant's key is an entry beside those of the platform, and a tenant's namespace names a state key and holds any
- * service account that the tenant likes. So whatever the platform names is kept from the registry.
+ * Names that the platform uses in Vault are reserved in the registry: an owner's key is an entry beside those of the
+ * platform, and an owner's namespace is the name of a state key and may hold any service account.
  */
 export function* platformNamesAreReserved({ vault }: Pick<Site, "vault">): Iterable<Problem> {
 	const { machines, issuedTokens, encryptedStates, readers } = vault;

@@ -18,14 +18,14 @@ export const platformPolicyNames = [
 	"raft-backup",
 ] as const;
 
-/** Name of one segment of a path in Vault: no wildcard, no quote, nothing that a policy would read as more. */
+/** One segment of a path in Vault: no wildcard, no quote, no other character with a meaning in a policy. */
 export const vaultSegment = /^(?!.*\.\.)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/;
 
 const entryName = z
 	.string()
 	.regex(vaultSegment, "expected the first part of an entry's path, such as platform");
 
-/** One key of an entry, and the version of it that was last given to who needs it. */
+/** One key of an entry, with the version that its consumer last received. */
 export const versionedKey = z.strictObject({
 	path: z.string().describe("Entry below the KV mount"),
 	key: z.string(),

@@ -35,7 +35,7 @@ const virtualHost = z.strictObject({
 });
 
 /**
- * Names that the ingress controller answers for, by their label below `network.domain`: one label, since the wildcard
- * certificate covers no deeper one. Ingresses, records, monitors, tiles and the names that no tenant may take follow.
+ * Hosts that the ingress controller serves, by their label below `network.domain`: one label, since the wildcard
+ * certificate covers no deeper name. Ingresses, records, monitors, tiles and reserved names are derived from it.
  */
 export const virtualHosts = z.record(label, virtualHost);

@@ -2,8 +2,8 @@ import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 
 /**
- * Each kind of pipeline has a namespace of its own, and what has other rights is never in one of them. A step runs as
- * `default` unless it asks and may: in the infrastructure's namespace that account has no rights.
+ * Each kind of pipeline has a namespace of its own, in which nothing else with rights runs. A step runs as `default`
+ * unless it asks for another account and may; in the namespace of infrastructure pipelines `default` has no rights.
  */
 export function* pipelinesAreApart({
 	vault: { machines },
@@ -44,7 +44,7 @@ export function* pipelinesAreApart({
 	}
 }
 
-/** A password that Vault rotates belongs to a user whom it knows. */
+/** A password that Vault rotates belongs to a database user that Vault manages. */
 export function* databaseUserIsRotated({
 	vault: { databases },
 	woodpecker: { database },

@@ -29,7 +29,7 @@ const registration = z.discriminatedUnion("kind", [
 	}),
 ]);
 
-/** A branch whose name the server stamps on pods as it is: from any other it makes another, such as main of main-. */
+/** A branch whose name the CI server puts on pods unchanged: others are normalised, so that `main-` becomes `main`. */
 const stampedBranch = z
 	.string()
 	.max(63)
@@ -40,7 +40,7 @@ const stampedBranch = z
 
 const cores = z.string().regex(/^[1-9]\d*$/, 'expected whole cores such as "16"');
 
-/** Where the pods of pipelines run, and as whom. */
+/** Namespace and service account of the pods of pipelines. */
 const backend = z.strictObject({
 	machine: label.describe("Key of `vault.machines`: namespace and identity of every step"),
 	agents: z.int().min(1).describe("Agents; each takes `workflows` at a time"),

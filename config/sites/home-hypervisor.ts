@@ -3,7 +3,7 @@ import { hypervisorDefaults, imageRegistryDefaults } from "./hypervisor-defaults
 
 const worker = { cores: 8, memory: "32Gi", disk: "256Gi", purpose: "Worker" };
 
-/** The one machine that carries the reference world: 22 cores, a thin pool of 10.7 TB, a GPU. */
+/** The hypervisor of the site `home`: 22 cores, a thin pool of 10.7 TB, a GPU. */
 export const homeHypervisor: SiteInput["hypervisor"] = {
 	...hypervisorDefaults,
 	memory: "272Gi",

@@ -1,7 +1,7 @@
 import type { SiteInput } from "../schema/site.ts";
 import { dmarcDefaults, mailDefaults, probeDefaults, webmailDefaults } from "./mail-defaults.ts";
 
-/** Public half of a key that nobody has kept. */
+/** Public key for the snapshots; its private half was never stored. */
 const mailSigner = `-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAvAgYheN3L9GpJ1kEj/+D
 e/AAo/nSy4eukFJSB96cyPjy61nJ7fdf921+leQ5zxLt7ey0vtBfJ5oJzpDyy/zE
@@ -13,7 +13,7 @@ yQIDAQAB
 -----END PUBLIC KEY-----
 `;
 
-/** Mail of the reference world: its addresses, and what the zone says about them. */
+/** Mail of the site `home`: addresses, and DNS records. */
 export const homeMail: SiteInput["mail"] = {
 	...mailDefaults,
 	edge: { ...mailDefaults.edge, formerTarget: "mailserver" },
@@ -50,7 +50,7 @@ export const homeMail: SiteInput["mail"] = {
 		ownership: ["brevo-code:00000000000000000000000000000000"],
 		dmarc: {
 			...dmarcDefaults,
-			// The second is a service that reads them.
+			// The second is a service that analyses them.
 			aggregateReports: ["dmarc@viktorbarzin.me", "dummy@analyser.example.net"],
 			failureReports: ["dmarc@viktorbarzin.me", "dummy@analyser.example.net", "postmaster@viktorbarzin.me"],
 		},

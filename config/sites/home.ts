@@ -18,7 +18,7 @@ import { vaultDefaults } from "./vault-defaults.ts";
 import { vaultImage } from "./versions.ts";
 import { woodpeckerDefaults } from "./woodpecker-defaults.ts";
 
-/** The reference world. */
+/** The site `home`: the real cluster. */
 export default defineSite({
 	name: "home",
 	description: "Kubernetes on Proxmox behind pfSense",
@@ -110,7 +110,7 @@ export default defineSite({
 			{
 				path: "/srv/nfs",
 				clients: ["kubernetes", "pfsense-wan"],
-				// Power is backed up and databases are on block storage: only metadata of files is at risk.
+				// There is a UPS and databases are on block storage, so only metadata of files is at risk.
 				sync: "async",
 				squash: "no_root_squash",
 				secure: false,
@@ -244,7 +244,7 @@ export default defineSite({
 	woodpecker: {
 		...woodpeckerDefaults,
 		forge: { kind: "forgejo", url: "https://forgejo.viktorbarzin.me" },
-		// A login at the forge: the operator puts their own.
+		// A login at the forge; replace it with your own.
 		administrators: ["operator"],
 		database: {
 			host: "pg-cluster-rw.dbaas.svc.cluster.local",

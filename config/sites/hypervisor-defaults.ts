@@ -1,6 +1,6 @@
 import type { SiteInput } from "../schema/site.ts";
 
-/** Ubuntu 24.04 as released on that day; the checksum is the one that Ubuntu signs. */
+/** Ubuntu 24.04, the release of that date; the checksum is from its signed list. */
 const ubuntu = {
 	url: "https://cloud-images.ubuntu.com/noble/20260911/noble-server-cloudimg-amd64.img",
 	sha256: "612b2c0cc1bc413a6cb8c38fd611794caf0f2b436c50013d8b3794db12ad7354",
@@ -8,7 +8,7 @@ const ubuntu = {
 
 const size = { cores: 8, memory: "8Gi", disk: "8Gi" };
 
-/** What the hypervisors of both sites have in common. */
+/** Settings that the hypervisors of both sites share. */
 export const hypervisorDefaults = {
 	files: "local",
 	images: { "ubuntu-2404": ubuntu },
@@ -48,7 +48,7 @@ export const hypervisorDefaults = {
 	},
 } satisfies Partial<SiteInput["hypervisor"]>;
 
-/** The registry apart from its names. */
+/** Settings of the image registry, without its names. */
 export const imageRegistryDefaults = {
 	images: {
 		registry: "docker.io/library/registry:3.0.0",

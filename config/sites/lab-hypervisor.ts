@@ -5,7 +5,7 @@ const worker = { cores: 2, memory: "4Gi", disk: "32Gi", purpose: "Simulated work
 const startup = { order: 2, delay: "30s", shutdownTimeout: "420s" };
 const template = "ubuntu-2404-cloudinit-k8s-template";
 
-/** A hypervisor that is nowhere, with one machine of every kind. The key belongs to nobody. */
+/** A hypervisor that does not exist, with one machine of every kind. The key is a dummy. */
 export const labHypervisor: SiteInput["hypervisor"] = {
 	...hypervisorDefaults,
 	memory: "32Gi",

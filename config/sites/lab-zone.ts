@@ -1,6 +1,6 @@
 import type { SiteInput } from "../schema/site.ts";
 
-/** A zone for the site `lab`, which has none of its own: documentation addresses, and ids that nobody has. */
+/** A zone for the site `lab`, which has none of its own: documentation addresses and dummy ids. */
 export const labZone = {
 	public: { ipv4: "203.0.113.10", ipv6: "2001:db8::10" },
 	dns: {

@@ -17,14 +17,14 @@ import { platformStackDefaults } from "./platform-stack-defaults.ts";
 import { vaultDefaults } from "./vault-defaults.ts";
 import { woodpeckerDefaults } from "./woodpecker-defaults.ts";
 
-/** Public half of a key that nobody has kept. */
+/** Public key of a dummy pair; its private half was never stored. */
 const labSigner = `-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEzF4kYyork3bdsDWACeThCaoyBZI+
 19wB4AQ7K/ibmrOOCC7ofzjzWQ2kGAqlM7Cbb+GwyAATy+/IX7VrFBNd+w==
 -----END PUBLIC KEY-----
 `;
 
-/** Public half of a key that nobody has kept. */
+/** Public key of a dummy pair; its private half was never stored. */
 const mailSigner = `-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAlvyvs1+VY4CEYixDGCOv
 rXHOas9DluU7AxHzc2PwHerrv9RwSSJWvVx/4qEhtnEHufpV4WJC2EQKgMHw3qpL
@@ -102,13 +102,13 @@ export default defineSite({
 	vault: {
 		...vaultDefaults,
 		address: "http://127.0.0.1:8200",
-		// A development server on loopback stands in for the one of the chart.
+		// A development server on loopback takes the place of the chart's.
 		server: {
 			kind: "external",
 			kubernetesHost: "https://127.0.0.1:16443",
 			kubernetesCa: "-----BEGIN CERTIFICATE-----\nZHVtbXk=\n-----END CERTIFICATE-----\n",
 		},
-		// No identity provider: whoever signs with the key is believed.
+		// No identity provider: tokens signed with this key are accepted.
 		identity: {
 			kind: "keys",
 			publicKeys: [labSigner],

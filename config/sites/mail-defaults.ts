@@ -1,7 +1,7 @@
 import type { SiteInput } from "../schema/site.ts";
 import { pythonImage } from "./versions.ts";
 
-/** What the reference world and the lab have in common. */
+/** Settings that the sites `home` and `lab` share. */
 export const mailDefaults = {
 	host: "mail",
 	image: "docker.io/mailserver/docker-mailserver:15.0.0",
@@ -71,7 +71,7 @@ export const mailDefaults = {
 	},
 } satisfies Partial<SiteInput["mail"]>;
 
-/** The same for what depends on the domain besides. */
+/** Settings of the probe that both sites share. */
 export const probeDefaults = {
 	schedule: "*/20 * * * *",
 	window: "5m",
@@ -103,7 +103,7 @@ export const webmailDefaults = {
 	},
 } satisfies SiteInput["mail"]["webmail"];
 
-/** What is asked of receivers, apart from who hears of it. */
+/** DMARC policy that both sites share, without the addresses of its reports. */
 export const dmarcDefaults = {
 	policy: "quarantine",
 	subdomainPolicy: "quarantine",

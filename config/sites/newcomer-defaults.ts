@@ -5,8 +5,8 @@ const hashicorp = (name: string) =>
 	`https://releases.hashicorp.com/${name}/{version}/${name}_{version}_{os}_{arch}.zip`;
 
 /**
- * Programs that everybody who works with the platform has, the same version everywhere. Each project publishes the sums
- * with its release; how to fill them in is in docs/runbooks/onboarding.md.
+ * Programs of every user, in the same versions. The checksums are those that each project publishes with its release;
+ * docs/runbooks/onboarding.md says how to update them.
  */
 export const newcomerTools = {
 	kubectl: {

@@ -1,7 +1,7 @@
 import type { SiteInput } from "../schema/site.ts";
 import { busyboxImage } from "./versions.ts";
 
-/** What the reference world and the lab have in common; a site spreads these and states what differs. */
+/** Settings that the sites `home` and `lab` share; a site spreads these and states what differs. */
 export const redisDefaults = {
 	images: {
 		redis: "docker.io/library/redis:7.2.11-alpine",

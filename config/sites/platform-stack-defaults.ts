@@ -1,7 +1,7 @@
 import type { SiteInput } from "../schema/site.ts";
 import { busyboxImage } from "./versions.ts";
 
-/** What the reference world and the lab have in common. */
+/** Settings that the sites `home` and `lab` share. */
 export const platformStackDefaults = {
 	apiServer: {
 		usernamePrefix: "oidc:",

@@ -1,6 +1,8 @@
-/** What several parts of a site run: each version is stated here, and the parts cannot drift apart. */
+/** Versions that several parts of a site share, each stated once. */
 
-/** The server, its backup, the pipelines' command line, and that of people: all talk to one server. */
+/**
+ * One version for the server, its backup, and the command line of pipelines and users, which all talk to that server.
+ */
 export const vaultVersion = "2.0.4";
 
 export const vaultImage = `docker.io/hashicorp/vault:${vaultVersion}`;

@@ -1,7 +1,7 @@
 import type { SiteInput } from "../schema/site.ts";
 import { busyboxImage, pythonImage, vaultImage } from "./versions.ts";
 
-/** What the reference world and the lab have in common. */
+/** Settings that the sites `home` and `lab` share. */
 export const woodpeckerDefaults = {
 	chart: { repository: "oci://ghcr.io/woodpecker-ci/helm", chart: "woodpecker", version: "3.6.5" },
 	images: {
