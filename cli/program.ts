@@ -70,7 +70,7 @@ function createProgram(project: Project) {
 	return program;
 }
 
-/** Runs the command line to its end; a failure is printed and becomes the exit code. */
+/** Runs the command line; a failure is printed and becomes the exit code. */
 export async function main(project: Project, argv: readonly string[] = process.argv): Promise<void> {
 	// `infra list | head -1` is no failure.
 	process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));

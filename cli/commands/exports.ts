@@ -147,7 +147,7 @@ async function change(
 	else if (changed) print(`${target.name} exports what ${proposal.source} says now`);
 }
 
-/** What every subcommand that looks at a server loads when it runs. */
+/** Modules of the subcommands that look at a server, loaded when one runs: the help text of `infra` stays fast. */
 async function loadCommands() {
 	const modules = await Promise.all([
 		import("../exports/site-exports.ts"),

@@ -275,7 +275,7 @@ async function apply(project: Project, change: import("../owners/change-registry
 	return changed;
 }
 
-/** What the subcommands that change something load when they run. */
+/** Modules of the subcommands that change the registry, loaded when one runs: the help text of `infra` stays fast. */
 async function loadCommands() {
 	const [edits, entries] = await Promise.all([
 		import("../owners/edits.ts"),

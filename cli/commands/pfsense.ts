@@ -108,7 +108,8 @@ function rollbackCommand(project: Project) {
 			const { router, request } = siteEdge(await project.loadSite());
 			using target = await openForChange("rollback", router, options);
 			const state = await commands.readEdge(target, request);
-			// Where the ports are forwarded keeps the objects from going away only until they are forwarded back.
+			// Rollback alone is refused while ports are forwarded to the edge; with --revert they are forwarded back
+			// first.
 			const problems = revert && state.previous ? state.problems.revert : state.problems.rollback;
 			if (problems.length > 0) throw commands.refusal(target.name, problems);
 			const source = "the previous edge";
@@ -135,7 +136,7 @@ function changeCommand(name: "apply" | "rollback") {
 		.option("--json", "print what was changed as JSON; does not ask, so it wants --yes");
 }
 
-/** The router, when it is clear who will answer the question. */
+/** Opens the router for a change. @throws UsageError when the command could neither ask for consent nor was given it */
 async function openForChange(name: string, router: SshServer, { local, yes, json }: ChangeOptions) {
 	const [{ openTarget }, { requireTerminal }, { UsageError }] = await Promise.all([
 		import("../../clients/host/ssh-target.ts"),
@@ -158,7 +159,7 @@ function tell({ json }: ChangeOptions, outcome: { router: string; source: string
 	else if (outcome.changed) print(`${outcome.router} has what ${outcome.source} says now`);
 }
 
-/** What every subcommand loads when it runs. */
+/** Modules of the subcommands, loaded when one runs: the help text of `infra` stays fast. */
 async function loadCommands() {
 	const [
 		{ siteEdge },

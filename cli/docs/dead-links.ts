@@ -17,7 +17,7 @@ export interface DeadLink {
 interface Page {
 	/** Targets of links and images. */
 	readonly targets: readonly string[];
-	/** What an address can name in it, as the forge makes it of the headings. */
+	/** Anchors of its headings, as the forge makes them. */
 	readonly anchors: ReadonlySet<string>;
 }
 
@@ -84,7 +84,7 @@ function readPage(text: string): Page {
 	return { targets, anchors };
 }
 
-/** What a reader sees of a heading. */
+/** Text of a heading without its markup. */
 function plainText(tokens: readonly Token[]): string {
 	return tokens
 		.map((token) =>

@@ -49,7 +49,7 @@ async function build(): Promise<InfraApp> {
 	return new InfraApp({ site: await site(), registry: await registry(), stacks: await loadStacks() });
 }
 
-/** Nobody's registry is documented: the lab's stands in. */
+/** The lab's registry: the documentation shows no real person. */
 async function registry(): Promise<Registry> {
 	const { loadSite } = await import("../../config/load-site.ts");
 	const { loadRegistry } = await import("../../clients/vault/load-registry.ts");

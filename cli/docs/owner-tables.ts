@@ -32,7 +32,7 @@ function typeOf(property: Property): string {
 	return property.type === "array" ? "list of strings" : String(property.type ?? "");
 }
 
-/** Names that nobody of the registry can take. */
+/** Names that no user of the registry can take. */
 export function reservedTable(): string {
 	const list = (names: ReadonlySet<string>) => [...names].sort().map(code).join(", ");
 	return markdownTable(

@@ -78,7 +78,7 @@ export function controlPlaneFlags(site: Site): string {
 	);
 }
 
-/** The audit policy, as it lies on the control plane. */
+/** The audit policy file of the control plane. */
 export function auditPolicy(): string {
 	return `\`\`\`json\n${renderAuditPolicy()}\`\`\``;
 }

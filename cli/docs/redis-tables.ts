@@ -17,7 +17,7 @@ export function consumerTable({ redis }: Site): string {
 	);
 }
 
-/** How long things take at most. */
+/** Upper bounds of failover and recovery times. */
 export function timeBoundTable(site: Site): string {
 	return markdownTable(
 		["Event", "At most", "Because of"],

@@ -5,7 +5,7 @@ import { growthSteps } from "../../constructs/kubernetes/growth.ts";
 import { storageClasses } from "../../constructs/storage/csi/storage-classes.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
-/** What a claim may hold, and where it then lies. */
+/** Kinds of data that a claim may hold, and the class that each gets. */
 export function dataKindTable(site: Site): string {
 	return markdownTable(
 		["Holds", "Such as", "Class", "Writers", "Because"],

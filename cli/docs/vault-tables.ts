@@ -11,7 +11,7 @@ import { type VaultEntry, vaultEntries } from "../../world/vault-entries.ts";
 import type { World } from "../../world/world.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
-/** What the platform's own people and machines may do. */
+/** Policies of administrators and machines of the platform. */
 export function policyTable(site: Site, registry: Registry): string {
 	return markdownTable(
 		["Policy", "Path", "Capabilities", "Why"],
@@ -40,7 +40,7 @@ function ruleRows(name: string, rules: readonly PolicyRule[]): string[][] {
 	]);
 }
 
-/** Who logs in by the token of a service account. */
+/** Machines that log in with the token of a service account. */
 export function machineTable({ vault }: Site): string {
 	return markdownTable(
 		["Role", "Namespace", "Service account", "Policy", "Token"],
@@ -56,7 +56,7 @@ export function machineTable({ vault }: Site): string {
 	);
 }
 
-/** Whose password the database engine rotates. */
+/** Database users whose passwords the database engine rotates. */
 export function databaseRoleTable({ vault }: Site): string {
 	return markdownTable(
 		["Static role", "User", "Server"],
@@ -81,7 +81,7 @@ export function issuedTokenTable({ vault }: Site): string {
 	);
 }
 
-/** What must be in the KV engine before the stacks can be applied, and what they read later. */
+/** Entries of the KV engine that must exist before the stacks are applied, and those that are read later. */
 export function entryTable(world: World): string {
 	const readers = Map.groupBy(vaultEntries(world), ({ path }) => path);
 	return markdownTable(

@@ -3,7 +3,7 @@ import type { Site } from "../../config/schema/site.ts";
 import { renderDeployPipeline } from "../../constructs/woodpecker/deploy-pipeline.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
-/** Who runs what: namespace, rights, and what all of it may take together. */
+/** Kinds of pipelines: namespace, rights, and the quota of each namespace. */
 export function pipelineTable({ vault, woodpecker }: Site): string {
 	const row = (what: string, kind: "tenants" | "infrastructure", rights: string) => {
 		const { machine, agents, workflows, quota } = woodpecker[kind];

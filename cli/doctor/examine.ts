@@ -8,7 +8,7 @@ import { table } from "../../terminal/table.ts";
 import { tools } from "./tools.ts";
 
 export interface Examination {
-	/** False when something is missing or too old that nothing works without. */
+	/** False when a program without which no command works is missing or too old. */
 	readonly sound: boolean;
 	readonly tools: readonly Probe[];
 	/** Programs that the lab lacks. */

@@ -12,7 +12,7 @@ export interface Proposal {
 	readonly text: string;
 	/** Where it comes from, for the heading of the patch. */
 	readonly source: string;
-	/** What it should mean; without a model the text is judged by itself. */
+	/** The table that the text should give; without one the text is judged by itself. */
 	readonly model?: readonly TableEntry[];
 	readonly consumers: readonly Consumer[];
 	/** Paths that may go away. */
@@ -32,7 +32,7 @@ export interface Assessment {
 	readonly table: readonly TableDifference[];
 }
 
-/** Looks at a proposal from every side, on the server, without changing anything there. */
+/** Assesses a proposal on the server, without changing anything there. */
 export async function assess(target: Target, proposal: Proposal): Promise<Assessment> {
 	const { text, source, model, consumers, confirmed } = proposal;
 	const proposed = await exportedPaths(target, text);

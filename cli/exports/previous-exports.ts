@@ -4,10 +4,10 @@ import type { Proposal } from "./assess.ts";
 import { previousFile } from "./server-state.ts";
 
 /**
- * The file that the last change replaced, as the next one.
+ * The file that the last change replaced, as a proposal.
  *
- * @param site what the site wants: whoever depends on it depends on the old file, too
- * @throws UsageError when nothing was replaced yet
+ * @param site exports of the site: the stacks that mount them are checked against the old file as well
+ * @throws UsageError when no change has replaced a file yet
  */
 export async function previousExports(
 	target: Target,

@@ -13,10 +13,10 @@ export interface Consumer {
 }
 
 /**
- * What is wrong with a table that exportfs has loaded on trial. exportfs itself accepts most of it: the exit code of
- * an empty table and of one with a pseudo-root is 0.
+ * What is wrong with a table that exportfs has loaded on trial. exportfs itself accepts most of it: it exits with 0 for
+ * an empty table and for one with a pseudo-root.
  *
- * @param model what was meant; without one the table is judged by itself
+ * @param model the table that was meant; without one the table is judged by itself
  */
 export function* tableProblems(
 	{ complaints, entries }: LoadedTable,

@@ -13,12 +13,12 @@ import { exportsFile } from "./server-state.ts";
 const script = readFileSync(new URL("./replace-exports.sh", import.meta.url), "utf8");
 
 /**
- * Makes a server export what a text says, or nothing else than before: the server itself compares its table with the
- * expected one and puts the old file back on a difference.
+ * Replaces the exports of a server. The server compares the table in force with the expected one and restores the old
+ * file on a difference.
  *
- * @param confirm asked once, when there is something to change and nothing against it
+ * @param confirm asked once, when the text differs and no problem was found
  * @returns whether anything was changed
- * @throws UsageError when the assessment holds problems; Error when the server did not take it, saying what it has now
+ * @throws UsageError when the assessment holds problems; Error when the server refused, naming what is in force now
  */
 export async function replaceExports(
 	target: Target,

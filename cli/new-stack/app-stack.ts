@@ -16,9 +16,9 @@ export interface AppStack extends AppClaims {
 	readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** Room for the longest suffix of a name, as of a namespace. */
+/** The limit leaves room for suffixes that are added to a stack's name, such as that of a namespace. */
 const stackName = /^(?=.{2,54}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-/** Nothing that would end a text or a comment of TypeScript. */
+/** Excludes characters that would end a string or a comment of TypeScript. */
 const oneLine = /^[^"\\`$*\n\r]{1,90}$/;
 
 /** @throws UsageError with everything that is wrong with the stack, or with its place in the project */

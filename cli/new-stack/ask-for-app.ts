@@ -17,9 +17,9 @@ export interface AppOptions {
 }
 
 /**
- * The app from the options, and from answers where one is missing and there is a terminal.
+ * The app from the options, completed by questions on the terminal.
  *
- * @throws UsageError when something without a default is missing and nobody can be asked
+ * @throws UsageError when an option without a default is missing and there is no terminal
  */
 export async function askForApp(name: string, options: AppOptions, { owners }: Registry): Promise<AppStack> {
 	const missing = (["owner", "image"] as const).filter((option) => options[option] === undefined);

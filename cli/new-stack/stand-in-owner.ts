@@ -6,11 +6,11 @@ interface Entry {
 }
 
 /**
- * The lab's registry, which tests build every stack with, with somebody who may have the app: the real registry is in
- * no repository. The address is a dummy.
+ * Adds an owner who may have the app to the lab's registry, from which tests build every stack: the real registry is in
+ * no repository. The owner's address is a dummy.
  *
  * @param text the lab's registry
- * @returns the same text when the lab knows all that is needed
+ * @returns the same text when the lab has such an owner already
  */
 export function withStandIn(text: string, { owner, namespace, host }: AppStack): string {
 	const entries = JSON.parse(text) as Record<string, Entry>;

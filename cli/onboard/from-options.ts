@@ -27,9 +27,10 @@ export interface OnboardOptions {
 }
 
 /**
- * Checks, shows, asks once, and does it.
+ * Onboards an owner: checks the entry, shows what will be made, asks once, then applies.
  *
- * @throws ConfigError, PolicyError or UsageError before anything is written; later whatever stopped it
+ * @throws ConfigError, PolicyError or UsageError before anything is written; afterwards the error of the step that
+ * failed
  */
 export async function onboardFromOptions(
 	project: Project,

@@ -22,18 +22,18 @@ export interface OnboardProps {
 	readonly preview: Preview;
 	/** Stacks to apply, in order. */
 	readonly stacks: readonly StackFacts[];
-	/** Milliseconds to wait for each thing that should be there. */
+	/** Timeout in milliseconds of each verification. */
 	readonly within: number;
 	readonly verbose: boolean;
-	/** Asks about changes of a plan that the newcomer does not explain. */
+	/** Asks about changes of a plan that are not due to the new owner. */
 	readonly confirmSurprises: (summary: PlanSummary, changes: readonly PlannedChange[]) => Promise<boolean>;
 }
 
 /**
- * Writes the entry, applies the stacks, and looks from outside; stops at the first failure and says what is done.
- * Again, it finds everything as it is.
+ * Writes the entry, applies the stacks and verifies the result from outside; stops at the first failure and says what
+ * is done. Repeated, it changes nothing that is there already.
  *
- * @returns the registry with the newcomer
+ * @returns the registry with the new owner
  */
 export async function onboard(props: OnboardProps): Promise<Registry> {
 	const { project, site, store, preview, stacks, within, verbose } = props;
@@ -44,7 +44,7 @@ export async function onboard(props: OnboardProps): Promise<Registry> {
 		outcome: `${owner.key} is in the registry ${store.name}`,
 		run: async () => {
 			if (isNew) registry = (await changeRegistry(store, { edit, confirmedNamespaces: [] })).after;
-			// Built from what is written: somebody else may have added a person since the preview.
+			// Built from the registry as written: another administrator may have added an owner since the preview.
 			folders = await openStacks(await project.openApp(registry), stacks, { verbose });
 		},
 	};

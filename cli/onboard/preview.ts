@@ -5,22 +5,22 @@ import type { Entries } from "../owners/change-registry.ts";
 import { add } from "../owners/edits.ts";
 import type { RegistryStore } from "../owners/registry-store.ts";
 
-/** What the registry would be. */
+/** The registry as it would be with the new owner. */
 export interface Preview {
 	readonly owner: Owner;
 	readonly registry: Registry;
 	/** Whether the entry is still to be written. */
 	readonly isNew: boolean;
-	/** The change that makes it so. */
+	/** Writes the entry. */
 	readonly edit: (entries: Entries) => Entries;
 }
 
 /**
- * Checks the entry of somebody who is to come, and writes nothing.
+ * Checks the entry of a new owner and writes nothing.
  *
- * @param entry without one, the person's entry as it is: an onboarding that stopped goes on
- * @throws ConfigError with every problem that the registry would have; UsageError when there is no such person, or one
- * without rights or with another entry
+ * @param entry without one, the entry of the registry: the command resumes an onboarding that stopped
+ * @throws ConfigError with every problem that the registry would have; UsageError when there is no such owner, the
+ * owner is disabled, or the registry has another entry for the key
  */
 export async function previewOwner(
 	store: RegistryStore,

@@ -4,7 +4,7 @@ import { table } from "../../terminal/table.ts";
 import type { OwnerResource } from "../owners/owner-resources.ts";
 import type { Preview } from "./preview.ts";
 
-/** What an onboarding is about to do, for the one question. */
+/** Summary of an onboarding, shown before the only question. */
 export function renderIntent(
 	{ owner, isNew }: Preview,
 	site: Pick<Site, "name" | "network">,

@@ -2,16 +2,16 @@ import { styleText } from "node:util";
 import { interruption } from "../../terminal/interruption.ts";
 import { print } from "../../terminal/output.ts";
 
-/** One thing to do; what it does is told by itself. */
+/** A step of an onboarding; `run` prints its own progress. */
 export interface Step {
-	/** As a sentence of the report continues: `the entry is in the registry`. */
+	/** The state that it brings about, as a line of the report: `the entry is in the registry`. */
 	readonly outcome: string;
 	readonly run: () => Promise<void>;
 }
 
 /**
- * Does one thing after the other, and stops at the first that fails or at Ctrl-C, with a word on what is done and what
- * is not: each can be done again without harm.
+ * Runs steps in order. Stops at the first that fails and at Ctrl-C, and then prints which are done and which are not.
+ * Every step can be repeated without harm.
  */
 export async function runSteps(steps: readonly Step[]): Promise<void> {
 	for (const [index, { outcome, run }] of steps.entries())

@@ -2,8 +2,9 @@ import type { Owner } from "../../config/registry/registry.ts";
 import type { PlannedChange, PlanSummary } from "../../engine/plan/plan-summary.ts";
 
 /**
- * Changes of a plan that somebody new does not explain: what is made for others, and whatever goes away. Lists that
- * name all tenants are updated in place; what an apply that stopped has left half done is made anew.
+ * Changes of a plan that are not due to a new owner: objects made for others, and every deletion. Updates are expected,
+ * since lists that name all tenants are updated in place, and so are replacements of what an interrupted apply left
+ * unfinished.
  */
 export function unexpectedChanges(
 	{ changes }: PlanSummary,

@@ -13,15 +13,15 @@ export interface VerificationProps {
 	readonly owner: Owner;
 	/** Stacks that have been applied. */
 	readonly stacks: readonly string[];
-	/** Who asks Vault; only address and token matter. */
+	/** Address of Vault and the token to ask it with. */
 	readonly vault: () => Promise<Pick<KvAddress, "address" | "token">>;
-	/** Milliseconds to wait for each. */
+	/** Timeout of each check in milliseconds. */
 	readonly within: number;
-	/** Finds the addresses of a name. @default the machine's name servers */
+	/** Resolves a host name. @default the name servers of this machine */
 	readonly resolve?: (host: string) => Promise<unknown>;
 }
 
-/** Looks from outside at what the stacks should have made for somebody; read only. */
+/** Verifies from outside, read only, what the stacks should have made for an owner. */
 export function verification(props: VerificationProps): Step[] {
 	const { site, owner, stacks, vault, within, resolve = askNameServers } = props;
 	const check = (outcome: string, problem: () => Promise<string | undefined>): Step => ({

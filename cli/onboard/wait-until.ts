@@ -2,15 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { interruption } from "../../terminal/interruption.ts";
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const interval = 1_000;
 
 /**
- * Looks again and again until nothing is wrong any more.
+ * Repeats a check until it finds no problem.
  *
- * @param problem what is wrong, or undefined
- * @param within milliseconds
- * @throws Error with what was wrong at the last look; Interrupted after Ctrl-C
+ * @param problem the check: what is wrong, or undefined
+ * @param within timeout in milliseconds
+ * @throws Error with the last problem after the timeout; Interrupted after Ctrl-C
  */
 export async function waitUntil(problem: () => Promise<string | undefined>, within: number): Promise<void> {
 	const end = performance.now() + within;

@@ -3,7 +3,10 @@ import type { OwnerNamespace, Registry } from "../../config/registry/registry.ts
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
-/** The message for a newcomer: their own commands, ready to be copied (docs/reference/owners.md#commands). */
+/**
+ * The message for a new owner: the commands to begin with, with the names filled in
+ * (docs/reference/owners.md#commands).
+ */
 export function renderWelcome(
 	site: Pick<Site, "name" | "network" | "vault">,
 	registry: Registry,

@@ -15,7 +15,9 @@ export interface Change {
 	readonly edit: (entries: Entries) => Entries;
 	/** Namespaces that may go away with everything in them. */
 	readonly confirmedNamespaces: readonly string[];
-	/** What happens between the checks and the write: when it fails, the entry is still there to try again. */
+	/**
+	 * Runs between the checks and the write: when it fails, the entry is still there and the command can be repeated.
+	 */
 	readonly beforeWrite?: (before: Registry) => Promise<void>;
 }
 
@@ -28,11 +30,11 @@ export interface Changed {
 const attempts = 6;
 
 /**
- * Changes the registry by check and set: read, edit, check with the one parser, write only if nobody else has, read
- * again. Whoever comes second begins anew with what the first has written.
+ * Changes the registry by check and set: read, edit, check with the one parser, write if it is still the version that
+ * was read, read again. On a conflict it starts anew from the newer version.
  *
  * @throws ConfigError when the registry, before or after, has problems; UsageError when a namespace would be lost that
- * was not named; Error when the store does not answer. Nothing has been written then
+ * was not confirmed; Error when the store does not answer. In each case nothing was written
  */
 export async function changeRegistry(
 	store: RegistryStore,
@@ -52,7 +54,7 @@ export async function changeRegistry(
 			await store.write(text, read);
 		} catch (error) {
 			if (!(error instanceof KvConflict) || attempt === attempts) throw error;
-			// Two that collided must not meet again.
+			// Jitter: two writers that collided would otherwise collide again.
 			await sleep(50 * attempt + Math.random() * 100);
 			continue;
 		}
@@ -61,7 +63,7 @@ export async function changeRegistry(
 	}
 }
 
-/** Namespaces that nobody has any more. */
+/** Namespaces that no owner has after the change. */
 function lostNamespaces(before: Registry, after: Registry): string[] {
 	const kept = new Set(after.namespaces.map(({ name }) => name));
 	return before.namespaces.map(({ name }) => name).filter((name) => !kept.has(name));
@@ -76,7 +78,7 @@ function requireConfirmed(lost: readonly string[], confirmed: readonly string[])
 		);
 }
 
-/** Others may have written since; what this change made of its own entries must be there all the same. */
+/** Checks that the written entries are there; other entries may have been changed since. */
 async function verify(store: RegistryStore, entries: Entries, edited: Entries): Promise<void> {
 	const now = JSON.parse((await store.read()).text) as Entries;
 	const lost = Object.keys({ ...entries, ...edited }).filter(

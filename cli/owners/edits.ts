@@ -4,7 +4,7 @@ import type { Entries } from "./change-registry.ts";
 
 type Edit = (entries: Entries) => Entries;
 
-/** An entry of somebody new; the same entry again changes nothing. */
+/** Adds an entry; the same entry again changes nothing. */
 export function add(user: string, entry: Entries[string]): Edit {
 	return (entries) => {
 		const existing = Object.hasOwn(entries, user) ? entries[user] : undefined;
@@ -28,7 +28,7 @@ export function change(user: string, fields: Readonly<Record<string, unknown>>):
 	};
 }
 
-/** The end of an entry, and only of one whose rights have been taken back. */
+/** Removes the entry of a disabled user. */
 export function remove(user: string): Edit {
 	return (entries) => {
 		const { role, disabled } = entryOf(entries, user);

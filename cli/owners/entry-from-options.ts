@@ -9,18 +9,18 @@ interface Options {
 	readonly domains: readonly string[];
 	/** `field=value` each. */
 	readonly quota: readonly string[];
-	/** `field=value` each; a value may be JSON, and none removes the field. */
+	/** `field=value` each; the value may be JSON, and an empty one removes the field. */
 	readonly set: readonly string[];
 }
 
-/** The entry of somebody new: an owner without namespaces gets one of their own name. */
+/** The entry of a new user: an owner without namespaces gets one named like the user. */
 export function entryFrom({ user, ...options }: Options & { readonly user: string }): Entries[string] {
 	const { role, namespaces } = options;
 	const own = role === "namespace-owner" && namespaces.length === 0 ? [user] : namespaces;
 	return givenFields({ ...options, namespaces: own });
 }
 
-/** What an entry changes in: the fields that were given, and those that another role does not have. */
+/** Fields to change: those that were given, and those that the new role does not have. */
 export function changedFields(options: Options): Entries[string] {
 	const { role } = options;
 	const dropped = role === undefined || role === "namespace-owner" ? [] : ownerFields;

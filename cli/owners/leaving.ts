@@ -5,7 +5,7 @@ import { ownerOf } from "../../constructs/tenants/owner-app-problems.ts";
 import { plural } from "../../terminal/plural.ts";
 import { purge } from "./purge.ts";
 
-/** Deletes what Vault keeps of somebody who left. @param before the registry in which they still were */
+/** Deletes what Vault keeps of a user who was removed. @param before the registry with the user */
 export async function purgeOwner(site: Site, before: Registry, user: string): Promise<string> {
 	const namespaces = before.namespaces
 		.filter(({ owners }) => owners.some(({ key }) => key === user))
@@ -14,7 +14,7 @@ export async function purgeOwner(site: Site, before: Registry, user: string): Pr
 	return `deleted ${plural(entries.length, "secret")}, revoked the tokens of ${deployers.join(", ") || "no deployer"}`;
 }
 
-/** What ends the rights of somebody who is disabled, and what they derived from them. */
+/** Commands that end the rights of a disabled user, and bindings and tokens made with them. */
 export function afterDisabling(user: string): string {
 	return [
 		"",
@@ -24,7 +24,10 @@ export function afterDisabling(user: string): string {
 	].join("\n");
 }
 
-/** What ends what somebody derived in namespaces that they lost and others keep; nothing when there is none. */
+/**
+ * Commands that end bindings and tokens which a user made in namespaces that other owners keep; nothing when there are
+ * none.
+ */
 export function* afterHandingOver(before: Registry, after: Registry, user: string): Iterable<string> {
 	const had = ownerOf(before, user)?.namespaces ?? [];
 	const has = ownerOf(after, user)?.namespaces ?? [];
@@ -37,7 +40,7 @@ export function* afterHandingOver(before: Registry, after: Registry, user: strin
 	}
 }
 
-/** What no stack and no command takes back. */
+/** What is left to do by hand once a user was removed. */
 export function leavingChecklist(user: string, purged: boolean): string {
 	return [
 		"",

@@ -1,14 +1,14 @@
 import type { Owner } from "../../config/registry/registry.ts";
 import type { Json, Resource, StackDocument } from "../../world/world.ts";
 
-/** One object that exists because of a person. */
+/** An object that a stack makes because of an owner. */
 export interface OwnerResource {
 	readonly stack: string;
 	readonly type: string;
 	readonly name: string;
 }
 
-/** What each stack makes for a person, read from what would be applied. */
+/** Everything that the stacks make for an owner, read from the synthesised documents. */
 export function ownerResources(
 	documents: readonly StackDocument[],
 	{ key, namespaces }: Owner,

@@ -3,7 +3,7 @@ import { UnspeakableName, unspeakable, vaultUrl } from "../../clients/vault/vaul
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
-/** What was taken away for good. */
+/** What was deleted. */
 export interface Purged {
 	/** Entries of the KV engine, all of their versions. */
 	readonly entries: readonly string[];
@@ -11,22 +11,22 @@ export interface Purged {
 	readonly deployers: readonly string[];
 }
 
-/** An entry or a folder, by the names on the way to it. */
+/** An entry or a folder, as the segments of its path. */
 type Path = readonly string[];
 
-/** How often it looks, since somebody may still write, and into how many folders: far more than a path can be deep. */
+/** Rounds, since secrets may still be written meanwhile; and folders to visit, far more than a path can be deep. */
 const bounds = { rounds: 3, folders: 100_000 };
 
 /**
- * Deletes the secrets of somebody who left, history included, and ends the tokens of the deployers: somebody with the
- * same name would inherit the former, and the latter outlive a namespace that others keep. It looks again afterwards:
- * when it returns, nothing is left.
+ * Deletes the secrets of a user who was removed, history included, and revokes the tokens of the deployers: the next
+ * user of that name would inherit the former, and the latter outlive a namespace that others keep. It lists again
+ * afterwards: when it returns, nothing is left.
  *
- * @param at the person's entry
+ * @param at the entry of the user
  * @param deployers namespaces whose deployers' leases are revoked, before anything else
  * @param most bounds of the work
  * @throws Error when Vault does not answer or refuses, or when something is left; what was deleted until then stays
- *   deleted
+ * deleted
  */
 export async function purge(
 	at: KvAddress,
@@ -50,7 +50,10 @@ export async function purge(
 	);
 }
 
-/** The entry itself, if there is one, and all below it. A folder that cannot be asked for stands for what is in it. */
+/**
+ * Paths of the entry, if there is one, and of everything below it. A folder whose name no URL can spell stands for its
+ * content.
+ */
 async function entriesBelow(at: KvAddress, most: number): Promise<Path[]> {
 	const top = at.path.split("/");
 	const own = await ask(at, "GET", [at.mount, "metadata", ...top]);
@@ -85,7 +88,7 @@ async function listed(at: KvAddress, folder: Path): Promise<readonly string[]> {
 	return keys;
 }
 
-/** Whether an entry is gone. One that Vault does not take as a name must not keep the others. */
+/** Whether an entry was deleted. A name that Vault refuses must not keep the other entries from being deleted. */
 async function deleted(at: KvAddress, entry: Path): Promise<boolean> {
 	try {
 		await must(at, "DELETE", [at.mount, "metadata", ...entry]);
@@ -109,11 +112,11 @@ async function must(at: KvAddress, method: string, path: Path): Promise<void> {
 	if ((await ask(at, method, path)) === undefined) throw new Refusal(method, path, 404);
 }
 
-/** The answer; undefined when there is no such thing. */
+/** The answer; undefined for 404. */
 async function ask({ address, token }: KvAddress, method: string, path: Path, query = ""): Promise<unknown> {
 	const response = await fetch(vaultUrl(address, ...path) + query, {
 		method,
-		// A server that finds another spelling better would lead the token there.
+		// A redirect to another spelling of the path would carry the token along.
 		redirect: "error",
 		headers: { "X-Vault-Token": token },
 		signal: AbortSignal.timeout(10_000),
@@ -124,5 +127,5 @@ async function ask({ address, token }: KvAddress, method: string, path: Path, qu
 	return text === "" ? {} : JSON.parse(text);
 }
 
-/** A name as it can be shown, whatever is in it. */
+/** A path as quoted text: it may hold any character. */
 const quoted = (path: Path) => JSON.stringify(path.join("/"));

@@ -8,7 +8,7 @@ import {
 	registryPlace,
 } from "../../clients/vault/load-registry.ts";
 
-/** The registry as something that can be written. */
+/** A place where the registry is kept and can be written. */
 export interface RegistryStore {
 	/** Name for messages. */
 	readonly name: string;
@@ -16,9 +16,9 @@ export interface RegistryStore {
 	readonly hosts: readonly string[];
 	readonly read: () => Promise<RegistryText>;
 	/**
-	 * Writes the registry and nothing beside it, if it is still what was read.
+	 * Writes the registry and nothing beside it, if it is still the version that was read.
 	 *
-	 * @throws KvConflict when somebody else was faster
+	 * @throws KvConflict when it was written since
 	 */
 	readonly write: (text: string, read: RegistryText) => Promise<void>;
 }
@@ -44,11 +44,11 @@ export function registryStore(site: RegistrySite): RegistryStore {
 }
 
 /**
- * Replaces a file as a whole, by one writer at a time: the new content is written beside it, under a name that only one
- * can make.
+ * Replaces a file as a whole, one writer at a time: the new content is written beside it, under a name that only one
+ * process can create.
  *
  * @param unchanged whether the file is still what the new content was made from
- * @throws KvConflict when it is not, or when somebody else is writing
+ * @throws KvConflict when it is not, or when another process is writing
  */
 async function replaceFile(file: string, text: string, unchanged: () => Promise<boolean>): Promise<void> {
 	const part = `${file}.part`;

@@ -12,14 +12,14 @@ import { noSuch, UsageError } from "../../terminal/usage-error.ts";
 
 type ClusterSite = Pick<Site, "cluster">;
 
-/** What somebody made with their rights in a namespace, and what went away with it. */
+/** What a user made with their rights in a namespace, and what was revoked of it. */
 export interface Revoked {
 	readonly namespace: string;
-	/** Bindings that the platform did not make. */
+	/** Bindings that no stack made. */
 	readonly bindings: readonly string[];
-	/** Secrets with a token of an account. */
+	/** Secrets with a token of a service account. */
 	readonly tokens: readonly string[];
-	/** Accounts that are new, or gone: every token of the former ones has ended. */
+	/** Service accounts that were made anew or deleted: every token of the former ones is void. */
 	readonly accounts: readonly string[];
 	/** What is still there, as `kind/name`. */
 	readonly left: readonly string[];
@@ -37,18 +37,18 @@ interface KubernetesObject {
 
 const accountTokens = "kubernetes.io/service-account-token";
 
-/** Kinds that act, or let others in, without whoever made them. */
+/** Kinds that act, or let others in, when whoever made them is gone. */
 const listed =
 	"deployments,statefulsets,daemonsets,cronjobs,jobs,pods,services,ingresses,networkpolicies,roles,secrets,configmaps,persistentvolumeclaims";
 
-/** Whoever may still act could make new rights while the old ones go. */
+/** Rounds: a pod that still runs could make new bindings while the old ones are deleted. */
 const rounds = 3;
 
 /**
- * The namespaces in which somebody has lost their rights.
+ * Namespaces in which a user has lost their rights.
  *
- * @param named instead of all that the entry lists: for somebody who has lost one of several, or the whole entry
- * @throws UsageError when the registry still gives them one of these
+ * @param named instead of all that the entry lists: for a user who has lost one of several, or whose entry was removed
+ * @throws UsageError when the registry still gives the user one of these
  */
 export function lostNamespaces(
 	registry: Registry,
@@ -73,10 +73,11 @@ export function lostNamespaces(
 }
 
 /**
- * Ends what somebody derived from their rights in a namespace: bindings, tokens in Secrets, and every token of every
- * account, which is made anew. Nobody can tell who made what, so those of other owners of the namespace go as well.
+ * Ends what a user derived from their rights in a namespace: bindings, tokens in Secrets, and every token of every
+ * service account, which is made anew. It cannot be told who made what, so those of other owners of the namespace end
+ * as well.
  *
- * @throws UsageError while the person's own binding is there; Error when the cluster does not answer or refuses
+ * @throws UsageError while the user's own binding is there; Error when the cluster does not answer or refuses
  */
 export async function revokeDerived(
 	site: ClusterSite,
@@ -108,7 +109,7 @@ export async function revokeDerived(
 		for (const { metadata } of found.tokens)
 			tokens.push(await remove(site, "secret", metadata.name, namespace));
 	}
-	// No account can do anything by now, so that nobody makes another.
+	// By now no account has rights, so that none makes another.
 	const accounts = await list(site, "serviceaccounts", namespace);
 	for (const account of accounts) await renew(site, account, namespace);
 	const left = await ask(site, ["get", listed, "-n", namespace, "-o", "name"]);
@@ -121,7 +122,10 @@ export async function revokeDerived(
 	};
 }
 
-/** Puts a new account in the place of one: its uid is in every token. Those of deployers and `default` are others' to make. */
+/**
+ * Replaces a service account by one of the same name: its uid is in every token. Accounts of deployers and `default`
+ * are only deleted, for Vault and Kubernetes make them anew.
+ */
 async function renew(site: ClusterSite, account: KubernetesObject, namespace: string): Promise<void> {
 	const { name, labels, annotations } = account.metadata;
 	if (name === "default" || name.startsWith(deployerAccountPrefix)) {
@@ -159,7 +163,7 @@ async function ask(site: ClusterSite, args: readonly string[]): Promise<string> 
 	return stdout;
 }
 
-/** What happened in a namespace, and what its next owner or the administrator has to look at. */
+/** Report on a namespace, with what its next owner or the administrator has to look at. */
 export function renderRevoked({ namespace, bindings, tokens, accounts, left }: Revoked): string {
 	const line = (what: string, names: readonly string[]) =>
 		`  ${what.padEnd(10)}${names.join(", ") || "none"}`;

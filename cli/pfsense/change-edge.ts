@@ -10,10 +10,11 @@ import type { SiteEdge } from "./site-edge.ts";
 const pause = 1000;
 
 /**
- * Puts the edge of a site in force, waits until its servers are up, and then forwards mail there.
+ * Applies the edge of a site, waits until its servers are up, and then forwards mail there.
  *
- * @param cutOver whether to forward mail there; asked for only when its ports may be forwarded elsewhere
- * @throws UsageError when there are reasons against it; Error when a server does not come up, mail is then not forwarded
+ * @param cutOver whether to forward mail there; the caller asks only when a port may be forwarded elsewhere
+ * @throws UsageError when there are reasons against it; Error when a server does not come up, mail is then not
+ * forwarded
  */
 export async function applyEdge(
 	target: Target,

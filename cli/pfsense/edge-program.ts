@@ -7,13 +7,16 @@ import { Interrupted } from "../../terminal/interruption.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import type { EdgeChange, EdgeState } from "./edge-state.ts";
 
-/** What the program on pfSense is asked with. */
+/** Input of the program on pfSense. */
 export interface EdgeRequest extends PfsenseEdge {
 	/** Foreign objects whose place the edge takes. */
 	readonly replace: readonly string[];
 }
 
-/** Nothing of it stays on the router: PHP gets it as an argument, whole or not at all. */
+/**
+ * Passed to `php -r` as one argument: no file of it stays on the router, and a connection that breaks cannot cut it
+ * off.
+ */
 const program = ["objects", "redirects", "servers", "state", "main", "start"]
 	.map((part) =>
 		readFileSync(new URL(`../../constructs/pfsense/program/${part}.php`, import.meta.url), "utf8"),
@@ -21,10 +24,10 @@ const program = ["objects", "redirects", "servers", "state", "main", "start"]
 	.map((text) => text.replace("<?php", ""))
 	.join("\n");
 
-/** The login shell of ssh knows neither PHP's folder nor HAProxy's. */
+/** The PATH of a command over ssh has neither PHP nor HAProxy. */
 const start = 'PATH=$PATH:/usr/local/bin:/usr/local/sbin; exec php -r "$1" -- "$2"';
 
-/** What is there, and what would keep each change from being made. @throws Error when it cannot be told */
+/** Reads the state of the edge, with the reasons against each change. @throws Error when the program fails */
 export async function readEdge(target: Target, request: EdgeRequest): Promise<EdgeState> {
 	const ended = await runProgram(target, "show", request);
 	if (ended.code !== 0) throw failure(target, ended);
@@ -32,11 +35,11 @@ export async function readEdge(target: Target, request: EdgeRequest): Promise<Ed
 }
 
 /**
- * Makes one change, or leaves everything as it is.
+ * Makes one change completely, or none.
  *
  * @param seen digest of the state that the change was decided on
  * @returns whether anything had to be changed
- * @throws UsageError when there are reasons against it; Error when it went wrong, saying what pfSense has now
+ * @throws UsageError when there are reasons against it; Error when it failed, naming what is in force on pfSense
  */
 export async function changeEdge(
 	target: Target,
@@ -56,7 +59,7 @@ function runProgram(target: Target, command: EdgeChange | "show", request: objec
 	return target.run(["sh", "-c", start, "mail-edge", program, command], JSON.stringify(request));
 }
 
-/** The error of a change that there are reasons against. */
+/** Error for a change that pfSense refuses. */
 export function refusal(router: string, reasons: readonly string[]): UsageError {
 	const lines = reasons.map((reason) => `- ${reason}`);
 	return new UsageError([`refused, nothing was changed on ${router}:`, ...lines].join("\n"));

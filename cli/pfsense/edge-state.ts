@@ -19,17 +19,17 @@ export interface ServerState {
 	readonly up: boolean;
 }
 
-/** What the program on pfSense tells. */
+/** Output of `show`. */
 export interface EdgeState {
 	readonly objects: PackageObjects;
 	readonly redirects: readonly Redirect[];
-	/** Of all that; a change names the one that it was decided on. */
+	/** Digest of objects and redirects; a change names the one that it was decided on. */
 	readonly digest: string;
 	/** None when HAProxy does not run. */
 	readonly servers: readonly ServerState[];
 	/** What the last change of the objects replaced; null when there was none. */
 	readonly previous: { readonly objects: PackageObjects } | null;
-	/** A change was killed in the middle; the next one ends it. */
+	/** Whether a change was killed midway; the next one completes it. */
 	readonly interrupted: boolean;
 	/** Reasons against each change. */
 	readonly problems: Readonly<Record<EdgeChange, readonly string[]>>;

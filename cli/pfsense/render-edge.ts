@@ -10,7 +10,7 @@ export interface EdgeDifference {
 	readonly elsewhere: readonly string[];
 	/** Servers that no check has found up. */
 	readonly down: readonly string[];
-	/** A change was killed in the middle. */
+	/** Whether a change was killed midway. */
 	readonly interrupted: boolean;
 }
 

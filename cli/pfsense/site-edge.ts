@@ -4,7 +4,7 @@ import { edgeHash, edgePrefix, mailEdge } from "../../constructs/mail/edge.ts";
 import { pfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
 import type { EdgeRequest } from "./edge-program.ts";
 
-/** The edge that a site wants, and the router that it wants it on. */
+/** The edge of a site, and the router that it belongs on. */
 export interface SiteEdge {
 	readonly router: SshServer;
 	/** For the heading of a patch. */
@@ -15,7 +15,7 @@ export interface SiteEdge {
 }
 
 /**
- * The site alone decides, so that mail can be put right while Vault is away, or a stack is broken.
+ * The edge of a site. It needs the site alone, so that mail can be repaired while Vault is down or a stack is broken.
  *
  * @param replace foreign objects whose place the edge takes
  */

@@ -26,9 +26,9 @@ export interface CaSource {
 const hint = "name a PEM file: infra setup-script --ca-file <path>";
 
 /**
- * The PEM certificates that the cluster's API is trusted by.
+ * PEM certificates that the cluster's API is trusted by.
  *
- * @throws UsageError when there is none: a kubeconfig with an empty field would only fail on the newcomer's machine
+ * @throws UsageError when there are none: a kubeconfig with an empty field would fail only on the newcomer's machine
  */
 export async function clusterCa({ file, kubeconfig, context }: CaSource): Promise<string> {
 	const source = file ?? clusterKubeconfig(kubeconfig);

@@ -47,7 +47,7 @@ export function renderSetupScript({ os, site, newcomer, caPem, vaultAddress }: S
 			.join("\n"),
 	};
 	const assignments = Object.entries(parameters).map(([name, value]) => `${name}=${shellWord(value)}`);
-	// As a function: `$&` in a value is no pattern.
+	// A function, because `$&` in a replacement text would be a pattern.
 	return template.replace(/# >>> parameters[\s\S]*# <<< parameters\n/, () => `${assignments.join("\n")}\n`);
 }
 

@@ -31,7 +31,7 @@ export interface SynthReport {
 	readonly providers: readonly string[];
 }
 
-/** What a synthesis that passed has made and checked. */
+/** Report of a synthesis without errors. */
 export function reportOn(app: InfraApp, { written }: { readonly written: boolean }): SynthReport {
 	const { documents, findings } = app.check();
 	return {

@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 
-/** A process that the system still knows. */
+/** A process that has an entry in the process table. */
 export interface ProcessStatus {
 	/**
-	 * What tells it apart from a later one with the same number: clock ticks since boot at its start (proc(5),
-	 * /proc/pid/stat). Where there is no `/proc` it is "running", whichever process that is.
+	 * Start time in clock ticks since boot (proc(5), /proc/pid/stat), which tells it apart from a later process with
+	 * the same number. Where there is no `/proc` it is "running" for every process.
 	 */
 	readonly startTime: string;
-	/** It has ended and is only waiting to be forgotten. */
+	/** Whether it has ended and is a zombie. */
 	readonly ended: boolean;
 }
 
-/** Undefined once the process is forgotten. */
+/** Status of a process; undefined when it has no entry in the process table. */
 export function statusOf(pid: number): ProcessStatus | undefined {
 	if (!existsSync("/proc/self/stat"))
 		return answers(pid) ? { startTime: "running", ended: false } : undefined;
@@ -36,7 +36,7 @@ function answers(pid: number): boolean {
 	try {
 		return process.kill(pid, 0);
 	} catch (error) {
-		// It is there, and somebody else's.
+		// It exists and belongs to another user.
 		return (error as NodeJS.ErrnoException).code === "EPERM";
 	}
 }

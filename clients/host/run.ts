@@ -9,18 +9,18 @@ export interface Run {
 	readonly env?: NodeJS.ProcessEnv;
 	/** Standard input. @default nothing */
 	readonly input?: string | undefined;
-	/** What a reader who interrupts it is told to wait for. @default nothing */
+	/** Name of the program for the message that waits for it after Ctrl-C. @default no message */
 	readonly name?: string;
 	/** Called with each line of the standard output as it arrives. */
 	readonly onLine?: (line: string) => void;
 	/**
-	 * What becomes of the first signal: it is passed on, and the program's graceful end awaited, or the program, which may
-	 * be in the middle of a change, is left to end by itself. @default "passed on"
+	 * Whether the first signal is passed on, so that the program ends gracefully, or kept back, because the program may
+	 * be midway through a change. @default "passed on"
 	 */
 	readonly signal?: "passed on" | "kept back";
 }
 
-/** What a program has printed, and how it ended. */
+/** Exit code and output of a program. */
 export interface ProcessResult {
 	readonly code: number;
 	readonly stdout: string;
@@ -55,7 +55,7 @@ export async function run(
 		stderr += text;
 	});
 	if (onLine !== undefined) createInterface({ input: child.stdout }).on("line", onLine);
-	// A program that does not read to the end is judged by its exit code.
+	// A program may close its standard input early; its exit code decides.
 	child.stdin.on("error", () => {}).end(input);
 	try {
 		const code = await new Promise<number>((resolve, reject) => {

@@ -13,7 +13,7 @@ import { type Target, thisMachine } from "./target.ts";
 const sshFailed = 255;
 const alias = "server";
 
-/** A machine of the site, and how it lets us in. */
+/** A machine of the site, with the login for it. */
 export interface SshServer {
 	readonly name: string;
 	readonly address: string;
@@ -23,14 +23,14 @@ export interface SshServer {
 }
 
 /**
- * A machine of the site through the system's ssh: its host key is the one that the site states and no other, and
- * nobody is asked for anything.
+ * A machine of the site, reached by the system's ssh without prompts: only the host key that the site states is
+ * accepted.
  *
  * @throws UsageError when the site states no login
  */
 export class SshTarget implements Target, Disposable {
 	readonly name: string;
-	/** Holds the only host key. */
+	/** Temporary folder with the known_hosts file. */
 	readonly #folder: string;
 	readonly #ssh: readonly string[];
 
@@ -74,7 +74,7 @@ export class SshTarget implements Target, Disposable {
 	}
 }
 
-/** This machine itself, or the one of the site. */
+/** This machine when `local`, else the machine of the site. */
 export function openTarget(server: SshServer, local: boolean): Target & Disposable {
 	return local ? { ...thisMachine, [Symbol.dispose]() {} } : new SshTarget(server);
 }

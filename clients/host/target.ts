@@ -14,7 +14,7 @@ export interface Target {
 	readonly run: (command: readonly string[], input?: string) => Promise<ProcessResult>;
 }
 
-/** The machine that this runs on. What was started there may be in the middle of a change and is left to end. */
+/** This machine. A program started there may be midway through a change, so a signal does not end it. */
 export const thisMachine: Target = {
 	name: "this machine",
 	run: ([program = "", ...args], input) => run(program, args, { input, signal: "kept back" }),

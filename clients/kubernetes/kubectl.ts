@@ -2,7 +2,7 @@ import type { Site } from "../../config/schema/site.ts";
 import { type ProcessResult, run } from "../host/run.ts";
 import { clusterKubeconfig } from "./kubeconfig.ts";
 
-/** Runs `kubectl` on the cluster of a site, as whom its kubeconfig names; whatever it answers is returned. */
+/** Runs `kubectl` on the cluster of a site, with its kubeconfig; a non-zero exit code is returned, not thrown. */
 export function kubectl({ cluster }: Pick<Site, "cluster">, args: readonly string[]): Promise<ProcessResult> {
 	const where = [
 		`--kubeconfig=${clusterKubeconfig(cluster.kubeconfig)}`,

@@ -4,7 +4,7 @@ import { vaultUrl } from "./vault-url.ts";
 /** An entry of Vault's KV version 2 engine. */
 export interface KvEntry {
 	readonly data: Readonly<Record<string, unknown>>;
-	/** Grows with every write; a conditional write names the one that it has read. */
+	/** Number of the version, increased by every write; a conditional write names the one that was read. */
 	readonly version: number;
 }
 
@@ -17,7 +17,7 @@ export interface KvAddress {
 	readonly path: string;
 }
 
-/** Somebody else has written the entry since it was read. */
+/** The entry was written since it was read. */
 export class KvConflict extends VisibleError {
 	override readonly name = "KvConflict";
 }

@@ -21,7 +21,7 @@ export interface RegistryText {
 	readonly version: number;
 }
 
-/** Where the registry of a site is read: the file that `INFRA_REGISTRY` names, else the site's source. */
+/** Source of the registry: the file that `INFRA_REGISTRY` names, else the one that the site states. */
 export type RegistryPlace =
 	| { readonly kind: "file"; readonly name: string; readonly file: string }
 	| { readonly kind: "vault"; readonly name: string; readonly key: string; readonly path: string };
@@ -36,7 +36,7 @@ export function registryPlace({ registry: { source }, vault }: RegistrySite): Re
 /**
  * Reads and checks the registry of a site.
  *
- * @throws ConfigError when it cannot be read, which is never taken for an empty one, or with all of its problems
+ * @throws ConfigError with all of its problems, or when it cannot be read, which never counts as an empty registry
  */
 export async function loadRegistry(site: RegistrySite): Promise<Registry> {
 	const { text } = await readRegistry(site);
@@ -44,9 +44,9 @@ export async function loadRegistry(site: RegistrySite): Promise<Registry> {
 }
 
 /**
- * The registry that stacks are built from; none until Vault, where it is kept, is initialised for the first time.
+ * The registry that stacks are built from; undefined until Vault, which keeps it, was initialised.
  *
- * @throws ConfigError as for loading
+ * @throws ConfigError as `loadRegistry` does
  */
 export async function loadTenants(site: RegistrySite): Promise<Registry | undefined> {
 	return site.vault.phase === "server" ? undefined : loadRegistry(site);
@@ -71,8 +71,8 @@ export async function readRegistry(site: RegistrySite): Promise<RegistryText> {
 }
 
 /**
- * An entry of the site's KV engine and who asks for it: `VAULT_ADDR` and `VAULT_TOKEN`, else the site's address and the
- * token of `vault login`.
+ * Address of an entry of the site's KV engine, with the token to read it: `VAULT_ADDR` and `VAULT_TOKEN`, else the
+ * site's address and the token of `vault login`.
  *
  * @throws Error when there is no token
  */

@@ -1,16 +1,16 @@
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
-/** Names that no URL can spell: clients and servers take them for steps on the way (RFC 3986 section 5.2.4). */
+/** Names that no URL can spell: clients and servers resolve them as relative segments (RFC 3986 section 5.2.4). */
 export const unspeakable: readonly string[] = ["", ".", ".."];
 
-/** A name that is no part of any URL. */
+/** A name that cannot be a segment of a URL. */
 export class UnspeakableName extends VisibleError {
 	override readonly name = "UnspeakableName";
 }
 
 /**
- * URL of a path in Vault's API. Each name is one segment, whatever signs it has: what a person may have chosen never
- * becomes more than a name (RFC 3986 section 3.3).
+ * URL of a path in Vault's API. Each name is encoded as one segment, so that a name chosen by a user can never reach
+ * another path (RFC 3986 section 3.3).
  *
  * @param address base URL of Vault
  * @param names segments below `/v1/`
