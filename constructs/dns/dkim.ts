@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { mustBegin, parseTagList, unknownOrMalformed } from "./tag-list.ts";
 
-/** Verifiers take no shorter key (RFC 8301 section 3.2). */
+/** Shortest RSA key that verifiers accept, in bits (RFC 8301 section 3.2). */
 const shortestKey = 1024;
 
 /** Bytes before the key itself in the DER form of an Ed25519 key (RFC 8410 section 4). */

@@ -19,7 +19,9 @@ const tags = {
 	ruf: uris,
 };
 
-/** The record that says what becomes of mail in the domain's name which is not the domain's (RFC 7489 section 6.3). */
+/**
+ * The record that tells receivers what to do with mail that fails DKIM and SPF for the domain (RFC 7489 section 6.3).
+ */
 export function renderDmarc(dmarc: MailDns["dmarc"]): string {
 	const reports = (name: string, addresses: readonly string[]) =>
 		addresses.length > 0 ? [`${name}=${addresses.map((address) => `mailto:${address}`).join(",")}`] : [];
@@ -42,14 +44,14 @@ export function* dmarcProblems(record: string): Iterable<string> {
 	const list = parseTagList(record);
 	yield* list.problems;
 	yield* mustBegin(list.tags, "DMARC1");
-	// Anywhere else, a receiver takes the record for none (RFC 7489 section 6.4).
+	// Receivers ignore a record whose second tag is another (RFC 7489 section 6.4).
 	if ([...list.tags.keys()][1] !== "p") yield "p, the policy, must follow the version";
 	yield* unknownOrMalformed(list.tags, tags);
 }
 
 /**
- * Domains outside `domain` that its reports go to. Each must say that it wants them, by a TXT record `v=DMARC1` at
- * `<domain>._report._dmarc.<other>`, or receivers send none there (RFC 7489 section 7.1).
+ * Domains outside `domain` that receive its reports. Each must consent by a TXT record `v=DMARC1` at
+ * `<domain>._report._dmarc.<other>`; otherwise receivers send none there (RFC 7489 section 7.1).
  */
 export function foreignReportDomains(dmarc: MailDns["dmarc"], domain: string): string[] {
 	const domains = [...dmarc.aggregateReports, ...dmarc.failureReports].map(

@@ -4,7 +4,7 @@ import { literal } from "../../world/literal.ts";
 import { siteOf } from "../site.ts";
 import { characterStrings } from "./character-strings.ts";
 
-/** What a record says, by its type. */
+/** Content of a record, by type. */
 export type RecordData =
 	| { readonly type: "A" | "AAAA"; readonly address: string; readonly proxied?: boolean }
 	| { readonly type: "CNAME"; readonly target: string; readonly proxied?: boolean }
@@ -14,13 +14,13 @@ export type RecordData =
 export type DnsRecordProps = RecordData & {
 	/** Full name, without trailing dot. */
 	readonly name: string;
-	/** Seconds that an answer may be kept; 1 leaves it to the provider. @default 1 */
+	/** TTL in seconds; 1 leaves it to the provider. @default 1 */
 	readonly ttl?: number;
 };
 
 /**
- * A record of the site's zone; nothing at all on a site that has nobody to ask for one. An existing record is adopted
- * by an import of `<zone id>/<record id>`.
+ * A record of the site's zone; on a site without a DNS provider it makes nothing. An existing record is adopted by an
+ * import of `<zone id>/<record id>`.
  *
  * @throws Error for a TXT record that is not printable ASCII
  */

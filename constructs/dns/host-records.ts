@@ -20,7 +20,7 @@ export function virtualHost(site: Site, host: string): Site["virtualHosts"][stri
 	return entry;
 }
 
-/** The records by which clients find a virtual host: an alias of the tunnel, or the public addresses of the site. */
+/** DNS records of a virtual host: an alias of the tunnel, or the public addresses of the site. */
 export class HostRecords extends Construct {
 	constructor(scope: Construct, id: string, { host }: HostRecordsProps) {
 		super(scope, id);

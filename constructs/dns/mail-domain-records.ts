@@ -8,10 +8,10 @@ import { renderSpf } from "./spf.ts";
 import { renderTlsRpt } from "./tls-rpt.ts";
 
 /**
- * Every record about a domain's mail, but for the addresses of its exchanger, by the id of its construct.
+ * All mail records of a domain except the addresses of its mail server, by construct id.
  *
  * @param exchange full name of the mail server
- * @throws Error when a public key is none that DKIM knows
+ * @throws Error when a public key is not valid for DKIM
  */
 export function mailDomainRecords(
 	domain: string,

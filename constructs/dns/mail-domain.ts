@@ -13,10 +13,10 @@ export interface MailDomainProps {
 }
 
 /**
- * All that the zone says about the domain's mail: its exchanger with its addresses, who may send and sign for it, and
- * what becomes of mail that is not its own. The exchanger keeps its name whatever becomes of the webmail beside it.
+ * The mail records of the site's zone: MX with addresses, SPF, DKIM, DMARC, MTA-STS and TLS-RPT. The mail server's
+ * records do not depend on the webmail, which shares its host.
  *
- * @throws Error when a public key is none that DKIM knows
+ * @throws Error when a public key is not valid for DKIM
  */
 export class MailDomain extends Construct {
 	/** Full name of the mail server. */

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { MailDns } from "../../config/schema/mail-dns.ts";
 
-/** Terms that cost the receiver a look-up, of which it makes ten (RFC 7208 section 4.6.4). */
+/** Terms that make the receiver look up a name; it stops after ten (RFC 7208 section 4.6.4). */
 const lookups = new Set(["include", "a", "mx", "ptr", "exists", "redirect"]);
 const mostLookups = 10;
 
@@ -31,7 +31,7 @@ export function renderSpf({ include, others }: MailDns["spf"]): string {
 	return ["v=spf1", ...include.map((name) => `include:${name}`), all].join(" ");
 }
 
-/** Everything that is wrong with an SPF record, or makes it say less than it seems to. */
+/** Everything that is wrong with an SPF record, including terms without effect. */
 export function* spfProblems(record: string): Iterable<string> {
 	const [version, ...terms] = record.split(/ +/).filter((term, index) => index === 0 || term !== "");
 	if (version !== "v=spf1") yield "must begin with v=spf1 and a space";
@@ -44,7 +44,7 @@ export function* spfProblems(record: string): Iterable<string> {
 		} = /^(?<qualifier>[+?~-]?)(?<name>[A-Za-z][A-Za-z0-9_.-]*)(?<rest>.*)$/.exec(term)?.groups ?? {};
 		const known = name.toLowerCase();
 		const form = forms[known];
-		// Other modifiers may come; a receiver skips them.
+		// Unknown modifiers are valid: a receiver skips them.
 		if (form === undefined && rest.startsWith("=") && qualifier === "") continue;
 		if (form === undefined || !form.test(rest) || !addressFits(known, rest))
 			yield `"${term}" is no mechanism or modifier of RFC 7208`;

@@ -2,7 +2,7 @@ import { mustBegin, parseTagList, unknownOrMalformed } from "./tag-list.ts";
 
 const uri = String.raw`(?:mailto:[^,!;\s]+@[^,!;\s]+|https:\/\/[^,!;\s]+)`;
 
-/** The record that says who is told of mail that could not be delivered encrypted (RFC 8460 section 3). */
+/** The record that names receivers of reports on failed TLS deliveries (RFC 8460 section 3). */
 export function renderTlsRpt(addresses: readonly string[]): string {
 	return `v=TLSRPTv1; rua=${addresses.map((address) => `mailto:${address}`).join(",")}`;
 }

@@ -14,25 +14,25 @@ export interface HaproxyFrontendProps {
 	readonly image: string;
 	/** What to listen on and where to send it; the status frontend answers Kubernetes and Prometheus. */
 	readonly config: ClusterHaproxyConfig;
-	/** Two at least. */
+	/** At least two. */
 	readonly replicas: number;
 	/** Bytes. */
 	readonly memory: number;
 	readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** Seconds between leaving the Services and the soft stop: kube-proxy must have heard of it everywhere. */
+/** Seconds between the removal from the Services and the soft stop, until every kube-proxy has applied it. */
 const drainSeconds = 5;
 
-/** Seconds in which every server has been checked: until then HAProxy takes it for up. */
+/** Seconds until every server was checked; until then HAProxy takes it for up. */
 const settlingSeconds = 5;
 
 /** User of the official Alpine image. */
 const haproxyUser = { uid: 99, gid: 99 };
 
 /**
- * HAProxy as a Deployment: one byte of its configuration rolls the pods, a pod without a usable route gets no
- * clients, and a pod that stops hands over before it closes.
+ * HAProxy as a Deployment. Every change of its configuration rolls the pods, a pod without a usable route is not ready,
+ * and a pod that stops leaves the Services before it closes connections.
  */
 export class HaproxyFrontend extends Construct {
 	readonly pods: Workload;

@@ -19,7 +19,7 @@ export function obsoleteHold(hold: Milliseconds): ObsoleteHold {
 	return hold as ObsoleteHold;
 }
 
-/** Runtime DNS (section `resolvers`). The name server is an address: HAProxy must start while DNS is away. */
+/** Runtime DNS (section `resolvers`). The name server is an IP address: HAProxy must start while DNS is down. */
 export interface Resolvers {
 	readonly name: string;
 	readonly nameserver: { readonly name: string; readonly ip: string; readonly port: number };
@@ -27,7 +27,7 @@ export interface Resolvers {
 	/** Interval between queries for one name. */
 	readonly resolve: Milliseconds;
 	readonly retry: Milliseconds;
-	/** How long the last good answer survives each outcome. */
+	/** How long the last valid answer is kept, by the outcome of later queries. */
 	readonly hold: {
 		readonly valid: Milliseconds;
 		readonly obsolete: ObsoleteHold;
@@ -39,14 +39,14 @@ export interface Resolvers {
 }
 
 /**
- * Where a server is. A name always comes with the resolvers that follow it: without them HAProxy asks once, at its
- * start, and keeps the address of a pod that is long gone.
+ * Address of a server. A host name comes with resolvers: without them HAProxy resolves it once, at start, and keeps the
+ * address of a pod that is long gone.
  */
 export type ServerAddress =
 	| { readonly ip: string }
 	| { readonly host: string; readonly resolvers: Resolvers };
 
-/** Pace of health checks. */
+/** Timing of health checks. */
 export interface CheckPace {
 	readonly interval: Milliseconds;
 	/** Failed checks in a row before the server is taken out. */
@@ -61,7 +61,7 @@ interface AnyServer {
 	readonly port: number;
 }
 
-/** A server that gets the connection as it is. Without `check` it always counts as up. */
+/** A server that gets the connection without a PROXY header. Without `check` it always counts as up. */
 export interface PlainServer extends AnyServer {
 	readonly proxyProtocol?: never;
 	readonly check?: CheckPace;
@@ -85,8 +85,8 @@ export type CheckStep =
 			/** Text that the answer must contain, or a regular expression (PCRE) that it must match. */
 			readonly expect: string | { readonly pattern: string };
 			/**
-			 * Bytes of the shortest complete answer. From then on a mismatch is final; without it the check waits for
-			 * the whole check timeout in the hope of more.
+			 * Length in bytes of the shortest complete answer. An answer of that length that does not match fails at
+			 * once; without it the check waits for its timeout.
 			 */
 			readonly minLength: number;
 	  };
@@ -95,16 +95,16 @@ export interface Backend {
 	readonly name: string;
 	/** @default roundrobin */
 	readonly balance?: "roundrobin" | "leastconn" | "first";
-	/** Dialogue of each check after the connection is open. @default none: an open connection suffices */
+	/** Script of each check once the connection is open. @default none: an open connection suffices */
 	readonly checkScript?: readonly CheckStep[];
 	/** Close the sessions of a server at the moment it is marked down. @default false */
 	readonly closeSessionsWhenDown?: boolean;
-	/** Silence of a server after which its connection is closed. @default that of the whole configuration */
+	/** Inactivity of a server after which its connection is closed. @default that of the whole configuration */
 	readonly idle?: Milliseconds;
 	readonly servers: readonly Server[];
 }
 
-/** Holds while at least, or at most, so many servers of a backend are up. */
+/** Holds while at least, or at most, that many servers of a backend are up. */
 export type Condition =
 	| { readonly backend: Backend; readonly serversUp: number }
 	| { readonly backend: Backend; readonly serversUpAtMost: number };
@@ -122,14 +122,14 @@ interface AnyFrontend {
 	readonly port: number;
 }
 
-/** Accepts TCP connections and hands them on unread. A connection that no route takes is closed. */
+/** Accepts TCP connections and forwards them unread. A connection that matches no route is closed. */
 export interface TcpFrontend extends AnyFrontend {
-	/** Silence of a client after which its connection is closed. @default that of the whole configuration */
+	/** Inactivity of a client after which its connection is closed. @default that of the whole configuration */
 	readonly idle?: Milliseconds;
 	readonly routes: readonly Route[];
 }
 
-/** Answers about HAProxy itself: health for Kubernetes, metrics for Prometheus. */
+/** HTTP endpoint about HAProxy itself: health for Kubernetes, metrics for Prometheus. */
 export interface StatusFrontend extends AnyFrontend {
 	/** Path that answers 200 as long as the process lives. */
 	readonly livePath: string;
@@ -141,21 +141,24 @@ export interface StatusFrontend extends AnyFrontend {
 
 export interface HaproxyConfig {
 	/**
-	 * Cap on the concurrent connections of each frontend. None takes them from another, least of all from the status
-	 * frontend; further clients wait in the queue of the socket.
+	 * Limit of concurrent connections of each frontend, so that none can use up those of another, least of all of the
+	 * status frontend; further clients wait in the queue of the socket.
 	 */
 	readonly maxConnections: number;
-	/** What the process takes beside that, for frontends that are not part of this model. @default none */
+	/** Connections of frontends that are not part of this model. @default none */
 	readonly otherConnections?: number;
 	/** A soft stop closes the remaining sessions after this time. */
 	readonly hardStopAfter: Milliseconds;
 	/**
-	 * How many other servers, one after the other, get a connection that the first one does not accept.
+	 * How many other servers are tried when a server does not accept a connection.
 	 *
 	 * @default none: the same server is tried again
 	 */
 	readonly redispatches?: number;
-	/** Path of a socket that tells and changes the state of servers, and hands the listeners to the next process. */
+	/**
+	 * Path of the admin socket, which shows and changes the state of servers and passes the listeners to the next
+	 * process.
+	 */
 	readonly adminSocket?: string;
 	readonly timeouts: {
 		readonly connect: Milliseconds;
@@ -166,20 +169,20 @@ export interface HaproxyConfig {
 	};
 	readonly frontends: readonly TcpFrontend[];
 	readonly status?: StatusFrontend;
-	/** Backends that no route names, kept for what their checks tell (conditions, metrics). */
+	/** Backends without a route, kept for their health checks (conditions, metrics). */
 	readonly observers?: readonly Backend[];
 }
 
-/** A configuration that can run in the cluster: it answers the kubelet and Prometheus. */
+/** A configuration with a status frontend, which the kubelet and Prometheus need. */
 export type ClusterHaproxyConfig = HaproxyConfig & { readonly status: StatusFrontend };
 
-/** Connections of the status frontend: the kubelet, Prometheus, and an operator or two, with time to spare. */
+/** Connection limit of the status frontend: the kubelet, Prometheus and a few operators need fewer. */
 export const statusConnections = 64;
 
 /**
- * Cap on the connections of the process (`maxconn` of section `global`): what its frontends may take together.
+ * Connection limit of the process (`maxconn` of section `global`): the sum over its frontends.
  *
- * At this cap HAProxy stops accepting on every frontend alike, so one that could reach it alone would silence the rest.
+ * At this limit HAProxy stops accepting on all frontends, so a single one that could reach it would block the others.
  */
 export function processConnections(config: HaproxyConfig): number {
 	const { frontends, maxConnections, otherConnections = 0, status } = config;

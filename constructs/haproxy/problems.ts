@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { backendsOf, type HaproxyConfig, resolversOf } from "./model.ts";
 
-/** Words that HAProxy takes in one line, and what each condition and the longest rule around it need of them. */
+/** Limits in words: of a line of the configuration, and what a condition and the longest rule around it use. */
 const words = { line: 64, condition: 5, rule: 12 };
 const mostConditions = Math.floor((words.line - words.rule) / words.condition);
 

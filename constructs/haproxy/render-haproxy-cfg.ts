@@ -91,7 +91,7 @@ function statusSection(status: StatusFrontend): string {
 		bind(status),
 		`maxconn ${statusConnections}`,
 		"mode http",
-		// A line each: HAProxy takes no more than 64 words in one.
+		// One line each: HAProxy takes at most 64 words in a line.
 		...status.ready.anyOf.map(
 			(conditions) => `http-request return status 200 if { path ${status.ready.path} } ${all(conditions)}`,
 		),

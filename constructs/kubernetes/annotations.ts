@@ -6,6 +6,6 @@ export const rollOnChange = {
 	search: "reloader.stakater.com/search",
 	/** On a workload: Reloader restarts it when any object changes that it refers to. */
 	auto: "reloader.stakater.com/auto",
-	/** On a Secret or ConfigMap: its readers want to be restarted. */
+	/** On a Secret or ConfigMap: Reloader restarts workloads with `search` that use it. */
 	match: "reloader.stakater.com/match",
 } as const;

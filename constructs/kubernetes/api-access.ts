@@ -21,15 +21,15 @@ export interface ApiAccessProps {
 	readonly namespace: Pick<TieredNamespace, "name">;
 	/** Name of the service account, the roles and their bindings. */
 	readonly name: string;
-	/** What it may do in the whole cluster; nothing when empty. */
+	/** Rights in the whole cluster; none when empty. */
 	readonly cluster: readonly ApiRule[];
-	/** What it may do in its namespace only. @default nothing more */
+	/** Rights in its namespace. @default none */
 	readonly own?: readonly ApiRule[];
 }
 
 /**
- * An identity for the Kubernetes API with the rights listed and no others. No token is made for it, and pods that
- * merely run under it get none: the one that needs it asks by `apiAccess`.
+ * A service account with exactly the rights listed. No long-lived token is made for it, and a pod gets one only by
+ * `apiAccess`.
  */
 export class ApiAccess extends Construct {
 	/** Reference to the service account's name. */

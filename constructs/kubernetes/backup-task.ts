@@ -21,18 +21,18 @@ export interface BackupTaskProps
 	readonly directory?: string;
 	readonly schedule: string;
 	/**
-	 * Names of the claims whose data it saves, `<template>-<set>` for those of a stateful set. A claim that nothing
-	 * saves does not pass the rules. Empty when its data lies in volumes that no stack declares.
+	 * Names of the claims that it backs up, `<template>-<set>` for those of a stateful set. The rules refuse a claim
+	 * without a backup. Empty when the data is on volumes that no stack declares.
 	 */
 	readonly saves: readonly string[];
 	/** Shell script that writes below `BACKUP_DIR` and prints the path of its output as its last line. */
 	readonly script: string;
 	/**
-	 * Name of a copy below `BACKUP_DIR` as a format of date(1), of one length and sorted by time; the script finds it in
-	 * `COPY_NAME`.
+	 * Name of a copy below `BACKUP_DIR` as a format of date(1), of fixed length and sortable by time; the script reads
+	 * it from `COPY_NAME`.
 	 */
 	readonly copyName: string;
-	/** Days that share one name, a later run in place of an earlier one. @default a name for each run */
+	/** Days that share one name: a later run replaces the copy of an earlier one. @default a name for each run */
 	readonly daysPerCopy?: number;
 	/** Whole days that copies are kept, at least one. */
 	readonly retentionDays: number;
@@ -45,8 +45,8 @@ export interface BackupTaskProps
 const runner = readFileSync(new URL("./scripts/run-backup.sh", import.meta.url), "utf8");
 
 /**
- * A scheduled backup to a directory of the NFS server, with the metrics that its alerts need. As many copies as a
- * retention of that length has at its schedule are never removed, whatever the clock says of their age.
+ * A scheduled backup to a directory of the NFS server, with the metrics that its alerts need. The newest copies, as
+ * many as the schedule makes within the retention, are never removed, even if the clock makes them look old.
  */
 export class BackupTask extends Construct {
 	readonly name: string;

@@ -9,9 +9,9 @@ import type { TieredNamespace } from "./namespace.ts";
 import { nfsDirectory } from "./nfs-directory.ts";
 import type { VolumeSource } from "./volume-source.ts";
 
-/** A block volume: what it holds decides its class. */
+/** A block volume; the kind of its data decides its class. */
 export interface BlockVolume {
-	/** What the data is; a database on NFS cannot be said. */
+	/** Kind of data; the type excludes those that belong on NFS. */
 	readonly holds: BlockData;
 	/** Bytes at creation. */
 	readonly size: number;
@@ -19,7 +19,7 @@ export interface BlockVolume {
 	readonly growTo: number;
 }
 
-/** Name of a block volume's claim, where the data is under another than its default already. */
+/** Name of an existing claim of a block volume that differs from the default. */
 interface NamedClaim {
 	/** @default `<name>-data-encrypted` or `<name>-data-proxmox`, by what it holds */
 	readonly claimName?: string;
@@ -39,8 +39,8 @@ export interface SharedVolume {
 export type ClaimProps = {
 	readonly namespace: TieredNamespace;
 	/**
-	 * Block: the service the data belongs to, which begins the claim's default name. Shared: name of volume and claim,
-	 * unique in the cluster. Source and server are immutable: a move takes a new name.
+	 * Block: name of the service, with which the default name of the claim begins. Shared: name of volume and claim,
+	 * unique in the cluster. Server and directory of a volume are immutable, so moving the data takes a new name.
 	 */
 	readonly name: string;
 	/** Name of the volume inside a pod, for a pod with several. @default data of a block volume, else name */
@@ -60,9 +60,9 @@ export function blockClaim(site: Site, { holds, size, growTo }: BlockVolume) {
 }
 
 /**
- * Storage for a workload. It states what it holds; medium, class and access mode follow
- * (docs/reference/storage.md#what-a-claim-holds). Its name is what finds the data again: a new name is a new, empty
- * volume. Protected against destruction; growth by the autoresizer is not undone by the next apply.
+ * Storage for a workload. It states the kind of its data; medium, class and access mode follow
+ * (docs/reference/storage.md#what-a-claim-holds). A changed name makes a new, empty volume. It is protected against
+ * destruction, and an apply does not undo growth by the autoresizer.
  */
 export class Claim extends Construct implements VolumeSource {
 	readonly volumeName: string;
@@ -82,7 +82,7 @@ export class Claim extends Construct implements VolumeSource {
 					annotations,
 				},
 				spec,
-				// The class binds at the first pod, which does not exist yet.
+				// The class binds a volume once the first pod is scheduled, which comes later.
 				waitUntilBound: false,
 				lifecycle: { preventDestroy: true, ignoreChanges: ['spec[0].resources[0].requests["storage"]'] },
 			});

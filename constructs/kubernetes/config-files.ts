@@ -9,14 +9,14 @@ export interface ConfigFilesProps {
 	readonly namespace: TieredNamespace;
 	/** Name of the ConfigMap. */
 	readonly name: string;
-	/** Contents by file name. Never secrets: a ConfigMap is readable by everyone with the namespace. */
+	/** Contents by file name. Never secrets: everyone with access to the namespace can read a ConfigMap. */
 	readonly files: Readonly<Record<string, string>>;
 	/** Mode of the mounted files, octal. @default 0444; scripts take 0555 */
 	readonly mode?: string;
 	readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Files in a ConfigMap. A workload that mounts them is rolled when a byte of them changes. */
+/** Files in a ConfigMap. Workloads that mount them are rolled when any content changes. */
 export class ConfigFiles extends Construct implements VolumeSource {
 	readonly volumeName: string;
 	readonly podVolume: NonNullable<VolumeSource["podVolume"]>;

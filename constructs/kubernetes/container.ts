@@ -2,7 +2,7 @@ import type { DeploymentV1SpecTemplateSpecContainer } from "@cdktf/provider-kube
 import { formatBytes } from "../../config/schema/primitives.ts";
 import type { VolumeSource } from "./volume-source.ts";
 
-/** How the kubelet asks a container how it is. Seconds, as in the API. */
+/** A probe of the kubelet. Times are in seconds, as in the API. */
 export type Probe = {
 	readonly periodSeconds?: number;
 	readonly timeoutSeconds?: number;
@@ -24,7 +24,7 @@ export interface Mount {
 	readonly readOnly?: boolean;
 }
 
-/** Rights of root that Pod Security still admits at level `baseline` (capabilities(7)). */
+/** Linux capabilities that Pod Security allows at level `baseline` (capabilities(7)). */
 export type Capability =
 	| "CHOWN"
 	| "DAC_OVERRIDE"
@@ -48,16 +48,16 @@ export interface ContainerProps {
 	readonly env?: Readonly<Record<string, string | { readonly field: string }>>;
 	/** Variables taken from keys of Secrets at the start of the container. */
 	readonly secrets?: Readonly<Record<string, { readonly secret: string; readonly key: string }>>;
-	/** Reserved CPU, such as `50m`. There is never a limit: the scheduler's share is fair without throttling. */
+	/** CPU request, such as `50m`. There is never a limit: CPU shares are fair without throttling. */
 	readonly cpu: string;
-	/** Bytes of memory, both reserved and allowed. */
+	/** Memory limit in bytes, and the request unless `memoryRequest` is given. */
 	readonly memory: number;
-	/** Bytes reserved, when less than `memory`; only tiers 3 and 4 may overcommit. @default memory */
+	/** Memory request in bytes, at most `memory`; only tiers 3 and 4 may overcommit. @default memory */
 	readonly memoryRequest?: number;
 	readonly mounts?: readonly Mount[];
-	/** Whether the image writes beside its volumes as well. @default false */
+	/** Whether the root file system is writable. @default false */
 	readonly writableRoot?: boolean;
-	/** Whether it uses set-group-ID programs, such as Postfix' own `postdrop`. @default false */
+	/** Whether it runs set-group-ID programs, such as Postfix' own `postdrop`. @default false */
 	readonly setIdPrograms?: boolean;
 	readonly liveness?: Probe;
 	readonly readiness?: Probe;
@@ -67,9 +67,9 @@ export interface ContainerProps {
 }
 
 /**
- * The API's form of a container: no privileges, nothing writable but its mounts.
+ * Renders a container: unprivileged, with a read-only root file system unless it asks otherwise.
  *
- * @param capabilities rights of root that it keeps; undefined when it is not root
+ * @param capabilities capabilities of root that it keeps; undefined when it does not run as root
  */
 export function renderContainer(
 	props: ContainerProps,
@@ -118,7 +118,7 @@ export function renderContainer(
 		...(startup ? { startupProbe: renderProbe(startup) } : {}),
 		...(preStop ? { lifecycle: { preStop: [{ exec: { command: [...preStop] } }] } } : {}),
 		securityContext: {
-			// The provider would otherwise write `false` here, which overrides the pod's own word.
+			// Left out, because the provider would write `false`, which overrides the setting of the pod.
 			...(capabilities === undefined ? { runAsNonRoot: true } : {}),
 			allowPrivilegeEscalation: setIdPrograms,
 			capabilities: { drop: ["ALL"], ...(capabilities?.length ? { add: [...capabilities] } : {}) },

@@ -1,18 +1,18 @@
 import type { Site } from "../../config/schema/site.ts";
 
-/** Where a kind of data belongs (docs/reference/storage.md#what-a-claim-holds). */
+/** Storage of a kind of data (docs/reference/storage.md#what-a-claim-holds). */
 interface Placement {
 	readonly medium: "block" | "nfs";
 	/** LUKS2 below the file system. */
 	readonly encrypted: boolean;
-	/** Block volumes have one writer; NFS has as many as it likes. */
+	/** A block volume has one writer; NFS has any number. */
 	readonly accessMode: "ReadWriteOnce" | "ReadWriteMany";
-	/** What counts as such data. */
+	/** Examples of such data. */
 	readonly examples: string;
 	readonly because: string;
 }
 
-/** A claim states which of these it holds; class, access mode and name follow. */
+/** Kinds of data: a claim states one; class, access mode and name follow. */
 export const dataKinds = {
 	database: {
 		medium: "block",
@@ -69,7 +69,7 @@ export function classFor({ storage }: Site, holds: DataKind): string {
 	return encrypted ? storage.block.encryptedClass : storage.block.plainClass;
 }
 
-/** End of the name of a claim, by which an operator sees where its data lies. */
+/** Suffix of the name of a claim, which shows an operator where its data is. */
 export function nameSuffix(holds: BlockData): "encrypted" | "proxmox" {
 	return dataKinds[holds].encrypted ? "encrypted" : "proxmox";
 }

@@ -5,13 +5,13 @@ import type { PodSet } from "./workload.ts";
 
 export interface DisruptionBudgetProps {
 	readonly pods: PodSet;
-	/** Pods that an eviction must leave running. */
+	/** Pods that must stay available during an eviction. */
 	readonly minAvailable: number;
 }
 
-/** Lets node drains take pods one by one, never below a number. */
+/** A disruption budget: node drains evict pods one by one, and never leave fewer than the minimum. */
 export class DisruptionBudget extends Construct {
-	/** @throws Error when no pod could ever be evicted, or the budget protects nothing */
+	/** @throws Error when no pod could ever be evicted, or the budget has no effect */
 	constructor(scope: Construct, id: string, { pods, minAvailable }: DisruptionBudgetProps) {
 		super(scope, id);
 		if (minAvailable < 1 || minAvailable >= pods.replicas)

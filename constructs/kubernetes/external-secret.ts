@@ -5,8 +5,8 @@ import { rollOnChange } from "./annotations.ts";
 import type { NamespaceReference } from "./namespace.ts";
 
 /**
- * Group and version of the operator's kinds: served since 0.16, and nothing else is since 0.17. Documents, state and
- * cluster have to agree on it (docs/runbooks/platform.md).
+ * API version of the kinds of External Secrets: served since 0.16, and the only one since 0.17. Stacks, state and
+ * cluster must agree on it (docs/runbooks/platform.md).
  */
 export const externalSecretsApi = "external-secrets.io/v1";
 
@@ -22,23 +22,24 @@ export interface ExternalSecretProps {
 	/** Name of the Secret that appears in the namespace. */
 	readonly name: string;
 	/**
-	 * Path of an entry below the KV mount, all of whose keys become keys of the Secret; or single keys of entries, by
-	 * the name that they get.
+	 * Path of an entry below the KV mount, of which every key becomes a key of the Secret; or single keys of entries,
+	 * by their key in the Secret.
 	 */
 	readonly from: string | Readonly<Record<string, VaultKey>>;
-	/** Engine that is read: secrets as somebody wrote them, or passwords that Vault rotates. @default kv */
+	/** Engine to read from: static secrets, or passwords that Vault rotates. @default kv */
 	readonly engine?: "kv" | "database";
 	/** Name of a SecretStore of the same namespace. @default the site's store of the engine */
 	readonly store?: string;
 	/** How often the operator looks for a new version. @default 15m */
 	readonly refreshInterval?: string;
-	/** Keys of the Secret composed from what was read (Go templates). @default what was read as it is */
+	/** Keys of the Secret as Go templates over the values that were read. @default the values as they are */
 	readonly template?: Readonly<Record<string, string>>;
 }
 
 /**
- * A Secret that the External Secrets operator copies from Vault at run time: neither plan nor state ever see it.
- * Reloader restarts its readers when the value changes. The operator and its kinds must be there before the plan.
+ * A Secret that the External Secrets operator copies from Vault at run time, so that its values are in no plan and no
+ * state. Reloader restarts its readers when a value changes. The operator and its kinds must be installed before the
+ * plan.
  */
 export class ExternalSecret extends Construct {
 	/** Name of the Secret, for references by containers. */

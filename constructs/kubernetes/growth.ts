@@ -22,7 +22,7 @@ export function freeThreshold({ growWhenUsedAbove }: Pick<GrowthPolicy, "growWhe
 }
 
 /**
- * The size that pvc-autoresizer asks for next, in bytes; undefined while the volume stays as it is. Sizes are whole
+ * The size that pvc-autoresizer requests next, in bytes; undefined while the volume is large enough. Sizes are whole
  * gibibytes, except for the last, which is the limit itself.
  */
 export function grow(capacity: number, free: number, policy: GrowthPolicy): number | undefined {
@@ -34,13 +34,13 @@ export function grow(capacity: number, free: number, policy: GrowthPolicy): numb
 	return Math.min(Math.ceil((capacity + step) / gibibyte) * gibibyte, growTo);
 }
 
-/** Every size that a full volume passes through, its first one included. */
+/** Every size of a volume as it fills, beginning with its first. */
 export function growthSteps(size: number, policy: GrowthPolicy): number[] {
 	const next = grow(size, 0, policy);
 	return next === undefined ? [size] : [size, ...growthSteps(next, policy)];
 }
 
-/** Annotation of the classes whose volumes may grow: without it the controller passes every claim by. */
+/** Annotation of the classes whose volumes may grow: the controller ignores claims of others. */
 export const growthEnabled = { "resize.topolvm.io/enabled": "true" };
 
 /** Annotations by which a claim tells the controller when to grow and where to stop. */

@@ -12,15 +12,15 @@ export interface HelmChartProps<Values extends object> {
 	readonly name: string;
 	readonly chart: ChartSource;
 	/**
-	 * Values of the chart. Give a closed type of the keys in use: Helm takes any key and ignores those it does not
-	 * know. Never secrets: values are kept in the state.
+	 * Values of the chart. Use an interface of the keys that are set: Helm ignores keys that it does not know. Never
+	 * secrets: values are stored in the state.
 	 */
 	readonly values: Values;
 	/** Whether a failed upgrade is rolled back and a failed installation removed. @default true */
 	readonly atomic?: boolean;
 	/** Seconds that the objects of the release may take to become ready. @default 300 */
 	readonly timeoutSeconds?: number;
-	/** Objects that must be there first. */
+	/** Objects to be made before the release. */
 	readonly dependsOn?: readonly ITerraformDependable[];
 }
 

@@ -4,7 +4,7 @@ import type { NamespaceReference } from "./namespace.ts";
 export interface HostIngressProps {
 	readonly namespace: Pick<NamespaceReference, "name">;
 	readonly name: string;
-	/** Class of the site's controller. */
+	/** Ingress class of the site's controller. */
 	readonly className: string;
 	/** Full name of the host. */
 	readonly host: string;
@@ -20,10 +20,10 @@ export interface HostIngressProps {
 	readonly pathType?: "Prefix" | "Exact";
 }
 
-/** An Ingress object whose metadata can be read. */
+/** An Ingress object with its metadata. */
 export type HostIngress = IngressV1Config & { readonly metadata: IngressV1Metadata };
 
-/** The Ingress object of one host, which is served by HTTPS alone. */
+/** The Ingress object of a host, served by HTTPS only. */
 export function renderHostIngress(props: HostIngressProps): HostIngress {
 	const { namespace, name, className, host, backend, tlsSecret, chain, annotations } = props;
 	const { paths = ["/"], pathType = "Prefix" } = props;

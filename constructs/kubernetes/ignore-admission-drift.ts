@@ -2,14 +2,14 @@ import type { IAspect } from "cdktf";
 import { TerraformResource } from "cdktf";
 import type { IConstruct } from "constructs";
 
-/**
- * Arguments that admission webhooks write after the apply, by resource type. A plan that showed them would never be
- * empty. Source: conventions of the cluster, sections 3 and 4 (ndots injection, Goldilocks label, TLS sync labels).
- */
 const podDns = "spec[0].template[0].spec[0].dns_config";
 const cronPodDns = `spec[0].job_template[0].${podDns}`;
 const goldilocks = 'metadata[0].labels["goldilocks.fairwinds.com/vpa-update-mode"]';
 
+/**
+ * Arguments that admission webhooks set after an apply, by resource type: DNS options of pods and the label of
+ * Goldilocks. If plans compared them, no plan would be empty.
+ */
 export const admissionDrift: Readonly<Record<string, readonly string[]>> = {
 	kubernetes_cron_job: [cronPodDns],
 	kubernetes_cron_job_v1: [cronPodDns],
@@ -29,7 +29,7 @@ export const admissionDrift: Readonly<Record<string, readonly string[]>> = {
 	kubernetes_stateful_set_v1: [podDns],
 };
 
-/** Adds `lifecycle.ignore_changes` for everything that admission webhooks write. Nobody does it by hand. */
+/** Adds `lifecycle.ignore_changes` for `admissionDrift` to every resource, so that no construct has to. */
 export class IgnoreAdmissionDrift implements IAspect {
 	visit(node: IConstruct): void {
 		if (!TerraformResource.isTerraformResource(node)) return;

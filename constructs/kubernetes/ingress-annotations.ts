@@ -6,7 +6,7 @@ type VirtualHost = Site["virtualHosts"][string];
 export interface ExternalMonitor {
 	/** @default the label of the host */
 	readonly name?: string;
-	/** Path that must answer with success; any answer below 500 will do at the root. */
+	/** Path that must answer with success; the root may answer with any status below 500. */
 	readonly path?: string;
 }
 
@@ -24,12 +24,12 @@ export function homePageAnnotations(
 		group: homePage.group,
 		href: `https://${label}.${domain}`,
 		icon: homePage.icon ?? `${label}.png`,
-		// The page looks for pods by the ingress's name, unless it is told to look for none.
+		// By default the page looks for pods with the name of the ingress; an empty selector turns that off.
 		"pod-selector": "",
 	});
 }
 
-/** Whether and how the monitor outside of the cluster watches a host: it takes every host that does not refuse. */
+/** Annotations for the external monitor, which watches every host that does not opt out. */
 export function monitorAnnotations(monitor: ExternalMonitor | false, domain: string): Record<string, string> {
 	const prefix = `uptime.${domain}`;
 	if (monitor === false) return prefixed(prefix, { "external-monitor": "false" });

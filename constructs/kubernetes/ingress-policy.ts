@@ -2,7 +2,7 @@ import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v
 import { Construct } from "constructs";
 import type { PodSet } from "./workload.ts";
 
-/** Who may open connections, and to which of the pods' ports. */
+/** Clients that may connect, and the ports of the pods that they may connect to. */
 export interface AllowedClients {
 	/** Namespaces whose pods are let in; the workload's own when it is listed. */
 	readonly namespaces?: readonly string[];
@@ -17,7 +17,7 @@ export interface IngressPolicyProps {
 	readonly allow: readonly AllowedClients[];
 }
 
-/** Closes a workload to everybody but the clients listed. Probes of the node's kubelet are not affected. */
+/** Refuses connections to a workload from all clients but those listed. Probes of the kubelet are not affected. */
 export class IngressPolicy extends Construct {
 	constructor(scope: Construct, id: string, { pods, allow }: IngressPolicyProps) {
 		super(scope, id);

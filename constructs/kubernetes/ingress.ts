@@ -11,7 +11,7 @@ import { type ExternalMonitor, homePageAnnotations, monitorAnnotations } from ".
 import { middlewareChain, middlewareReference, type Protection } from "./middleware-chain.ts";
 import type { NamespaceReference } from "./namespace.ts";
 
-/** A Service that requests go to: a construct of this project, or one that a chart makes. */
+/** The Service behind an ingress: a construct of this project, or one that a chart makes. */
 export interface IngressBackend {
 	readonly name: string;
 	readonly ports: Readonly<Record<string, number>>;
@@ -19,7 +19,7 @@ export interface IngressBackend {
 
 export interface IngressProps extends Protection {
 	readonly namespace: Pick<NamespaceReference, "name" | "literalName">;
-	/** Label of the host: a key of the site's `virtualHosts`, which says the rest about it. */
+	/** Label of the host: a key of the site's `virtualHosts`, which has its other settings. */
 	readonly host: string;
 	/** @default the host */
 	readonly name?: string;
@@ -32,19 +32,21 @@ export interface IngressProps extends Protection {
 	readonly paths?: readonly string[];
 	/** How a path must match (Ingress API). @default Prefix */
 	readonly pathType?: "Prefix" | "Exact";
-	/** Whether the host's records are made here; otherwise another construct of the world must. @default true */
+	/** Whether the DNS records of the host are made here; otherwise another construct must make them. @default true */
 	readonly ownsRecords?: boolean;
-	/** Whether another ingress serves the rest of the host; it has the records, the tile and the monitor. @default false */
+	/**
+	 * Whether another ingress serves the other paths of the host, and has its records, tile and monitor. @default false
+	 */
 	readonly sharesHost?: boolean;
-	/** The monitor outside of the cluster. @default watched if it has records */
+	/** The external monitor. @default on if the host has records */
 	readonly externalMonitor?: ExternalMonitor | false;
 	/** Annotations besides those that follow from the rest. */
 	readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**
- * Serves a virtual host of the site from a Service, by HTTPS alone, with its records, its tile on the home page and its
- * monitor. The kinds of the ingress controller and its shared middlewares must be there before the plan.
+ * Serves a virtual host of the site from a Service, by HTTPS only, with its records, its tile on the home page and its
+ * monitor. The kinds of the ingress controller and its shared middlewares must exist before the plan.
  *
  * @throws Error when the site lists no such host, gives it to another stack, or when the props contradict each other
  */
@@ -64,7 +66,7 @@ export class Ingress extends Construct {
 			throw new VisibleError(
 				`virtualHosts.${label}: stack ${stack} serves it, the site gives it to ${entry.stack ?? "nothing of this project"}`,
 			);
-		// What comes through the tunnel comes from its pods, which are local.
+		// Requests through the tunnel arrive from its pods, whose addresses are local.
 		if (props.localOnly && entry.records === "proxied")
 			throw new VisibleError(`virtualHosts.${label} is proxied: localOnly would let everybody in`);
 		this.host = `${label}.${domain}`;

@@ -2,19 +2,19 @@ import type { IngressMiddlewares } from "../../config/schema/cluster.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
 /**
- * What happens to a request before it reaches the backend. What is asked for must be there; a default is what is
- * there.
+ * Middlewares that protect a host. One that is asked for must exist on the site; one that is left to its default is
+ * used if it exists.
  */
 export interface Protection {
 	/** Whether the identity provider lets in only people who are logged in. */
 	readonly protected: boolean;
-	/** Whether a client is slowed down after its share of requests. @default if the site can */
+	/** Whether requests of a client are rate-limited. @default if the site can */
 	readonly rateLimit?: boolean;
-	/** Whether addresses that CrowdSec has banned are turned away. @default if the site can */
+	/** Whether addresses that CrowdSec has banned are refused. @default if the site can */
 	readonly crowdsec?: boolean;
 	/**
-	 * Whether crawlers that train models are turned away. @default if the site can, unless protected: they do not pass
-	 * the login
+	 * Whether crawlers that collect training data are refused. @default if the site can, except for protected hosts,
+	 * where the login refuses them
 	 */
 	readonly antiAi?: boolean;
 	/** Whether only clients of the site's own networks are let in. @default false */
@@ -28,7 +28,7 @@ export interface Protection {
 export interface ChainContext {
 	/** Namespace of the shared middlewares. */
 	readonly namespace: string;
-	/** Those of the site. */
+	/** Middlewares of the site. */
 	readonly middlewares: IngressMiddlewares;
 	/** Reference to the middleware that sets the ingress's own policy. */
 	readonly ownPolicy: string;
@@ -41,9 +41,9 @@ export function middlewareReference(namespace: string, name: string): string {
 
 /**
  * The middlewares of an ingress, in the order in which a request passes them (docs/reference/dns.md#ingresses). Cheap
- * refusals come before the login, and what was asked for is never dropped because of something else.
+ * refusals come before the login. Each setting adds its own middlewares and removes no others.
  *
- * @throws VisibleError when the site has no middleware for what is asked for
+ * @throws VisibleError when the site has no middleware for a protection that is asked for
  */
 export function middlewareChain(
 	protection: Protection,

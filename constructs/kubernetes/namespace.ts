@@ -4,11 +4,11 @@ import { governanceLabels, type Tier } from "../../config/tiers.ts";
 
 export interface TieredNamespaceProps {
 	readonly name: string;
-	/** Decides quota, limits and priority of everything inside. */
+	/** Tier, from which quota, limits and priority follow. */
 	readonly tier: Tier;
-	/** Whether it holds data that must survive: a namespace takes everything inside with it. @default false */
+	/** Whether it holds data that must survive: deleting a namespace deletes everything inside. @default false */
 	readonly holdsData?: boolean;
-	/** Whether the quota of its tier would be too small, and none is made. @default false */
+	/** Whether it opts out of the quota of its tier, which would be too small. @default false */
 	readonly withoutQuota?: boolean;
 	/** Pod Security level that the API server enforces. @default baseline */
 	readonly podSecurity?: "privileged" | "baseline" | "restricted";
@@ -17,11 +17,11 @@ export interface TieredNamespaceProps {
 	readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** A namespace as what is put into it sees it: one made in the same stack, or one that another stack makes. */
+/** A namespace as seen by objects inside it, made by this stack or by another. */
 export interface NamespaceReference {
-	/** Name for objects inside: of a namespace of the same stack, a reference to it. */
+	/** Name for objects inside: a reference when the namespace is made in the same stack. */
 	readonly name: string;
-	/** The same name as plain text, for host names and selectors. */
+	/** The name as a literal, for host names and selectors. */
 	readonly literalName: string;
 	readonly tier: Tier;
 }
@@ -30,10 +30,10 @@ export interface NamespaceReference {
 export class TieredNamespace extends Construct implements NamespaceReference {
 	/** Reference to the object's name: Terraform then orders everything that uses it after the namespace. */
 	readonly name: string;
-	/** The same name as plain text, for host names and selectors. */
+	/** The name as a literal, for host names and selectors. */
 	readonly literalName: string;
 	readonly tier: Tier;
-	/** For `dependsOn` of what names it by text only. */
+	/** For `dependsOn` of objects that name it by a literal. */
 	readonly resource: NamespaceV1;
 
 	constructor(scope: Construct, id: string, props: TieredNamespaceProps) {
@@ -60,7 +60,7 @@ export class TieredNamespace extends Construct implements NamespaceReference {
 				},
 				...(annotations ? { annotations: { ...annotations } } : {}),
 			},
-			// Moved or removed, it would take every claim inside along, whose own protection Terraform never asks.
+			// Deleting the namespace deletes every claim inside, without Terraform asking their own protection.
 			...(holdsData ? { lifecycle: { preventDestroy: true } } : {}),
 		});
 		this.name = this.resource.metadata.name;

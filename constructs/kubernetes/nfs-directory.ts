@@ -8,8 +8,8 @@ import { classFor, dataKinds } from "./data-kinds.ts";
 
 /**
  * A directory of the site's NFS server as a static volume and its claim (docs/reference/storage.md#nfs-exports). The
- * mount options are on the volume, because those of a class do not reach static volumes and a hard mount would hang
- * with the server.
+ * mount options are on the volume, because static volumes do not get those of a class, and the default, a hard mount,
+ * would hang when the server does.
  *
  * @returns a reference to the claim's name
  */
@@ -30,7 +30,7 @@ export function nfsDirectory(
 				accessModes: [accessMode],
 				persistentVolumeReclaimPolicy: "Retain",
 				storageClassName,
-				// Both ends name each other: anybody's claim could take a volume that is promised to nobody.
+				// Volume and claim name each other: without a `claimRef` any claim could bind the volume.
 				claimRef: { name, namespace: namespace.name },
 				volumeMode: "Filesystem",
 				mountOptions: [...mountOptions],

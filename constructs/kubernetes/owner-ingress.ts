@@ -4,7 +4,7 @@ import { middlewareChain, type Protection } from "./middleware-chain.ts";
 
 type IngressSite = Pick<Site, "cluster" | "network">;
 
-/** What an owner chooses of what a request passes. @default no login, and what else the site has */
+/** Protections that an owner may choose. @default no login, and every other one that the site has */
 export type OwnerProtection = Partial<Pick<Protection, "protected" | "rateLimit" | "antiAi">>;
 
 export interface OwnerIngressProps {
@@ -16,7 +16,9 @@ export interface OwnerIngressProps {
 	readonly protection: OwnerProtection;
 }
 
-/** The ingress of an owner's app: the certificate is the controller's, the record the platform's. */
+/**
+ * The ingress of an owner's app. The certificate is the controller's, and the stack `platform` makes the DNS record.
+ */
 export function renderOwnerIngress(
 	{ cluster, network }: IngressSite,
 	{ namespace, app, host, backend, protection }: OwnerIngressProps,
@@ -39,7 +41,7 @@ export function renderOwnerIngress(
 /** Every annotation that the ingress of an owner's app may have, with every value. */
 export function ownerIngressAnnotations(site: IngressSite): Readonly<Record<string, readonly string[]>> {
 	const { middlewares } = site.cluster.ingress;
-	// What the site lacks cannot be asked for; left out, a choice is what the site has.
+	// A middleware that the site lacks cannot be asked for; by default an app has those of the site.
 	const logins = middlewares.login.length > 0 ? [true, false] : [false];
 	const choices = [{}, { rateLimit: false }, { antiAi: false }, { rateLimit: false, antiAi: false }];
 	const seen = new Map<string, Set<string>>();

@@ -11,7 +11,7 @@ export interface PodUser {
 	readonly gid: number;
 }
 
-/** Root, for an image that cannot start without, and the few of its rights that the image really uses. */
+/** Runs as root with only the listed capabilities, for an image that cannot start as another user. */
 export interface RootUser {
 	readonly rootWith: readonly Capability[];
 }
@@ -23,17 +23,20 @@ export interface PodProps {
 	readonly apiAccess?: ApiAccess;
 	/** Annotations of the pod, such as those that Prometheus discovers targets by. */
 	readonly podAnnotations?: Readonly<Record<string, string>>;
-	/** Keep the pods on different nodes: always, or where there is room. @default anywhere */
+	/** Anti-affinity between the pods, by node: required, or preferred. @default none */
 	readonly spread?: "required" | "preferred";
-	/** Pods on whose node these must run: a block volume is attached to one node. */
+	/** Pods to share a node with: a block volume is attached to one node. */
 	readonly beside?: PodSet;
-	/** Time from the request to stop until the kill, `preStop` included. @default 30 */
+	/** Seconds from the request to stop until the kill, `preStop` included. @default 30 */
 	readonly terminationGracePeriodSeconds?: number;
 	/** @default Always */
 	readonly restartPolicy?: "Always" | "OnFailure" | "Never";
 }
 
-/** The pod template of any pod-owning kind. It carries no API token unless asked to, and no cluster-wide environment. */
+/**
+ * The pod template of a workload. It has no API token unless `apiAccess` is given, and no environment variables of
+ * Services.
+ */
 export function renderPodTemplate(labels: Record<string, string>, props: PodProps): DeploymentV1SpecTemplate {
 	const { containers, user, podAnnotations = {}, terminationGracePeriodSeconds = 30 } = props;
 	const mounts = containers.flatMap(({ mounts = [] }) => mounts);
@@ -76,7 +79,7 @@ export function renderPodTemplate(labels: Record<string, string>, props: PodProp
 	};
 }
 
-/** Away from each other, or beside other pods. */
+/** Anti-affinity among the pods, or affinity to others. */
 function placement(labels: Record<string, string>, { spread, beside }: Pick<PodProps, "spread" | "beside">) {
 	const term = (matchLabels: Record<string, string>) => ({
 		topologyKey: "kubernetes.io/hostname",
@@ -104,7 +107,9 @@ function placement(labels: Record<string, string>, { spread, beside }: Pick<PodP
 	};
 }
 
-/** One checksum stays as it is, so that it can be compared with the file; several become one. */
+/**
+ * A single checksum is used unchanged, so that it can be compared with that of the file; several are hashed together.
+ */
 function combined(checksums: readonly string[]): string {
 	const [only = "", ...others] = checksums;
 	return others.length === 0 ? only : createHash("sha256").update(checksums.join()).digest("hex");

@@ -7,27 +7,27 @@ import { type PodProps, renderPodTemplate } from "./pod.ts";
 export interface ScheduledTaskProps extends Omit<PodProps, "restartPolicy"> {
 	readonly namespace: TieredNamespace;
 	readonly name: string;
-	/** Five cron fields in the time zone of the control plane. */
+	/** Schedule of five cron fields, in the time zone of the control plane. */
 	readonly schedule: string;
-	/** Attempts after the first failed one. @default 2 */
+	/** Retries after a failed attempt. @default 2 */
 	readonly retries?: number;
-	/** Seconds after which a running task counts as failed. @default 3600 */
+	/** Timeout of a run in seconds. @default 3600 */
 	readonly timeoutSeconds?: number;
-	/** Runs in a row that may fail before its last success is stale. @default 0 */
+	/** Consecutive failed runs that are tolerated before the last success is stale. @default 0 */
 	readonly toleratedFailures?: number;
 	/** Annotations of the CronJob itself. */
 	readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**
- * A CronJob. A run that was missed is caught up within an hour, two never overlap, and finished jobs stay until their
- * successors push them out: a job that is deleted at once takes its failure with it, before any alert has seen it.
+ * A CronJob. A missed run is started within an hour, runs never overlap, and finished jobs are kept until later ones
+ * replace them: a failure that is deleted at once is seen by no alert.
  */
 export class ScheduledTask extends Construct {
 	readonly name: string;
 	/**
-	 * Seconds after which the last success is too old: the longest time between two runs of the schedule, for each run
-	 * that may fail one more, and a margin of half of it, at most a day and at least what a run may take.
+	 * Seconds after which the last success is stale: the longest time between two runs of the schedule, times one more
+	 * than the tolerated failures, and a margin of half of it, between the timeout of a run and a day.
 	 */
 	readonly staleAfter: number;
 

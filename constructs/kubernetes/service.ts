@@ -8,11 +8,11 @@ export interface ServiceProps {
 	/** Pods behind the Service. */
 	readonly pods: Pick<PodSet, "namespace" | "selector" | "ports">;
 	readonly name: string;
-	/** Names of the pods' ports to offer, under the same numbers. @default all */
+	/** Names of the pods' ports to serve, under the same numbers. @default all */
 	readonly ports?: readonly string[];
 	/**
-	 * Port of every node by name of a pod's port: the Service is then reached from outside the cluster, through any
-	 * node, which puts an address of its own in the place of the sender's.
+	 * Node ports by name of a pod's port. The Service is then reached from outside the cluster through any node, which
+	 * replaces the address of the sender by its own.
 	 */
 	readonly nodePorts?: Readonly<Record<string, number>>;
 	readonly annotations?: Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export interface ServiceProps {
 	readonly headless?: boolean;
 }
 
-/** A Service. It selects the pods it was given and nothing else. */
+/** A Service for the given pods. */
 export class Service extends Construct {
 	readonly name: string;
 	/** Name that clients in other namespaces use. */

@@ -15,14 +15,14 @@ export interface StatefulWorkloadProps extends PodProps {
 	readonly replicas: number;
 	/** Headless Service that gives each pod its name. */
 	readonly serviceName: string;
-	/** Block volume of each pod. Its claims are `<volumeName>-<pod>`; containers mount it under that name. */
+	/** Block volume of each pod. Its claims are named `<volumeName>-<pod>`; containers mount it as `<volumeName>`. */
 	readonly volume: BlockVolume & VolumeSource;
 	readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
- * A StatefulSet whose pods each own a block volume. Pods start in parallel: with ordered starts, one pod that cannot
- * become ready blocks the very update that would heal it (docs/decisions/0002-own-stateful-set-for-redis.md).
+ * A StatefulSet whose pods each have a block volume. Pods start in parallel: with ordered starts, one pod that cannot
+ * become ready would block the update that repairs it (docs/decisions/0002-own-stateful-set-for-redis.md).
  */
 export class StatefulWorkload extends Construct implements PodSet {
 	readonly namespace: TieredNamespace;

@@ -3,16 +3,19 @@ import { Construct } from "constructs";
 import { type Tier, tierFacts } from "../../config/tiers.ts";
 
 export interface TierDefaultsProps {
-	/** Name of the namespace, or a reference to it; its label `governanceLabels.ownLimitRange` keeps others away. */
+	/**
+	 * Name of the namespace, or a reference to it; its label `governanceLabels.ownLimitRange` keeps Kyverno from making
+	 * a second LimitRange.
+	 */
 	readonly namespace: string;
 	readonly tier: Tier;
-	/** Disk of a node that a container reserves and may fill. @default not bounded */
+	/** Request and limit of ephemeral storage of a container. @default unlimited */
 	readonly scratch?: { readonly request: string; readonly limit: string };
 }
 
 /**
- * What containers get that ask for nothing, and the most they may ask for, by the table of tiers. It belongs beside
- * every quota on CPU or memory, which would refuse such containers.
+ * LimitRange with the defaults and maxima of a tier. Every quota on CPU or memory needs one, since it would refuse
+ * containers that state nothing.
  */
 export class TierDefaults extends Construct {
 	constructor(scope: Construct, id: string, { namespace, tier, scratch }: TierDefaultsProps) {

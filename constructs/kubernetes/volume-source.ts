@@ -6,16 +6,16 @@ export interface VolumeSource {
 	readonly volumeName: string;
 	/** Entry of the pod's `volumes`; absent for claims that a stateful set makes for each of its pods. */
 	readonly podVolume?: Omit<DeploymentV1SpecTemplateSpecVolume, "name">;
-	/** Fingerprint of the content, when a change of it must roll the pods. */
+	/** Checksum of the content, if a change of it must roll the pods. */
 	readonly checksum?: string;
 }
 
-/** A directory that lives and dies with the pod. */
+/** An emptyDir volume. */
 export function scratchSpace(volumeName: string, sizeLimit: string): VolumeSource {
 	return { volumeName, podVolume: { emptyDir: { sizeLimit } } };
 }
 
-/** The keys of a Secret as files, readable by the pod's user alone. Reloader rolls the pods when they change. */
+/** Keys of a Secret as files that only the pod's user can read. Reloader rolls the pods when they change. */
 export function secretFiles(volumeName: string, secretName: string): VolumeSource {
 	return { volumeName, podVolume: { secret: { secretName, defaultMode: "0400" } } };
 }

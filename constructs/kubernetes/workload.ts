@@ -12,11 +12,11 @@ export interface WorkloadProps extends PodProps {
 	readonly replicas: number;
 	/** `Recreate` for a single writer of a volume. @default RollingUpdate, never below `replicas` */
 	readonly strategy?: "RollingUpdate" | "Recreate";
-	/** Objects that must be there first. */
+	/** Objects to be made before it. */
 	readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** What Services, disruption budgets and network policies need to know of a set of pods. */
+/** A set of pods, as Services, disruption budgets and network policies refer to it. */
 export interface PodSet {
 	readonly namespace: NamespaceReference;
 	readonly name: string;
@@ -27,7 +27,7 @@ export interface PodSet {
 	readonly ports: Readonly<Record<string, number>>;
 }
 
-/** Metadata that every workload carries: its tier, and the permission for Reloader to look at what it reads. */
+/** Metadata of every workload: its tier, and the annotation by which Reloader restarts it. */
 export function workloadMetadata(namespace: NamespaceReference, name: string) {
 	return {
 		name,

@@ -10,9 +10,7 @@ export interface MailAlertSubjects {
 	readonly server: string;
 	/** Name of the webmail's Deployment. */
 	readonly webmail: string;
-	/**
-	 * Programs, each with the name of the job under which it pushes its metrics, and seconds after which they are old.
-	 */
+	/** Probe, with the job under which it pushes metrics and the seconds after which these are stale. */
 	readonly probe: Program;
 	readonly retention: Program;
 	/** Backups by what they save. */
@@ -20,8 +18,8 @@ export interface MailAlertSubjects {
 }
 
 /**
- * Alerts of mail (docs/reference/mail.md#alerts). Other servers keep trying for days, so that a failed probe counts
- * only when it persists over three runs; what is certainly down is told at once.
+ * Alerts of mail (docs/reference/mail.md#alerts). Senders retry for days, so a failed probe alerts only after three
+ * failed runs; a server that is down alerts at once.
  */
 export function mailAlerts(subjects: MailAlertSubjects): AlertRule[] {
 	const { namespace, server, webmail, probe, retention, backups } = subjects;

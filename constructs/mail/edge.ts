@@ -4,37 +4,37 @@ import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { HaproxyConfig, ProxyProtocolServer, TcpFrontend } from "../haproxy/model.ts";
 import { type MailListener, mailListeners } from "./listeners.ts";
 
-/** Leads what arrives at a port of the router's outer interface to the edge, under the same port. */
+/** Forwards a port of the router's outer interface to the same port of the edge. */
 export interface NatRule {
 	/** Name of the interface in pfSense. */
 	readonly interface: "wan";
 	readonly port: number;
 	/** IPv4 address of the edge. */
 	readonly target: string;
-	/** Alias or address that the port led to before; none when nothing did. */
+	/** Alias or address that the port was forwarded to before; none when it was not forwarded. */
 	readonly formerTarget?: string;
 }
 
-/** How mail gets from the Internet to the nodes of the cluster. */
+/** The path of mail from the Internet to the nodes of the cluster. */
 export interface MailEdge {
 	readonly haproxy: HaproxyConfig;
 	readonly nat: readonly NatRule[];
 }
 
-/** Begins the name of every object of the edge on pfSense: whatever else is there belongs to others. */
+/** Prefix of the names of all objects of the edge on pfSense; others are not touched. */
 export const edgePrefix = "infra_mail_";
 
-/** Where the HAProxy package of pfSense puts its socket; the path is no setting of it. */
+/** Path of the admin socket, fixed by the HAProxy package of pfSense. */
 const adminSocket = "/tmp/haproxy.socket";
 
-/** Of pfSense's own: the statistics of its package, and frontends that are not of this edge. */
+/** Connections of pfSense itself: the statistics of its package, and frontends beside the edge. */
 const routersOwnConnections = 200;
 
 type EdgeSite = Pick<Site, "mail" | "network" | "cluster">;
 
 /**
- * HAProxy before the listeners of a site, and the redirects that lead to it (docs/reference/mail.md#listeners).
- * A header goes to the listener that demands one; a check goes to the listener that demands none.
+ * HAProxy in front of the listeners of a site, and the redirects to it (docs/reference/mail.md#listeners). Connections
+ * go with a PROXY header to the port that requires one; health checks go without to the port that forbids it.
  */
 export function mailEdge({ mail, network, cluster }: EdgeSite): MailEdge {
 	const { proxy, formerTarget, maxConnections, connectTimeout, check, idle } = mail.edge;
@@ -72,7 +72,7 @@ export function mailEdge({ mail, network, cluster }: EdgeSite): MailEdge {
 		haproxy: {
 			maxConnections,
 			otherConnections: routersOwnConnections,
-			// A reload leaves the sessions to the old process, for as long as the patient ones may be silent.
+			// After a reload the old process keeps its sessions, up to the longest idle timeout.
 			hardStopAfter: longest,
 			timeouts: { connect: connectTimeout, idle: longest, check: connectTimeout },
 			redispatches: Math.max(1, workers.length - 1),
@@ -89,8 +89,8 @@ export function mailEdge({ mail, network, cluster }: EdgeSite): MailEdge {
 }
 
 /**
- * Twelve hexadecimal digits that change with the edge. A stack that carries them shows in its plan that the edge is
- * to be applied as well.
+ * Hash of the edge, twelve hexadecimal digits. As an annotation of the stack it shows in a plan that the edge must be
+ * applied as well.
  */
 export function edgeHash(site: EdgeSite): string {
 	return createHash("sha256")

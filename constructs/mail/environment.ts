@@ -1,6 +1,9 @@
 import type { Site } from "../../config/schema/site.ts";
 
-/** Settings of docker-mailserver 15 that differ from its defaults; each of them is read by the image. */
+/**
+ * Settings of docker-mailserver 15 that differ from its defaults; the rule `environment-known` checks that the image
+ * reads each of them.
+ */
 export interface MailEnvironment {
 	readonly OVERRIDE_HOSTNAME: string;
 	readonly DEFAULT_RELAY_HOST: string;
@@ -27,8 +30,8 @@ export interface MailEnvironment {
 export const certificateDirectory = "/tmp/ssl";
 
 /**
- * Ports on the pod's loopback that those in front need: the filter's, and those that rewrite the addresses of senders and
- * of recipients (SRS). Whoever adds a daemon by a setting here adds what it listens on.
+ * Ports on the pod's loopback that the listeners depend on: the filter, and the rewriting of sender and recipient
+ * addresses (SRS). A setting here that adds a daemon needs its port in this list.
  */
 export const backingPorts = [11332, 10001, 10002] as const;
 
@@ -40,18 +43,19 @@ export function mailEnvironment(site: Pick<Site, "mail" | "network">, relay: str
 		POSTFIX_REJECT_UNKNOWN_CLIENT_HOSTNAME: "1",
 		SPOOF_PROTECTION: "1",
 		ENABLE_SRS: "1",
-		// Rspamd signs, and checks SPF, DKIM and DMARC: nothing beside it does so a second time.
+		// Rspamd signs and checks SPF, DKIM and DMARC; the other programs for that are off.
 		ENABLE_RSPAMD: "1",
 		ENABLE_AMAVIS: "0",
 		ENABLE_OPENDKIM: "0",
 		ENABLE_OPENDMARC: "0",
 		ENABLE_POLICYD_SPF: "0",
-		// With quotas every alias is a user of Dovecot, whose password is the first account that contains its target.
+		// With quotas the image makes every alias a user of Dovecot, with the password of the first account that
+		// contains its target.
 		ENABLE_QUOTAS: "0",
-		// Learning needs a store that is not there.
+		// Learning needs Redis, which the pod does not have.
 		ENABLE_RSPAMD_REDIS: "0",
 		RSPAMD_LEARN: "0",
-		// Bans are CrowdSec's; a second system once banned the relay.
+		// CrowdSec bans addresses; Fail2ban beside it has banned the relay.
 		ENABLE_FAIL2BAN: "0",
 		ENABLE_UPDATE_CHECK: "0",
 		SSL_TYPE: "manual",

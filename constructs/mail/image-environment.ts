@@ -1,14 +1,14 @@
-/** What the programs of an image read of their environment, in one version. */
+/** Environment variables that one version of an image reads. */
 export interface ImageEnvironment {
-	/** Names by which it is arranged. */
+	/** Variables that may be set. */
 	readonly settings: ReadonlySet<string>;
-	/** Names that it reads as well, each with the setting to use in its place: it may win over that setting. */
+	/** Variables that it also reads, with the one to set instead, which they may override. */
 	readonly superseded: ReadonlyMap<string, string>;
 }
 
 const words = (text: string) => text.split(/\s+/).filter(Boolean);
 
-/** Documented in the project's own list of variables, and read by a script or a daemon of the release. */
+/** From the documented list of variables, as far as a script or a daemon of the release reads them. */
 const dockerMailserver15 = words(`
 	ACCOUNT_PROVISIONER AMAVIS_LOGLEVEL CLAMAV_MESSAGE_SIZE_LIMIT DEFAULT_RELAY_HOST DMS_VMAIL_GID DMS_VMAIL_UID
 	DOVECOT_AUTH_BIND DOVECOT_BASE DOVECOT_DEFAULT_PASS_SCHEME DOVECOT_DN DOVECOT_DNPASS DOVECOT_INET_PROTOCOLS
@@ -43,8 +43,8 @@ const roundcube16 = words(`
 `).map((name) => `ROUNDCUBEMAIL_${name}`);
 
 /**
- * Images that arrange themselves by their environment, each version with what it reads.
- * An update begins here: compare the list with the sources of the new release.
+ * Images that are configured by their environment, with what each version reads. Begin an update here: compare the list
+ * with the sources of the new release.
  */
 export const imageEnvironments: ReadonlyMap<string, ReadonlyMap<string, ImageEnvironment>> = new Map([
 	[
@@ -55,7 +55,7 @@ export const imageEnvironments: ReadonlyMap<string, ReadonlyMap<string, ImageEnv
 				{
 					settings: new Set(dockerMailserver15),
 					superseded: new Map([
-						// Brackets and a port are put around what these two hold, and the result is the relay of every sender of ours.
+						// The image puts both together as `[host]:port` and uses it as the relay of all our senders.
 						["RELAY_HOST", "DEFAULT_RELAY_HOST"],
 						["RELAY_PORT", "DEFAULT_RELAY_HOST"],
 						["SA_SPAM_SUBJECT", "SPAM_SUBJECT"],
@@ -71,10 +71,10 @@ export const imageEnvironments: ReadonlyMap<string, ReadonlyMap<string, ImageEnv
 	],
 ]);
 
-/** Begins the name of every variable that a script of ours reads in a foreign image. */
+/** Prefix of the variables that our own scripts read in a foreign image. */
 export const ownPrefix = "INFRA_";
 
-/** Variables of our own scripts, under names that no image reads. */
+/** Variables of our own scripts, with the prefix that no image uses. */
 export function ownVariables(variables: Readonly<Record<string, string>>): Record<string, string> {
 	return Object.fromEntries(Object.entries(variables).map(([name, value]) => [`${ownPrefix}${name}`, value]));
 }

@@ -1,23 +1,23 @@
 import type { Site } from "../../config/schema/site.ts";
 
-/** One way into the mail server: a stock port for pods, and a port behind the edge that demands a PROXY header. */
+/** A listener of the mail server: a stock port for pods, and a port behind the edge that requires a PROXY header. */
 export interface MailListener {
 	readonly name: string;
 	readonly protocol: "smtp" | "submission" | "imap";
 	readonly tls: "opportunistic" | "required" | "implicit";
-	/** Port of the outside world. */
+	/** Port on the Internet. */
 	readonly publicPort: number;
-	/** Port of the pod for clients inside the cluster; a header is an error there. */
+	/** Port of the pod for clients inside the cluster, without a PROXY header. */
 	readonly stock: { readonly portName: string; readonly port: number };
-	/** Port of the pod for the edge; without a header nobody is served. */
+	/** Port of the pod for the edge; it requires a PROXY header. */
 	readonly proxied: { readonly portName: string; readonly port: number };
-	/** Port of every node that leads to `proxied`. */
+	/** Node port of `proxied`. */
 	readonly nodePort: number;
-	/** Port of every node that leads to `stock`: health checks carry no header. */
+	/** Node port of `stock`, for health checks, which send no header. */
 	readonly checkNodePort: number;
 }
 
-/** All listeners of a site. Ports, Services, daemons, edge, NAT rules, monitors and tables are renderings of them. */
+/** All listeners of a site. Ports, Services, daemons, edge, NAT rules, monitors and tables are rendered from them. */
 export function mailListeners({ mail }: Pick<Site, "mail">): readonly MailListener[] {
 	return Object.entries(mail.listeners).map(
 		([name, { protocol, tls, publicPort, stockPort, proxyPort, nodePort, checkNodePort }]) => ({
@@ -33,7 +33,7 @@ export function mailListeners({ mail }: Pick<Site, "mail">): readonly MailListen
 	);
 }
 
-/** Networks whose addresses a pod sees as senders of node-port traffic: the only ones whose headers may be believed. */
+/** Networks from which a pod sees node-port traffic: only their PROXY headers may be trusted. */
 export function nodePortNetworks({ cluster, network }: Pick<Site, "cluster" | "network">): readonly string[] {
 	return cluster.nodePortSources.map((source) => network.subnets[source]?.cidr ?? source);
 }

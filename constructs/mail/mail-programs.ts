@@ -11,7 +11,7 @@ import { mailListeners } from "./listeners.ts";
 
 const program = (name: string) => readFileSync(new URL(`./programs/${name}`, import.meta.url), "utf8");
 
-/** Nobody in particular: the programs own no file. */
+/** The unprivileged user `nobody`: the programs own no files. */
 const nobodyUser = { uid: 65534, gid: 65534 };
 
 const MiB = 1024 ** 2;
@@ -25,8 +25,8 @@ export interface MailProgramsProps {
 }
 
 /**
- * The programs that use the mail server as a person would: the probe, which proves that mail goes around, and the
- * retention, which deletes old mail of the catch-all account. Both log in by IMAP as that account.
+ * Scheduled programs that use the mail server as a client: the probe, which sends a mail and waits for it, and the
+ * retention, which deletes old mail of the catch-all account. Both log in to that account by IMAP.
  */
 export class MailPrograms extends Construct {
 	/** Its name is that of its metrics, too. */
@@ -52,7 +52,7 @@ export class MailPrograms extends Construct {
 			namespace,
 			name: "mailserver-probe-secrets",
 			from: { accounts: secrets.accounts, relay: probe.relayKey, uptime: probe.uptimeUrl },
-			// A missing field is an error of the operator, never an empty text.
+			// A missing field fails the template instead of becoming an empty text.
 			template: {
 				MAILBOX_PASSWORD: field(".accounts | fromJson", catchAll),
 				RELAY_API_KEY: field(".relay | b64dec | fromJson", "api_key"),
@@ -66,7 +66,7 @@ export class MailPrograms extends Construct {
 				schedule,
 				retries: 1,
 				timeoutSeconds,
-				// A mail may be late, and the server away for a while.
+				// A mail may be late, and the server may be down for a while.
 				toleratedFailures: 2,
 				user: nobodyUser,
 				containers: [
@@ -128,7 +128,7 @@ function imapPort(server: Service, site: ListenerSite): number {
 	return port;
 }
 
-/** Where clients of the outside world log in, by the address of the edge. */
+/** Login listeners as seen from outside, by the address of the edge. */
 function publicListeners(site: ReturnType<typeof siteOf>) {
 	const host = site.network.hosts[site.mail.edge.proxy]?.address;
 	return mailListeners(site)

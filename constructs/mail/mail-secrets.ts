@@ -11,15 +11,15 @@ export interface MailSecretsProps {
 	readonly name: string;
 }
 
-/** An ephemeral expression without the marks around it. */
+/** An ephemeral expression without its `${` and `}`. */
 const bare = (value: EphemeralValue) => value.slice(2, -1);
 
 /**
- * What the mail server must not have in a file of the repository or the state: passwords of accounts, the relay's
- * credential, the key that signs, and aliases that are nobody's business. Keys of the Secret: `accounts` (address, tab,
+ * Secrets of the mail server that must be in no file of the repository and in no state: passwords of accounts,
+ * credentials of the relay, the signing key, and private aliases. Keys of the Secret: `accounts` (address, tab,
  * password), `relay`, `dkim`, `foreign-aliases`.
  *
- * An account without a password in Vault, or an entry without one of its keys, fails the plan.
+ * The plan fails when an account has no password in Vault, or an entry lacks one of its keys.
  */
 export class MailSecrets extends Construct {
 	readonly secretName: string;
@@ -53,7 +53,7 @@ export class MailSecrets extends Construct {
 				dkim: value(dkim),
 				...(foreignAliases ? { "foreign-aliases": value(foreignAliases) } : {}),
 			},
-			// Each of the versions counts: a change of one alone must be sent, too.
+			// The sum changes with each of the versions, so that a change of one is sent.
 			revision: used.reduce((sum, { version }) => sum + version, 0),
 		}).secretName;
 	}

@@ -33,7 +33,7 @@ const name = "mailserver";
 const configDirectory = "/etc/mail-config";
 const secretsDirectory = "/etc/mail-secrets";
 
-/** Rights of root that Postfix' master, Dovecot and the image's set-up use. */
+/** Capabilities that Postfix' master, Dovecot and the image's set-up use. */
 const rights = [
 	"CHOWN",
 	"DAC_OVERRIDE",
@@ -48,7 +48,7 @@ const rights = [
 
 /**
  * docker-mailserver with Postfix, Dovecot and Rspamd in one pod, on one encrypted volume. Every protocol has two ports:
- * a stock one for pods, and one that demands a PROXY header, which only node-port traffic reaches.
+ * a stock one for pods, and one that requires a PROXY header, which only node-port traffic reaches.
  */
 export class MailServer extends Construct {
 	readonly pods: Workload;
@@ -80,7 +80,7 @@ export class MailServer extends Construct {
 		});
 		const secrets = new MailSecrets(this, "secrets", { namespace, name: `${name}-secrets` });
 		const ports = listeners.flatMap(({ stock, proxied }) => [stock, proxied]);
-		// A face that answers before what stands behind it lets mail pass that nobody has looked at.
+		// Ready only once the daemons behind the listeners answer: without the filter mail would pass unchecked.
 		const needed = [...ports.map(({ port }) => port), ...backingPorts];
 		const listening = [`${configDirectory}/listening.sh`, ...needed.map(String)];
 		const imap = listeners.find(({ protocol }) => protocol === "imap");
@@ -88,7 +88,7 @@ export class MailServer extends Construct {
 			namespace,
 			name,
 			replicas: 1,
-			// The volume is attached once.
+			// The volume can be attached to one pod only.
 			strategy: "Recreate",
 			user: { rootWith: rights },
 			terminationGracePeriodSeconds: 60,
@@ -123,7 +123,7 @@ export class MailServer extends Construct {
 						...Object.values(mailTrees).map((tree) => ({ ...tree, volume: this.data })),
 						{ path: "/var/run/dovecot", volume: scratchSpace("run-dovecot", "16Mi") },
 					],
-					// Without a connection, which the daemons would log every few seconds.
+					// Does not connect: the daemons would log a connection every few seconds.
 					startup: { exec: listening, periodSeconds: 5, failureThreshold: 60 },
 					readiness: { exec: listening, periodSeconds: 10 },
 					...(imap ? { liveness: { tcp: imap.stock.portName, periodSeconds: 60, timeoutSeconds: 15 } } : {}),
@@ -136,7 +136,7 @@ export class MailServer extends Construct {
 		new Service(this, "edge-service", {
 			pods: this.pods,
 			name: `${name}-proxy`,
-			// A plan that changes it says that the edge is to be applied as well (`infra pfsense apply`).
+			// A changed hash in a plan means that the edge must be applied as well (`infra pfsense apply`).
 			annotations: { "infra/edge": edgeHash(site) },
 			nodePorts: Object.fromEntries(
 				listeners.flatMap(({ stock, proxied, nodePort, checkNodePort }) => [
@@ -149,14 +149,14 @@ export class MailServer extends Construct {
 			pods: this.pods,
 			allow: [
 				{ namespaces: [namespace.literalName, ...mail.clients], ports: stock },
-				// Postfix believes any header: nobody else may bring one.
+				// Postfix trusts any PROXY header, so only node-port traffic may reach these ports.
 				{ networks: nodePortNetworks(site), ports: [...proxied, ...stock] },
 			],
 		});
 	}
 }
 
-/** What is on the volume: the directory that holds it there, and where the pod has it. */
+/** Directories of the volume, with their mount paths in the pod. */
 export const mailTrees = {
 	mail: { subPath: "data", path: "/var/mail" },
 	state: { subPath: "state", path: "/var/mail-state" },

@@ -14,9 +14,9 @@ export interface TreeBackupProps {
 	readonly schedule: string;
 	/** Base URL of the Pushgateway. */
 	readonly pushgateway: string;
-	/** The pods that have the volumes: the copy is made on their node. */
+	/** Pods that mount the volumes; the backup runs on their node. */
 	readonly pods: PodSet;
-	/** What is copied, by the name of its folder in the copy: no two sources can meet in one. */
+	/** Directories to copy, by the name of their folder in the copy. */
 	readonly trees: Readonly<Record<string, { readonly volume: Claim; readonly subPath?: string }>>;
 }
 

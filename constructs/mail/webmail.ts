@@ -23,15 +23,15 @@ export interface WebmailProps {
 
 const name = "roundcubemail";
 
-/** Rights of root that Apache and the image's set-up use. */
+/** Capabilities that Apache and the image's set-up use. */
 const rights = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "NET_BIND_SERVICE", "SETGID", "SETUID"] as const;
 
-/** Directories of the pod that are kept, by the volume that holds each. */
+/** Directories of the pod that are on volumes, by the name of the volume. */
 export const webmailTrees = { html: "/var/www/html", enigma: "/var/roundcube/enigma" } as const;
 
 /**
- * Roundcube behind the login of the identity provider. It reaches the mail server by its Service and demands the
- * certificate of the public name all the same.
+ * Roundcube behind the identity provider's login. It connects to the mail server by its Service, and checks the
+ * certificate of the public name.
  */
 export class Webmail extends Construct {
 	readonly pods: Workload;
@@ -103,7 +103,8 @@ export class Webmail extends Construct {
 					},
 					mounts: [
 						{ path: "/var/roundcube/config", volume: config, readOnly: true },
-						// Read by the image in place of a variable, which everybody who may look at the pod would see.
+						// The image reads the file instead of a variable, which everyone who may view the pod would
+						// see.
 						{ path: "/run/secrets", volume: secretFiles("database", secret.secretName), readOnly: true },
 						...Object.entries(webmailTrees).map(([tree, path]) => ({
 							path,
@@ -127,13 +128,13 @@ export class Webmail extends Construct {
 			backend: service,
 			tlsSecret: certificate,
 			protected: true,
-			// They are the mail server's, with or without a webmail.
+			// The records belong to the mail server, with or without a webmail.
 			ownsRecords: false,
 		});
 	}
 }
 
-/** Connections to the mail server are made by its Service's name and checked against the public one. */
+/** Checks connections to the mail server, which are made by its Service name, against the public name. */
 function customPhp(serverName: string): string {
 	const options = `['ssl' => ['verify_peer' => true, 'verify_peer_name' => true, 'peer_name' => '${serverName}']]`;
 	return `<?php

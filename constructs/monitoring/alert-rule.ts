@@ -7,7 +7,7 @@ export interface AlertRule {
 	/** How long it must hold, such as `5m`. */
 	readonly for: string;
 	readonly severity: "critical" | "warning" | "info";
-	/** One sentence for the person who is woken up; may use Prometheus' templates. */
+	/** One sentence for the operator on call; may use templates of Prometheus. */
 	readonly summary: string;
 }
 

@@ -11,7 +11,10 @@ export interface AlertRulesProps {
 	readonly rules: readonly AlertRule[];
 }
 
-/** Alerts that live beside what they watch: Prometheus loads every ConfigMap with the site's rules label. */
+/**
+ * Alert rules in a ConfigMap beside what they watch: Prometheus loads every ConfigMap with the label that the site
+ * states.
+ */
 export class AlertRules extends Construct {
 	constructor(scope: Construct, id: string, { namespace, group, rules }: AlertRulesProps) {
 		super(scope, id);
@@ -19,7 +22,7 @@ export class AlertRules extends Construct {
 		new ConfigFiles(this, "rules", {
 			namespace,
 			name: `${group}-alerts`,
-			// The loader puts all files into one folder, where a second one of that name would take the place of the first.
+			// The loader puts all files into one folder, where files of the same name overwrite each other.
 			files: { [`${namespace.literalName}.${group}.rules.yml`]: renderAlertRules(group, rules) },
 			labels: { [key]: value },
 		});

@@ -8,7 +8,7 @@ export interface BackupAlertsProps {
 	readonly task: BackupSubject;
 }
 
-/** What the alerts know of a backup task. */
+/** A backup as its alerts refer to it. */
 export interface BackupSubject {
 	/** Name of the CronJob, and of the job under which its metrics are pushed. */
 	readonly name: string;
@@ -18,7 +18,7 @@ export interface BackupSubject {
 	readonly retentionDays: number;
 }
 
-/** What a backup that stopped, failed, shrank, or never ran at all is noticed by. */
+/** Alerts on a backup that stopped, failed, shrank, or never ran. */
 export function backupAlerts({ subject, namespace, task }: BackupAlertsProps): AlertRule[] {
 	const { name, staleAfter, retentionDays } = task;
 	const alert = subject.replaceAll(" ", "");
@@ -51,7 +51,7 @@ export function backupAlerts({ subject, namespace, task }: BackupAlertsProps): A
 		},
 		{
 			alert: `${alert}BackupShrunk`,
-			// An empty store makes a backup that is in order. Afterwards the good copies go, one a run.
+			// The backup of an emptied store succeeds; retention would then delete the good copies one by one.
 			expr: `${size} < 0.1 * max_over_time(${size}[${retentionDays}d])`,
 			for: "0m",
 			severity: "critical",

@@ -17,21 +17,21 @@ type ConfigNode = { readonly [key: string]: string | ConfigNode | readonly Confi
 export interface PackageObjects {
 	/** Settings of the whole package, by name; those that are not set are null on pfSense. */
 	readonly settings: Readonly<Record<string, string | null>>;
-	/** What the package calls backends in its pages, and `ha_pools` in its file. */
+	/** Called backends on the pages of the package, and `ha_pools` in its configuration. */
 	readonly pools: readonly ConfigNode[];
-	/** What the package calls frontends in its pages, and `ha_backends` in its file. */
+	/** Called frontends on the pages of the package, and `ha_backends` in its configuration. */
 	readonly frontends: readonly ConfigNode[];
 }
 
-/** Everything that the program on pfSense has to know of the edge. */
+/** Everything that the program on pfSense needs to know of the edge. */
 export interface PfsenseEdge extends PackageObjects {
-	/** Objects whose name begins so are the edge's; all others are let alone. */
+	/** Prefix of the names of the edge's objects; others are not touched. */
 	readonly prefix: string;
 	readonly redirects: readonly NatRule[];
 }
 
 /**
- * The edge in the words of pfSense. A literal address wants `custom`: with any other word that it does not know, the
+ * The edge as objects of pfSense. A literal address needs the type `custom`: for a type that it does not know, the
  * package binds every address of the router (docs/reference/mail.md#listeners).
  *
  * @param note description of the frontends, as pfSense's pages show it

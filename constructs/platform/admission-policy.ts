@@ -2,7 +2,7 @@ import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
 import { literal } from "../../world/literal.ts";
 
-/** A condition that requests must meet, in CEL, and what a refused person reads. */
+/** A condition on requests, in CEL, and the message of a refusal. */
 export interface Validation {
 	readonly expression: string;
 	readonly message: string;
@@ -15,11 +15,11 @@ export interface AdmissionPolicyProps {
 	readonly apiVersion: string;
 	/** Plurals, such as `ingresses`, with a subresource after a slash; `*` as any. */
 	readonly resources: readonly string[];
-	/** `*` as any, those that connect to a pod or a Service included. */
+	/** `*` for any, including CONNECT to a pod or a Service. */
 	readonly operations: readonly ("CREATE" | "UPDATE" | "DELETE" | "*")[];
-	/** Namespaces whose requests are looked at. */
+	/** Labels of the namespaces that it applies to. */
 	readonly namespaceLabels: Readonly<Record<string, string>>;
-	/** Requests for which this is false pass unseen; CEL. @default all are looked at */
+	/** Condition in CEL; requests for which it is false are not checked. @default all are checked */
 	readonly appliesTo?: Validation["expression"];
 	readonly validations: readonly Validation[];
 }
@@ -28,11 +28,11 @@ export interface AdmissionPolicyProps {
 export type TenantRule = Omit<AdmissionPolicyProps, "namespaceLabels">;
 
 /**
- * A rule of the API server itself (ValidatingAdmissionPolicy, Kubernetes 1.30): it cannot be down, and when it cannot
- * decide, it refuses. The provider has no type for it.
+ * A ValidatingAdmissionPolicy (Kubernetes 1.30). The API server evaluates it itself, so it cannot be unavailable, and
+ * it refuses on errors. The provider has no resource type for it.
  */
 export class AdmissionPolicy extends Construct {
-	/** For `dependsOn` of what must not be there without it. */
+	/** For `dependsOn` of objects that must not exist without it. */
 	readonly resource: Manifest;
 
 	constructor(scope: Construct, id: string, props: AdmissionPolicyProps) {

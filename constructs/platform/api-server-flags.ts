@@ -1,16 +1,17 @@
 import type { Site } from "../../config/schema/site.ts";
 
-/** Where the control plane keeps its audit trail: the policy, and what it has the API server write. */
+/** Paths on the control plane: the audit policy, and the audit log. */
 export const auditFiles = {
 	policy: "/etc/kubernetes/policies/audit-policy.yaml",
 	log: "/var/log/kubernetes/audit.log",
 } as const;
 
 /**
- * Flags of the API server by which people are known to it and leave traces (kube-apiserver(1)), by name.
+ * Flags of the API server for authentication of users and for auditing (kube-apiserver(1)), by name.
  *
- * Without a prefix of groups, whoever is in a group `system:masters` of the identity provider is administrator of the
- * cluster. The provider has to say `email_verified`, to send addresses in lower case, and not to let people change them.
+ * Without a prefix for groups, a group `system:masters` of the identity provider would make its members administrators
+ * of the cluster. The provider must send `email_verified` and lower-case addresses, and must not let users change their
+ * address.
  */
 export function apiServerFlags({
 	newcomer: { oidc },
@@ -32,7 +33,7 @@ export function apiServerFlags({
 	};
 }
 
-/** Flags of etcd: with the default of 10000 it wrote 37.5 GB a day. An upgrade of the control plane loses them. */
+/** Flags of etcd: with the default of 10000 it wrote 37.5 GB a day. An upgrade of the control plane resets them. */
 export function etcdFlags({ platform }: Pick<Site, "platform">): Readonly<Record<string, string>> {
 	return { "snapshot-count": String(platform.apiServer.etcdSnapshotCount) };
 }

@@ -1,4 +1,4 @@
-/** How much of a request is written down: nothing, who did what, or all that was sent and answered. */
+/** Level of an audit rule: nothing, metadata, or request and response. */
 type AuditLevel = "None" | "Metadata" | "RequestResponse";
 
 interface AuditRule {
@@ -9,7 +9,7 @@ interface AuditRule {
 	readonly nonResourceURLs?: readonly string[];
 }
 
-/** The first rule that fits decides. Values of secrets are never written down, whatever is done with them. */
+/** Rules in order: the first that matches applies. Values of secrets are never logged, whatever the request. */
 const rules: readonly AuditRule[] = [
 	{
 		level: "None",
@@ -21,7 +21,7 @@ const rules: readonly AuditRule[] = [
 	{ level: "None", nonResourceURLs: ["/healthz*", "/livez*", "/readyz*"] },
 	{
 		level: "Metadata",
-		// Tokens are secrets that no Secret holds.
+		// Tokens are secrets outside of Secrets.
 		resources: [
 			{ group: "", resources: ["secrets", "serviceaccounts/token"] },
 			{ group: "authentication.k8s.io", resources: ["tokenreviews"] },

@@ -18,12 +18,7 @@ const workloads: readonly ApiRule[] = [
 	{ group: "apps", resources: ["deployments", "statefulsets", "daemonsets", "replicasets"], verbs: look },
 ];
 
-/**
- * Roles of people beside the two that every cluster has, `cluster-admin` and `admin`.
- *
- * None of them reads Secrets, ConfigMaps or logs of the whole cluster: keys lie in all of them. And none runs pods in every
- * namespace, which would be as much, since a pod may mount each Secret beside it.
- */
+/** Names of the cluster roles. */
 const roles = {
 	/** What owners see of the cluster outside their namespaces. */
 	ownerReadOnly: "oidc-namespace-owner-readonly",
@@ -33,6 +28,12 @@ const roles = {
 	powerUserWorkloads: "oidc-power-user-workloads",
 } as const;
 
+/**
+ * Cluster roles of users besides the built-in `cluster-admin` and `admin`.
+ *
+ * None of them reads Secrets, ConfigMaps or logs in the whole cluster, since all of these may hold credentials. None
+ * runs pods in every namespace either: a pod can mount any Secret of its namespace.
+ */
 export class PeopleRoles extends Construct {
 	/** References to the roles' names. */
 	readonly names: Readonly<Record<keyof typeof roles, string>>;

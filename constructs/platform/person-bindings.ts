@@ -7,12 +7,12 @@ import type { PeopleRoles } from "./people-roles.ts";
 import { clusterRoleRef, userSubject } from "./user-subject.ts";
 
 export interface PersonBindingsProps {
-	/** An administrator or a power user who has their rights. */
+	/** An administrator or a power user who is not disabled. */
 	readonly user: User;
 	readonly roles: PeopleRoles;
 }
 
-/** The rights of somebody who has no namespaces. Groups are bound to nothing: the registry alone decides. */
+/** Cluster-wide rights of an administrator or a power user. Groups are bound to nothing: the registry alone decides. */
 export class PersonBindings extends Construct {
 	constructor(scope: Construct, id: string, { user, roles }: PersonBindingsProps) {
 		super(scope, id);

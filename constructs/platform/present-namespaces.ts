@@ -9,8 +9,8 @@ export interface PresentNamespacesProps {
 }
 
 /**
- * Ends a plan that needs namespaces which nobody has made yet, with all of their names, instead of an apply that stops
- * half-way at the first object inside one. One question to the API server, however many there are.
+ * Fails the plan when namespaces are missing, with all of their names; otherwise the apply would stop midway at the
+ * first object inside one. It takes one request to the API server for all of them.
  */
 export class PresentNamespaces extends Construct {
 	constructor(scope: Construct, id: string, { names, madeBy }: PresentNamespacesProps) {

@@ -2,7 +2,7 @@ import { PriorityClassV1 } from "@cdktf/provider-kubernetes/lib/priority-class-v
 import { Construct } from "constructs";
 import { gpuPriority, priorityClassOf, type Tier, tierFacts } from "../../config/tiers.ts";
 
-/** A class per tier and one for pods with a GPU; none is the default of pods that name none. */
+/** A priority class per tier and one for pods with a GPU; none is the default. */
 export class PriorityClasses extends Construct {
 	constructor(scope: Construct, id: string) {
 		super(scope, id);

@@ -11,7 +11,7 @@ import { podRules } from "./admission/pods.ts";
 import { secretRules } from "./admission/secrets.ts";
 import { AdmissionPolicy, type TenantRule } from "./admission-policy.ts";
 
-/** What an owner, who is `admin` of the namespace, and the owner's pipelines may not write into it all the same. */
+/** Policies on what an owner, who is `admin` of the namespace, and the owner's pipelines may nevertheless not write. */
 export function tenantAdmissionPolicies(site: Site): readonly TenantRule[] {
 	return [
 		...kindRules,

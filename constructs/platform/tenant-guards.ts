@@ -7,7 +7,10 @@ export interface TenantGuardsProps {
 	readonly namespace: OwnerNamespace;
 }
 
-/** What holds in a namespace of the registry, which another stack has made, whoever its owners are. */
+/**
+ * Limits and network policies of a namespace of the registry, which the stack `vault` makes; they do not depend on its
+ * owners.
+ */
 export class TenantGuards extends Construct {
 	constructor(scope: Construct, id: string, { namespace }: TenantGuardsProps) {
 		super(scope, id);

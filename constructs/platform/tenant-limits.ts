@@ -9,16 +9,16 @@ export interface TenantLimitsProps {
 	readonly namespace: OwnerNamespace;
 }
 
-/** Disk of a node that a container may fill, with logs, its own files and volumes of the pod (`ephemeral-storage`). */
+/** Ephemeral storage of a container: logs, its own files and emptyDir volumes. */
 const scratch = { request: "64Mi", limit: "1Gi" };
 
-/** Pods that have ended are kept until somebody looks at them, and are not counted as `pods`. */
+/** Limit of finished pods, which are kept until deleted and do not count as `pods`. */
 const endedPods = 100;
 
 /**
- * What a namespace of the registry may use: one quota however many owners share it, defaults without which the quota
- * would refuse every pod that leaves a number open, and no priority but that of tenants. The API server itself
- * enforces all three, whether or not a policy engine runs.
+ * Quota, defaults and priority of a namespace of the registry: one quota however many owners share it, defaults for
+ * pods that state no resources, which the quota would refuse, and the priority of tenants only. The API server enforces
+ * all three, with or without a policy engine.
  */
 export class TenantLimits extends Construct {
 	constructor(scope: Construct, id: string, { namespace: { name, quota } }: TenantLimitsProps) {
@@ -32,7 +32,7 @@ export class TenantLimits extends Construct {
 					"limits.memory": quota.memoryLimits,
 					pods: quota.pods,
 					"count/pods": String(Number(quota.pods) + endedPods),
-					// Twice what as many containers get that ask for nothing: some pods have two.
+					// Twice the defaults of that many containers, as some pods have two.
 					"requests.ephemeral-storage": `${Number(quota.pods) * 128}Mi`,
 					"limits.ephemeral-storage": `${Number(quota.pods) * 2}Gi`,
 					"requests.storage": quota.storageRequests,

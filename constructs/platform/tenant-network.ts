@@ -5,16 +5,16 @@ import type { Site } from "../../config/schema/site.ts";
 import { oncePer } from "../../world/once-per.ts";
 import { siteOf } from "../site.ts";
 
-/** Names of the policies of each tenant's namespace; tenants may neither change nor remove them. */
+/** Names of the network policies of each namespace; tenants may neither change nor delete them. */
 export const tenantNetworkPolicies = { deny: "default-deny", allow: "tenant-allowances" } as const;
 
-/** Namespace of the cluster's DNS in every distribution. */
+/** Namespace of the cluster's DNS. */
 const dnsNamespace = "kube-system";
 
 /** Networks that are never the Internet (RFC 1918, RFC 6598 shared addresses, RFC 3927 with metadata services). */
 const privateNetworks = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
 
-/** What egress to the Internet leaves out: private networks, and those of the site that are not among them. */
+/** Networks that egress to the Internet excludes: private ones, and networks of the site that are not among them. */
 export const outsideTheInternet = oncePer(
 	({ network: { pods, services, subnets } }: Pick<Site, "network">): readonly string[] => {
 		const own = [pods, services, ...Object.values(subnets).map(({ cidr }) => cidr)].filter(
@@ -30,8 +30,8 @@ export interface TenantNetworkProps {
 }
 
 /**
- * Pods of a tenant talk to each other, are reached through the ingress controller, resolve names and reach the
- * Internet over IPv4; nothing else in the cluster or around it. Policies add up, so the first one denies all.
+ * Pods of a tenant reach each other, DNS and the Internet over IPv4, and are reached through the ingress controller; no
+ * other traffic is allowed. Network policies are additive, so the first one denies everything.
  */
 export class TenantNetwork extends Construct {
 	constructor(scope: Construct, id: string, { namespace }: TenantNetworkProps) {

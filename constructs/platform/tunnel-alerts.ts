@@ -7,7 +7,7 @@ export interface TunnelAlertSubjects {
 	readonly replicas: number;
 }
 
-/** Alerts of the way in from the Internet: a connector is ready while it is connected. */
+/** Alerts of the tunnel: a connector is ready while it is connected. */
 export function tunnelAlerts({ namespace, workload, replicas }: TunnelAlertSubjects): AlertRule[] {
 	const labels = `namespace="${namespace}", deployment="${workload}"`;
 	const ready = `kube_deployment_status_replicas_ready{${labels}}`;

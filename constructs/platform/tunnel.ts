@@ -16,8 +16,8 @@ export interface TunnelProps {
 }
 
 /**
- * The cluster's end of the tunnel. It opens connections and serves none but its metrics, so it has no Service; which
- * host leads where is configured at the other end.
+ * The cluster's end of the tunnel. It opens connections and accepts none except for its metrics, so it has no Service.
+ * Routes from hosts to Services are configured at the provider.
  */
 export class Tunnel extends Construct {
 	constructor(scope: Construct, id: string, { settings }: TunnelProps) {
@@ -40,7 +40,7 @@ export class Tunnel extends Construct {
 			namespace,
 			name,
 			replicas,
-			// Three on one node fall with it; where there is no other node, better there than not at all.
+			// Preferred: with a single node, all replicas run there.
 			spread: "preferred",
 			user: { uid: 65532, gid: 65532 },
 			podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "2000" },

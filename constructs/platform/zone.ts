@@ -4,7 +4,7 @@ import { Construct } from "constructs";
 import { DnsRecord } from "../dns/dns-record.ts";
 import { siteOf } from "../site.ts";
 
-/** What the zone has beside the records of hosts and of mail; nothing on a site that nobody answers for. */
+/** Records and settings of the zone other than those of hosts and mail; nothing on a site without a DNS provider. */
 export class Zone extends Construct {
 	constructor(scope: Construct, id: string) {
 		super(scope, id);
@@ -15,7 +15,7 @@ export class Zone extends Construct {
 			new DnsRecord(this, `host-${host}`, { name: `${host}.${network.domain}`, type: "A", address, ttl });
 		new ZoneSetting(this, "http3", { zoneId, settingId: "http3", value: "on" });
 		if (platform.tunnel === undefined) return;
-		// Every host leads to the ingress controller, which knows them; its certificate is for names, not for its address.
+		// All hosts are served by the ingress controller; its certificate is valid for names, not for its address.
 		const origin = {
 			service: `https://${platform.tunnel.origin}:443`,
 			originRequest: { noTlsVerify: true },

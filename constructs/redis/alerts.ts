@@ -12,8 +12,8 @@ export interface RedisAlertSubjects {
 }
 
 /**
- * Alerts of the stack (docs/reference/redis.md#alerts). What Redis and the Sentinels say of themselves arrives by the
- * proxy's health checks, so no exporter is needed beside it.
+ * Alerts of the stack (docs/reference/redis.md#alerts). The state of Redis and the Sentinels comes from the proxy's
+ * health checks, so that no exporter is needed.
  */
 export function redisAlerts(
 	topology: RedisTopology,

@@ -1,14 +1,14 @@
 const MiB = 1024 ** 2;
 
 /**
- * Bytes of the process itself: code, tables, page tables of a fork, what the allocator keeps. Measured at 10 MiB with
+ * Bytes of the process without data: code, tables, page tables of a fork, allocator overhead. Measured at 10 MiB with
  * no keys and some hundred clients (redis 7.0, resident set).
  */
 const processItself = 16 * MiB;
 
 /**
- * Shares of what is left. `forkedPages` is as large as `keys`: while a child writes the append-only file or a
- * snapshot, each page that a write touches exists twice, in the end all of them.
+ * Shares of the rest. `forkedPages` is as large as `keys`: while a child writes the append-only file or a snapshot,
+ * every page that is written to is copied, in the end all of them.
  */
 const shares = {
 	keys: 0.375,
@@ -17,23 +17,27 @@ const shares = {
 	clients: 0.15,
 } as const;
 
-/** What each part of a data node may take, in bytes; together never more than its limit. */
+/** Memory limits of the parts of a data node in bytes; together they never exceed its limit. */
 export interface MemoryBudget {
 	readonly process: number;
-	/** `maxmemory`: keys, and whatever else Redis counts with them. */
+	/** `maxmemory`: keys, and whatever Redis counts with them. */
 	readonly keys: number;
 	readonly forkedPages: number;
-	/** Backlog, and what a replica has not taken yet. Replicas share these blocks, so their number does not matter. */
+	/**
+	 * Replication backlog and output buffers of replicas, which share their blocks, so that the number of replicas does
+	 * not matter.
+	 */
 	readonly replicas: number;
 	/** Queries and answers of all other clients together (`maxmemory-clients`). */
 	readonly clients: number;
-	/** The one query or answer that grows before Redis looks at the sum again. */
+	/** The largest query or answer of one client, which can grow until Redis checks the sum again. */
 	readonly client: number;
 }
 
 /**
- * Divides the memory limit of a data node (docs/reference/redis.md). Everything that grows on its own has a cap, and
- * the caps add up to the limit: no stalled replica and no client that does not read makes the kernel end the master.
+ * Divides the memory limit of a data node (docs/reference/redis.md). Everything that grows has a limit, and the limits
+ * add up to that of the container: neither a stalled replica nor a client that does not read can get the master killed
+ * by the kernel.
  *
  * @param memory limit of the container, in bytes
  */
@@ -51,16 +55,16 @@ export function memoryBudget(memory: number): MemoryBudget {
 	};
 }
 
-/** The budget in the words of `redis.conf` (its own comments, redis 7.0 and later). */
+/** The budget as directives of `redis.conf` (its own comments, redis 7.0 and later). */
 export function memoryDirectives(memory: number): readonly string[] {
 	const { keys, replicas, clients, client } = memoryBudget(memory);
 	return [
 		`maxmemory ${keys}`,
-		// Queues share this server: refusing a write is better than dropping a job.
+		// Queues are stored here: refusing a write is better than evicting a job.
 		"maxmemory-policy noeviction",
-		// A replica that does not read is cut off at once at the first number, after a minute at the second.
+		// A replica that does not read is disconnected at once at the first number, and after a minute at the second.
 		`client-output-buffer-limit replica ${replicas} ${replicas / 2} 60`,
-		// Pages of the backlog are those of the output buffers.
+		// The backlog shares memory with the output buffers.
 		`repl-backlog-size ${replicas / 4}`,
 		`client-output-buffer-limit normal ${client} 0 0`,
 		`client-output-buffer-limit pubsub ${client} ${client / 2} 60`,

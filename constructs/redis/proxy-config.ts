@@ -10,7 +10,7 @@ import {
 } from "../haproxy/model.ts";
 import type { RedisNode, RedisTopology } from "./topology.ts";
 
-/** Name, port and paths of the proxy's own answers. */
+/** Status frontend of the proxy: name, port and paths. */
 export const proxyStatus = {
 	name: "status",
 	port: 8404,
@@ -27,14 +27,14 @@ export const observerNames = {
 } as const;
 
 /**
- * The proxy that follows the master (docs/reference/redis.md#how-a-write-finds-the-master).
+ * Configuration of the proxy, which forwards to the master (docs/reference/redis.md#how-a-write-finds-the-master).
  *
- * A data node gets connections while two things hold: most Sentinels name it as the master, and it says so itself.
- * The vote moves at the moment of a promotion, ten seconds before the old master is demoted; the role check keeps
- * out a node that the Sentinels have elected but that is not there yet.
+ * A data node gets connections while two conditions hold: most Sentinels name it as the master, and its own role is
+ * master. The Sentinels switch at the promotion, ten seconds before the old master is demoted; the check of the role
+ * excludes a node that they name before it is promoted.
  *
- * While no node has a majority, the only one that says it is a master keeps its connections: Sentinels look host
- * names up synchronously, so they are deaf for as long as the DNS is away, although no data node has a fault.
+ * While no node has a majority, the only one with the role of a master keeps its connections: Sentinels resolve host
+ * names synchronously, so they do not answer while DNS is down, although no data node has failed.
  */
 export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["dns"]): ClusterHaproxyConfig {
 	const { settings, nodes, majority, ports } = topology;
@@ -88,7 +88,7 @@ export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["
 			when: [...undecided, { backend: masters, serversUpAtMost: 1 }, { backend: data, serversUp: 1 }],
 		}),
 	);
-	// Without write safety an isolated master would go on taking writes that are lost when it is demoted.
+	// Without write safety an isolated master would accept writes that are lost when it is demoted.
 	const routes = settings.writeSafety.minReplicas > 0 ? [...selected, ...unopposed] : selected;
 
 	return {
@@ -136,7 +136,7 @@ const hello: readonly CheckStep[] = [
 	{ send: "INFO replication\r\n" },
 ];
 
-/** Shorter than any answer to `INFO replication`, longer than its part up to the role. */
+/** Bytes up to the role in the answer to `INFO replication`; every whole answer is longer. */
 const roleLength = 40;
 
 const isMaster: readonly CheckStep[] = [...hello, { expect: "role:master", minLength: roleLength }];
@@ -146,7 +146,7 @@ const isMasterOrFollows: readonly CheckStep[] = [
 	{ expect: { pattern: "role:master|master_link_status:up" }, minLength: roleLength },
 ];
 
-/** Asks a Sentinel whether the node is the master; the host names differ, so its host is the whole question. */
+/** Check: a Sentinel answers with the host of the node as the master. */
 function namesAsMaster(node: RedisNode, { settings, nodes, ports }: RedisTopology): readonly CheckStep[] {
 	const answers = nodes.map(({ host }) => `*2\r\n$${host.length}\r\n${host}\r\n$4\r\n${ports.redis}\r\n`);
 	return [

@@ -1,18 +1,18 @@
 import { memoryDirectives } from "./memory-budget.ts";
 import type { RedisTopology } from "./topology.ts";
 
-/** `redis.conf` of every data node; what differs between nodes and over time is added by the start script. */
+/** `redis.conf` of every data node; the start script adds what depends on the node and its role. */
 export function renderRedisConf({ settings, ports }: RedisTopology): string {
 	const { writeSafety, memory } = settings;
 	return lines([
 		`port ${ports.redis}`,
 		"bind * -::*",
-		// Who may connect is decided by the network policy.
+		// The network policy decides who may connect.
 		"protected-mode no",
 		"appendonly yes",
 		'save ""',
 		...memoryDirectives(memory),
-		// A master that waits for replicas to gather before it syncs them refuses writes for as long.
+		// With a delay a master waits for replicas to gather before it syncs them, and refuses writes meanwhile.
 		"repl-diskless-sync-delay 0",
 		`min-replicas-to-write ${writeSafety.minReplicas}`,
 		`min-replicas-max-lag ${writeSafety.maxLag / 1000}`,

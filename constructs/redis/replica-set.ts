@@ -17,7 +17,7 @@ export interface RedisReplicaSetProps {
 /** User of the official Alpine image. */
 export const redisUser = { uid: 999, gid: 1000 };
 
-/** Seconds for a planned failover, demotion of the old master included; a hand-over is given up after it. */
+/** Timeout in seconds of a planned failover, demotion of the old master included. */
 const handOverSeconds = 20;
 
 const scripts = [
@@ -32,10 +32,10 @@ const scripts = [
 	"alive.sh",
 ];
 
-/** Bytes of a shell and the clients that it runs. */
+/** Memory in bytes of a shell and the clients that it runs. */
 const roleMemory = 32 * 1024 ** 2;
 
-/** Volume of each data node. The name begins those of the claims that hold the data. */
+/** Volume of each data node. The names of its claims begin with the name. */
 export const dataVolume = { volumeName: "redis-data" } as const;
 
 /** Text of a script of this folder. */
@@ -44,13 +44,14 @@ export function redisScript(name: string): string {
 }
 
 /**
- * Redis data nodes with a Sentinel beside each (docs/reference/redis.md#how-a-write-finds-the-master): one stateful
- * set on encrypted volumes, every pod on a node of its own, started in parallel, one disrupted at a time, masters
- * replaced before they stop. A third container decides what a server becomes after its start (docs/decisions/0002).
+ * Redis data nodes with a Sentinel each (docs/reference/redis.md#how-a-write-finds-the-master): one stateful set on
+ * encrypted volumes, each pod on a node of its own, started in parallel, disrupted one at a time, with a planned
+ * failover before a master stops. A third container decides the role of a server after its start
+ * (docs/decisions/0002-own-stateful-set-for-redis.md).
  */
 export class RedisReplicaSet extends Construct {
 	readonly pods: StatefulWorkload;
-	/** Gives each data node its name, ready or not. */
+	/** Headless Service: a DNS name for each data node, ready or not. */
 	readonly headless: Service;
 
 	constructor(scope: Construct, id: string, { namespace, topology }: RedisReplicaSetProps) {
@@ -94,7 +95,7 @@ export class RedisReplicaSet extends Construct {
 					ports: { redis: ports.redis },
 					cpu: "50m",
 					memory: settings.memory,
-					// Loading a large append-only file answers PING with an error for minutes.
+					// While Redis loads a large append-only file, it answers PING with an error for minutes.
 					startup: { tcp: "redis", periodSeconds: 2, failureThreshold: 150 },
 					liveness: alive("redis", ports.redis),
 					readiness: { exec: ["/scripts/ready.sh"], periodSeconds: 5 },
@@ -123,13 +124,13 @@ export class RedisReplicaSet extends Construct {
 	}
 }
 
-/** A node that waits for others is alive, however long that takes; one that hangs is not. */
+/** Liveness probe: it passes while a node waits for others, however long, and fails when the process hangs. */
 function alive(name: string, port?: number): Probe {
 	const command = ["/scripts/alive.sh", name, ...(port === undefined ? [] : [String(port)])];
 	return { exec: command, timeoutSeconds: 5, failureThreshold: 6 };
 }
 
-/** Environment of the scripts; they document which of it they read. */
+/** Environment of the scripts; each script lists what it reads. */
 export function redisEnvironment(topology: RedisTopology) {
 	const { settings, nodes, ports, majority, complete } = topology;
 	return {

@@ -1,20 +1,20 @@
 import type { Site } from "../../config/schema/site.ts";
 
-/** How long something takes at most, in milliseconds, and why. */
+/** Upper bound of a duration in milliseconds, with its reason. */
 export interface TimeBound {
 	readonly event: string;
 	readonly bound: number;
-	/** Settings that the bound is made of. */
+	/** Settings that it follows from. */
 	readonly because: string;
 }
 
-/** A Sentinel needs about this long to be elected and to promote a replica. */
+/** Time in milliseconds in which Sentinels elect one of them, which promotes a replica. */
 const election = 1000;
 
-/** A replica that is told of a new master has followed it after about this long. */
+/** Time in milliseconds in which a replica follows a new master. */
 const followed = 1500;
 
-/** The time bounds that follow from a site's settings. Measured by the end-to-end tests. */
+/** Time bounds that follow from the settings of a site. The end-to-end tests measure them. */
 export function redisTimeBounds({ redis, cluster }: Site): readonly TimeBound[] {
 	const { check, resolve, hold, idleTimeout } = redis.proxy;
 	const markedUp = check.interval * (check.rise + 1);

@@ -1,14 +1,14 @@
 import type { Site } from "../../config/schema/site.ts";
 
-/** One data node: a pod of the stateful set, with a Redis server and a Sentinel in it. */
+/** A data node: a pod of the stateful set, with a Redis server and a Sentinel. */
 export interface RedisNode {
 	/** Pod name, such as `redis-node-0`. */
 	readonly name: string;
-	/** Name that follows the pod from address to address. */
+	/** DNS name, which resolves to the current address of the pod. */
 	readonly host: string;
 }
 
-/** Names and numbers of the replica set, derived from the site; every rendering takes them from here. */
+/** Names and sizes of the replica set, derived from the site; everything rendered uses them. */
 export interface RedisTopology {
 	readonly settings: Site["redis"];
 	readonly namespace: string;
@@ -19,8 +19,8 @@ export interface RedisTopology {
 	/** Sentinels that make a majority. */
 	readonly majority: number;
 	/**
-	 * Data nodes among which is every acknowledged write, whichever they are: the master had it and
-	 * `writeSafety.minReplicas` others, so no more nodes than these less one can be without it.
+	 * Smallest number of data nodes that together hold every acknowledged write, whichever nodes they are. A write is
+	 * on the master and on `writeSafety.minReplicas` others before it is acknowledged.
 	 */
 	readonly complete: number;
 	readonly ports: { readonly redis: 6379; readonly sentinel: 26379 };

@@ -1,7 +1,7 @@
 import { literal } from "../../world/literal.ts";
 import type { EphemeralValue } from "./ephemeral-vault-secret.ts";
 
-/** JSON, some of whose strings exist during a run only. */
+/** A JSON document, some of whose strings are ephemeral. */
 export type EphemeralDocument =
 	| string
 	| number
@@ -11,12 +11,12 @@ export type EphemeralDocument =
 
 const expression = /^\$\{(.*)\}$/s;
 
-/** A configuration file around ephemeral values, as JSON (which is YAML too); it is ephemeral as a whole. */
+/** A configuration file with ephemeral values, as JSON (which is YAML too); the result is ephemeral. */
 export function ephemeralJson(document: EphemeralDocument): EphemeralValue {
 	return render(document) as EphemeralValue;
 }
 
-/** Terraform quotes the values itself: what is in them is known to it alone. */
+/** An expression of Terraform, which quotes the values: they are not known here. */
 function render(value: EphemeralDocument): string {
 	if (Array.isArray(value)) return `[${value.map(render).join(",")}]`;
 	if (typeof value === "object")

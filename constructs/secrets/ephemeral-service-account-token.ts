@@ -8,14 +8,15 @@ export interface EphemeralServiceAccountTokenProps {
 	readonly lifetime?: number;
 }
 
-/** A token of a service account that is in neither plan nor state. */
+/** A token of a service account, which is in neither plan nor state. */
 export class EphemeralServiceAccountToken extends EphemeralKubernetesTokenRequestV1 {
 	constructor(
 		scope: Construct,
 		id: string,
 		{ account, lifetime = 86_400 }: EphemeralServiceAccountTokenProps,
 	) {
-		// The id, `namespace/name`, is unknown until the account exists: known arguments would be used during the plan.
+		// The id, `namespace/name`, is unknown until the account exists; with arguments that are known the token would
+		// be requested during the plan.
 		const part = (index: number) => `\${split("/", ${account.fqn}.id)[${index}]}`;
 		super(scope, id, {
 			metadata: { namespace: part(0), name: part(1) },

@@ -4,7 +4,10 @@ import type { Construct } from "constructs";
 import type { EphemeralString } from "../../providers/bindings/types.ts";
 import { siteOf } from "../site.ts";
 
-/** Expression of a value that exists during a run only. Made by ephemeral resources; a literal is none. */
+/**
+ * Expression of an ephemeral value: it exists during a run only. Ephemeral resources make them; a literal is not
+ * assignable.
+ */
 export type EphemeralValue = EphemeralString;
 
 export interface EphemeralVaultSecretProps {
@@ -16,8 +19,8 @@ export interface EphemeralVaultSecretProps {
 }
 
 /**
- * Reads an entry of the site's KV engine without keeping it: the value is in neither plan nor state and can only go into
- * write-only arguments.
+ * Reads an entry of the site's KV engine: the value is in neither plan nor state, and write-only arguments alone accept
+ * it.
  */
 export class EphemeralVaultSecret extends EphemeralVaultKvSecretV2 {
 	constructor(scope: Construct, id: string, { path, version, dependsOn }: EphemeralVaultSecretProps) {

@@ -9,13 +9,13 @@ export interface TlsSecretProps {
 	readonly name?: string;
 	/** KV entry with the keys `fullchain` and `privkey`, both PEM. */
 	readonly vaultPath: string;
-	/** Version of that entry: a renewed certificate is a new version. */
+	/** Version of that entry, to be increased when the certificate was renewed. */
 	readonly version: number;
 }
 
 /**
- * Certificate and key of a namespace, from Vault to the API server in one step. The policy engine stamps labels on
- * such Secrets, which are therefore left alone.
+ * Certificate and key in a namespace, copied from Vault. The policy engine adds labels to such Secrets, so labels are
+ * ignored.
  */
 export class TlsSecret extends Construct {
 	readonly secretName: string;

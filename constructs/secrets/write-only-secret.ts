@@ -5,25 +5,25 @@ import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import type { EphemeralValue } from "./ephemeral-vault-secret.ts";
 
 export interface WriteOnlySecretProps {
-	/** A namespace of a stack, or one that every cluster has. */
+	/** Namespace: made by a stack, or one that every cluster has. */
 	readonly namespace: Pick<TieredNamespace, "name">;
 	readonly name: string;
-	/** Values by key. A literal would stand in the output in clear, so only ephemeral values fit. */
+	/** Values by key. A literal would be in the output in clear, so the type accepts ephemeral values only. */
 	readonly data: Readonly<Record<string, EphemeralValue>>;
 	/**
-	 * Number that grows with every new value. Terraform cannot see a write-only value change: without a new revision
-	 * a rotation never reaches the cluster. The version of the KV entry is a good source.
+	 * Revision, increased with every new value. Terraform cannot compare write-only values: without a new revision a
+	 * rotated value is not written. Use the version of the KV entry.
 	 */
 	readonly revision: number;
 	/** @default Opaque */
 	readonly type?: string;
-	/** Labels that others write on the Secret are left alone. @default false */
+	/** Whether labels on the Secret are ignored, because other programs write them. @default false */
 	readonly ignoreLabels?: boolean;
-	/** Whether data can be reached only with it, and a plan that removes it must stop. @default false */
+	/** Whether data cannot be read without it, so that its destruction must be prevented. @default false */
 	readonly opensData?: boolean;
 }
 
-/** A Secret whose values exist in the cluster only: not in the plan, not in the state, not in the output. */
+/** A Secret whose values exist in the cluster only: in no plan, no state and no output. */
 export class WriteOnlySecret extends Construct {
 	/** Name of the Secret, for references by containers. */
 	readonly secretName: string;

@@ -7,7 +7,7 @@ export interface StorageAlertSubjects {
 	readonly namespaces: { readonly nfs: string; readonly proxmox: string; readonly autoresizer: string };
 }
 
-/** Larger volumes are file servers seen from a pod, which nobody grows. */
+/** Larger volumes are NFS exports as pods see them, which do not grow. */
 const ofAVolume = "kubelet_volume_stats_capacity_bytes < 2^40";
 const freeShare = "kubelet_volume_stats_available_bytes / kubelet_volume_stats_capacity_bytes";
 const creating = 'kube_pod_container_status_waiting_reason{reason="ContainerCreating"} > 0';
@@ -85,7 +85,7 @@ function nfsAlerts(): AlertRule[] {
 		},
 		{
 			alert: "NFSMountFailures",
-			// Compared with a time before the alert becomes due: what has doubled at once must still count as new then.
+			// Compared with a time before the alert is due, so that an increase within that time still counts.
 			expr: `count(${creating}) > 5 and count(${creating}) > 2 * (count(${creating.replace("}", "} offset 30m")}) or vector(0))`,
 			for: "10m",
 			severity: "critical",
@@ -131,7 +131,7 @@ function driverAlerts({ namespaces: { nfs, proxmox } }: StorageAlertSubjects): A
 }
 
 function diskAlerts({ network, storage: { block, disks } }: Site): AlertRule[] {
-	// The disks of virtual machines have the same names.
+	// Disks of virtual machines have the same names.
 	const address = network.hosts[block.proxmox.host]?.address.replaceAll(".", "\\\\.");
 	return Object.entries(disks).map(([disk, { device, writeRate, for: duration }]) => ({
 		alert: `${disk.toUpperCase()}HighWriteRate`,

@@ -33,12 +33,12 @@ export function autoresizerValues({ prometheus }: AutoresizerProps, interval: nu
 			args: { prometheusURL: prometheus, interval: formatDuration(interval) },
 			resources: chartResources(128 * MiB),
 		},
-		// There is no cert-manager. The webhook would only derive first sizes of claims in a group, which nobody uses.
+		// There is no cert-manager. The webhook only derives first sizes of claims in a group, which are not used here.
 		webhook: { certificate: { generate: true }, pvcMutatingWebhook: { enabled: false } },
 	};
 }
 
-/** Grows volumes before they are full (docs/reference/storage.md#growth). Which, when and how far is in `growth.ts`. */
+/** Grows volumes before they are full (docs/reference/storage.md#growth); `growth.ts` has the policy. */
 export class Autoresizer extends Construct {
 	readonly namespace: TieredNamespace;
 

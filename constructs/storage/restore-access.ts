@@ -4,9 +4,9 @@ import { ApiAccess } from "../kubernetes/api-access.ts";
 const look = ["get", "list"] as const;
 
 /**
- * What the restore tool of the storage host may do in the cluster (docs/reference/storage.md#backups): find the
- * workload behind a volume, stop it and start it again, nothing else. Its token is issued by an operator for a limited
- * time (`kubectl create token`), so that none is kept in the state.
+ * Rights of the restore tool of the storage host in the cluster (docs/reference/storage.md#backups): find the workload
+ * of a volume, stop it and start it again. An operator issues a short-lived token for it (`kubectl create token`), so
+ * that none is in the state.
  */
 export class RestoreAccess extends Construct {
 	constructor(scope: Construct, id: string) {

@@ -3,9 +3,9 @@ import { image, label } from "../../config/schema/primitives.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { sharedByMany } from "./secrets-reader.ts";
 
-/** What of an application must fit the registry. */
+/** Properties of an app that the registry must allow. */
 export interface AppClaims {
-	/** Key of the person. */
+	/** Key of the owner. */
 	readonly owner: string;
 	readonly namespace: string;
 	readonly app: string;
@@ -17,19 +17,19 @@ export interface AppClaims {
 }
 
 /**
- * The registry of this site does not have the person of an app, or not what the app claims of theirs. People come, go
- * and change without the app's code, so it is no fault of the code: the other stacks stand without the app.
+ * The registry of this site does not allow an app: its owner, namespace or host is missing. Owners come, go and change
+ * without a change of the code, so only this stack is left out.
  */
 export class AppNotAllowed extends VisibleError {
 	override readonly name = "AppNotAllowed";
 }
 
-/** Somebody with namespaces, whether or not they have their rights. */
+/** The owner of a key, disabled or not. */
 export function ownerOf({ owners, disabledOwners }: Registry, key: string) {
 	return [...owners, ...disabledOwners].find((one) => one.key === key);
 }
 
-/** What the registry does not allow; a sentence each. Rights that were taken back do not matter here. */
+/** Reasons why the registry does not allow an app, a sentence each. A disabled owner is none. */
 export function* registryProblems(registry: Registry, claims: AppClaims): Iterable<string> {
 	const { owner: key, namespace, host, secrets = {} } = claims;
 	const owner = ownerOf(registry, key);
@@ -47,7 +47,7 @@ export function* registryProblems(registry: Registry, claims: AppClaims): Iterab
 		yield `secrets: ${namespace} is shared, so it reads nobody's secrets; use a namespace that ${key} has alone`;
 }
 
-/** What no registry would make right; a sentence each. */
+/** Mistakes in the code of an app, whatever the registry; a sentence each. */
 export function* codeProblems({ app, image: given, port }: AppClaims): Iterable<string> {
 	for (const { message } of image.safeParse(given).error?.issues ?? []) yield `image ${given}: ${message}`;
 	for (const { message } of label.safeParse(app).error?.issues ?? []) yield `app ${app}: ${message}`;

@@ -13,42 +13,45 @@ import { AppNotAllowed, codeProblems, ownerOf, registryProblems } from "./owner-
 import { TenantSecretStore } from "./tenant-secret-store.ts";
 
 export interface OwnerAppProps extends OwnerProtection {
-	/** Key of the person in the registry. */
+	/** Key of the owner in the registry. */
 	readonly owner: string;
 	/** One of their namespaces. */
 	readonly namespace: string;
-	/** Name of every object, and of the container that pipelines set the image of. */
+	/** Name of its objects, and of the container whose image pipelines set. */
 	readonly app: string;
-	/** With a fixed tag. */
+	/** Image with a fixed tag. */
 	readonly image: string;
-	/** Whether the owner's pipeline sets the image from the second deploy on; it is then left alone. @default false */
+	/**
+	 * Whether the owner's pipeline sets the image after the first deploy, so that changes of it are ignored. @default
+	 * false
+	 */
 	readonly imageFromPipeline?: boolean;
-	/** Where the app listens, at every address of its pod; above 1023, since it is not root. */
+	/** Port of the app, on every address of its pod; above 1023, since it does not run as root. */
 	readonly port: number;
-	/** One of the person's domains. @default reached from inside the cluster only */
+	/** One of the owner's domains. @default none: reached from inside the cluster only */
 	readonly host?: string;
 	readonly env?: Readonly<Record<string, string>>;
-	/** Variables by key of the entry `<owner>/<app>` below the KV mount, read at run time. */
+	/** Environment variables from keys of the entry `<owner>/<app>` below the KV mount, read at run time. */
 	readonly secrets?: Readonly<Record<string, string>>;
-	/** Reserved CPU, and bytes of memory. @default 10m and 256Mi */
+	/** CPU request, and memory in bytes. @default 10m and 256Mi */
 	readonly resources?: { readonly cpu?: string; readonly memory?: number };
-	/** Pods while the owner has their rights; none otherwise. @default 1 */
+	/** Number of pods; none while the owner is disabled. @default 1 */
 	readonly replicas?: number;
 	/** @default 1000:1000 */
 	readonly user?: PodUser;
-	/** Whether the app writes beside its volumes. @default false */
+	/** Whether the root file system is writable. @default false */
 	readonly writableRoot?: boolean;
 }
 
 /**
- * An application in a namespace of the registry (docs/reference/owners.md#what-the-stacks-make): pods that Pod
- * Security admits at level `restricted`, a Service, and, for a host, an ingress. The certificate is the ingress
- * controller's, and the record is made by the platform for every domain of the registry.
+ * An app in a namespace of the registry (docs/reference/owners.md#what-the-stacks-make): pods that Pod Security level
+ * `restricted` admits, a Service, and, with a host, an ingress. The certificate is the ingress controller's, and the
+ * stack `platform` makes the record for every domain of the registry.
  *
- * The app of somebody who is disabled has no pods, and all else as before: their code must not run on with the secrets
- * that it was given, and nothing has to be made anew when they come back.
+ * The app of a disabled owner has no pods, so that their code does not run on with its secrets; its other objects stay,
+ * and nothing has to be made anew when the owner is enabled.
  *
- * @throws AppNotAllowed with everything that the registry does not allow, Error with what no registry would
+ * @throws AppNotAllowed with everything that the registry does not allow, Error with mistakes in the code
  */
 export class OwnerApp extends Construct {
 	readonly workload: Workload;

@@ -4,7 +4,7 @@ import { vaultPath } from "../vault/path.ts";
 import type { PolicyRule } from "../vault/policy.ts";
 import { stateKeyRules } from "../vault/transit-engine.ts";
 
-/** Rights at each endpoint of the KV engine: values, their history, and single versions. */
+/** Rights at the endpoints of the KV engine: values, metadata, and single versions. */
 const kvRights = {
 	data: ["create", "read", "update", "patch", "delete", "list"],
 	metadata: ["list", "read", "delete"],
@@ -14,8 +14,8 @@ const kvRights = {
 } as const;
 
 /**
- * What an owner may do in Vault (docs/reference/vault.md#policies). The path itself and what lies below it have a rule
- * each: one with a star behind the name would give `ann` the secrets of `anna`.
+ * Rules of an owner in Vault (docs/reference/vault.md#policies). An entry and what is below it have a rule each: a
+ * wildcard right after the name would give `ann` the secrets of `anna`.
  */
 export function ownerRules(kvMount: string, { key, namespaces }: Owner): readonly PolicyRule[] {
 	return [
@@ -27,7 +27,7 @@ export function ownerRules(kvMount: string, { key, namespaces }: Owner): readonl
 	];
 }
 
-/** Leave to encrypt and decrypt the states of an owner's namespaces. */
+/** Rules to encrypt and decrypt the states of an owner's namespaces. */
 export function ownerStateRules({ namespaces }: Owner): readonly PolicyRule[] {
 	return namespaces.flatMap(stateKeyRules);
 }

@@ -16,8 +16,8 @@ export interface PlatformOwnerProps {
 }
 
 /**
- * An owner in the cluster and the zone: the role `admin` in each namespace, read access to the cluster, and a DNS record
- * for each host. Stacks of the owner's apps make no record of their own.
+ * An owner in the cluster and the zone: the role `admin` in each namespace, read access to the cluster, and a DNS
+ * record for each host. Stacks of the owner's apps make no record of their own.
  */
 export class PlatformOwner extends Construct {
 	constructor(scope: Construct, id: string, { owner, roles }: PlatformOwnerProps) {

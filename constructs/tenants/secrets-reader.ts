@@ -7,21 +7,21 @@ import type { KubernetesAuth } from "../vault/kubernetes-auth.ts";
 import { vaultPath } from "../vault/path.ts";
 import { VaultPolicy } from "../vault/vault-policy.ts";
 
-/** A token serves one reading, and is asked for anew each time. */
+/** Lifetime of a token in milliseconds: the operator requests one for each read. */
 const lifetime = 300_000;
 
 /**
- * Lets the External Secrets operator read, for a namespace, the secrets of the person who has it alone. In a shared one
- * each owner could read what only the others may, and a disabled owner's pods get nothing new.
+ * The owner whose secrets the External Secrets operator may read for a namespace: its only owner. In a shared namespace
+ * each owner could read secrets of the others, and a disabled owner's pods get no new values.
  *
- * @returns the owner whose secrets the namespace reads; undefined when it reads none
+ * @returns undefined when the namespace is shared or its owner is disabled
  */
 export function soleOwner(namespace: Pick<OwnerNamespace, "owners">) {
 	const [owner] = namespace.owners;
 	return owner === undefined || sharedByMany(namespace) || owner.disabled ? undefined : owner;
 }
 
-/** Whether several people have a namespace, with or without their rights. */
+/** Whether a namespace has several owners, disabled ones included. */
 export function sharedByMany({ owners }: Pick<OwnerNamespace, "owners">): boolean {
 	return owners.length > 1;
 }
@@ -30,12 +30,12 @@ export interface SecretsReaderProps {
 	/** Name of the namespace, as a reference to it. */
 	readonly namespace: string;
 	readonly literalName: string;
-	/** Key of the person whose secrets are read. */
+	/** Key of the owner whose secrets are read. */
 	readonly owner: string;
 	readonly machines: KubernetesAuth;
 }
 
-/** The login by which a namespace reads the secrets of its owner, and nothing else. */
+/** The login with which the External Secrets operator reads the secrets of a namespace's owner, and nothing else. */
 export class SecretsReader extends Construct {
 	constructor(scope: Construct, id: string, { namespace, literalName, owner, machines }: SecretsReaderProps) {
 		super(scope, id);

@@ -15,8 +15,8 @@ export interface TenantNamespaceProps {
 }
 
 /**
- * A namespace of the registry with the deployer whose tokens Vault issues, and the key of its states. Owners share
- * namespaces, so it is nobody's part: an owner who comes or goes leaves it untouched.
+ * A namespace of the registry with its deployer, for which Vault issues tokens, and the key of its states. Owners share
+ * namespaces, so it belongs to none of them: it does not change when an owner comes or goes.
  */
 export class TenantNamespace extends Construct {
 	/** Reference to the name of the namespace. */
@@ -42,7 +42,7 @@ export class TenantNamespace extends Construct {
 		const deployer = new RoleV1(this, "deployer", {
 			metadata: { name: ownerNames.deployer(name), namespace: reference },
 			rule: [
-				// What `kubectl set image` and `kubectl rollout status` ask for, and nothing else.
+				// Rights for `kubectl set image` and `kubectl rollout status`.
 				{
 					apiGroups: ["apps"],
 					resources: ["deployments"],

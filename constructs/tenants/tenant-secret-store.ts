@@ -12,11 +12,11 @@ export interface TenantSecretStoreProps {
 }
 
 /**
- * Where the External Secrets operator reads for one namespace of the registry. It logs in as the namespace's reader:
- * the site's store, which reads for the platform, knows no secret of a tenant.
+ * The SecretStore of a namespace of the registry. The operator logs in as the namespace's reader: the site's own store,
+ * for the platform, can read no secret of a tenant.
  */
 export class TenantSecretStore extends Construct {
-	/** For External Secrets of the same namespace. */
+	/** Name for External Secrets of the same namespace. */
 	readonly storeName: string;
 
 	constructor(scope: Construct, id: string, { namespace, name }: TenantSecretStoreProps) {

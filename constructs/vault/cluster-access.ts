@@ -13,7 +13,7 @@ export interface ClusterAccess {
 	readonly host: string;
 	/** The service account of the server, as a subject of role bindings. */
 	readonly subject: { readonly kind: "ServiceAccount"; readonly name: string; readonly namespace: string };
-	/** What a server outside the cluster must be told; one inside reads it from its pod. */
+	/** Settings that a server outside the cluster needs; one inside reads them from its pod. */
 	readonly outside?: {
 		readonly ca: string;
 		readonly token: { readonly value: EphemeralValue; readonly version: number };
@@ -23,7 +23,7 @@ export interface ClusterAccess {
 /** Service account of the server. */
 const account = "vault";
 
-/** A server in the cluster: its chart makes the account and lets it review tokens. */
+/** Access of a server in the cluster: its chart makes the account and lets it review tokens. */
 export function accessFromInside(namespace: TieredNamespace): ClusterAccess {
 	return {
 		host: "https://kubernetes.default.svc",
@@ -32,8 +32,8 @@ export function accessFromInside(namespace: TieredNamespace): ClusterAccess {
 }
 
 /**
- * A server outside the cluster, as in the lab: an account with the same name and rights is made here, and a token of
- * it, which is in neither plan nor state, is given to the server.
+ * Access of a server outside the cluster, as in the lab: an account with the same name and rights, and a token of it,
+ * which is in neither plan nor state.
  */
 export class AccessFromOutside extends Construct implements ClusterAccess {
 	readonly host: string;

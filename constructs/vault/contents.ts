@@ -19,7 +19,9 @@ export interface VaultContentsProps {
 	readonly registry: Registry;
 }
 
-/** What the platform keeps in Vault: engines, ways to log in, and the policies of its own people and machines. */
+/**
+ * Content of Vault that belongs to the platform: engines, auth methods, and policies of administrators and machines.
+ */
 export class VaultContents extends Construct {
 	readonly people: OidcAuth;
 	readonly machines: KubernetesAuth;
@@ -51,7 +53,7 @@ export class VaultContents extends Construct {
 
 		this.policies = Object.fromEntries(
 			Object.entries(platformPolicies(site, registry)).flatMap(([name, rules]) =>
-				// A policy without rules cannot be written: nobody has a namespace yet.
+				// Vault refuses a policy without rules, which one is while no owner has a namespace.
 				rules.length === 0 ? [] : [[name, new VaultPolicy(this, `policy-${name}`, { name, rules })]],
 			),
 		);

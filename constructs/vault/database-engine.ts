@@ -14,7 +14,7 @@ import { siteOf } from "../site.ts";
 /** Path of the engine. */
 export const databaseEngine = "database";
 
-/** How often Vault changes the password of a static role: seven days. */
+/** Rotation period of static roles in seconds: seven days. */
 const rotationSeconds = 7 * 24 * 3600;
 
 const prefixes = { mysql: "mysql", postgresql: "pg" } as const satisfies Record<DatabaseKind, string>;
@@ -27,7 +27,7 @@ export function staticRoleName(kind: DatabaseKind, user: string): string {
 /**
  * Path below the engine at which a consumer reads its password.
  *
- * @throws VisibleError when the site lists no such user, so that no consumer waits for a role that nobody makes
+ * @throws VisibleError when the site lists no such user, since its role would not exist
  */
 export function staticCredentialPath({ vault }: Site, kind: DatabaseKind, user: string): string {
 	const users = vault.databases[kind]?.users ?? [];
@@ -38,7 +38,7 @@ export function staticCredentialPath({ vault }: Site, kind: DatabaseKind, user: 
 	return `static-creds/${staticRoleName(kind, user)}`;
 }
 
-/** The engine that rotates the passwords of database users; every connection and role comes from the site. */
+/** The engine that rotates passwords of database users; connections and roles come from the site. */
 export class DatabaseEngine extends Construct {
 	constructor(scope: Construct, id: string) {
 		super(scope, id);
@@ -81,7 +81,7 @@ export class DatabaseEngine extends Construct {
 	}
 }
 
-/** The placeholders are filled by Vault: a URL with a password would stand in the state. */
+/** URL of a connection with placeholders, which Vault fills in: with a password the URL would be in the state. */
 function connectionUrl(kind: DatabaseKind, { host, port }: Database): string {
 	return kind === "mysql"
 		? `{{username}}:{{password}}@tcp(${host}:${port})/`

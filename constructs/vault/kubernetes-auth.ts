@@ -6,19 +6,19 @@ import type { ClusterAccess } from "./cluster-access.ts";
 import type { VaultPolicy } from "./vault-policy.ts";
 
 export interface MachineRoleProps {
-	/** Name that the machine logs in with. */
+	/** Name of the role. */
 	readonly name: string;
 	readonly serviceAccount: string;
-	/** The one namespace of that account. */
+	/** Namespace of the account. */
 	readonly namespace: string;
 	readonly policies: readonly VaultPolicy[];
-	/** Milliseconds that a token lives. */
+	/** Lifetime of a token in milliseconds. */
 	readonly lifetime: number;
-	/** Whether a token can be renewed for ever, by that lifetime each time. */
+	/** Whether a token can be renewed indefinitely, for that lifetime each time. */
 	readonly renewable: boolean;
 }
 
-/** Login of machines by the token of their service account. */
+/** Auth method for machines, by the token of their service account. */
 export class KubernetesAuth extends Construct {
 	readonly #backend: string;
 

@@ -12,21 +12,21 @@ import type { PolicyRule } from "./policy.ts";
 /** Path of the engine; the auth method of the same name lies at `auth/kubernetes`. */
 export const tokenEngine = "kubernetes";
 
-/** How names of the accounts begin whose tokens it issues to deployers. */
+/** Prefix of the names of accounts that the engine makes for deployers. */
 export const deployerAccountPrefix = "v-";
 
 /**
- * Names of the accounts that it makes. The engine's own template begins with the caller's display name, whose `@` the
- * API server refuses when the part before it is short.
+ * Template for names of the accounts that it makes. The default template begins with the caller's display name, whose
+ * `@` the API server refuses when the part before it is short.
  */
 const accountName = `${deployerAccountPrefix}{{.RoleName | truncate 30 | lowercase}}-{{unix_time}}-{{random 20 | lowercase}}`;
 
-/** Life of a deployer's token, in seconds: half an hour, an hour at most. */
+/** Lifetime of a deployer's token in seconds: half an hour, an hour at most. */
 const deployer = { ttl: 1800, max: 3600 };
 
 export interface KubernetesEngineProps {
 	readonly access: ClusterAccess;
-	/** Names of the Roles whose tokens it issues; it can bind these and no others. */
+	/** Names of the Roles that the engine may bind. */
 	readonly roles: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export interface TokenRoleProps {
 	readonly namespace: string;
 }
 
-/** The engine that issues short-lived service account tokens, with no more rights of its own than that takes. */
+/** The engine that issues short-lived tokens of service accounts; its own rights are limited to that. */
 export class KubernetesEngine extends Construct {
 	/** Path of the engine, for roles of its own. */
 	readonly path: string;
@@ -56,7 +56,7 @@ export class KubernetesEngine extends Construct {
 					resources: ["rolebindings"],
 					verbs: ["create", "update", "delete"],
 				},
-				// Without a name the right would cover every Role, cluster-admin's included.
+				// A rule without names would cover every Role, cluster-admin included.
 				...(roles.length === 0
 					? []
 					: [
@@ -95,7 +95,10 @@ export class KubernetesEngine extends Construct {
 		this.path = backend.path;
 	}
 
-	/** Lets holders of the right policy ask for tokens with the rights of one Role in one namespace. */
+	/**
+	 * Adds a role of the engine. Whoever a policy allows to use it gets tokens with the rights of one Role in one
+	 * namespace.
+	 */
 	addTokenRole(scope: Construct, id: string, { name, role, namespace }: TokenRoleProps): void {
 		new KubernetesSecretBackendRole(scope, id, {
 			backend: this.path,
@@ -110,7 +113,7 @@ export class KubernetesEngine extends Construct {
 	}
 }
 
-/** Leave to ask for tokens of a namespace's deployer. */
+/** Rule to request tokens of a namespace's deployer. */
 export function deployerRule(namespace: string): PolicyRule {
 	return { path: vaultPath`kubernetes/creds/${ownerNames.deployer(namespace)}`, capabilities: ["update"] };
 }

@@ -3,8 +3,8 @@ import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 
 /**
- * The KV version 2 engine: every secret of the platform. It is there before this is applied for the first time, with what
- * the stacks read from it; so it is taken over, and where it is missing the apply fails instead of making an empty one.
+ * The KV version 2 engine with every secret of the platform. It exists before the first apply, since the stacks read
+ * from it, and is imported; where it is missing the apply fails instead of making an empty one.
  */
 export class KvEngine extends Construct {
 	constructor(scope: Construct, id: string, { path }: { readonly path: string }) {
@@ -16,7 +16,7 @@ export class KvEngine extends Construct {
 			description: "Secrets of the platform and of its tenants",
 			lifecycle: { preventDestroy: true },
 		});
-		// Not by `importFrom`, which runs Terraform during every synthesis to ask for its version.
+		// Not `importFrom`, which runs Terraform at every synthesis to learn its version.
 		TerraformStack.of(this).addOverride("import", [
 			{ to: `${Mount.tfResourceType}.${mount.friendlyUniqueId}`, id: path },
 		]);

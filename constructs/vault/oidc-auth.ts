@@ -20,8 +20,8 @@ export interface ExternalGroupProps {
 }
 
 /**
- * Login of people by the site's identity provider. The alias of a person is the e-mail address; groups come from the
- * token. Without a provider, as in the lab, tokens signed with known keys are accepted at the same path.
+ * Auth method for users by the site's identity provider. The alias of a user is the e-mail address; groups come from
+ * the token. Without a provider, as in the lab, tokens signed with known keys are accepted at the same path.
  */
 export class OidcAuth extends Construct {
 	/** Accessor of the mount, which aliases belong to. */
@@ -33,7 +33,7 @@ export class OidcAuth extends Construct {
 		const common = {
 			path,
 			defaultRole,
-			// The login page opens the provider in a frame, which the provider forbids.
+			// Hidden, because the login page opens the provider in a frame, which the provider forbids.
 			tune: [{ listingVisibility: "hidden" }],
 		};
 		let backend: JwtAuthBackend;
@@ -52,7 +52,7 @@ export class OidcAuth extends Construct {
 			backend = new JwtAuthBackend(this, "Resource", {
 				...common,
 				type: "jwt",
-				// Vault keeps them without the last line break, and every plan would put it back.
+				// Vault strips the last line break, and every plan would show a change.
 				jwtValidationPubkeys: identity.publicKeys.map((key) => literal(key.trim())),
 			});
 		this.accessor = backend.accessor;
@@ -79,7 +79,7 @@ export class OidcAuth extends Construct {
 		});
 	}
 
-	/** Gives policies to whoever the identity provider says is in a group. */
+	/** Gives policies to the members of a group at the identity provider. */
 	addGroup(scope: Construct, id: string, { name, alias = name, policies }: ExternalGroupProps): void {
 		const group = new IdentityGroup(scope, `${id}-group`, {
 			name,

@@ -3,14 +3,14 @@ import { VisibleError } from "../../config/schema/visible-error.ts";
 
 declare const checked: unique symbol;
 
-/** Path in Vault whose variable parts are plain names. Made by {@link vaultPath} only. */
+/** A path in Vault whose interpolated parts are plain names. Made by {@link vaultPath} only. */
 export type VaultPath = string & { readonly [checked]: true };
 
 /**
- * A path in Vault, such as `vaultPath\`secret/data/${user}/*\``. What stands in the code may have wildcards, what is
- * put in is a name and nothing else: a user called `*` would otherwise own every secret.
+ * A path in Vault, such as `vaultPath\`secret/data/${user}/*\``. The literal part may have wildcards, an interpolated
+ * part must be a plain name: a user called `*` would otherwise own every secret.
  *
- * @throws VisibleError when a part that is put in is more than a name
+ * @throws VisibleError when an interpolated part is not a plain name
  */
 export function vaultPath(text: TemplateStringsArray, ...names: readonly string[]): VaultPath {
 	for (const name of names)

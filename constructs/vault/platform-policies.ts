@@ -6,12 +6,12 @@ import { deployerRule } from "./kubernetes-engine.ts";
 import { vaultPath } from "./path.ts";
 import type { Capability, PolicyRule } from "./policy.ts";
 
-/** The password of the user that owns the state database, which no tenant's tooling may read. */
+/** Password of the user that owns the state database; no policy for tenants may include it. */
 const stateCredential = vaultPath`database/static-creds/${staticRoleName("postgresql", "terraform_state")}`;
 
 /**
- * Policies of the platform's own people and machines (docs/reference/vault.md#policies), by name. Whatever runs for
- * tenants can read no secret; what may read secrets names them.
+ * Policies of administrators and machines of the platform (docs/reference/vault.md#policies), by name. Programs that
+ * run for tenants can read no secret; programs that read secrets list their paths.
  */
 export function platformPolicies(
 	site: Site,
@@ -39,7 +39,7 @@ export function platformPolicies(
 			{ path: vaultPath`transit/decrypt/sops-state-*`, capabilities: ["update"] },
 			{ path: vaultPath`transit/keys/sops-state-*`, capabilities: ["create", "read", "update"] },
 		],
-		// Of a namespace whose owners are all disabled, nobody's pipeline deploys either.
+		// No pipeline deploys into a namespace whose owners are all disabled.
 		ci: registry.namespaces
 			.filter(({ owners }) => owners.some(({ disabled }) => !disabled))
 			.map(({ name }) => deployerRule(name)),

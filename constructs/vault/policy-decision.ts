@@ -1,8 +1,8 @@
 import type { WrittenRule } from "./policy.ts";
 
 /**
- * What a policy allows at a path: the capabilities of the most specific rule that covers it, and of no other
- * (Vault's documentation, "Policies", section "Policy syntax", on priority). Empty where no rule covers it.
+ * Capabilities of a policy at a path: those of the most specific rule that covers it, and of no other (Vault's
+ * documentation, "Policies", section "Policy syntax", on priority). Empty when no rule covers it.
  */
 export function capabilitiesAt(rules: readonly WrittenRule[], path: string): readonly string[] {
 	const [first] = rules.filter((rule) => covers(rule.path, path)).sort((a, b) => specificity(b.path, a.path));
@@ -29,7 +29,7 @@ function specificity(a: string, b: string): number {
 		firstWildcard(a) - firstWildcard(b) ||
 		Number(b.endsWith("*")) - Number(a.endsWith("*")) ||
 		segments(b) - segments(a) ||
-		// A longer prefix comes later too: no character of a path sorts before the star.
+		// A longer prefix also sorts later: no character of a path sorts before `*`.
 		(a < b ? -1 : 1)
 	);
 }

@@ -1,25 +1,25 @@
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { VaultPath } from "./path.ts";
 
-/** What a policy may allow at a path (Vault's documentation, "Policies", section "Capabilities"). */
+/** Capabilities of a policy (Vault's documentation, "Policies", section "Capabilities"). */
 const capabilityNames = ["create", "read", "update", "patch", "delete", "list", "sudo", "deny"] as const;
 export type Capability = (typeof capabilityNames)[number];
 
-/** A rule as it stands in a policy, whoever wrote it. */
+/** A rule of a policy as it is read back. */
 export interface WrittenRule {
 	readonly path: string;
 	readonly capabilities: readonly string[];
 }
 
 export interface PolicyRule extends WrittenRule {
-	/** A `*` stands for the rest of the path and only at its end, a `+` for one whole segment. */
+	/** `*` matches the rest of the path and may only be its end; `+` matches one segment. */
 	readonly path: VaultPath;
 	readonly capabilities: readonly [Capability, ...Capability[]];
-	/** Why, where the path does not say it. */
+	/** Reason of the rule, if the path does not show it. */
 	readonly comment?: string;
 }
 
-/** What Vault would accept and read as something else than was meant. */
+/** Mistakes that Vault accepts but interprets otherwise than intended. */
 export function* policyProblems(rules: readonly WrittenRule[]): Iterable<string> {
 	const seen = new Set<string>();
 	for (const { path, capabilities } of rules) {

@@ -7,7 +7,7 @@ import type { PolicyRule } from "./policy.ts";
 /** Path of the engine. */
 const path = "transit";
 
-/** Name of the key that encrypts the state of a stack, or of what belongs to a namespace. */
+/** Name of the key that encrypts the state of a stack, or the states of a namespace. */
 export const stateKeyName = (owner: string) => `sops-state-${owner}`;
 
 /** Rules to encrypt and decrypt with one state key. */
@@ -21,13 +21,15 @@ export function stateKeyRules(owner: string): readonly PolicyRule[] {
 }
 
 export interface StateKeyProps {
-	/** Stack or namespace that it belongs to. */
+	/** Stack or namespace that the key belongs to. */
 	readonly owner: string;
-	/** Whether Vault would let it go: set while the owner is on the way out. @default false */
+	/**
+	 * Whether Vault allows the key to be deleted: true once every owner of the namespace is disabled. @default false
+	 */
 	readonly deletionAllowed?: boolean;
 }
 
-/** Encryption as a service, with one key per state that is kept at rest. */
+/** The transit engine, with one key per state that is encrypted at rest. */
 export class TransitEngine extends Construct {
 	readonly #backend: string;
 
@@ -43,13 +45,14 @@ export class TransitEngine extends Construct {
 		for (const owner of stacks) this.addKey(this, `key-${owner}`, { owner });
 	}
 
-	/** A key of its own; without it nothing that it encrypted can be read. */
+	/** Adds a state key. Without it, what it encrypted cannot be read. */
 	addKey(scope: Construct, id: string, { owner, deletionAllowed = false }: StateKeyProps): void {
 		new TransitSecretBackendKey(scope, id, {
 			backend: this.#backend,
 			name: stateKeyName(owner),
 			deletionAllowed,
-			// Holds while the key is declared: that of a tenant who is removed goes with its declaration.
+			// Applies while the key is declared; the key of a removed tenant is deleted because its declaration is
+			// gone.
 			lifecycle: { preventDestroy: true },
 		});
 	}

@@ -10,7 +10,7 @@ export interface VaultPolicyProps {
 
 /** A policy in Vault from typed rules. */
 export class VaultPolicy extends Construct {
-	/** Reference to the name, so that what grants the policy is made after it. */
+	/** Reference to the name, so that whatever grants the policy is made after it. */
 	readonly policyName: string;
 
 	constructor(scope: Construct, id: string, { name, rules }: VaultPolicyProps) {

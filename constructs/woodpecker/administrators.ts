@@ -3,10 +3,10 @@ import { VisibleError } from "../../config/schema/visible-error.ts";
 import { forgeName } from "../../config/schema/woodpecker.ts";
 
 /**
- * Logins of the CI server's administrators: those of the site, and every owner of the registry who has their rights and
- * is said to be one. Each once, in the order of their letters. The key of an owner is the login at the forge.
+ * Logins of the CI server's administrators: those of the site, and every owner with `ci_admin` who is not disabled,
+ * each once, sorted. The key of an owner is the login at the forge.
  *
- * @throws VisibleError for a key that would be more than one login in the list, or none at the forge
+ * @throws VisibleError for a key that the list would split into several logins, or that is no login of the forge
  */
 export function woodpeckerAdministrators(
 	{ owners }: Pick<Registry, "owners">,

@@ -3,27 +3,30 @@ import type { Site } from "../../config/schema/site.ts";
 import { serverService } from "./server-service.ts";
 import { stampedLabels } from "./stamped-labels.ts";
 
-/** Variables of an agent that are no secret (documentation of Woodpecker 3.17, "Agent" and "Kubernetes backend"). */
+/**
+ * Environment variables of an agent, without secrets (documentation of Woodpecker 3.17, "Agent" and "Kubernetes
+ * backend").
+ */
 export type AgentEnvironment = Readonly<Record<`WOODPECKER_${string}`, string>>;
 
-/** Where an agent runs the steps of pipelines, and whose. */
+/** Namespace in which an agent runs the steps of pipelines, and which pipelines it takes. */
 export interface Backend {
 	readonly namespace: string;
 	readonly agents: number;
-	/** At a time and agent. */
+	/** Concurrent workflows per agent. */
 	readonly workflows: number;
-	/** Bytes of a workflow's workspace. */
+	/** Size of the workspace of a workflow in bytes. */
 	readonly volume: number;
 	/**
-	 * The one repository, as `owner/name`, and its branch, of which it takes the workflows with the label `tier: infra`,
-	 * and no others. The server sets both, so that nobody else can claim them, and here they are compared letter by
-	 * letter; the branch of a pull request is the one that it leads to. Steps may ask for another service account.
-	 * @default whatever has no such label, as the account `default`
+	 * The only repository, as `owner/name`, and branch whose workflows it takes, and of these the ones with the label
+	 * `tier: infra`. The server sets repository and branch, so that no other workflow can claim them, and the agent
+	 * compares them exactly; for a pull request the branch is its target. Steps may ask for another service account.
+	 * @default workflows without that label, as the account `default`
 	 */
 	readonly only?: { readonly repository: string; readonly branch: string };
 }
 
-/** Settings of an agent. What a step could ask for beside its own pod is refused. */
+/** Settings of an agent. Settings of a step that reach beyond its own pod are refused. */
 export function agentEnvironment(site: Site, backend: Backend): AgentEnvironment {
 	const { className } = site.storage.localPath;
 	const { namespace, workflows, volume, only } = backend;
@@ -39,7 +42,7 @@ export function agentEnvironment(site: Site, backend: Backend): AgentEnvironment
 		WOODPECKER_BACKEND: "kubernetes",
 		WOODPECKER_BACKEND_K8S_NAMESPACE: namespace,
 		WOODPECKER_BACKEND_K8S_NAMESPACE_PER_ORGANIZATION: "false",
-		// On the disk of the node where the first step starts; the volume keeps the other steps there.
+		// A volume on the node of the first step; the other steps are scheduled there.
 		WOODPECKER_BACKEND_K8S_STORAGE_CLASS: className,
 		WOODPECKER_BACKEND_K8S_STORAGE_RWX: "false",
 		WOODPECKER_BACKEND_K8S_VOLUME_SIZE: formatBytes(volume),
@@ -53,7 +56,7 @@ export function agentEnvironment(site: Site, backend: Backend): AgentEnvironment
 		WOODPECKER_BACKEND_K8S_POD_ANNOTATIONS_ALLOW_FROM_STEP: "false",
 		WOODPECKER_BACKEND_K8S_POD_AFFINITY_ALLOW_FROM_STEP: "false",
 		WOODPECKER_BACKEND_K8S_POD_TOLERATIONS_ALLOW_FROM_STEP: "false",
-		// Its own default moves: busybox:stable-musl.
+		// The default is a moving tag: busybox:stable-musl.
 		WOODPECKER_BACKEND_K8S_PERMISSION_INIT_IMAGE: site.woodpecker.images.init,
 	};
 }

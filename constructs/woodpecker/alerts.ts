@@ -6,11 +6,13 @@ export interface WoodpeckerAlertSubjects {
 	/** Names of the StatefulSets. */
 	readonly server: string;
 	readonly agents: readonly string[];
-	/** The secret sync: job under which it pushes its metrics, and seconds after which they are too old. */
+	/** The secret sync: job under which it pushes metrics, and seconds after which these are stale. */
 	readonly sync: { readonly name: string; readonly staleAfter: number };
 }
 
-/** What nobody would notice before the next release is needed (docs/reference/woodpecker.md#alerts). */
+/**
+ * Alerts on failures that would otherwise be noticed only at the next release (docs/reference/woodpecker.md#alerts).
+ */
 export function woodpeckerAlerts(subjects: WoodpeckerAlertSubjects): AlertRule[] {
 	const { namespace, server, agents, sync } = subjects;
 	const stale = formatDuration(sync.staleAfter * 1000);

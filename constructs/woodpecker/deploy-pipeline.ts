@@ -16,27 +16,27 @@ export interface DeployTarget {
 	readonly image: string;
 }
 
-/** An image as a registry knows it, without a tag or a digest. */
+/** An image without a tag or a digest. */
 const repository = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/;
 
-/** Files that Kubernetes mounts into every pod with a token. */
+/** Directory with the token that Kubernetes mounts into a pod. */
 const account = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** The least that Kubernetes issues a token for (TokenRequest API). */
+/** Shortest lifetime of a token that Kubernetes issues (TokenRequest API). */
 const shortestToken = "600s";
 
-/** The deployer's token on its way between two steps, which share the workspace. */
+/** File in the workspace with the deployer's token, from one step to the next. */
 const tokenFile = ".deploy-token";
 
 /**
  * The pipeline of an owner's repository, as `.woodpecker.yaml` (Woodpecker 3.17, "Workflow syntax"): every push to the
- * default branch is built, pushed and rolled out. The pod's identity buys a token at Vault that can set images in the one
- * namespace, and is worth nothing after ten minutes. Secrets that the repository needs: `registry_username`,
+ * default branch is built, pushed and deployed. With its service account the pod gets a token from Vault that can set
+ * images in one namespace and expires after ten minutes. Secrets that the repository needs: `registry_username`,
  * `registry_password`.
  *
- * Shell code has no braces behind a dollar sign: the server would fill them in before any shell sees them.
+ * Shell code uses `$name` without braces: the server would replace `${name}` before a shell sees it.
  *
- * @throws VisibleError for a name that a shell could read as more than a name, or an image that has a tag already
+ * @throws VisibleError for a name with characters that a shell interprets, or an image that has a tag already
  */
 export function renderDeployPipeline(
 	{ endpoints, woodpecker }: Pick<Site, "endpoints" | "woodpecker">,
@@ -68,7 +68,7 @@ export function renderDeployPipeline(
 								settings: {
 									repo: image,
 									platforms: "linux/amd64",
-									// These two the server is meant to fill in. Never latest: caches keep an old one.
+									// The server replaces these two. Never `latest`: caches keep an old one.
 									tags: [quoted("${CI_COMMIT_SHA:0:8}"), quoted("${CI_PIPELINE_NUMBER}")],
 									username: { from_secret: "registry_username" },
 									password: { from_secret: "registry_password" },
@@ -103,7 +103,7 @@ export function renderDeployPipeline(
 	);
 }
 
-/** Text that stays text when the server has filled it in: a commit such as 0012e345 is a number otherwise. */
+/** A quoted YAML string: unquoted, a commit such as 0012e345 would be read as a number. */
 function quoted(text: string): Scalar {
 	const scalar = new Scalar(text);
 	scalar.type = Scalar.QUOTE_DOUBLE;

@@ -7,24 +7,26 @@ import { AdmissionPolicy } from "../platform/admission-policy.ts";
 import { stampedLabels, stampedValue } from "./stamped-labels.ts";
 
 export interface InfrastructureIdentityProps {
-	/** Where the steps run. */
+	/** Namespace of the steps. */
 	readonly namespace: TieredNamespace;
 	/** Name of the service account with the rights. */
 	readonly account: string;
 	/** As `owner/name`. */
 	readonly repository: string;
-	/** The branch whose commits have been reviewed. */
+	/** The default branch, whose commits are reviewed. */
 	readonly branch: string;
 }
 
-/** Their code is that of the branch. A pull request, a tag or a release carries another under the branch's name. */
+/**
+ * Events that run code of the branch. A pull request, a tag or a release runs other code under the name of the branch.
+ */
 const trustedEvents = ["push", "cron", "manual"] as const;
 
 /**
- * Rights of the infrastructure repository's pipelines: they apply stacks, which may contain any kind of object. The
- * account that has them runs steps of the default branch alone: the API server asks for the labels that the CI server
- * stamps, and the agent takes no task of a branch whose name only looks alike on a label. Every other step of the
- * namespace runs as `default`, which has no rights.
+ * Rights of the pipelines of the infrastructure repository: they apply stacks, which may hold any kind of object. Only
+ * steps of the default branch run under the account with these rights: the API server requires the labels that the CI
+ * server sets, and the agent refuses branches whose name merely normalises to the same label. All other steps of the
+ * namespace run as `default`, which has no rights.
  */
 export class InfrastructureIdentity extends Construct {
 	constructor(scope: Construct, id: string, props: InfrastructureIdentityProps) {
@@ -50,7 +52,7 @@ export class InfrastructureIdentity extends Construct {
 			metadata: { name: "woodpecker-infra" },
 			roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
 			subject: [{ kind: "ServiceAccount", name: metadata.name, namespace: namespace.name }],
-			// No right without its fence.
+			// No rights before the admission policy exists.
 			dependsOn: [policy.resource],
 		});
 		waive(
@@ -61,7 +63,7 @@ export class InfrastructureIdentity extends Construct {
 	}
 }
 
-/** Whether a pod is a step of the default branch, in CEL. */
+/** CEL: whether a pod is a step of the default branch. */
 function trusted({ account, repository, branch }: InfrastructureIdentityProps): string {
 	const labels = "object.metadata.labels";
 	const is = (label: string, values: readonly string[]) =>

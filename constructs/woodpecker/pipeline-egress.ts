@@ -1,14 +1,14 @@
 import type { NetworkPolicyV1SpecEgress } from "@cdktf/provider-kubernetes/lib/network-policy-v1/index.js";
 import type { Site } from "../../config/schema/site.ts";
 
-/** Port of the API servers (`--secure-port`), to which the cluster's own Service leads. */
+/** Port of the API servers (`--secure-port`), behind the Service `kubernetes`. */
 const apiPort = 6443;
 
 const tcp = (port: number) => ({ protocol: "TCP", port: String(port) });
 
 /**
- * Where steps of tenants may connect to: each other, names, Vault, the API server, what the ingress controller serves,
- * the site's images, and the world outside; never other pods, nodes or machines of the site.
+ * Egress of tenants' steps: each other, DNS, Vault, the API server, the ingress controller, the image registry, and the
+ * Internet; not other pods, nodes or machines of the site.
  */
 export function pipelineEgress(site: Site): NetworkPolicyV1SpecEgress[] {
 	const { network, cluster, hypervisor, endpoints } = site;
@@ -27,7 +27,7 @@ export function pipelineEgress(site: Site): NetworkPolicyV1SpecEgress[] {
 			],
 		},
 		{ to: [inNamespace("vault")], ports: [tcp(endpoints["vault-active"]?.ports.http ?? 8200)] },
-		// A site that marks no control plane runs it anywhere.
+		// When the site marks no node as control plane, it may be any of them.
 		...hosts((apiServers.length > 0 ? apiServers : nodes).map(({ host }) => host)).map((cidr) => ({
 			to: [{ ipBlock: { cidr } }],
 			ports: [tcp(apiPort)],

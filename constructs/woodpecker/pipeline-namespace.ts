@@ -14,13 +14,13 @@ export interface PipelineNamespaceProps {
 	readonly quota: Site["woodpecker"]["tenants"]["quota"];
 	/** Whether plugins may run privileged in it. */
 	readonly privileged: boolean;
-	/** Whether steps reach the outside world and what a pipeline needs of the site, and nothing else of it. */
+	/** Whether egress is restricted to the Internet and to what a pipeline needs of the site. */
 	readonly fenced: boolean;
 }
 
 /**
  * The namespace in which an agent runs the steps of pipelines. Their pods are disposable, run as the service account
- * `default`, and are reached by each other alone.
+ * `default`, and accept connections only from each other.
  */
 export class PipelineNamespace extends Construct {
 	readonly namespace: TieredNamespace;
@@ -51,7 +51,7 @@ export class PipelineNamespace extends Construct {
 			spec: {
 				podSelector: {},
 				policyTypes: fenced ? ["Ingress", "Egress"] : ["Ingress"],
-				// The services of a workflow.
+				// For the services of a workflow.
 				ingress: [{ from: [{ podSelector: {} }] }],
 				...(fenced ? { egress: pipelineEgress(siteOf(this)) } : {}),
 			},

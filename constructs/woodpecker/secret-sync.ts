@@ -9,7 +9,7 @@ import { siteOf } from "../site.ts";
 
 export interface SecretSyncProps {
 	readonly namespace: TieredNamespace;
-	/** Who logs in to Vault, and as what. */
+	/** The machine that logs in to Vault. */
 	readonly identity: Site["vault"]["machines"][string];
 	/** Role to log in with. */
 	readonly role: string;
@@ -22,11 +22,13 @@ export interface SecretSyncProps {
 const program = "secret_sync.py";
 const MiB = 1024 ** 2;
 
-/** Copies the secrets of pipelines from Vault to the CI server, each to those who may use it. */
+/**
+ * Copies secrets of pipelines from Vault to the CI server, each to the repositories or organisations that may use it.
+ */
 export class SecretSync extends Construct {
 	/** Name of the CronJob and of its metrics. */
 	readonly name = "vault-woodpecker-sync";
-	/** Seconds after which the last success is too old. */
+	/** Seconds after which the last success is stale. */
 	readonly staleAfter: number;
 
 	constructor(scope: Construct, id: string, props: SecretSyncProps) {

@@ -2,7 +2,7 @@ import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { woodpeckerAdministrators } from "./administrators.ts";
 
-/** Variables of the server that are no secret (documentation of Woodpecker 3.17, "Server configuration"). */
+/** Environment variables of the server, without secrets (documentation of Woodpecker 3.17, "Server configuration"). */
 export type ServerEnvironment = Readonly<Record<`WOODPECKER_${string}`, string>>;
 
 /** Settings of the server. */
@@ -21,13 +21,13 @@ export function serverEnvironment(site: Site, registry: Pick<Registry, "owners">
 					WOODPECKER_ORGS: registration.organisations.join(","),
 					WOODPECKER_REPO_OWNERS: registration.repositoryOwners.join(","),
 				}),
-		// For repositories from the moment they are enabled: nobody's push or pull request runs before somebody looks at it.
+		// Every pipeline of a newly enabled repository waits for approval, until the setting is changed there.
 		WOODPECKER_DEFAULT_APPROVAL_MODE: "all_events",
-		// An agent of somebody else would be sent the secrets of whatever it runs.
+		// Agents of users would be sent the secrets of the pipelines that they run.
 		WOODPECKER_DISABLE_USER_AGENT_REGISTRATION: "true",
 		WOODPECKER_DATABASE_DRIVER: "postgres",
 		WOODPECKER_PLUGINS_PRIVILEGED: images.privileged.join(","),
-		// The plugin that clones is handed the forge's credential, so that there is only the one.
+		// The clone plugin gets the credential of the forge, so only this one is allowed.
 		WOODPECKER_DEFAULT_CLONE_PLUGIN: images.clone,
 		WOODPECKER_PLUGINS_TRUSTED_CLONE: images.clone,
 		WOODPECKER_LOG_LEVEL: "info",

@@ -13,7 +13,7 @@ interface Image {
 	readonly tag: string;
 }
 
-/** What a container may do: nothing that it does not need. */
+/** Security context: no privileges. */
 const confined = {
 	runAsNonRoot: true,
 	runAsUser: 1000,
@@ -40,7 +40,7 @@ interface Server extends Component<ServerEnvironment> {
 		readonly annotations: Readonly<Record<string, string>>;
 		readonly replicaCount: 1;
 	};
-	/** The chart would make a random one at every rendering. */
+	/** The chart would generate a random one at every rendering. */
 	readonly createAgentSecret: false;
 	readonly service: { readonly type: "ClusterIP"; readonly port: number };
 	readonly ingress: { readonly enabled: false };
@@ -54,7 +54,7 @@ interface Agent extends Component<AgentEnvironment> {
 	readonly serviceAccount: {
 		readonly create: true;
 		readonly name: string;
-		/** The Role in the backend's namespace; a key `rbac` beside `serviceAccount` has no effect. */
+		/** Makes the Role in the namespace of the backend; a key `rbac` beside `serviceAccount` has no effect. */
 		readonly rbac: { readonly create: true };
 	};
 	readonly topologySpreadConstraints: readonly {
@@ -75,7 +75,7 @@ export interface WoodpeckerValues {
 export interface WoodpeckerSecrets {
 	readonly server: string;
 	readonly database: string;
-	/** What agents prove with that they are ours; the server knows it too. */
+	/** Shared secret with which agents authenticate at the server. */
 	readonly agent: string;
 }
 
@@ -90,7 +90,7 @@ export interface WoodpeckerValuesProps {
 	readonly secrets: WoodpeckerSecrets;
 }
 
-/** Values of a release of agents alone. */
+/** Values of a release with agents only. */
 export function agentValues(site: Site, props: WoodpeckerValuesProps): WoodpeckerValues {
 	return { server: { enabled: false }, agent: agent(site, props) };
 }
@@ -147,7 +147,7 @@ function agent(site: Site, { release, backend, secrets }: WoodpeckerValuesProps)
 	};
 }
 
-/** A fixed image in the chart's parts; a digest may follow the tag, and cannot stand for it. */
+/** An image split into the parts that the chart takes; a digest may follow the tag, and cannot replace it. */
 function imageParts(image: string): Image {
 	const [, registry, repository, tag] = /^([^/]+)\/([^:@]+):(.+)$/.exec(image) ?? [];
 	if (registry === undefined || repository === undefined || tag === undefined)

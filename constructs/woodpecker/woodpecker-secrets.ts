@@ -8,8 +8,8 @@ import { staticCredentialPath } from "../vault/database-engine.ts";
 import type { WoodpeckerSecrets as Names } from "./values.ts";
 
 /**
- * Address and password of the database as the server takes them. The template is External Secrets' own: what Vault
- * makes up may contain any character, and must stay one part of the URL (RFC 3986 section 3.2.1).
+ * Connection string of the database as the server takes it. The template is External Secrets' own: a generated password
+ * may contain any character, and must stay one part of the URL (RFC 3986 section 3.2.1).
  */
 export function datasource(
 	database: Pick<Site["woodpecker"]["database"], "host" | "port" | "name" | "user">,
@@ -18,7 +18,7 @@ export function datasource(
 	return `postgres://${user}:{{ .password | urlquery }}@${host}:${port}/${name}?sslmode=disable`;
 }
 
-/** What server and agents must know and nobody else: copied at run time into Secrets of the server's namespace. */
+/** Secrets of server and agents, copied at run time into Secrets of the server's namespace. */
 export class WoodpeckerSecrets extends Construct {
 	readonly names: Names;
 	/** For `dependsOn` of the releases. */
@@ -35,7 +35,7 @@ export class WoodpeckerSecrets extends Construct {
 			from: {
 				[`${forgeVariable}_CLIENT`]: { path, key: `${forge.kind}_client_id` },
 				[`${forgeVariable}_SECRET`]: { path, key: `${forge.kind}_client_secret` },
-				// Signs the sessions of agents; the server's own default is a word that everybody knows.
+				// Signs the sessions of agents; the default is a publicly known word.
 				WOODPECKER_GRPC_SECRET: { path, key: "grpc_secret" },
 			},
 		});

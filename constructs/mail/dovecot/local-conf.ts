@@ -2,10 +2,11 @@ import type { Site } from "../../../config/schema/site.ts";
 import { mailListeners, nodePortNetworks } from "../listeners.ts";
 
 /**
- * Settings that are added to the image's Dovecot 2.3: the listeners behind the edge, and whose headers they believe.
+ * Settings added to the image's Dovecot 2.3: the listeners behind the edge, and the networks whose PROXY headers they
+ * trust.
  *
- * Those are the networks that the pod sees node-port traffic come from. A missing one loses the logins of one node,
- * while mail goes on.
+ * Those are the networks from which the pod sees node-port traffic. When one is missing, logins through its nodes fail,
+ * while delivery goes on.
  */
 export function dovecotLocalConf(site: Pick<Site, "mail" | "cluster" | "network">): string {
 	const listeners = mailListeners(site)

@@ -1,22 +1,22 @@
 import type { Site } from "../../../config/schema/site.ts";
 
-/** Place of the relay's credential; the table beside it is made when the pod starts. */
+/** Path of the file with the credentials of the relay; its lookup table is made when the pod starts. */
 export const relayPasswords = "/etc/postfix/sasl/passwd";
 
-/** Destination of everything that leaves, as Postfix names it: without a look for its mail exchangers. */
+/** Relay for all outgoing mail in the notation of Postfix; the brackets suppress the MX lookup. */
 export function relayHost({ mail: { relay } }: Pick<Site, "mail">): string {
 	return `[${relay.host}]:${relay.port}`;
 }
 
 /**
- * Parameters that are added to the image's `main.cf`, where the last value wins (postconf(5)). `mynetworks` is not
- * among them, and is no input: it stays empty, because a forged header may claim any address.
+ * Parameters added to the image's `main.cf`, where the last value wins (postconf(5)). `mynetworks` cannot be set here:
+ * it stays empty, because a forged PROXY header may claim any address.
  */
 export function postfixMainCf({ mail }: Pick<Site, "mail">): string {
 	const { rateLimit } = mail;
 	const parameters: Readonly<Record<string, string | number>> = {
 		relayhost: relayHost({ mail }),
-		// The image names a table here, which would win over the one relay of everybody.
+		// The image sets a table here, which would override the relay.
 		sender_dependent_relayhost_maps: "",
 		smtp_sasl_auth_enable: "yes",
 		smtp_sasl_password_maps: `hash:${relayPasswords}`,
@@ -30,10 +30,10 @@ export function postfixMainCf({ mail }: Pick<Site, "mail">): string {
 		smtpd_client_message_rate_limit: rateLimit.messages,
 		anvil_rate_time_unit: "60s",
 		mynetworks: "",
-		// Without the filter nothing is signed and nobody's word about the sender is checked. People send again, and other
-		// servers try for days; else whoever makes the filter fail would be past it.
+		// Without the filter nothing is signed and no sender is checked. A temporary error makes clients and servers
+		// retry; accepting would let a sender who brings the filter down evade it.
 		milter_default_action: "tempfail",
-		// Two postscreens share it: through proxymap, since the second to open the file itself would get no lock.
+		// Shared by two postscreens through proxymap: a second process cannot lock the file.
 		postscreen_cache_map: "proxy:btree:$data_directory/postscreen_cache",
 	};
 	return Object.entries(parameters)

@@ -1,19 +1,19 @@
 import type { Site } from "../../../config/schema/site.ts";
 import { type MailListener, mailListeners } from "../listeners.ts";
 
-/** One service of `master.cf` (master(5)), with what it changes of the common parameters. */
+/** A service of `master.cf` (master(5)), with the parameters that it overrides. */
 export interface PostfixService {
 	/** Name and type as postconf(1) writes them, such as `2525/inet`. */
 	readonly id: string;
-	/** The eight columns. */
+	/** The eight columns of its line. */
 	readonly entry: string;
 	readonly options: Readonly<Record<string, string>>;
 }
 
-/** How long a service waits for the header. */
+/** Timeout for the PROXY header. */
 const headerTimeout = "5s";
 
-/** Whoever submits mail has logged in, under TLS, and sends as nobody else. */
+/** A client that submits mail has authenticated, uses TLS, and sends only as itself. */
 const submissionOptions = {
 	smtpd_sasl_auth_enable: "yes",
 	smtpd_sasl_type: "dovecot",
@@ -28,12 +28,12 @@ const submissionOptions = {
 	cleanup_service_name: "sender-cleanup",
 } as const;
 
-/** Names of the image's own services, which carry a port's name instead of its number. */
+/** Services of the image that are named after their port instead of its number. */
 const stockNames: Readonly<Record<number, string>> = { 465: "submissions", 587: "submission" };
 
 /**
- * Services of Postfix beyond those that the image has, and the options of its submission services: both kinds come
- * from one list, so that a client inside and one outside meet the same rules.
+ * Services of Postfix beyond those of the image, and the options of its submission services: both come from one list,
+ * so that clients inside and outside meet the same rules.
  */
 export function postfixServices(site: Pick<Site, "mail">): readonly PostfixService[] {
 	return mailListeners(site).flatMap((listener) => {
@@ -78,7 +78,7 @@ function proxiedSubmission({ proxied, tls }: MailListener): PostfixService {
 	};
 }
 
-/** Not in a chroot: the socket of Dovecot's logins lies outside of the queue. */
+/** Not in a chroot: the authentication socket of Dovecot is outside the queue directory. */
 function entry(name: string | number, processes: string, program: string): string {
 	return `${name} inet n - n - ${processes} ${program}`;
 }
@@ -88,8 +88,8 @@ function tlsOptions(tls: MailListener["tls"]): Readonly<Record<string, string>> 
 }
 
 /**
- * Name in the log. CrowdSec knows services by it (`postfix-logs` and `postscreen-logs` of its hub): from one with a name
- * of our own it would learn nothing. What came through the edge is called `haproxy` there.
+ * Name in the log. CrowdSec parses services of known names only (`postfix-logs` and `postscreen-logs` of its hub).
+ * Connections through the edge appear as `haproxy` there.
  */
 function submissionTag(tls: MailListener["tls"]): string {
 	return tls === "implicit" ? "postfix/smtps" : "postfix/submission";

@@ -1,8 +1,8 @@
 import type { Site } from "../../../config/schema/site.ts";
 
 /**
- * The table of aliases (virtual(5)). Aliases are looked up before mailboxes, so every account has a line that leads to
- * itself: without it the catch-all would get its mail.
+ * The table of aliases (virtual(5)). Aliases are looked up before mailboxes, so every account has a line that maps it
+ * to itself; without it the catch-all would get its mail.
  */
 export function postfixVirtualCf({ mail, network }: Pick<Site, "mail" | "network">): string {
 	return [

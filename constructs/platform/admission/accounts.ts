@@ -3,20 +3,20 @@ import type { TenantRule } from "../admission-policy.ts";
 import { subject, text } from "./cel.ts";
 import { actsHereOnly, bindsNothing } from "./requester.ts";
 
-/** Seconds for which somebody may ask for a token of an account. */
+/** Longest lifetime in seconds of a token that a tenant requests for a service account. */
 const tokenLife = 3600;
 
-/** Seconds for which a node asks for the token of a pod, unless the pod says otherwise (kubelet). */
+/** Lifetime in seconds that a kubelet requests for the token of a pod, unless the pod states another. */
 export const podTokenLife = 3607;
 
 const accountsOnly = (binding: string) =>
 	`has(${binding}.subjects) && ${binding}.subjects.all(subject, subject.kind == 'ServiceAccount' && subject.namespace == request.namespace)`;
 
-/** Controllers that empty a namespace delete bindings of every kind, and may do so everywhere. */
+/** Excludes the controllers that empty a deleted namespace: they may delete bindings everywhere. */
 const deletesHereOnly =
 	"(request.operation != 'DELETE' || !authorizer.group('rbac.authorization.k8s.io').resource('rolebindings').check('delete').allowed())";
 
-/** Accounts of a namespace: whom they may be bound to, whose they are, and how long their tokens live. */
+/** Rules for service accounts of a namespace: role bindings, ownership, and lifetime of tokens. */
 export const accountRules: readonly TenantRule[] = [
 	{
 		name: "tenant-role-bindings",
@@ -56,7 +56,8 @@ export const accountRules: readonly TenantRule[] = [
 		operations: ["CREATE"],
 		validations: [
 			{
-				// The API server makes a year of the seconds that a node asks for, so nobody else may ask for as many.
+				// The API server extends the lifetime that a kubelet requests to a year, so no other client may request
+				// that number.
 				expression: `object.spec.expirationSeconds <= ${tokenLife} || (object.spec.expirationSeconds <= ${podTokenLife} && has(object.spec.boundObjectRef) && object.spec.boundObjectRef.kind == 'Pod' && 'system:nodes' in request.userInfo.groups)`,
 				message: `a token of an account lives for ${tokenLife} seconds at most: it must not outlive the rights of who asked for it`,
 			},

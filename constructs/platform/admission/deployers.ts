@@ -5,14 +5,17 @@ import { same, text } from "./cel.ts";
 const now = "object.spec.template.spec";
 const before = "oldObject.spec.template.spec";
 
-/** Whether the containers of a list are the same, in the same order, but for their images. */
+/** Whether two lists of containers are equal, order included, apart from the images. */
 const sameButImages = (list: string) =>
 	[
 		`${now}.${list}.map(one, one.name) == ${before}.${list}.map(one, one.name)`,
 		`${now}.${list}.all(one, ${before}.${list}.all(other, one.name != other.name || (${same("one", "other", ["image"])})))`,
 	].join(" && ");
 
-/** What a token that Vault issues to a pipeline changes: the Role says `update`, which is the whole pod template. */
+/**
+ * Limits what a token that Vault issues to a pipeline can change: its Role allows `update`, which would cover the whole
+ * pod template.
+ */
 export const deployerRules: readonly TenantRule[] = [
 	{
 		name: "tenant-deployers",
@@ -24,7 +27,7 @@ export const deployerRules: readonly TenantRule[] = [
 			{
 				expression: [
 					same("object", "oldObject", ["metadata", "spec"]),
-					// What the API server counts and notes itself.
+					// Fields that the API server maintains.
 					same("object.metadata", "oldObject.metadata", ["generation", "managedFields", "resourceVersion"]),
 					same("object.spec", "oldObject.spec", ["template"]),
 					same("object.spec.template", "oldObject.spec.template", ["spec"]),

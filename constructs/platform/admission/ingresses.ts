@@ -8,14 +8,14 @@ const { allowedHosts } = tenantAnnotations;
 const annotations = "namespaceObject.metadata.annotations";
 const hosts = `(has(${annotations}) && ${text(allowedHosts)} in ${annotations} ? ${annotations}[${text(allowedHosts)}].split(',') : [])`;
 
-/** Notes of the clients that people apply objects with; no controller reads them. */
+/** Annotations that clients such as kubectl write; no controller reads them. */
 const clientNotes = [
 	"kubectl.kubernetes.io/last-applied-configuration",
 	"meta.helm.sh/release-name",
 	"meta.helm.sh/release-namespace",
 ];
 
-/** Whether an object carries nothing but notes of clients and the given annotations with the given values. */
+/** Whether an object has only annotations of clients and the given ones with the given values. */
 function carriesOnly(allowed: Readonly<Record<string, readonly string[]>>): string {
 	const known = Object.entries(allowed).map(
 		([key, values]) => `(key == ${text(key)} && object.metadata.annotations[key] in ${list(values)})`,
@@ -23,10 +23,10 @@ function carriesOnly(allowed: Readonly<Record<string, readonly string[]>>): stri
 	return `!has(object.metadata.annotations) || object.metadata.annotations.all(key, ${[`key in ${list(clientNotes)}`, ...known].join(" || ")})`;
 }
 
-/** What a path may be: the ingress controller writes it into a rule of its own, between quotes. */
+/** Allowed paths: the ingress controller puts them between quotes into a rule of its own. */
 const path = "^/[A-Za-z0-9._~/-]*$";
 
-/** What tenants publish, and how. */
+/** Rules for Ingresses and Services of tenants. */
 export function ingressRules({ cluster, ...site }: Site): readonly TenantRule[] {
 	const { className } = cluster.ingress;
 	return [
@@ -41,7 +41,8 @@ export function ingressRules({ cluster, ...site }: Site): readonly TenantRule[] 
 					message: `every rule needs a host of the namespace's annotation ${allowedHosts}, and there is no default backend: the registry says which hosts are whose`,
 				},
 				{
-					// The ingress controller picks a certificate by the name inside it: one for another host would be served there.
+					// The ingress controller selects a certificate by the names inside it, so one for another host
+					// would be served there.
 					expression:
 						"!has(object.spec.tls) || object.spec.tls.all(tls, !has(tls.secretName) || tls.secretName == '')",
 					message: "tls names no Secret: the ingress controller has the certificate of every host",
@@ -51,7 +52,8 @@ export function ingressRules({ cluster, ...site }: Site): readonly TenantRule[] 
 					message: `every path is of type Prefix or Exact, matches ${path} and leads to a Service: the ingress controller makes a rule of it`,
 				},
 				{
-					// An annotation can replace the rule, its rank and what stands before it (Traefik's router.* annotations).
+					// An annotation can replace the rule, its priority and its middlewares (Traefik's router.*
+					// annotations).
 					expression: carriesOnly(ownerIngressAnnotations({ cluster, ...site })),
 					message: `annotations of an ingress are those of an app of this project, with its values: ${Object.keys(ownerIngressAnnotations({ cluster, ...site })).join(", ")}`,
 				},
@@ -76,7 +78,8 @@ export function ingressRules({ cluster, ...site }: Site): readonly TenantRule[] 
 					message: "no externalIPs: they take traffic that is meant for others",
 				},
 				{
-					// They name transports of the ingress controller, in any namespace, and hosts for others to publish.
+					// They name transports of the ingress controller, in any namespace, and hosts for others to
+					// publish.
 					expression: carriesOnly({}),
 					message: "a Service has no annotations: controllers take instructions from them",
 				},

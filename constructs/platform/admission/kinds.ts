@@ -2,19 +2,22 @@ import type { TenantRule } from "../admission-policy.ts";
 import { list } from "./cel.ts";
 import { actsEverywhere } from "./requester.ts";
 
-/** A kind that tenants write, and how many of it a namespace may hold. */
+/** A kind that tenants may write, and how many objects of it a namespace may hold. */
 export interface TenantKind {
 	/** API group; empty for the core group. */
 	readonly group: string;
 	/** Plural, such as `ingresses`. */
 	readonly resource: string;
-	/** Objects of the kind in a namespace. @default bounded by another key of the quota, or by who keeps them */
+	/**
+	 * Most objects of the kind in a namespace. @default limited by another key of the quota, or by the controller that
+	 * keeps them
+	 */
 	readonly most?: number;
 }
 
 /**
- * All that tenants write. The built-in role `admin` takes in whatever an add-on aggregates into it, so what it grants
- * is no answer to what a tenant should have.
+ * Every kind that tenants may write. The built-in role `admin` does not define that: add-ons aggregate further rights
+ * into it.
  */
 export const tenantKinds: readonly TenantKind[] = [
 	{ group: "", resource: "pods" },
@@ -37,7 +40,8 @@ export const tenantKinds: readonly TenantKind[] = [
 	{ group: "coordination.k8s.io", resource: "leases", most: 100 },
 	{ group: "rbac.authorization.k8s.io", resource: "roles", most: 100 },
 	{ group: "rbac.authorization.k8s.io", resource: "rolebindings", most: 100 },
-	// Only from a store of the namespace, see tenant-secret-stores; its kind is not built in, so no quota counts it early.
+	// Only from a store of the namespace, see tenant-secret-stores; its kind is not built in, so no quota counts it
+	// early.
 	{ group: "external-secrets.io", resource: "externalsecrets" },
 ];
 

@@ -3,7 +3,7 @@ import type { TenantRule } from "../admission-policy.ts";
 import { podTokenLife } from "./accounts.ts";
 import { list, text } from "./cel.ts";
 
-/** Volumes that stay inside the pod or are claimed: Pod Security level `restricted` without inline CSI volumes. */
+/** Volume types without access to the node: those of Pod Security level `restricted`, without inline CSI volumes. */
 const harmlessVolumes = [
 	"configMap",
 	"downwardAPI",
@@ -14,11 +14,11 @@ const harmlessVolumes = [
 	"secret",
 ];
 
-/** What the quota of a namespace counts; all else, such as a GPU, is the site's to give. */
+/** Resources that the quota of a namespace counts; the site assigns others, such as GPUs. */
 const countedResources = ["cpu", "memory", "ephemeral-storage"];
 
 const containers = ["containers", "initContainers"].map((name) => `object.spec.${name}`);
-// `dyn`: the API server's own check of types does not know maps of quantities.
+// `dyn`, because the type checker of the API server does not know maps of quantities.
 const asksFor = (container: string, field: string) =>
 	`!has(dyn(${container}.resources).${field}) || dyn(${container}.resources).${field}.all(name, name in ${list(countedResources)})`;
 
@@ -67,7 +67,8 @@ export const podRules: readonly TenantRule[] = [
 		operations: ["CREATE"],
 		validations: [
 			{
-				// A pipeline may change any Deployment of the namespace, and would read all secrets of its owner by this account.
+				// A pipeline may change any Deployment of the namespace, and could read all secrets of its owner as
+				// this account.
 				expression: `!has(object.spec.serviceAccountName) || object.spec.serviceAccountName != ${text(secretsReader.account)}`,
 				message: `no pod runs as ${secretsReader.account}: External Secrets alone reads by it`,
 			},

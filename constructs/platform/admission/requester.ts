@@ -2,8 +2,8 @@ const right = (verb: string) =>
 	`authorizer.group(request.resource.group).resource(request.resource.resource).subresource(has(request.subResource) ? request.subResource : '').check('${verb}').allowed()`;
 
 /**
- * Whether who asks may do the same in every namespace: administrators, and controllers, whose rights are those of the
- * cluster. A tenant's end at the namespace.
+ * Whether the requester has the right in every namespace, as administrators and controllers have; rights of a tenant
+ * end at the namespace.
  */
 export const actsEverywhere = [
 	`request.operation == 'UPDATE' ? (${right("update")} || ${right("patch")})`,
@@ -11,10 +11,10 @@ export const actsEverywhere = [
 	right("create"),
 ].join(" : ");
 
-/** Who asks has no more rights here than a namespace gives. */
+/** Whether the requester has rights in this namespace only. */
 export const actsHereOnly = `!(${actsEverywhere})`;
 
-/** Nobody but administrators may bind roles in the whole cluster. */
+/** Whether the requester may not bind roles in the whole cluster, as only administrators may. */
 export const bindsNothing =
 	"!authorizer.group('rbac.authorization.k8s.io').resource('clusterrolebindings').check('create').allowed()";
 

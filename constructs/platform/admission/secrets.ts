@@ -2,13 +2,13 @@ import type { Site } from "../../../config/schema/site.ts";
 import type { TenantRule } from "../admission-policy.ts";
 import { text } from "./cel.ts";
 
-/** A reference of External Secrets stays in the namespace: without a kind it means a SecretStore. */
+/** Whether a reference of External Secrets stays in the namespace: without a kind it means a SecretStore. */
 const ownStore = (reference: string) =>
 	`!has(${reference}) || !has(${reference}.kind) || ${reference}.kind == 'SecretStore'`;
 const ownStores = (entries: string) =>
 	`!has(${entries}) || ${entries}.all(one, !has(one.sourceRef) || (!has(one.sourceRef.generatorRef) && (${ownStore("one.sourceRef.storeRef")})))`;
 
-/** What comes into a namespace beside its tenant, and what of it others take for their own. */
+/** Rules for Secrets and ConfigMaps of tenants that operators read or write. */
 export function secretRules({ monitoring }: Pick<Site, "monitoring">): readonly TenantRule[] {
 	return [
 		{

@@ -16,28 +16,28 @@ export interface PolicyRule {
 
 export interface ClusterPolicy {
 	readonly name: string;
-	/** What it is for: an annotation of the policy. */
+	/** Purpose, an annotation of the policy. */
 	readonly purpose: string;
 	readonly rules: readonly PolicyRule[];
 }
 
-/** Objects of some kinds when they are made, in namespaces with certain labels where that matters. */
+/** Matches objects at their creation, where given in namespaces with certain labels. */
 export function created(kind: string, namespaceLabels?: Readonly<Record<string, string>>): Value {
 	const namespaces = namespaceLabels ? { namespaceSelector: { matchLabels: namespaceLabels } } : {};
 	return { any: [{ resources: { kinds: [kind], operations: ["CREATE"], ...namespaces } }] };
 }
 
-/** Everything in some namespaces. */
+/** Matches everything in some namespaces. */
 export function inNamespaces(namespaces: readonly string[]): Value {
 	return { any: [{ resources: { namespaces } }] };
 }
 
-/** The namespaces of the registry, among other things that a rule leaves out. */
+/** Namespaces of the registry, as an entry of `exclude`. */
 export const inTenantNamespaces: Value = {
 	resources: { namespaceSelector: { matchLabels: { [ownedBy.key]: ownedBy.value } } },
 };
 
-/** A patch of RFC 6902: Kyverno takes it as text. */
+/** A JSON patch (RFC 6902) as text, which Kyverno expects. */
 export function jsonPatch(operations: readonly Readonly<Record<string, string | number>>[]): string {
 	return JSON.stringify(operations);
 }

@@ -6,7 +6,7 @@ type Settings = NonNullable<Site["platform"]["policyEngine"]>;
 
 const reported = { failureAction: "Audit" };
 
-/** Reported everywhere, refused in tenants' namespaces, where the API server's own guards refuse it already. */
+/** Audited everywhere and enforced in namespaces of tenants, where the API server's own policies enforce the same. */
 const refusedToTenants = {
 	...reported,
 	failureActionOverrides: [
@@ -16,7 +16,7 @@ const refusedToTenants = {
 
 const optional = (field: string) => `=(${field})`;
 
-/** What pods should not do. */
+/** Policies on what pods should not do. */
 export function guardPolicies({ exemptions, trustedRegistries }: Settings): readonly ClusterPolicy[] {
 	const guard = (
 		name: string,

@@ -12,14 +12,14 @@ type Settings = NonNullable<Site["platform"]["policyEngine"]>;
 
 const containerLists = ["containers", "initContainers"] as const;
 
-/** The image of an element has a version that is not `latest`. */
+/** Condition: the image of an element has a version other than `latest`. */
 const pinned =
 	"{{ regex_match('(:[^/:@]+|@sha256:[0-9a-f]+)$', '{{ element.image }}') && !ends_with('{{ element.image }}', ':latest') }}";
 
-/** Annotation with what a pod waits for: `host:port`, separated by commas. */
+/** Annotation with the endpoints that a pod waits for: `host:port`, separated by commas. */
 const waitFor = 'request.object.metadata.annotations."dependency.kyverno.io/wait-for"';
 
-/** What pods get when they are made. */
+/** Policies that change pods at their creation. */
 export function podPolicies(settings: Settings): readonly ClusterPolicy[] {
 	const exclude = inNamespaces(settings.untouchedNamespaces);
 	return [
@@ -140,7 +140,7 @@ export function podPolicies(settings: Settings): readonly ClusterPolicy[] {
 													requests: { cpu: "10m", memory: "16Mi" },
 													limits: { memory: "16Mi" },
 												},
-												// As Pod Security level restricted demands it.
+												// Required by Pod Security level `restricted`.
 												securityContext: {
 													allowPrivilegeEscalation: false,
 													runAsNonRoot: true,

@@ -9,7 +9,7 @@ import { tierPolicies } from "./tier-policies.ts";
 
 type Settings = NonNullable<Site["platform"]["policyEngine"]>;
 
-/** Every policy, in the order in which a reader should meet them. */
+/** Every policy, in the order of the documentation. */
 export function clusterPolicies(settings: Settings): readonly ClusterPolicy[] {
 	return [...tierPolicies(settings), ...podPolicies(settings), ...guardPolicies(settings)];
 }
@@ -19,8 +19,8 @@ export interface PolicyEngineRulesProps {
 }
 
 /**
- * Rules of Kyverno, which is installed outside this project together with the kinds used here, and answers for nothing
- * that a tenant must not do: when it is down, everything passes it.
+ * Policies of Kyverno, which is installed outside this project together with its kinds. No protection against tenants
+ * depends on it: when it is down, every request passes.
  */
 export class PolicyEngineRules extends Construct {
 	constructor(scope: Construct, id: string, { settings }: PolicyEngineRulesProps) {
@@ -31,7 +31,7 @@ export class PolicyEngineRules extends Construct {
 					apiVersion: "kyverno.io/v1",
 					kind: "ClusterPolicy",
 					metadata: { name, annotations: { "policies.kyverno.io/description": purpose } },
-					// A strict webhook once kept every pod out of the cluster.
+					// With `Fail` an outage of the webhook has kept every pod out of the cluster.
 					spec: { failurePolicy: "Ignore", background: true, rules },
 				}),
 			});
@@ -52,7 +52,7 @@ export class PolicyEngineRules extends Construct {
 	}
 }
 
-/** The same, its text safe from Terraform's templates. */
+/** The manifest with its texts escaped for Terraform's templates. */
 function escaped(manifest: object): { [key: string]: unknown } {
 	return JSON.parse(JSON.stringify(manifest), (_, value) =>
 		typeof value === "string" ? literal(value) : value,

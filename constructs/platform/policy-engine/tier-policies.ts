@@ -13,7 +13,10 @@ type Settings = NonNullable<Site["platform"]["policyEngine"]>;
 
 const tiers = Object.keys(tierFacts) as Tier[];
 
-/** What a namespace's tier brings to everything inside: label, limits, quota and priority; one rule per tier. */
+/**
+ * Policies that apply the tier of a namespace to everything inside: label, limits, quota and priority; one rule per
+ * tier.
+ */
 export function tierPolicies(settings: Settings): readonly ClusterPolicy[] {
 	return [
 		{
@@ -77,14 +80,15 @@ export function tierPolicies(settings: Settings): readonly ClusterPolicy[] {
 			purpose: "Pods that name no priority class have the one of their tier",
 			rules: tiers.map((tier) => ({
 				name: `tier-${tier}`,
-				// Later it could not be changed any more.
+				// The priority class of a pod is immutable.
 				match: created("Pod", { tier }),
 				exclude: inNamespaces(settings.untouchedNamespaces),
 				preconditions: {
 					all: [{ key: "{{ request.object.spec.priorityClassName || '' }}", operator: "Equals", value: "" }],
 				},
 				mutate: {
-					// The API server has filled in the numbers of no class, and would refuse them beside a name.
+					// The API server has filled in both for a pod without a class, and would refuse them beside the
+					// name of one.
 					patchesJson6902: jsonPatch([
 						{ op: "remove", path: "/spec/priority" },
 						{ op: "remove", path: "/spec/preemptionPolicy" },
@@ -124,7 +128,7 @@ function generatedLimits(
 interface GeneratedProps {
 	/** Namespaces that get the object. */
 	readonly selector: { readonly [key: string]: PolicyRule["match"] };
-	/** Label of namespaces that do not. */
+	/** Label of namespaces that opt out. */
 	readonly optOut: string;
 	readonly except?: readonly string[];
 	readonly kind: string;
@@ -132,7 +136,7 @@ interface GeneratedProps {
 	readonly spec: PolicyRule["match"];
 }
 
-/** An object that every namespace of a selection has, those that exist already included. */
+/** A rule that generates an object in every selected namespace, existing ones included. */
 function generated(ruleName: string, props: GeneratedProps): PolicyRule {
 	const { selector, optOut, except = [], kind, name, spec } = props;
 	return {

@@ -4,7 +4,7 @@ import type { Site } from "../../../config/schema/site.ts";
 import type { AlertRule } from "../../monitoring/alert-rule.ts";
 import { unitNames } from "./render-units.ts";
 
-/** How the alerts of a step are called, and where its program pushes to. */
+/** Prefix of the alerts of a step, and the job under which its program pushes metrics. */
 const steps: Readonly<Record<BackupStep, { alert: string; job: string; metric: string; what: string }>> = {
 	snapshot: {
 		alert: "LVMSnapshot",
@@ -26,14 +26,14 @@ const steps: Readonly<Record<BackupStep, { alert: string; job: string; metric: s
 	},
 };
 
-/** The alert that says that a step has not succeeded for too long. */
+/** Name of the alert for a step whose last success is stale. */
 export function staleAlert(step: BackupStep): string {
 	return `${steps[step].alert}Stale`;
 }
 
 /**
- * Alerts on the backups of the storage host. They read what its programs push, so they hold when the host is gone:
- * the Pushgateway keeps the last values. Node exporter runs on the host, too.
+ * Alerts on the backups of the storage host. They read metrics that its programs push and the Pushgateway keeps, so
+ * they work while the host is down. Node exporter runs on the host as well.
  */
 export function backupAlerts({ backup }: Site): AlertRule[] {
 	const { poolFree, diskUsed } = backup.alerts;
@@ -110,7 +110,7 @@ function stepAlerts(backup: Site["backup"], step: BackupStep): AlertRule[] {
 	];
 }
 
-/** Seconds since a time stamp that was pushed. */
+/** PromQL: seconds since a time stamp that was pushed. */
 function sinceLast(metric: string): string {
 	return `time() - ${metric}`;
 }

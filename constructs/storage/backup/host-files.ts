@@ -18,7 +18,7 @@ const programs = [
 	"track-changes.sh",
 ] as const;
 
-/** A program of this folder, as it is. */
+/** Text of a program of this folder. */
 export function backupScript(name: (typeof programs)[number] | "install.sh"): string {
 	return readFileSync(new URL(`./scripts/${name}`, import.meta.url), "utf8");
 }

@@ -2,7 +2,7 @@ import { backupPeriod } from "../../../config/schema/backup.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { backupTrees } from "../../../config/schema/trees.ts";
 
-/** State of the programs between runs: locks, change logs, the last answer of the cluster. */
+/** Directory for state between runs: locks, change logs, the last answer of the cluster. */
 export const stateDirectory = "/var/lib/infra-backup";
 
 /**
@@ -23,7 +23,7 @@ export function renderSettings(site: Site): string {
 		VOLUME_PREFIX: lvm.volumePrefix,
 		EXCLUDED_NAMESPACES: backup.excludedNamespaces.join(" "),
 		KEEP_SNAPSHOTS: keep.snapshots,
-		// Yesterday's snapshot is older than a period by the time of the copy, today's is younger.
+		// At the time of the copy, yesterday's snapshot is older than a period and today's is younger.
 		SNAPSHOT_MAX_AGE: backupPeriod / 1000,
 		DISK: backup.disk,
 		HOST_PATHS: backup.hostPaths.join(" "),

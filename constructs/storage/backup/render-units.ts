@@ -5,20 +5,20 @@ import { backupTrees } from "../../../config/schema/trees.ts";
 /** Folder of the programs on the host. */
 export const programDirectory = "/usr/local/lib/infra-backup";
 
-/** The credential that opens the encrypted volumes: encrypted itself, for this machine (systemd-creds(1)). */
+/** Passphrase of the encrypted volumes as a credential that is encrypted for this machine (systemd-creds(1)). */
 export const luksCredential = "/etc/infra-backup/luks-key.cred";
 
 /** Sections of a unit file; a list is one line per item. */
 type Unit = Readonly<Record<string, Readonly<Record<string, string | number | readonly string[]>>>>;
 
-/** Names of the reference's units: an installed older one is replaced, not joined. */
+/** Unit names; units of an earlier installation have the same ones and are replaced. */
 export const unitNames: Readonly<Record<BackupStep, string>> = {
 	snapshot: "lvm-pvc-snapshot",
 	copy: "daily-backup",
 	offsite: "offsite-sync-backup",
 };
 
-/** What all programs can do without. They run as root, because they read everybody's files. */
+/** Sandboxing for all programs. They run as root, because they read files of all users. */
 const confined = {
 	NoNewPrivileges: "yes",
 	ProtectSystem: "strict",
@@ -42,14 +42,14 @@ const withoutDevices = {
 	RestrictAddressFamilies: "AF_UNIX AF_INET AF_INET6",
 	CapabilityBoundingSet: "CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE",
 };
-/** LVM talks to udev, cryptsetup to the kernel's ciphers. */
+/** Exceptions for programs that use LVM (udev) and cryptsetup (kernel ciphers). */
 const withVolumes = {
 	RestrictAddressFamilies: "AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_ALG",
 	ReadWritePaths: "/etc/lvm /run",
 };
 const inTheBackground = { Nice: 10, IOSchedulingClass: "idle" };
 
-/** Unit files by name, from the same schedule as everything else about the backups. */
+/** Unit files by name. */
 export function renderUnits(site: Pick<Site, "backup" | "storage">): Readonly<Record<string, string>> {
 	const { backup } = site;
 	const { disk } = backup;
@@ -73,7 +73,7 @@ export function renderUnits(site: Pick<Site, "backup" | "storage">): Readonly<Re
 				After: `network-online.target ${unitNames.snapshot}.service`,
 				RequiresMountsFor: disk,
 			},
-			// Mounts of snapshots live in the unit's own namespace: they end with it, however it ends.
+			// Snapshots are mounted in the mount namespace of the unit, so that they are unmounted however it ends.
 			Service: {
 				...withVolumes,
 				ReadWritePaths: `${withVolumes.ReadWritePaths} ${disk}`,
@@ -104,7 +104,7 @@ export function renderUnits(site: Pick<Site, "backup" | "storage">): Readonly<Re
 	};
 }
 
-/** A program that is run once a day, and its timer. */
+/** A program that runs once a day, and its timer. */
 function step({ schedule }: Backup, name: BackupStep, { Unit = {}, Service = {} }: Unit) {
 	const { at, timeout } = schedule[name];
 	return {
@@ -122,7 +122,7 @@ function step({ schedule }: Backup, name: BackupStep, { Unit = {}, Service = {} 
 			Unit: { Description: `Daily start of ${unitNames[name]}.service` },
 			Timer: {
 				OnCalendar: `*-*-* ${at}:00`,
-				// A start that was missed, because the host was off, is made up for.
+				// Makes up for a start that was missed while the host was off.
 				Persistent: "true",
 				RandomizedDelaySec: schedule.randomDelay / 1000,
 			},

@@ -6,8 +6,8 @@ import { siteOf } from "../../site.ts";
 import { type NfsCsiValues, nfsCsiValues } from "./nfs-values.ts";
 
 /**
- * Driver of the NFS classes (docs/reference/storage.md#drivers). Its chart also brings the kinds of volume snapshots
- * with their controller, which every other driver uses.
+ * Driver of the NFS classes (docs/reference/storage.md#drivers). Its chart also installs the kinds of volume snapshots
+ * and their controller, which the other drivers use.
  */
 export class NfsCsi extends Construct {
 	readonly namespace: TieredNamespace;
@@ -19,7 +19,7 @@ export class NfsCsi extends Construct {
 		this.namespace = new TieredNamespace(this, "namespace", {
 			name: "nfs-csi",
 			tier: tiers.cluster,
-			// Both parts use the node's network, and the node plugin mounts below the kubelet's directory.
+			// Controller and node plugin use the host network, and the latter mounts below the kubelet's directory.
 			podSecurity: "privileged",
 		});
 		this.chart = new HelmChart(this, "chart", {

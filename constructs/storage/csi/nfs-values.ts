@@ -1,7 +1,7 @@
 import type { Site } from "../../../config/schema/site.ts";
 import { type ChartResources, chartResources } from "../../kubernetes/chart-resources.ts";
 
-/** Where the liveness probe of a part listens. The chart knows no `httpPort` (docs/reference/storage.md#drivers). */
+/** Port of the liveness probe. The chart has no `httpPort` (docs/reference/storage.md#drivers). */
 interface Probed {
 	readonly livenessProbe: { readonly healthPort: number };
 }
@@ -17,7 +17,7 @@ export interface NfsCsiValues {
 	readonly node: Probed & {
 		readonly resources: Readonly<Record<"livenessProbe" | "nodeDriverRegistrar" | "nfs", ChartResources>>;
 	};
-	/** The kinds of snapshots, and the controller that serves every driver. */
+	/** Kinds of volume snapshots, and the controller for all drivers. */
 	readonly externalSnapshotter: { readonly enabled: boolean; readonly resources: ChartResources };
 	readonly storageClass: { readonly create: boolean };
 }

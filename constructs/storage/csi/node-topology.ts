@@ -3,8 +3,8 @@ import { Construct } from "constructs";
 import { siteOf } from "../../site.ts";
 
 /**
- * Labels by which the Proxmox CSI driver finds the hypervisor behind each node (docs/reference/storage.md#drivers):
- * without them nothing is provisioned. Terraform owns these labels only, and sees when a rebuilt node has lost them.
+ * Labels of nodes by which the Proxmox CSI driver finds their hypervisor (docs/reference/storage.md#drivers): without
+ * them no volume can be made. Terraform owns only these labels, and a plan shows when a rebuilt node lacks them.
  */
 export class NodeTopology extends Construct {
 	constructor(scope: Construct, id: string) {
@@ -21,7 +21,7 @@ export class NodeTopology extends Construct {
 					"topology.kubernetes.io/zone": zone,
 					"node.csi.proxmox.sinextra.dev/name": name,
 				},
-				// On nodes that were labelled by hand the labels belong to another field manager.
+				// Labels that were set by hand belong to another field manager.
 				force: true,
 			});
 	}

@@ -11,14 +11,14 @@ import { proxmoxCsiValues } from "./proxmox-values.ts";
 import { luksSecret } from "./storage-classes.ts";
 
 export interface ProxmoxCsiProps {
-	/** The kinds of snapshots: the driver's snapshotter does not start without them. */
+	/** Kinds of volume snapshots, without which the snapshotter does not start. */
 	readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * Driver of the block classes (docs/reference/storage.md#drivers): a volume is a thin logical volume of the
- * hypervisor, plugged into the virtual machine of the node. API token and LUKS passphrase go from Vault to the
- * cluster, past the state.
+ * Driver of the block classes (docs/reference/storage.md#drivers): a volume is a thin logical volume of the hypervisor,
+ * attached to the virtual machine of the node. API token and LUKS passphrase are copied from Vault to the cluster and
+ * are not in the state.
  */
 export class ProxmoxCsi extends Construct {
 	readonly namespace: TieredNamespace;
@@ -30,9 +30,9 @@ export class ProxmoxCsi extends Construct {
 		this.namespace = new TieredNamespace(this, "namespace", {
 			name: "proxmox-csi",
 			tier: tiers.cluster,
-			// One node plugin per node, each allowed what a LUKS key needs.
+			// A node plugin per node, each with the memory that opening a LUKS volume takes, would exceed the quota.
 			withoutQuota: true,
-			// The node plugin formats and mounts devices of its node.
+			// The node plugin formats and mounts block devices of its node.
 			podSecurity: "privileged",
 		});
 

@@ -10,7 +10,7 @@ interface Container {
  * `node.resources` do not exist in it (docs/reference/storage.md#drivers).
  */
 export interface ProxmoxCsiValues {
-	/** Controller pods; one of them leads. */
+	/** Controller pods, of which one is the leader. */
 	readonly replicaCount: number;
 	/** Secret with the addresses and tokens of the Proxmox clusters, under the key `config.yaml`. */
 	readonly existingConfigSecret: string;
@@ -27,7 +27,7 @@ export interface ProxmoxCsiValues {
 		readonly driverRegistrar: Container;
 		readonly tolerations: readonly { readonly operator: "Exists" }[];
 	};
-	/** Liveness probe beside both. */
+	/** Liveness probe of controller and node plugin. */
 	readonly livenessprobe: Container;
 }
 
@@ -43,7 +43,7 @@ export function proxmoxCsiValues(
 		replicaCount: 2,
 		existingConfigSecret: config.secret,
 		controller: {
-			// The driver reads its token when it starts.
+			// The driver reads its token at the start.
 			podAnnotations: { "infra/config-revision": String(config.revision) },
 			plugin: sidecar,
 			attacher: sidecar,
@@ -52,10 +52,10 @@ export function proxmoxCsiValues(
 			snapshotter: { enabled: true, ...sidecar },
 		},
 		node: {
-			// The memory is needed while a volume is opened, seldom and briefly: reserving it would waste it.
+			// Memory is used only while a volume is opened, so it is not reserved.
 			plugin: { resources: chartResources(storage.block.nodeMemory, 64 * MiB) },
 			driverRegistrar: sidecar,
-			// Volumes follow their pods to every node, tainted ones included.
+			// Volumes must be available on every node, tainted ones included.
 			tolerations: [{ operator: "Exists" }],
 		},
 		livenessprobe: sidecar,

@@ -9,17 +9,20 @@ import { localPathProvisioner } from "../local-path/provisioner-name.ts";
 export interface StorageClassFacts {
 	readonly name: string;
 	readonly provisioner: string;
-	/** What becomes of a volume whose claim is gone. */
+	/** What happens to a volume whose claim is deleted. */
 	readonly reclaim: "Delete" | "Retain";
 	readonly binding: "Immediate" | "WaitForFirstConsumer";
 	readonly expandable: boolean;
-	/** Whether the autoresizer looks at it. NFS reports the room of the whole server, so growth means nothing there. */
+	/**
+	 * Whether the autoresizer grows its volumes. NFS reports the space of the whole server, so growth has no meaning
+	 * there.
+	 */
 	readonly grows: boolean;
 	readonly parameters: Readonly<Record<string, string>>;
 	readonly mountOptions: readonly string[];
 }
 
-/** Secret from which the driver takes the LUKS passphrase, by the key that it insists on. */
+/** Secret with the LUKS passphrase, under the key that the driver expects. */
 export const luksSecret = {
 	name: "proxmox-csi-encryption",
 	namespace: "kube-system",
@@ -72,7 +75,7 @@ export function storageClasses({ storage, network }: Pick<Site, "storage" | "net
 	];
 }
 
-/** A volume is opened when it is staged and again when it grows: both take the same passphrase. */
+/** The passphrase is used at staging and again at expansion. */
 function luksParameters(): Record<string, string> {
 	return Object.fromEntries(
 		["node-stage", "node-expand"].flatMap((moment) => [
@@ -83,8 +86,8 @@ function luksParameters(): Record<string, string> {
 }
 
 /**
- * The classes as objects of their own: the plan shows each parameter, and the rules see them. Parameters of a class
- * are immutable, so that a change replaces it; volumes and claims that exist are not touched by that.
+ * The classes as resources of their own: a plan shows each parameter, and the rules check them. Parameters are
+ * immutable, so a change replaces the class; existing volumes and claims are not affected.
  */
 export class StorageClasses extends Construct {
 	constructor(scope: Construct, id: string) {

@@ -1,16 +1,16 @@
 import type { NfsExport } from "../../../config/schema/exports.ts";
 import type { Site } from "../../../config/schema/site.ts";
 
-/** One path for one client, as the server keeps it. */
+/** An entry of the table: one path for one client. */
 export interface TableEntry {
 	readonly path: string;
 	/** Address, network or `*`. */
 	readonly client: string;
-	/** Words of exports(5), such as `rw` or `fsid=1`. */
+	/** Options of exports(5), such as `rw` or `fsid=1`. */
 	readonly options: readonly string[];
 }
 
-/** The table that a site's exports mean, references replaced by addresses. */
+/** Export table of a site, with names of hosts and subnets replaced by addresses. */
 export function exportTable({ network, storage }: Pick<Site, "network" | "storage">): TableEntry[] {
 	return storage.exports.flatMap((entry) => {
 		const options = optionsOf(entry);
@@ -22,7 +22,7 @@ function clientOf({ subnets, hosts }: Site["network"], name: string): string {
 	return subnets[name]?.cidr ?? hosts[name]?.address ?? "*";
 }
 
-/** Every option that has a meaning here is spelt out: what a server would assume has changed between versions. */
+/** Every option is explicit: defaults have changed between versions of the server. */
 function optionsOf({ access, sync, squash, secure, subtreeCheck, fsid }: NfsExport): string[] {
 	return [
 		access,

@@ -12,7 +12,7 @@ export function renderExports(site: Pick<Site, "name" | "network" | "storage">):
 	].join("\n");
 }
 
-/** Without a space in it: one before the parenthesis would give the options to everybody. */
+/** No space before the parenthesis: the options would then apply to all clients. */
 function renderClient({ client, options }: TableEntry): string {
 	return `${client}(${options.join(",")})`;
 }

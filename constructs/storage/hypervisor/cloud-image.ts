@@ -10,11 +10,11 @@ export interface CloudImageProps {
 }
 
 /**
- * A disk image of one dated release, fetched by the hypervisor itself and refused when its checksum differs. A new
- * release has a new name and comes beside the old one.
+ * A disk image of a dated release, downloaded by the hypervisor and refused when its checksum differs. A new release
+ * gets a new name and does not replace the old one.
  */
 export class CloudImage extends Construct {
-	/** What a disk imports: `datastore:import/file`. */
+	/** Value for the import of a disk: `datastore:import/file`. */
 	readonly fileId: string;
 
 	constructor(scope: Construct, id: string, { name, image: { url, sha256 } }: CloudImageProps) {
@@ -26,11 +26,11 @@ export class CloudImage extends Construct {
 			datastoreId: hypervisor.files,
 			contentType: "import",
 			url,
-			// An import must be named after its format; Ubuntu calls its qcow2 images `img`.
+			// The extension must be that of the format; Ubuntu names its qcow2 images `.img`.
 			fileName: `${name}-${release}.qcow2`,
 			checksum: sha256,
 			checksumAlgorithm: "sha256",
-			// What was checked stays, whatever the mirror serves later.
+			// Keeps the verified file, whatever the mirror serves later.
 			overwrite: false,
 		});
 		this.fileId = file.id;

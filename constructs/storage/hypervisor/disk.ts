@@ -2,7 +2,7 @@
 export const mebibytes = (bytes: number) => bytes / 1024 ** 2;
 export const gibibytes = (bytes: number) => bytes / 1024 ** 3;
 
-/** The disk that a machine starts from. What the guest deletes goes back to the thin pool. */
+/** The boot disk of a machine. Blocks that the guest trims return to the thin pool. */
 export function bootDisk(datastore: string) {
 	return { interface: "scsi0", datastoreId: datastore, discard: "on" } as const;
 }

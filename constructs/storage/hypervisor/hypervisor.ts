@@ -39,7 +39,7 @@ export class Hypervisor extends Construct {
 		}
 	}
 
-	/** The site's SSH keys; where it lists none, Terraform asks for them. */
+	/** SSH keys of the site; where it lists none, a variable that Terraform asks for. */
 	#authorizedKeys(): readonly string[] {
 		const { authorizedKeys } = siteOf(this).hypervisor.guests;
 		if (authorizedKeys !== undefined) return authorizedKeys;

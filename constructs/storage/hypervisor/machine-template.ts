@@ -17,11 +17,11 @@ export interface MachineTemplateProps {
 }
 
 /**
- * A machine that is never started, only cloned, with the cloud-init file of its clones; it has no network. Unlike the reference's, it is
- * made again when its image changes.
+ * A template: a machine without a network that is never started, only cloned, and the cloud-init file of its clones. It
+ * is replaced when its image changes.
  */
 export class MachineTemplate extends Construct {
-	/** Number on the hypervisor; a reference, so that clones come after the template. */
+	/** VM id, as a reference, so that clones are made after the template. */
 	readonly machineId: number;
 	/** The cloud-init file of the clones. */
 	readonly provisionFileId: string;
@@ -55,7 +55,7 @@ export class MachineTemplate extends Construct {
 					importFromAttribute: image.fileId,
 				},
 			],
-			// Cloud images write to the serial console and wait for it.
+			// Cloud images wait for a serial console.
 			serialDevice: [{}],
 			operatingSystem: { type: "l26" },
 		});

@@ -13,19 +13,19 @@ export interface VirtualMachineProps {
 	readonly name: string;
 	readonly machine: Machine;
 	readonly managed: NonNullable<Machine["managed"]>;
-	/** What it is cloned from, with cloud-init. @default an empty disk, no cloud-init */
+	/** Template to clone, with its cloud-init file. @default an empty disk, no cloud-init */
 	readonly template?: MachineTemplate;
 	/** SSH keys of the operator's account, for a machine with cloud-init. */
 	readonly authorizedKeys: readonly string[];
 }
 
 /**
- * A virtual machine (docs/reference/storage.md#machines). It is never destroyed and never restarted by a plan: a
- * change that needs the guest off fails, and the operator chooses the moment.
+ * A virtual machine (docs/reference/storage.md#machines). A plan never destroys or restarts it: a change that needs the
+ * guest off fails, and the operator chooses the moment.
  *
- * Its disks are the hypervisor's after creation. The CSI driver attaches volumes to running nodes; the provider, once
- * it sees any change of `disk`, detaches every disk that the configuration does not list. Growing the boot disk is
- * therefore done by hand (docs/runbooks/hypervisor.md).
+ * After creation its disks are left to the hypervisor. The CSI driver attaches volumes to running nodes, and at any
+ * change of `disk` the provider would detach every disk that the configuration does not list. The boot disk is
+ * therefore grown by hand (docs/runbooks/hypervisor.md).
  */
 export class VirtualMachine extends Construct {
 	constructor(scope: Construct, id: string, props: VirtualMachineProps) {
@@ -51,28 +51,29 @@ export class VirtualMachine extends Construct {
 				downDelay: startup.shutdownTimeout / 1000,
 			},
 			cpu: { type: "host", cores: machine.cores },
-			// No ballooning: a node's kubelet counts on its memory.
+			// No ballooning: the kubelet assumes a constant amount of memory.
 			memory: { dedicated: mebibytes(machine.memory), floating: 0 },
 			scsiHardware: "virtio-scsi-pci",
 			disk: [{ ...bootDisk(datastore), size: gibibytes(machine.disk) }],
 			bootOrder: ["scsi0"],
 			networkDevice: machine.networks.map((network) => this.#networkDevice(network)),
 			operatingSystem: { type: managed.guest },
-			// The addresses are known; asking the guest would hold up every plan while its agent is down.
+			// The addresses are static; waiting for the guest agent would delay every plan while it is down.
 			agent: { enabled: true, trim: true, waitForIp: { disabled: true } },
 			serialDevice: [{}],
 			...passThrough(machine, datastore),
 			lifecycle: {
 				preventDestroy: true,
-				// Only looked at when the machine is made. `disk` as a whole: an index protects no disk beyond the list.
+				// These take effect at creation only. `disk` is ignored as a whole, because an index would not protect
+				// disks beyond the list.
 				ignoreChanges: ["clone", "initialization", "disk"],
 			},
 		});
 	}
 
 	/**
-	 * Bridge and VLAN of an interface, from the subnet that it is in. 0 and empty are the provider's defaults, which it
-	 * does not put in place of nothing.
+	 * Bridge and VLAN of an interface, from its subnet. 0 and empty strings are the provider's defaults; it would show
+	 * a change if they were left out.
 	 */
 	#networkDevice({ subnet, mac = "" }: Machine["networks"][number]) {
 		const { hypervisor, network } = siteOf(this);
@@ -92,7 +93,7 @@ export class VirtualMachine extends Construct {
 		};
 	}
 
-	/** First boot: addresses, the operator's account, and the cloud-init file of the template as data of the vendor. */
+	/** Cloud-init of the first boot: addresses, the operator's account, and the file of the template as vendor data. */
 	#initialization(
 		{ machine, authorizedKeys }: VirtualMachineProps,
 		template: MachineTemplate,
@@ -108,7 +109,7 @@ export class VirtualMachine extends Construct {
 				ipv4:
 					host?.subnet === subnet ? fixedAddress(host.address, network.subnets[subnet]) : { address: "dhcp" },
 			})),
-			// No password: the account is reached by key alone.
+			// No password: the account accepts keys only.
 			userAccount: { username: user, keys: [...authorizedKeys] },
 		};
 	}
@@ -129,7 +130,7 @@ function passThrough({ devices }: Machine, datastore: string): Partial<VirtualEn
 		machine: "q35",
 		bios: "ovmf",
 		efiDisk: { datastoreId: datastore, type: "4m" },
-		// By mapping: an API token may not pass a device by its address.
+		// By mapping, because an API token may not pass a device through by its address.
 		hostpci: devices.map((mapping, index) => ({ device: `hostpci${index}`, mapping, pcie: true })),
 	};
 }

@@ -14,12 +14,12 @@ const MiB = 1024 ** 2;
 const read = ["get", "list", "watch"] as const;
 
 /**
- * Provisioner of volumes that are directories of their node, for what may be lost with it
+ * Provisioner of volumes that are directories of a node, for data that may be lost with it
  * (docs/reference/storage.md#classes).
  *
- * It makes and removes the directories by helper pods, which run as root on the node under the provisioner's service
- * account. The account hands no token to its pods, so that those helpers get none; the provisioner, which works
- * through the API, asks for its token itself. Refused to both, as recorded of the reference, nothing would work.
+ * Helper pods, which run as root on the node under the provisioner's service account, make and remove the directories.
+ * The account mounts no token by default, so the helpers have none; the provisioner, which uses the API, mounts its
+ * token explicitly. Without any token it could not work.
  */
 export class LocalPath extends Construct {
 	constructor(scope: Construct, id: string) {
@@ -28,7 +28,7 @@ export class LocalPath extends Construct {
 		const namespace = new TieredNamespace(this, "namespace", {
 			name: "local-path-storage",
 			tier: tiers.cluster,
-			// The helper pods mount the node's directory.
+			// Helper pods mount a directory of the node.
 			podSecurity: "privileged",
 		});
 		const access = new ApiAccess(this, "access", {
@@ -72,7 +72,7 @@ export class LocalPath extends Construct {
 					env: {
 						POD_NAMESPACE: { field: "metadata.namespace" },
 						CONFIG_MOUNT_PATH: `${configDirectory}/`,
-						// Of the helper pods; by default a name that exists only in the provisioner's own manifest.
+						// Service account of the helper pods; the default is a name of the provisioner's own manifest.
 						SERVICE_ACCOUNT_NAME: access.serviceAccount,
 					},
 					cpu: "10m",

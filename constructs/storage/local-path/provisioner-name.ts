@@ -1,2 +1,2 @@
-/** What the classes of the local-path provisioner name it by. */
+/** Name of the provisioner in storage classes. */
 export const localPathProvisioner = "rancher.io/local-path";

@@ -5,7 +5,7 @@ import { serverName } from "./values.ts";
 export interface VaultAlertSubjects {
 	readonly namespace: string;
 	readonly replicas: number;
-	/** Service of the server that leads. */
+	/** Service of the leader. */
 	readonly active: string;
 	readonly backup: BackupSubject;
 }

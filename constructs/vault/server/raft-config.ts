@@ -1,12 +1,12 @@
-/** Ports of a server: its API, and the one that servers talk to each other on. */
+/** Ports of a server: the API, and the one between servers. */
 export const serverPorts = { api: 8200, cluster: 8201 } as const;
 
 /** Directories of a server's volumes. */
 export const serverPaths = { data: "/vault/data", audit: "/vault/audit" } as const;
 
 /**
- * Configuration of a Raft server, in HCL. TLS ends at the ingress; inside the cluster the network policy decides who
- * may connect.
+ * Configuration of a Raft server, in HCL. TLS is terminated at the ingress; inside the cluster a network policy
+ * restricts clients.
  *
  * @param name of the StatefulSet; its pods are reached by the headless service `<name>-internal`
  */

@@ -68,8 +68,8 @@ const MiB = 1024 ** 2;
 export const serverName = "vault";
 
 /**
- * Values of the server's release. Budget, update strategy and image are stated although the chart has defaults: a new
- * version of the chart must not change them.
+ * Values of the server's release. Budget, update strategy and image are explicit, so that a new version of the chart
+ * cannot change them.
  *
  * @param unsealScript name of the ConfigMap that holds `auto-unseal.sh`
  */
@@ -85,7 +85,7 @@ export function vaultValues(site: Site, unsealScript: string): VaultValues {
 		mountPath,
 		annotations: growthAnnotations(site.storage, formatBytes(bytes * 4)),
 	});
-	// The chart names the volume of an extra volume, and mounts it in the server as well.
+	// The chart names the volume after its source, and mounts it in the server as well.
 	const mounted = (name: string, mountPath: string) =>
 		({ name: `userconfig-${name}`, mountPath, readOnly: true }) as const;
 	return {
@@ -96,7 +96,7 @@ export function vaultValues(site: Site, unsealScript: string): VaultValues {
 		server: {
 			enabled: true,
 			image: { repository: image.slice(0, tagStart), tag: image.slice(tagStart + 1) },
-			// Pods are replaced one by one by hand: a restart of all would seal them all.
+			// Operators replace the pods one by one: restarting all at once would seal them all.
 			updateStrategyType: "OnDelete",
 			resources: { ...chartResources(memory), requests: { cpu: "100m", memory: formatBytes(memory) } },
 			tolerations: toleratedTaints.map((key) => ({ key, operator: "Exists", effect: "NoSchedule" })),

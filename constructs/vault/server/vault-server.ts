@@ -22,8 +22,8 @@ export const vaultScript = (name: string) =>
 	readFileSync(new URL(`./scripts/${name}`, import.meta.url), "utf8");
 
 /**
- * Three Raft servers from the official chart that unseal themselves. The release is not atomic: servers start sealed
- * and unready, and a first installation would be rolled back before anybody could initialise it.
+ * Raft servers from the official chart that unseal themselves. The release is not atomic: servers start sealed and not
+ * ready, so a first installation would be rolled back before an operator could initialise it.
  */
 export class VaultServer extends Construct {
 	/** For `dependsOn` of everything that uses the API. */

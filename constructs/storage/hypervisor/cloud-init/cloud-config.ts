@@ -29,12 +29,12 @@ export interface CloudConfig {
 	readonly runcmd?: readonly (readonly string[])[];
 }
 
-/** The file as cloud-init reads it: the first line says what it is. */
+/** Renders the file; its first line marks it as cloud-config. */
 export function renderCloudConfig(config: CloudConfig): string {
 	return `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
 }
 
-/** One configuration on top of another: lists and sources of both, otherwise the second wins. */
+/** Merges two configurations: lists and sources are joined, other keys of the second override the first. */
 export function extend(base: CloudConfig, more: CloudConfig): CloudConfig {
 	const sources = { ...base.apt?.sources, ...more.apt?.sources };
 	return {
@@ -52,7 +52,7 @@ export function fileAt(path: string, name: string): WriteFile {
 	return { path, content: readFileSync(join(import.meta.dirname, "files", name), "utf8") };
 }
 
-/** Docker's packages, which bring containerd too. */
+/** Package source of Docker, which has containerd as well. */
 export const dockerSource: AptSource = {
 	source: "deb [signed-by=$KEY_FILE] https://download.docker.com/linux/ubuntu $RELEASE stable",
 	keyid: "9DC858229FC7DD38854AE2D88D81803C0EBFCD88",

@@ -6,16 +6,14 @@ import { registryProxyConfig } from "./registry-proxy-config.ts";
 
 type ImageRegistry = Site["hypervisor"]["imageRegistry"];
 
-/**
- * Everything of the registry is below this folder; `secrets` is filled by the operator (docs/runbooks/hypervisor.md).
- */
+/** Root folder of the registry; the operator fills its `secrets` (docs/runbooks/hypervisor.md). */
 const root = "/opt/registry";
 const unitFolder = "/etc/systemd/system";
 
 /**
  * The machine that serves images to the cluster (docs/reference/storage.md#machines). The caches start at the first
- * boot. The private registry starts as soon as the operator has put its certificate and its accounts into place:
- * neither is ever in the snippet, which everybody with access to the datastore can read.
+ * boot. The private registry starts once the operator has installed its certificate and accounts: they must not be in
+ * the snippet, which everyone with access to the datastore can read.
  */
 export function imageRegistryConfig({ hypervisor: { imageRegistry } }: Site): CloudConfig {
 	return extend(plainMachine, {
@@ -48,7 +46,10 @@ function compose(project: string, services: object): WriteFile {
 	return { path: `${root}/${project}/compose.yaml`, content: stringify({ name: project, services }) };
 }
 
-/** Metrics of a cache are one port above it. A login at the public registry is optional: it raises the rate limit. */
+/**
+ * The metrics port of a cache is its port plus one. A login at the public registry is optional and raises the rate
+ * limit.
+ */
 function cacheServices({ images, caches }: ImageRegistry): object {
 	const proxies = Object.entries(caches).map(([name, { remote, port }]) => [
 		name,

@@ -1,9 +1,9 @@
 import type { Site } from "../../../../config/schema/site.ts";
 
 /**
- * Settings of the kubelet that depend on the machine (KubeletConfiguration v1beta1), read from its drop-in folder.
+ * Settings of the kubelet that depend on the machine (KubeletConfiguration v1beta1), for its drop-in folder.
  *
- * Evictions begin early: a full disk has corrupted the store of a node's containerd.
+ * Eviction thresholds are generous: a full disk has corrupted the image store of containerd.
  */
 export function kubeletConfig({ shutdown }: Site["hypervisor"]["kubernetesNode"]): object {
 	return {

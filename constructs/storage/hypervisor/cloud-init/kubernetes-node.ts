@@ -8,9 +8,9 @@ import { registryHosts } from "./registry-hosts.ts";
 const seconds = (milliseconds: number) => milliseconds / 1000;
 
 /**
- * A machine that is ready to join the cluster (docs/reference/storage.md#machines). It does not join by itself: the
- * token would lie in the snippet and in the state. The operator runs what `kubeadm token create --print-join-command`
- * prints, by SSH.
+ * A machine that is ready to join the cluster (docs/reference/storage.md#machines). It does not join by itself, since
+ * the token would be in the snippet and in the state. The operator runs the output of `kubeadm token create
+ * --print-join-command` on it by SSH.
  */
 export function kubernetesNodeConfig({ hypervisor, network }: Site): CloudConfig {
 	const { version, swap, shutdown } = hypervisor.kubernetesNode;
@@ -50,7 +50,7 @@ export function kubernetesNodeConfig({ hypervisor, network }: Site): CloudConfig
 			["systemctl", "restart", "systemd-modules-load", "systemd-logind"],
 			["sysctl", "--system"],
 			["systemd-tmpfiles", "--create", "/etc/tmpfiles.d/reboot-gate.conf"],
-			// An unattended kernel once took containerd down for a day; nodes are upgraded one by one.
+			// An unattended upgrade of the kernel has taken containerd down for a day; nodes are upgraded one by one.
 			["apt-get", "purge", "--yes", "unattended-upgrades"],
 			["apt-mark", "hold", "containerd.io", "kubeadm", "kubectl", "kubelet"],
 			["systemctl", "restart", "containerd"],

@@ -1,8 +1,8 @@
 import { type CloudConfig, fileAt } from "./cloud-config.ts";
 
 /**
- * What every machine gets (docs/reference/storage.md#machines). Accounts are not part of it: Proxmox adds the
- * operator's with SSH keys alone, and passwords are refused.
+ * Configuration of every machine (docs/reference/storage.md#machines). It has no accounts: Proxmox adds that of the
+ * operator, with SSH keys only, and password logins are off.
  */
 export const plainMachine: CloudConfig = {
 	ssh_pwauth: false,
@@ -28,7 +28,7 @@ export const plainMachine: CloudConfig = {
 	write_files: [fileAt("/etc/systemd/journald.conf.d/10-retention.conf", "journald-retention.conf")],
 	runcmd: [
 		["systemctl", "restart", "systemd-journald"],
-		// The disks are thin: what the guest deletes goes back to the pool once a week.
+		// The disks are thin: a weekly trim returns deleted blocks to the pool.
 		["systemctl", "enable", "--now", "fstrim.timer", "qemu-guest-agent.service"],
 	],
 };

@@ -12,7 +12,7 @@ const configs: Readonly<Record<Provision, (site: Site) => CloudConfig>> = {
 	"image-registry": imageRegistryConfig,
 };
 
-/** The cloud-init file that makes a kind of machine out of an image. It holds no secret: it is data of the vendor. */
+/** The cloud-init file of a kind of machine. It is vendor data and holds no secret. */
 export function provisionFile(provision: Provision, site: Site): string {
 	return renderCloudConfig(configs[provision](site));
 }

@@ -1,7 +1,7 @@
 import type { Site } from "../../../../config/schema/site.ts";
 import type { WriteFile } from "./cloud-config.ts";
 
-/** Where containerd looks for images (containerd, docs/hosts.md): one folder per registry, as in image names. */
+/** Mirrors of containerd (containerd, docs/hosts.md): one folder per registry, named as in image names. */
 export function registryHosts(
 	{ host, caches, private: own }: Site["hypervisor"]["imageRegistry"],
 	{ hosts }: Site["network"],
@@ -14,14 +14,14 @@ export function registryHosts(
 	const direct = [`${address}:${own.port}`, own.name].map((registry) =>
 		hostsFile(registry, server, server, [
 			'capabilities = ["pull", "resolve", "push"]',
-			// The certificate is for the name, the connection goes to the address.
+			// The connection goes to an address, and the certificate is for the name.
 			"skip_verify = true",
 		]),
 	);
 	return [...cached, ...direct];
 }
 
-/** `server` is asked last, after the hosts. */
+/** The upstream in `server` is the fallback after the hosts. */
 function hostsFile(registry: string, server: string, host: string, lines: readonly string[]): WriteFile {
 	const content = [`server = "${server}"`, "", `[host."${host}"]`, ...lines];
 	return { path: `/etc/containerd/certs.d/${registry}/hosts.toml`, content: `${content.join("\n")}\n` };

@@ -1,8 +1,8 @@
 import type { Site } from "../../../../config/schema/site.ts";
 
 /**
- * nginx in front of the caches: when several nodes want a layer at once, one request goes upstream and the others wait
- * for it. Layers are named by their content and may be kept; manifests are never, because a tag moves.
+ * nginx in front of the caches: when several nodes pull a layer at once, one request goes upstream and the others wait
+ * for it. Layers are content-addressed and may be cached; manifests are not, because tags move.
  */
 export function registryProxyConfig({ caches }: Site["hypervisor"]["imageRegistry"]): string {
 	const servers = Object.entries(caches).map(
