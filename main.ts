@@ -3,7 +3,7 @@ import { loadSite } from "./config/load-site.ts";
 import { outputFolder } from "./config/output-folder.js";
 import { printFailure } from "./terminal/failure.ts";
 
-// Read at every token that is made: a creation stack each is most of the time of a synthesis.
+// Turns off the stack trace that the engine takes for every token: they are most of the time of a synthesis.
 process.env.CDKTN_DISABLE_CREATION_STACK = "1";
 
 try {

@@ -5,7 +5,7 @@ import { lowest, type Tool } from "./tool.ts";
 
 /** Terraform or OpenTofu, whichever is found first. */
 export const terraformTool: Tool = {
-	// The engine reads the same variable.
+	// The CDKTF engine reads the same variable.
 	commands: process.env.TERRAFORM_BINARY_NAME ? [process.env.TERRAFORM_BINARY_NAME] : ["terraform", "tofu"],
 	args: ["version"],
 	needed: lowest(cdktfSettings.targetVersions.terraform),

@@ -10,9 +10,10 @@ export function keepsStateInPostgres({ json }: StackDocument): boolean {
 }
 
 /**
- * The connection string in the output holds no password, so that it is copied nowhere: the client must have one.
+ * Checks that the password of the state database is given: the connection string in the output has none, since it is
+ * copied into working folders.
  *
- * @throws UsageError when the state of the stack is in PostgreSQL and no password is at hand
+ * @throws UsageError when the state of the stack is in PostgreSQL and no password is given
  */
 export function requireDatabasePassword(
 	document: StackDocument,

@@ -6,10 +6,10 @@ import { findTerraform } from "./binary.ts";
 import { WorkingDirectory } from "./working-directory.ts";
 
 /**
- * Synthesises all stacks, so that every rule has passed, and opens the folders of those that are selected. Stacks that
- * are left out are told of.
+ * Synthesises all stacks, so that every rule was checked, and opens the working folders of the selected ones. Prints
+ * which stacks were left out.
  *
- * @throws UsageError when nothing of what is selected is part of the world
+ * @throws UsageError when none of the selected stacks is part of the world
  */
 export async function openStacks(
 	app: InfraApp,

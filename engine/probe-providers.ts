@@ -9,15 +9,15 @@ import { terraformEnvironment } from "./environment.ts";
 
 export interface ProviderProbe {
 	readonly name: string;
-	/** The version that would be used; null when there is none. */
+	/** Version that would be installed; null when there is none. */
 	readonly version: string | null;
 	/** Version constraint of the stacks. */
 	readonly needed: string;
-	/** What Terraform says; null when the provider can be had. */
+	/** Error of Terraform; null when the provider can be installed. */
 	readonly problem: string | null;
 }
 
-/** Has Terraform install each provider into a folder of its own: no other question is answered as truly. */
+/** Tries to install each provider with Terraform, into a temporary folder: only that shows whether it can be had. */
 export async function probeProviders(): Promise<ProviderProbe[]> {
 	const probes: ProviderProbe[] = [];
 	for (const name of Object.keys(providers)) probes.push(await probeProvider(name));

@@ -3,17 +3,17 @@ import { basename } from "node:path";
 import { coerce, compare } from "semver";
 import type { Tool } from "./tool.ts";
 
-/** What was found of one tool. */
+/** Result for one tool. */
 export interface Probe {
 	readonly tool: Tool;
-	/** `old`: below the needed version; `unreadable`: it is there, but prints no version. */
+	/** `old`: below the needed version; `unreadable`: no version in its output. */
 	readonly state: "ok" | "old" | "missing" | "unreadable";
 	/** The name that was found; absent when missing. */
 	readonly command?: string;
 	readonly version?: string;
 }
 
-/** Looks for a tool on the PATH and asks it for its version. */
+/** Finds a tool on the PATH and reads its version. */
 export async function probe(tool: Tool): Promise<Probe> {
 	for (const command of tool.commands) {
 		const output = await outputOf(command, tool.args);
@@ -46,7 +46,7 @@ export function nameOf(tool: Tool): string {
 	return tool.commands.map((command) => basename(command)).join(" or ");
 }
 
-/** Everything that a program prints, whatever its exit code; undefined when there is no such program. */
+/** Output of a program, whatever its exit code; undefined when it does not exist. */
 function outputOf(command: string, args: readonly string[]): Promise<string | undefined> {
 	return new Promise((resolve) => {
 		execFile(command, [...args], { timeout: 20_000 }, (error, stdout, stderr) => {

@@ -7,29 +7,29 @@ import { catalogue, loadStacks } from "../stacks/catalogue.ts";
 import type { StackFacts } from "../stacks/declaration.ts";
 import type { InfraApp } from "../stacks/infra-app.ts";
 
-/** What the commands work on. Tests put a small world in its place. */
+/** The project that commands work on. Tests use a small one. */
 export interface Project {
 	/** All stacks, in the order in which they are applied. */
 	readonly catalogue: readonly StackFacts[];
 	/** The site that `INFRA_SITE` names, validated. */
 	readonly loadSite: () => Promise<Site>;
 	/**
-	 * Builds all stacks in memory. Loads the engine, which nothing else at the start of a command does.
+	 * Builds all stacks in memory. This is where the engine is loaded.
 	 *
-	 * @param registry tenants to build for, instead of those that the site has
+	 * @param registry to build for instead of the site's own
 	 */
 	readonly openApp: (registry?: Registry) => Promise<InfraApp>;
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The project of this repository, from whichever folder the command is called. */
+/** The project of this repository, whatever the current folder. */
 export const project: Project = {
 	catalogue,
 	loadSite,
 	openApp: async (registry) => {
 		const site = await loadSite();
-		// Read at every token that is made, see main.ts.
+		// Turns off the stack trace that the engine takes for every token, as main.ts does.
 		process.env.CDKTN_DISABLE_CREATION_STACK = "1";
 		const [{ InfraApp }, stacks, { loadTenants }] = await Promise.all([
 			import("../stacks/infra-app.ts"),

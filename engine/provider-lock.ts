@@ -15,7 +15,7 @@ import { schemaFolder, schemasIn } from "../providers/schema/committed.ts";
 import { providers } from "../stacks/providers.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 
-/** Where the stacks are planned and applied from: machines of people, and agents of the pipeline. */
+/** Platforms on which stacks are planned and applied: machines of operators, and agents of the pipeline. */
 export const platforms = ["linux_amd64", "linux_arm64", "darwin_arm64"] as const;
 
 /** Each provider of the stacks at the version of its kept schema. */
@@ -28,7 +28,7 @@ export function wantedPins(): Pin[] {
 	});
 }
 
-/** Locks the versions of the kept schemas, without asking anybody. */
+/** Locks the versions of the kept schemas, without network access. */
 export function lockVersions(file = lockFile): readonly LockedProvider[] {
 	const pinned = pinVersions(readLock(file), wantedPins());
 	replace(file, renderLock(pinned));
@@ -36,16 +36,16 @@ export function lockVersions(file = lockFile): readonly LockedProvider[] {
 }
 
 export interface LockHashesOptions {
-	/** Terraform. */
+	/** Command of Terraform. */
 	readonly program: string;
 	readonly platforms: readonly string[];
 	readonly file?: string;
 }
 
 /**
- * Has Terraform ask the registry for the checksums of the locked versions.
+ * Locks checksums of the locked versions, which Terraform gets from the registry.
  *
- * @throws UsageError with what Terraform says when it gets none; the lock then stays as it was
+ * @throws UsageError with the error of Terraform; the lock is then unchanged
  */
 export async function lockHashes({ program, platforms, file = lockFile }: LockHashesOptions): Promise<void> {
 	const pins = wantedPins();
@@ -76,7 +76,7 @@ export async function lockHashes({ program, platforms, file = lockFile }: LockHa
 	}
 }
 
-/** In one step: a lock that is half written locks nothing. */
+/** Replaces the file atomically. */
 function replace(file: string, text: string): void {
 	writeFileSync(`${file}.${process.pid}`, text);
 	renameSync(`${file}.${process.pid}`, file);

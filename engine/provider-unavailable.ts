@@ -2,7 +2,7 @@ import type { Diagnostic } from "../terminal/diagnostic.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import type { StackDocument } from "../world/world.ts";
 
-/** The error of a provider that `terraform init` could not install, when the diagnostics tell of one. */
+/** The error for a provider that `terraform init` could not install, if the diagnostics report one. */
 export function providerUnavailable(
 	{ stack, json }: StackDocument,
 	diagnostics: readonly Diagnostic[],

@@ -15,7 +15,7 @@ import { startTimeOf } from "../clients/host/process-start.ts";
 import { handleInterrupts } from "../terminal/interruption.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 
-/** Who works on a stack. */
+/** Holder of the lock. */
 interface Holder {
 	readonly pid: number;
 	readonly startTime: string | undefined;
@@ -24,28 +24,28 @@ interface Holder {
 	/** ISO 8601. */
 	readonly since: string;
 	readonly command: string;
-	/** Inode of the private folder: in a copied checkout it is another, and the holder works elsewhere. */
+	/** Inode of the private folder: it differs in a copied checkout, whose lock belongs to the original. */
 	readonly inode: number;
 }
 
-/** A stack of a site, held by this process alone. */
+/** Exclusive lock on a stack of a site. */
 export interface StackLock {
-	/** For plans: nobody else may look into it, and it ends with the lock. */
+	/** Private folder for plans, deleted with the lock. */
 	readonly folder: string;
 	readonly release: () => void;
 }
 
-/** How often, and after how many milliseconds, two that come at the same moment try again. */
+/** Attempts, and milliseconds between them, when two processes start at the same moment. */
 const attempts = 5;
 const longestPause = 100;
 
 /**
- * Holds a stack of a site. Everybody leaves a claim of their own, a file that is there whole or not at all, and then
- * looks for others: so nobody ever removes the claim of somebody alive, and one whose process has ended keeps nothing.
+ * Locks a stack of a site. Each process creates a claim file of its own atomically and then looks for others, so that
+ * no process removes the claim of a running one; claims of processes that have ended are removed.
  *
  * @param output folder of the site's output
  * @param of names of the stack and of its site
- * @throws UsageError when somebody else holds it, with who that is
+ * @throws UsageError when another process holds it, naming that process
  */
 export async function lockStack(
 	output: string,
@@ -72,7 +72,7 @@ function claim(claims: string, stack: string): StackLock {
 		rmSync(folder, { recursive: true, force: true });
 		for (const name of [file, `${file}.part`]) rmSync(name, { force: true });
 	};
-	// A process may also end at once, as when nobody reads its output any more.
+	// Also on exit, such as after a broken pipe.
 	process.on("exit", release);
 	const holder: Holder = {
 		pid: process.pid,
@@ -92,7 +92,7 @@ interface OtherHolder extends Holder {
 	readonly file: string;
 }
 
-/** Those who are at work. What those have left who are not is removed. */
+/** Claims of running processes. Claims of others are removed. */
 function otherHolders(claims: string, stack: string, own: string): OtherHolder[] {
 	const others = readdirSync(claims)
 		.filter((name) => name.startsWith(`${stack}.`) && name.endsWith(".json"))
@@ -109,7 +109,7 @@ function otherHolders(claims: string, stack: string, own: string): OtherHolder[]
 	});
 }
 
-/** Undefined when it has been released since. */
+/** Undefined when the lock was released meanwhile. */
 function readHolder(file: string): Holder | undefined {
 	try {
 		return JSON.parse(readFileSync(file, "utf8")) as Holder;
@@ -121,7 +121,7 @@ function readHolder(file: string): Holder | undefined {
 
 function isAtWork({ pid, startTime, host, inode }: Holder, folder: string): boolean {
 	if (statSync(folder, { throwIfNoEntry: false })?.ino !== inode) return false;
-	// Of a process of another machine, or of another container, nothing is known here.
+	// A process of another machine or container cannot be checked and counts as running.
 	return host !== hostname() || (startTime !== undefined && startTimeOf(pid) === startTime);
 }
 

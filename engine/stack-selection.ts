@@ -2,9 +2,9 @@ import type { StackFacts } from "../stacks/declaration.ts";
 import { noSuch } from "../terminal/usage-error.ts";
 
 /**
- * The named stacks, or all of them when none is named, in the order in which they are applied.
+ * The named stacks, or all when none is named, in the order in which they are applied.
  *
- * @throws UsageError for a name that no stack has
+ * @throws UsageError for an unknown name
  */
 export function selectStacks(
 	catalogue: readonly StackFacts[],

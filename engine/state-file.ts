@@ -1,9 +1,9 @@
 import { siteOutput } from "../stacks/declaration.ts";
 
-/** An instance of a resource, as the state knows it. */
+/** A resource instance in a state. */
 export interface StateObject {
 	readonly type: string;
-	/** With the key of the instance: `T.N["a"]`, `T.N[0]`. */
+	/** Address with the instance key: `T.N["a"]`, `T.N[0]`. */
 	readonly address: string;
 }
 
@@ -18,7 +18,7 @@ interface State {
 	}[];
 }
 
-/** Objects of a state whose creation did not end. @param text empty when there is no state yet */
+/** Tainted objects of a state. @param text empty when there is no state yet */
 export function unfinishedObjects(text: string): StateObject[] {
 	const { resources = [] } = parseState(text);
 	return resources.flatMap(({ type, name, instances }) =>
@@ -31,13 +31,15 @@ export function unfinishedObjects(text: string): StateObject[] {
 	);
 }
 
-/** How many instances of resources a state holds. @param text empty when there is no state yet */
+/** Number of resource instances in a state. @param text empty when there is no state yet */
 export function heldObjects(text: string): number {
 	const { resources = [] } = parseState(text);
 	return resources.filter(({ mode }) => mode === "managed").flatMap(({ instances }) => instances).length;
 }
 
-/** Name of the site that a state is of; undefined while it is empty. @param text empty when there is no state yet */
+/**
+ * Name of the site that a state belongs to; undefined while it is empty. @param text empty when there is no state yet
+ */
 export function siteOfState(text: string): string | undefined {
 	const value = parseState(text).outputs?.[siteOutput]?.value;
 	return value === undefined ? undefined : String(value);

@@ -4,15 +4,15 @@ export interface Tool {
 	readonly commands: readonly [string, ...string[]];
 	/** Arguments that make it print its version. The first dotted number of the output is taken. */
 	readonly args: readonly string[];
-	/** It prints no version: to be there is enough. */
+	/** It prints no version, so any is accepted. */
 	readonly unversioned?: true;
 	/** Lowest version that is known to work; without one, any version does. */
 	readonly needed?: string;
-	/** What cannot be done without it. */
+	/** What it is needed for. */
 	readonly enables: string;
-	/** Debian package that brings it; none where Debian has no package, or one that is too old. */
+	/** Debian package with it; none when Debian has no package, or one that is too old. */
 	readonly debianPackage?: string;
-	/** Without it nothing works; `doctor` then exits with 1. */
+	/** Whether everything needs it; `doctor` then exits with 1 when it is missing. */
 	readonly base?: true;
 }
 

@@ -25,7 +25,7 @@ export interface WorkingDirectoryProps {
 	/** Name of the site. */
 	readonly site: string;
 	readonly stateTier: 0 | 1;
-	/** Print what Terraform itself says. */
+	/** Print the output of Terraform as well. */
 	readonly verbose: boolean;
 }
 
@@ -41,17 +41,20 @@ interface CommandResult {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Two inits at a time may both write one provider into the shared plugin cache: Terraform does not lock it. */
+/**
+ * Serialises inits: two at once could write the same provider into the shared plugin cache, which Terraform does not
+ * lock.
+ */
 let lastInit: Promise<unknown> = Promise.resolve();
 
-/** It takes versions over from Terraform's lock file, but must add entries of its own registry to it. */
+/** OpenTofu reads versions from Terraform's lock file, but must add entries for its own registry. */
 function isOpenTofu({ command }: TerraformBinary): boolean {
 	return basename(command).startsWith("tofu");
 }
 
 /**
- * The folder of one synthesised stack, in which Terraform runs. Every method throws TerraformError on failure, and works
- * only while the folder is held.
+ * The folder of one synthesised stack, in which Terraform runs. Every method throws TerraformError on failure, and
+ * works only while the folder is held.
  */
 export class WorkingDirectory {
 	readonly document: StackDocument;
@@ -59,7 +62,7 @@ export class WorkingDirectory {
 	readonly #folder: string;
 	readonly #paths: ReadonlyMap<string, string>;
 	#lock: StackLock | undefined;
-	/** Digest of the plan that was shown. */
+	/** Digest of the plan that was shown to the user. */
 	#shown: string | undefined;
 
 	constructor(props: WorkingDirectoryProps) {
@@ -70,10 +73,11 @@ export class WorkingDirectory {
 	}
 
 	/**
-	 * Holds the folder for this process alone while a task runs. What the task plans is kept in a private folder and is
-	 * gone when it ends, however that is. The document is the one that was checked, whoever has synthesised since.
+	 * Locks the folder for this process while a task runs. Plans of the task are kept in a private folder, which is
+	 * deleted in any case. The folder gets the document that was checked, even if another process has synthesised
+	 * since.
 	 *
-	 * @throws UsageError when another process holds it, with who that is
+	 * @throws UsageError when another process holds it, naming that process
 	 */
 	async held<T>(task: () => Promise<T>): Promise<T> {
 		const { output, site } = this.#props;
@@ -93,16 +97,16 @@ export class WorkingDirectory {
 	}
 
 	/**
-	 * Installs the providers and connects the state. The state is never carried over from one backend to another: a
-	 * new backend means another site, which has a state of its own.
+	 * Installs the providers and configures the backend. State is never migrated between backends: a new backend means
+	 * another site, which has a state of its own.
 	 *
 	 * @throws UsageError when the state belongs to another site
 	 */
 	async init({ backend }: { readonly backend: boolean }): Promise<void> {
 		if (backend) requireDatabasePassword(this.document);
 		const args = backend ? ["-reconfigure"] : ["-backend=false"];
-		// The synthesis has put the committed lock into the folder. A pipeline may use nothing else; on a machine of one's
-		// own Terraform adds the checksum of what it installed.
+		// The synthesis has written the committed lock into the folder. A pipeline may use only that; on an operator's
+		// machine Terraform may add checksums of what it installed.
 		if (process.env.CI && !isOpenTofu(this.#props.terraform)) args.push("-lockfile=readonly");
 		const mine = lastInit.then(() => this.#events("init", args));
 		lastInit = mine.catch(() => {});
@@ -113,12 +117,12 @@ export class WorkingDirectory {
 	}
 
 	/**
-	 * Saves a plan, readable by its owner only.
+	 * Makes a plan and saves it, readable by this user only.
 	 *
-	 * @throws UsageError when another process has synthesised something else meanwhile
+	 * @throws UsageError when another process has synthesised another document meanwhile
 	 */
 	async plan({ destroy }: { readonly destroy: boolean }): Promise<Planned> {
-		// Terraform keeps the mode of a file that is there; by itself it would let everybody read the plan.
+		// Terraform keeps the mode of an existing file, and would otherwise create one that every user can read.
 		const file = this.#planFile;
 		writeFileSync(file, "", { mode: 0o600 });
 		const args = [`-out=${file}`, "-detailed-exitcode", ...(destroy ? ["-destroy"] : [])];
@@ -136,13 +140,13 @@ export class WorkingDirectory {
 		return { changes: code === 2, warnings };
 	}
 
-	/** The saved plan as JSON. It may hold values that are sensitive: for computing, not for keeping. */
+	/** The saved plan as JSON. It may hold sensitive values: use it in memory only. */
 	async show(): Promise<unknown> {
 		this.#shown = digestOf(this.#planFile);
 		return JSON.parse(await this.#must("show", "-json", this.#planFile));
 	}
 
-	/** Applies exactly the saved plan. @throws UsageError when it is not the one that was shown */
+	/** Applies the saved plan. @throws UsageError when it is not the one that was shown */
 	async apply(onEvent: (event: TerraformEvent) => void): Promise<void> {
 		if (digestOf(this.#planFile) !== this.#shown)
 			throw new UsageError(
@@ -153,7 +157,7 @@ export class WorkingDirectory {
 		if (result.finished.code !== 0) throw this.#failure("apply", result);
 	}
 
-	/** What Terraform and the providers think of the configuration. */
+	/** Validates the configuration with Terraform and the providers. */
 	async validate(): Promise<LocatedDiagnostic[]> {
 		const finished = await this.#run(["validate", "-json"]);
 		const event = JSON.parse(finished.stdout || "{}") as { diagnostics?: Diagnostic[] };
@@ -162,31 +166,31 @@ export class WorkingDirectory {
 		return diagnostics.map((diagnostic) => this.#locate(diagnostic));
 	}
 
-	/** Addresses of everything that the state holds. */
+	/** Addresses of all objects in the state. */
 	async stateAddresses(): Promise<string[]> {
 		const finished = await this.#run(["state", "list"]);
-		// Terraform fails where there is no state yet.
+		// Terraform fails when there is no state yet.
 		if (finished.code !== 0 && !finished.stderr.includes("No state file was found"))
 			throw this.#failure("state list", { finished, diagnostics: [] });
 		return finished.stdout.split("\n").filter(Boolean);
 	}
 
-	/** The state as text, empty when there is none yet. It may hold values that are sensitive. */
+	/** The state as text, empty when there is none yet. It may hold sensitive values. */
 	async state(): Promise<string> {
 		return (await this.#must("state pull")).trim();
 	}
 
-	/** Objects that the state holds although their creation failed or was interrupted: it calls them tainted. */
+	/** Tainted objects of the state: their creation failed or was interrupted. */
 	async unfinished(): Promise<StateObject[]> {
 		return unfinishedObjects(await this.state());
 	}
 
-	/** Takes an object for finished: the next plan compares it with the code instead of replacing it. */
+	/** Removes the taint of an object: the next plan compares it with the code instead of replacing it. */
 	async untaint({ address }: StateObject): Promise<void> {
 		await this.#must("untaint", address);
 	}
 
-	/** Construct path behind an address of this stack. */
+	/** Construct path of an address of this stack. */
 	pathOf(address: string): string | undefined {
 		return this.#paths.get(address);
 	}
@@ -213,7 +217,7 @@ export class WorkingDirectory {
 		}
 	}
 
-	/** A state says which site it is of, in an output of the stack. */
+	/** Checks the site of the state, which is an output of every stack. */
 	async #requireOwnState(): Promise<void> {
 		const { site, stateTier } = this.#props;
 		const owner = siteOfState(await this.state());

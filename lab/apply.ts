@@ -9,7 +9,7 @@ import { requireLab } from "./lab-state.ts";
 import { seedVault } from "./seed-vault.ts";
 
 /**
- * Applies stacks to the lab, each planned when those before it are applied.
+ * Applies stacks to the lab in order, each planned after those before it were applied.
  *
  * @param names of stacks; all when empty
  * @throws UsageError when there is no lab
@@ -25,7 +25,7 @@ export async function applyToLab(project: Project, names: readonly string[]): Pr
 		stacks.filter(({ document }) => keepsStateInPostgres(document) === wanted),
 	);
 	await deployStacks(early, options);
-	// Among them was Vault, which makes the password for the states of the others.
+	// The stack may have been Vault, which makes the password of the state database for the others.
 	Object.assign(process.env, await labEnvironment(lab));
 	await deployStacks(late, options);
 }

@@ -14,10 +14,11 @@ export interface BuildProgress {
 }
 
 /**
- * Builds what the lab lacks from the Go modules in `tools/` into the cache. A program appears there when it is complete.
+ * Builds missing programs of the lab from the Go modules in `tools/` into the cache. A program appears there once it is
+ * complete.
  *
- * @returns names of programs that are still missing, because no module makes them
- * @throws UsageError without Go; Error with the compiler's words; Interrupted with nothing half-built left
+ * @returns names of programs that are still missing, because no module builds them
+ * @throws UsageError without Go; Error with the output of the compiler; Interrupted, with nothing incomplete left
  */
 export async function build({ begun, done }: BuildProgress): Promise<string[]> {
 	const missing = labPrograms.filter(({ names }) => findProgram(...names) === undefined);
@@ -44,7 +45,7 @@ async function compile(program: NeededProgram): Promise<void> {
 	if (build === undefined) return;
 	const part = join(programCache, `.${name}.${process.pid}.part`);
 	const [major = "", minor = ""] = version(program).replace("v", "").split(".");
-	// Kubernetes takes its own version from the linker; without it the server calls itself v0.0.0.
+	// Kubernetes gets its version from the linker; otherwise the server reports v0.0.0.
 	const stamp =
 		build.module === "kubernetes"
 			? Object.entries({ gitVersion: version(program), gitMajor: major, gitMinor: minor })
@@ -64,14 +65,14 @@ async function compile(program: NeededProgram): Promise<void> {
 	}
 }
 
-/** Where a program comes from, for the reader. */
+/** Source of a program, for messages. */
 export function origin(program: NeededProgram): string {
 	if (program.build !== undefined) return `tools/, ${version(program)}`;
 	const { debianPackage } = program;
 	return debianPackage === undefined ? "its own packages" : `apt-get install ${debianPackage}`;
 }
 
-/** Version that the module of a program states. */
+/** Version of a program in its module. */
 function version({ build }: NeededProgram): string {
 	if (build === undefined) return "";
 	const text = readFileSync(join(project, "tools", build.module, "go.mod"), "utf8");

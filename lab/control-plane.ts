@@ -2,18 +2,18 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** One program of the lab, as it is started. */
+/** A program of the lab and how it is started. */
 export interface LabProgram {
 	/** Names of the program, the preferred one first. */
 	readonly names: readonly string[];
-	/** Where it is, when it is none that is looked for by its names. */
+	/** Path of the program, when it is not searched by name. */
 	readonly file?: string;
-	/** A command that runs it, with its arguments. @default none */
+	/** Command to run it with, such as a wrapper, with its arguments. @default none */
 	readonly prefix?: readonly string[];
 	readonly args: readonly string[];
 }
 
-/** Ports of loopback that a control plane takes. */
+/** Loopback ports of a control plane. */
 export interface ControlPlanePorts {
 	readonly etcd: number;
 	readonly etcdPeer: number;
@@ -23,7 +23,7 @@ export interface ControlPlanePorts {
 	readonly kwok: number;
 }
 
-/** Who may talk to the API server, each with a token of its own. */
+/** Users of the API server, each with a token. */
 const users = {
 	admin: { user: "admin", group: "system:masters" },
 	kwok: { user: "kwok", group: "system:masters" },
@@ -34,10 +34,10 @@ const users = {
 type UserName = keyof typeof users;
 
 /**
- * A control plane on loopback: a real API server with its store, controllers and scheduler, and KWOK, which plays the
- * kubelets. Objects are admitted, authorised, scheduled and remembered as in production; no container ever runs.
+ * A control plane on loopback: a real API server with etcd, controllers and scheduler, and KWOK in place of the
+ * kubelets. Objects are admitted, authorised, scheduled and stored as in production; no container runs.
  *
- * The API server makes its own certificate, for 127.0.0.1, and is its own authority.
+ * The API server makes its own certificate, for 127.0.0.1, which is its own CA.
  */
 export class ControlPlaneFiles {
 	readonly host: string;
@@ -46,7 +46,7 @@ export class ControlPlaneFiles {
 	readonly #ports: ControlPlanePorts;
 	readonly #tokens: Readonly<Record<UserName, string>>;
 
-	/** Writes keys and tokens. @param folder that nobody else reads */
+	/** Writes keys and tokens. @param folder that no other user can read */
 	constructor(folder: string, ports: ControlPlanePorts) {
 		this.#folder = folder;
 		this.#ports = ports;
@@ -69,7 +69,7 @@ export class ControlPlaneFiles {
 			this.#write(`${name}.json`, `${JSON.stringify(this.#kubeconfig(this.#tokens[name]))}\n`);
 	}
 
-	/** Certificate of the API server and of its authority, once it runs. */
+	/** Certificate of the API server and its CA, once it runs. */
 	get caFile(): string {
 		return this.#at("apiserver/apiserver.crt");
 	}
@@ -108,7 +108,7 @@ export class ControlPlaneFiles {
 			"service-account-issuer": "https://kubernetes.default.svc.cluster.local",
 			"service-cluster-ip-range": "10.96.0.0/16",
 			"endpoint-reconciler-type": "none",
-			// Otherwise a privileged pod is refused before Pod Security is asked.
+			// Otherwise the API server refuses privileged pods before Pod Security is evaluated.
 			"allow-privileged": "true",
 		});
 	}
@@ -120,7 +120,7 @@ export class ControlPlaneFiles {
 			"service-account-private-key-file": this.#at("accounts.key"),
 			"root-ca-file": this.caFile,
 			"leader-elect": "false",
-			// With its own limits the start alone takes five seconds.
+			// With the default limits the start takes five seconds.
 			"kube-api-qps": "500",
 			"kube-api-burst": "1000",
 			...this.#serving("controllers", this.#ports.controllers),
@@ -135,7 +135,7 @@ export class ControlPlaneFiles {
 		});
 	}
 
-	/** @param stages file of the stages that nodes and pods go through */
+	/** @param stages file with the KWOK stages of nodes and pods */
 	kwok(stages: string): LabProgram {
 		return program("kwok", {
 			kubeconfig: this.#at("kwok.json"),

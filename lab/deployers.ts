@@ -6,7 +6,7 @@ import { askApi } from "./kubernetes-api.ts";
 import type { Lab } from "./lab-state.ts";
 import { askVault } from "./vault-api.ts";
 
-/** What deployers of tenants, each with a token from Vault, may do too much or too little: `alice in bob`. */
+/** Deployers of tenants whose token from Vault has rights in another namespace, or none in its own: `alice in bob`. */
 export async function misplacedDeployers(lab: Lab, { namespaces }: Registry): Promise<string[]> {
 	const wrong: string[] = [];
 	for (const { name } of namespaces) {
@@ -18,7 +18,7 @@ export async function misplacedDeployers(lab: Lab, { namespaces }: Registry): Pr
 	return wrong;
 }
 
-/** @throws Error with Vault's answer */
+/** @throws Error with the answer of Vault */
 async function deployerToken(lab: Lab, namespace: string): Promise<string> {
 	const path = `${tokenEngine}/creds/${ownerNames.deployer(namespace)}`;
 	const response = await askVault(lab, "POST", path, { kubernetes_namespace: namespace });
@@ -27,7 +27,7 @@ async function deployerToken(lab: Lab, namespace: string): Promise<string> {
 	return data.service_account_token;
 }
 
-/** What the API server says to whoever has the token (SelfSubjectAccessReview, authorization.k8s.io/v1). */
+/** Asks the API server what a token may do (SelfSubjectAccessReview, authorization.k8s.io/v1). */
 async function mayDeploy(access: Parameters<typeof askApi>[0], namespace: string): Promise<boolean> {
 	const { body } = await askApi(access, "POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
 		spec: { resourceAttributes: { namespace, verb: "patch", group: "apps", resource: "deployments" } },

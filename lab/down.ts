@@ -3,9 +3,9 @@ import { stopProcesses } from "./lab-process.ts";
 import { readProcesses } from "./lab-state.ts";
 
 /**
- * Stops every program of the lab by its own process id and removes what the lab made.
+ * Stops every program of the lab by its process id and removes the files of the lab.
  *
- * @returns what is left in its folder, because the lab did not make it; undefined when there was no lab
+ * @returns files in its folder that are not the lab's and were kept; undefined when there was no lab
  * @throws UsageError, before anything is stopped, when a state in its folder is not the lab's
  */
 export async function down(): Promise<readonly string[] | undefined> {

@@ -2,12 +2,12 @@ import { accessSync, constants, globSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** Folder that programs without a Debian package are kept in. */
+/** Cache folder of programs without a Debian package. */
 export const programCache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "infra/bin");
 
 /**
- * Places of programs, the first one wins: `KUBEBUILDER_ASSETS`, `PATH`, the cache, and the servers of PostgreSQL, which
- * Debian keeps apart from the `PATH`, the newest version first.
+ * Folders to search, in order: `KUBEBUILDER_ASSETS`, `PATH`, the cache, and those of the PostgreSQL servers, which
+ * Debian keeps outside the `PATH`, newest version first.
  */
 function* folders(): Iterable<string> {
 	const { KUBEBUILDER_ASSETS = "", PATH = "" } = process.env;
@@ -17,7 +17,7 @@ function* folders(): Iterable<string> {
 	);
 }
 
-/** Path of a program by the first of its names that is there. */
+/** Path of a program, by the first of its names that exists. */
 export function findProgram(...names: readonly string[]): string | undefined {
 	for (const folder of folders())
 		for (const name of names) {

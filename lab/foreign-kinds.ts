@@ -1,9 +1,9 @@
-/** A kind of an operator, as its own definition has it. */
+/** A custom resource definition of an operator. */
 export interface ForeignKind {
 	readonly group: string;
-	/** The version that the operator serves. */
+	/** Version that the operator serves. */
 	readonly version: string;
-	/** Versions that its definition still lists and the API server does not serve. @default none */
+	/** Versions that the definition lists as not served. @default none */
 	readonly retired?: readonly string[];
 	readonly kind: string;
 	readonly plural: string;
@@ -11,8 +11,8 @@ export interface ForeignKind {
 }
 
 /**
- * Kinds that operators outside of this project bring, with the versions that the operators serve, whatever the stacks
- * write. Their controllers do not run here: objects are only stored.
+ * Kinds of operators outside of this project, in the versions that these serve. Their controllers do not run in the
+ * lab: objects are only stored.
  */
 export const foreignKinds = [
 	{
@@ -50,7 +50,7 @@ export const foreignKinds = [
 
 export const definitionsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-/** The smallest definition under which objects of the kind are kept as they are. */
+/** A minimal definition under which objects of the kind are stored unchanged. */
 export const definitionOf = ({ group, version, retired = [], kind, plural, scope }: ForeignKind) => ({
 	apiVersion: "apiextensions.k8s.io/v1",
 	kind: "CustomResourceDefinition",

@@ -9,7 +9,7 @@ export interface Answer {
 	readonly body: string;
 }
 
-/** Asks the API server of a lab as its administrator. Objects that exist already are left as they are. */
+/** Requests the API server of a lab as its administrator. Existing objects are left unchanged. */
 export function askApi(
 	lab: Pick<Lab, "host" | "token" | "caFile">,
 	method: string,
@@ -33,7 +33,7 @@ export function askApi(
 	});
 }
 
-/** @throws Error unless the object is there afterwards */
+/** @throws Error unless the object exists afterwards */
 export async function ensure(lab: Parameters<typeof askApi>[0], path: string, object: object): Promise<void> {
 	const { status, body } = await askApi(lab, "POST", path, object);
 	if (status >= 300 && status !== 409) throw new VisibleError(`${path}: ${status} ${body}`);

@@ -4,7 +4,9 @@ import { databaseEngine, staticCredentialPath } from "../constructs/vault/databa
 import type { Lab } from "./lab-state.ts";
 import { askVault } from "./vault-api.ts";
 
-/** Variables that point every tool at the lab; the login to the states is among them once Vault has made it. */
+/**
+ * Environment variables that point every tool at the lab, with the login to the state database once Vault has made it.
+ */
 export async function labEnvironment(lab: Lab): Promise<Readonly<Record<string, string>>> {
 	return {
 		INFRA_SITE: lab.site,
@@ -18,7 +20,7 @@ export async function labEnvironment(lab: Lab): Promise<Readonly<Record<string, 
 	};
 }
 
-/** For the backend of the stacks of tier 1, and for psql(1). */
+/** Login for the state backend of tier 1, and for psql(1). */
 async function stateLogin(lab: Lab): Promise<Readonly<Record<string, string>>> {
 	const site = await loadSite(lab.site);
 	const { tier1 } = site.state;
@@ -34,7 +36,7 @@ async function stateLogin(lab: Lab): Promise<Readonly<Record<string, string>>> {
 	};
 }
 
-/** What Vault changed the password of a database user to; undefined until the engine has the user. */
+/** Password that Vault has set for a database user; undefined until the engine manages the user. */
 export async function databasePassword(lab: Lab, site: Site, user: string): Promise<string | undefined> {
 	const path = staticCredentialPath(site, "postgresql", user);
 	const response = await askVault(lab, "GET", `${databaseEngine}/${path}`);

@@ -4,7 +4,7 @@ import { heldObjects, siteOfState } from "../engine/state-file.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { labFolder, project, writeProcesses } from "./lab-state.ts";
 
-/** Everything that the lab keeps in its folder. What else is there is somebody's, and stays. */
+/** Files that the lab makes in its folder. Other files there belong to the user and are kept. */
 const labEntries = [
 	"control-plane",
 	"dns-api.json",
@@ -21,13 +21,13 @@ const labEntries = [
 	"vault.hcl",
 ];
 
-/** Whether a lab was started in the folder, however far that came. */
+/** Whether a lab was started in the folder, even if the start failed. */
 export const isLabFolder = () => existsSync(join(labFolder, "processes.json"));
 
 /**
- * Makes the folder of a lab, and home for its programs, where there is none.
+ * Makes the folder of the lab and the home folder of its programs.
  *
- * @throws UsageError when something else is there
+ * @throws UsageError when the folder holds other files
  */
 export function makeLabFolder(): void {
 	const found = existsSync(labFolder)
@@ -43,9 +43,9 @@ export function makeLabFolder(): void {
 }
 
 /**
- * Removes what the lab made, its states included.
+ * Removes the files of the lab, its states included.
  *
- * @returns what is left in the folder, because the lab did not make it
+ * @returns files that are not the lab's and were kept
  */
 export function removeLabFiles(): readonly string[] {
 	for (const name of labEntries) rmSync(join(labFolder, name), { recursive: true, force: true });
@@ -54,7 +54,7 @@ export function removeLabFiles(): readonly string[] {
 	return left;
 }
 
-/** @throws UsageError when a state in the folder holds objects of something that is not this lab */
+/** @throws UsageError when a state in the folder holds objects of another site */
 export function requireOwnStates(): void {
 	const own = siteName();
 	for (const name of globSync("state/**/*", { cwd: labFolder, withFileTypes: true })) {
@@ -69,7 +69,7 @@ export function requireOwnStates(): void {
 	}
 }
 
-/** What a state is of, when that is not the lab; what cannot be read is not the lab's. */
+/** Site of a state, when that is not the lab; a state that cannot be read counts as not the lab's. */
 function foreignOwner(file: string, own: string | undefined): string | undefined {
 	const text = readFileSync(file, "utf8");
 	try {
@@ -82,12 +82,12 @@ function foreignOwner(file: string, own: string | undefined): string | undefined
 	}
 }
 
-/** Terraform's former version of a state that is looked at itself, and its note on who writes. */
+/** Whether a file is Terraform's backup or lock beside a state, which is checked itself. */
 function isAside(name: string): boolean {
 	return name.endsWith(".tfstate.backup") || name.endsWith(".lock.info");
 }
 
-/** Name of the lab's site: each lab has another. */
+/** Name of the lab's site, which differs from that of any other lab. */
 function siteName(): string | undefined {
 	const file = join(labFolder, "site.json");
 	return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { name: string }).name : undefined;

@@ -6,20 +6,20 @@ import { VisibleError } from "../config/schema/visible-error.ts";
 import type { LabProgram } from "./control-plane.ts";
 import { findProgram } from "./find-program.ts";
 
-/** A program that runs on its own, by what tells it apart from a later one with the same number. */
+/** A background process, with what tells it apart from a later one with the same number. */
 export interface LabProcess {
 	readonly name: string;
 	readonly file: string;
 	readonly pid: number;
-	/** Clock ticks since boot at its start (proc(5), /proc/pid/stat). */
+	/** Start time in clock ticks since boot (proc(5), /proc/pid/stat). */
 	readonly startTime: string;
 	readonly log: string;
 }
 
 /**
- * Whether it still runs is another question, and the caller's: a program may end at once, before or after this returns.
+ * Starts a program in the background. It may have ended by the time that this returns: the caller has to check.
  *
- * @throws Error when the program is not on this machine or does not start
+ * @throws Error when the program does not exist or does not start
  */
 export function startProcess(
 	{ names, prefix = [], args, file = findProgram(...names) }: LabProgram,
@@ -41,7 +41,7 @@ export function startProcess(
 	child.on("error", () => {});
 	child.unref();
 	closeSync(output);
-	// One that has ended is forgotten only after this: until then the system still knows when it began.
+	// A process that has ended stays a zombie until now, so that its start time can still be read.
 	const startTime = child.pid === undefined ? undefined : statusOf(child.pid)?.startTime;
 	if (child.pid === undefined || startTime === undefined) throw new VisibleError(`${file} does not start`);
 	return { name, file, pid: child.pid, startTime, log };
@@ -51,7 +51,7 @@ export function isRunning({ pid, startTime }: LabProcess): boolean {
 	return startTimeOf(pid) === startTime;
 }
 
-/** Whether a program that runs writes its log below a folder, wherever that folder was when it was started. */
+/** Whether a running process writes its log below a folder, which may have been moved since. */
 export function logsBelow({ pid }: LabProcess, folder: string): boolean {
 	try {
 		return readlinkSync(`/proc/${pid}/fd/1`).startsWith(`${realpathSync(folder)}/`);
@@ -60,7 +60,7 @@ export function logsBelow({ pid }: LabProcess, folder: string): boolean {
 	}
 }
 
-/** What a program that ended too early is reported with. */
+/** Message about a process that ended too early. */
 export const hasEnded = ({ name, log }: Pick<LabProcess, "name" | "log">) =>
 	`${name} has ended:\n${lastLines(log)}`;
 
@@ -69,7 +69,7 @@ export function lastLines(log: string, count = 5): string {
 	return readFileSync(log, "utf8").trimEnd().split("\n").slice(-count).join("\n");
 }
 
-/** Asks all to end at once, and insists after five seconds. */
+/** Ends all processes: SIGTERM to all at once, SIGKILL after five seconds. */
 export async function stopProcesses(processes: readonly LabProcess[]): Promise<void> {
 	const running = () => processes.filter(isRunning);
 	for (const { pid } of running()) process.kill(pid, "SIGTERM");

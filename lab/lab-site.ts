@@ -7,20 +7,20 @@ import type { ControlPlaneFiles } from "./control-plane.ts";
 import { type LabDatabase, type LabDns, labFolder, project } from "./lab-state.ts";
 import { superuser } from "./postgres-server.ts";
 
-/** A chart of this repository in the place of one that the lab cannot reach: the same release, an idle workload. */
+/** Replaces a chart that the lab cannot download by one of this repository: the same release, an idle workload. */
 const standIn = (name: string) => ({ chart: `./lab/charts/${name}`, version: "1.0.0" });
 
 const loopback = "127.0.0.1";
 
-/** Database in which the stacks of tier 1 keep their states, and its owner. */
+/** Database for the states of tier 1, and its owner. */
 const stateDatabase = "terraform_state";
 
-/** Each has a database of its name, and a password that Vault makes. */
+/** Database users; each has a database of the same name, and a password that Vault sets. */
 export const databaseUsers = [lab.woodpecker.database.user, stateDatabase];
 
-/** What a lab is made of. */
+/** Parts of a lab. */
 export interface LabParts {
-	/** Of the site: one that no other lab has, so that its states are told apart from others. */
+	/** Name of the site, unique to this lab, so that its states are told apart from those of others. */
 	readonly name: string;
 	readonly files: ControlPlaneFiles;
 	readonly vaultAddress: string;
@@ -29,9 +29,9 @@ export interface LabParts {
 }
 
 /**
- * The site `lab` with the addresses that this lab got, a database server, and a zone where there is one. Three things
- * are not as they would be elsewhere: no machine is made, because there is no hypervisor; drivers are stand-ins; and the
- * servers of Vault and of the databases are outside the cluster.
+ * The site `lab` with the addresses of this lab, a database server, and a zone if there is one. It differs from others
+ * in three points: no machine is made, since there is no hypervisor; drivers are stand-ins; the servers of Vault and of
+ * the databases run outside the cluster.
  */
 export function labSite({ name, files, vaultAddress, database: { port }, dns }: LabParts): SiteInput {
 	const { woodpecker } = lab;
@@ -93,7 +93,7 @@ export function labSite({ name, files, vaultAddress, database: { port }, dns }: 
 	};
 }
 
-/** The hosts of the lab have names that way, the mail server's among them, and a tunnel leads to the others. */
+/** Gives the hosts of the lab DNS records: addresses, the mail server's among them, and aliases of a tunnel. */
 function withZone({ url }: LabDns): Partial<SiteInput> {
 	const { network, virtualHosts, platform } = lab;
 	return {

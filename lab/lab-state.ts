@@ -7,7 +7,7 @@ import { isRunning, type LabProcess, logsBelow } from "./lab-process.ts";
 /** Root of the repository. */
 export const project = fileURLToPath(new URL("..", import.meta.url));
 
-/** The one folder of the lab; nothing of it is anywhere else. */
+/** The folder of the lab, which holds all of its files. */
 export const labFolder = process.env.INFRA_LAB || join(project, ".lab");
 
 /** Site with the addresses of the lab. */
@@ -16,18 +16,18 @@ export const siteFile = join(labFolder, "site.json");
 /** PostgreSQL on loopback. */
 export interface LabDatabase {
 	readonly port: number;
-	/** Of the superuser. */
+	/** Password of the superuser. */
 	readonly password: string;
 }
 
-/** The stand-in for the API of the zone. */
+/** The stand-in for the DNS API. */
 export interface LabDns {
-	/** Base of its routes. */
+	/** Base URL of its routes. */
 	readonly url: string;
 	readonly token: string;
 }
 
-/** A lab that was started. */
+/** A started lab. */
 export interface Lab {
 	/** API server. */
 	readonly host: string;
@@ -38,15 +38,15 @@ export interface Lab {
 	readonly vaultAddress: string;
 	readonly vaultToken: string;
 	readonly database: LabDatabase;
-	/** Absent where Terraform has no provider that could ask it. */
+	/** Absent when Terraform cannot install the provider. */
 	readonly dns: LabDns | undefined;
 	/** Site with the addresses of this lab. */
 	readonly site: string;
 }
 
 /**
- * The lab that was started; undefined without one, or when its start did not end. What came here with a copy of a
- * checkout is another's.
+ * The lab that was started; undefined without one, or when its start failed. A lab that was copied with a checkout
+ * belongs to the original.
  */
 export function readLab(): Lab | undefined {
 	const lab = read<Lab>("lab.json");
@@ -63,8 +63,8 @@ export function requireLab(): Lab {
 export const writeLab = (lab: Lab) => write("lab.json", lab);
 
 /**
- * Every program that was started; known before the lab is, so that a start that was killed can be cleaned up. Those of
- * a checkout that this one is a copy of are left out: they write their logs elsewhere.
+ * Processes that were started; recorded before the lab is complete, so that an interrupted start can be cleaned up.
+ * Processes of the checkout that this one is a copy of are excluded: they log elsewhere.
  */
 export function readProcesses(): readonly LabProcess[] {
 	const processes = read<readonly LabProcess[]>("processes.json") ?? [];

@@ -6,7 +6,7 @@ export interface NeededProgram {
 	/** Its names, the preferred one first. */
 	readonly names: readonly [string, ...string[]];
 	readonly debianPackage?: string;
-	/** How it is built from the Go modules in `tools/`; absent for what comes from packages. */
+	/** How it is built from the Go modules in `tools/`; absent for programs from packages. */
 	readonly build?: {
 		/** Folder below `tools/`, whose go.mod states the version. */
 		readonly module: string;
@@ -20,7 +20,7 @@ const kubernetes = (name: string): NeededProgram => ({
 	build: { module: "kubernetes", package: `k8s.io/kubernetes/cmd/${name}` },
 });
 
-/** Programs of the lab in the order in which they are built: those of Kubernetes share most of the work. */
+/** Programs of the lab in the order of building: those of Kubernetes share most of the work. */
 export const labPrograms: readonly NeededProgram[] = [
 	{ names: ["etcd"], build: { module: "etcd", package: "go.etcd.io/etcd/server/v3" } },
 	kubernetes("kube-apiserver"),
@@ -31,7 +31,7 @@ export const labPrograms: readonly NeededProgram[] = [
 	{ names: ["postgres"], debianPackage: "postgresql" },
 ];
 
-/** What is not on this machine. */
+/** Programs that are missing on this machine. */
 export function missingPrograms(): string[] {
 	return labPrograms
 		.filter(({ names }) => findProgram(...names) === undefined)

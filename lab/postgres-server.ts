@@ -22,11 +22,11 @@ const asOwner =
 		: [];
 
 /**
- * Makes the data of a PostgreSQL server on loopback that asks everybody for a password.
+ * Initialises a PostgreSQL server on loopback that requires a password of every user.
  *
- * @param folder that is there, for nothing else
+ * @param folder that exists and is empty
  * @returns how the server is started
- * @throws Error with the words of initdb(1)
+ * @throws Error with the output of initdb(1)
  */
 export async function preparePostgres(folder: string, port: number, password: string): Promise<LabProgram> {
 	const data = join(folder, "data");
@@ -46,14 +46,14 @@ export async function preparePostgres(folder: string, port: number, password: st
 	};
 }
 
-/** Who asks a PostgreSQL server on loopback. */
+/** Login at a PostgreSQL server on loopback. */
 export interface PostgresLogin {
 	readonly port: number;
 	readonly user: string;
 	readonly password: string;
 }
 
-/** The rows of the answers, one a line. @throws Error when the login or a statement is refused */
+/** Runs statements and returns their rows, one a line. @throws Error when the login or a statement fails */
 export async function askPostgres(
 	{ port, user, password }: PostgresLogin,
 	...statements: readonly string[]
@@ -69,7 +69,7 @@ export async function askPostgres(
 }
 
 async function must(program: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<string> {
-	// Another user than root may not be able to stay where it is.
+	// The other user may have no access to the current folder.
 	const { code, stdout, stderr } = await run(program, args, { cwd: "/", env: { ...process.env, ...more } });
 	if (code !== 0) throw new VisibleError(`${program} has failed: ${stderr.trim()}`);
 	return stdout;

@@ -4,15 +4,15 @@ import { VisibleError } from "../config/schema/visible-error.ts";
 import type { Lab } from "./lab-state.ts";
 import { askVault } from "./vault-api.ts";
 
-/** Beginning of every secret that is made up. */
+/** Prefix of every generated secret, by which leaks are found. */
 export const canary = "canary-";
 
-/** A secret that nobody has seen before. */
+/** A new random secret. */
 export const madeUp = () => `${canary}${randomBytes(12).toString("hex")}`;
 
 /**
- * Writes what the stacks read from the KV engine: random values that all begin alike, so that one which got into a
- * state, a plan or a log is found. Entries that exist are left alone.
+ * Writes the entries of the KV engine that the stacks read: random values with a common prefix, so that one that leaks
+ * into a state, a plan or a log is found. Existing entries are kept.
  */
 export async function seedVault(lab: Lab, { vault, mail, cluster, storage, platform }: Site): Promise<void> {
 	const entries = new Map<string, Record<string, string>>();

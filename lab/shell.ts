@@ -14,7 +14,7 @@ export async function labShell(command: readonly string[]): Promise<number> {
 	const [program = process.env.SHELL || "sh", ...args] = command;
 	const env = { ...process.env, ...(await labEnvironment(lab)) };
 	const child = spawn(program, args, { stdio: "inherit", env });
-	// The terminal's Ctrl-C is the child's to answer.
+	// Ctrl-C is handled by the child process.
 	process.on("SIGINT", () => {});
 	const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
 	return code ?? (signal === null ? 1 : 128);

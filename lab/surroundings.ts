@@ -3,7 +3,7 @@ import { definitionOf, definitionsPath, foreignKinds } from "./foreign-kinds.ts"
 import { ensure } from "./kubernetes-api.ts";
 import type { Lab } from "./lab-state.ts";
 
-/** Nodes and kinds that the stacks find in a real cluster. */
+/** Makes nodes and custom resource definitions that the stacks expect of a cluster. */
 export async function makeSurroundings(
 	lab: Pick<Lab, "host" | "token" | "caFile">,
 	site: Site,

@@ -2,20 +2,20 @@ import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { canary } from "./seed-vault.ts";
 
-/** A name for the reader, and the text. */
+/** A name for messages, and the text. */
 export type NamedText = readonly [string, string];
 
-/** Whether a secret that was made up is in a text. */
+/** Whether a text contains a generated secret. */
 export const leaks = ([, text]: NamedText) => text.includes(canary);
 export const nameOf = ([name]: NamedText) => name;
 
-/** Every file of a folder; none when it is not there. */
+/** Every file of a folder; none when it does not exist. */
 export function textsIn(folder: string): NamedText[] {
 	if (!existsSync(folder)) return [];
 	return readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]);
 }
 
-/** Of every process that runs (proc(5), /proc/pid/cmdline). */
+/** Command line of every process (proc(5), /proc/pid/cmdline). */
 export function programArguments(): NamedText[] {
 	return globSync("/proc/[0-9]*/cmdline").flatMap((file): NamedText[] => {
 		try {

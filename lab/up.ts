@@ -39,17 +39,18 @@ import { madeUp } from "./seed-vault.ts";
 import { makeSurroundings } from "./surroundings.ts";
 import { vaultServer } from "./vault-server.ts";
 
-/** Called with what is ready, and after how many milliseconds. */
+/** Called with each part that is ready, and the milliseconds that it took. */
 export type Progress = (what: string, milliseconds: number) => void;
 
 const longestWait = 30_000;
 
 /**
- * Starts a world on loopback: control plane, simulated nodes, a Vault-compatible server, PostgreSQL, and a stand-in for
- * the DNS API where the provider is at hand. A lab that runs already is left as it is. An interruption or a failure stops
- * and removes whatever was begun.
+ * Starts the lab on loopback: control plane, simulated nodes, a Vault-compatible server, PostgreSQL, and a stand-in for
+ * the DNS API if its provider can be installed. A running lab is left unchanged. A failure or an interruption stops and
+ * removes everything that was started.
  *
- * @throws UsageError without the programs, or when its folder holds what is not the lab's; Error with the last lines of a program's log when it ends too early
+ * @throws UsageError when programs are missing, or its folder holds files that are not the lab's; Error with the end of
+ * a program's log when it ends too early
  */
 export async function up(progress: Progress): Promise<Lab> {
 	const running = readLab();
@@ -57,7 +58,7 @@ export async function up(progress: Progress): Promise<Lab> {
 	const missing = missingPrograms();
 	if (missing.length > 0)
 		throw new UsageError(`the lab needs ${missing.join(", ")}`, "infra lab build says how to get them");
-	// Of a lab whose programs have ended, nothing can be used again.
+	// A lab whose programs have ended cannot be resumed.
 	await down();
 	makeLabFolder();
 	handleInterrupts();
@@ -120,7 +121,7 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	run(files.scheduler);
 	const kwok = run(files.kwok(stages));
 	await ready(postgres, async () => (await ask("select 1")) === "1");
-	// Nobody knows their passwords until Vault has made some.
+	// Without known passwords until Vault sets them.
 	for (const user of databaseUsers)
 		await ask(`create role ${user} login`, `create database ${user} owner ${user}`);
 	await ready(
@@ -143,7 +144,7 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	return { ...access, kubeconfig, vaultAddress, vaultToken, database, dns, site: siteFile };
 }
 
-/** @throws Error when one of the lab's processes ends, the time is over, or the lab is interrupted */
+/** @throws Error when a process of the lab ends, the timeout is over, or the lab is interrupted */
 async function waitFor(
 	process: LabProcess,
 	all: readonly LabProcess[],

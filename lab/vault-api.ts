@@ -1,7 +1,7 @@
 import { vaultUrl } from "../clients/vault/vault-url.ts";
 import type { Lab } from "./lab-state.ts";
 
-/** Asks the Vault-compatible server of a lab as its administrator. @param path below `/v1/` */
+/** Requests the Vault-compatible server of a lab as its administrator. @param path below `/v1/` */
 export function askVault(
 	lab: Pick<Lab, "vaultAddress" | "vaultToken">,
 	method: string,

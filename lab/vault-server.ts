@@ -6,11 +6,11 @@ import type { LabProgram } from "./control-plane.ts";
 export const vaultPrograms = ["bao", "vault"] as const;
 
 /**
- * A Vault-compatible server in development mode on loopback: in memory, unsealed, with a known root token. It takes the
- * next port as well.
+ * A Vault-compatible server in development mode on loopback: in memory, unsealed, with a known root token. It also uses
+ * the next port.
  */
 export function vaultServer(folder: string, port: number, rootToken: string): LabProgram {
-	// The fork refuses audit devices by its API unless told otherwise; the original ignores the word.
+	// The fork refuses audit devices by its API without this setting, which the original ignores.
 	const settings = join(folder, "vault.hcl");
 	writeFileSync(settings, "unsafe_allow_api_audit_creation = true\n");
 	return {

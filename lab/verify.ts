@@ -17,7 +17,7 @@ import { type Lab, type LabDns, labFolder, requireLab } from "./lab-state.ts";
 import { askPostgres } from "./postgres-server.ts";
 import { leaks, type NamedText, nameOf, programArguments, textsIn } from "./traces.ts";
 
-/** One claim about the lab, and what speaks against it. */
+/** A claim about the lab, and the problem found with it. */
 export interface Verdict {
 	readonly claim: string;
 	/** Empty when the claim holds. */
@@ -25,8 +25,9 @@ export interface Verdict {
 }
 
 /**
- * Looks from outside at what was applied: second plans are empty, no secret that was made up is in anything that is left
- * behind, Vault's passwords open the databases, its tokens one namespace each, the zone is as meant, and every pod ready.
+ * Verifies from outside what was applied: second plans are empty, no generated secret is in any file left behind,
+ * Vault's passwords open the databases, its tokens are valid in one namespace each, the zone has the expected records,
+ * and every pod is ready.
  *
  * @throws UsageError when there is no lab, or nothing was applied to it
  */
@@ -70,10 +71,10 @@ export async function verify(project: Project): Promise<Verdict[]> {
 	];
 }
 
-/** Nothing is claimed of a stack that was not applied. */
+/** Verdicts on a stack; none if it was not applied. */
 async function stackVerdicts(stack: WorkingDirectory): Promise<Verdict[]> {
 	const { document } = stack;
-	// Vault makes that password: without it nothing can have been applied.
+	// Without the password, which Vault makes, the stack cannot have been applied.
 	if (keepsStateInPostgres(document) && process.env.PGPASSWORD === undefined) return [];
 	await stack.init({ backend: true });
 	const state = await stack.state();
@@ -98,7 +99,7 @@ async function stackVerdicts(stack: WorkingDirectory): Promise<Verdict[]> {
 	];
 }
 
-/** Records that only the zone has, or only the stacks. */
+/** Records that are only in the zone, or only in the stacks. */
 async function strayRecords({ url, token }: LabDns, world: World): Promise<string[]> {
 	const { dns } = world.site;
 	if (dns.kind === "none") return [];
@@ -112,7 +113,7 @@ async function strayRecords({ url, token }: LabDns, world: World): Promise<strin
 	return [...held.filter((one) => !meant.includes(one)), ...meant.filter((one) => !held.includes(one))];
 }
 
-/** Database users whom the password that Vault has for them does not let in. */
+/** Database users who cannot log in with the password in Vault. */
 async function lockedOut(lab: Lab, site: Site): Promise<string[]> {
 	const answers = await Promise.all(
 		databaseUsers.map(async (user) => {

@@ -1,11 +1,11 @@
-/** A message of Terraform, as its machine-readable output gives it. */
+/** A diagnostic of Terraform, from its machine-readable output. */
 export interface Diagnostic {
 	readonly severity: "error" | "warning";
 	readonly summary: string;
 	readonly detail?: string;
-	/** Given when the message is about one resource instance. */
+	/** Present when it is about one resource instance. */
 	readonly address?: string;
-	/** Given when the message is about a place of the configuration. */
+	/** Present when it is about a place of the configuration. */
 	readonly snippet?: { readonly context?: string | null };
 }
 
@@ -33,12 +33,12 @@ export function parseEvent(line: string): TerraformEvent | undefined {
 /** `resource.T.N.spec[0]` -> `T.N`; `data.T.N.filter` -> `data.T.N` */
 const contextPattern = /^(?:resource\.|((?:data|ephemeral)\.))([^.[]+\.[^.[]+)/;
 
-/** Address of the resource that a message is about, without the key of an instance, when it is about one. */
+/** Address of the resource that a diagnostic is about, without instance key; undefined when it is about none. */
 export function addressOf({ address, snippet, detail }: Diagnostic): string | undefined {
 	if (address) return withoutKey(address);
 	const [, mode = "", name] = contextPattern.exec(snippet?.context ?? "") ?? [];
 	if (name) return mode + name;
-	// The one important message that carries its address in the text only.
+	// This diagnostic has its address in the text only.
 	return /^Resource (\S+) has lifecycle.prevent_destroy/.exec(detail ?? "")?.[1];
 }
 

@@ -14,21 +14,21 @@ import { UsageError } from "./usage-error.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours for the standard error, none where it is no terminal or NO_COLOR is set. */
+/** Colours for the standard error: none without a terminal or with NO_COLOR. */
 const paint = (style: Style, text: string) => styleText(style, text, { stream: process.stderr });
 
-/** Lines of a program's standard error that are shown when it fails. */
+/** Lines shown of the standard error of a failed program. */
 const shownLines = 20;
 
-/** Where defects are told about. */
+/** Where to report defects. */
 const defects = "CONTRIBUTING.md#reporting-a-defect";
 
 export interface FailureOptions {
-	/** Show the trace of every error, also of those that the reader can mend. @default false */
+	/** Show the trace of every error, expected ones included. @default false */
 	readonly debug?: boolean;
 }
 
-/** Tells the reader of the terminal what is wrong, where, and what would be right. */
+/** Prints an error: what is wrong, where, and what would be right. */
 export function printFailure(error: unknown, options?: FailureOptions): void {
 	console.error(renderFailure(error, options));
 }
@@ -69,12 +69,12 @@ export function renderFailure(error: unknown, { debug = false }: FailureOptions 
 	if (missing !== undefined) return [headline(missing.message), `  ${help(missing.remedy)}`].join("\n");
 	if (error instanceof Error && isRefusal(error))
 		return `${headline(error.message)}\n  ${help(permitted(error.path))}`;
-	// The system refused something: it says what and where, and the trace would say no more.
+	// An error of the system names the operation and the file; a trace would add nothing.
 	if (error instanceof Error && "syscall" in error) return headline(error.message);
 	return renderUnexpected(error);
 }
 
-/** An error that nobody foresaw: whoever mends it needs the place. */
+/** An unexpected error, with its trace for whoever fixes it. */
 function renderUnexpected(error: unknown): string {
 	return [
 		headline("this is a defect of infra, not of your input"),
@@ -83,17 +83,17 @@ function renderUnexpected(error: unknown): string {
 	].join("\n");
 }
 
-/** A trace with those of its causes, indented. */
+/** A trace, followed by those of its causes, indented. */
 function traceOf(error: unknown): string {
 	return inspect(error, { colors: false }).replaceAll(/^(?=.)/gm, "  ");
 }
 
-/** The system lets this user not do that to a file: permissions, or a file system that is read-only. */
+/** Whether a file operation was refused: permissions, or a read-only file system. */
 function isRefusal(error: NodeJS.ErrnoException): error is NodeJS.ErrnoException & { path: string } {
 	return ["EACCES", "EPERM", "EROFS"].includes(error.code ?? "") && error.path !== undefined;
 }
 
-/** The path is named from the root: it may be relative to a folder that the reader does not expect. */
+/** Shows the absolute path: a relative one may be relative to an unexpected folder. */
 function permitted(path: string): string {
 	return `${resolve(path)} is not this user's to read or write; in a checkout of somebody else, work in a clone of your own`;
 }
@@ -133,7 +133,7 @@ function renderTerraform({ message, failure }: TerraformError): string {
 	return block(message, diagnostics.map(renderDiagnostic));
 }
 
-/** A message of Terraform with the construct that it is about. */
+/** A diagnostic of Terraform with its construct. */
 export function renderDiagnostic(diagnostic: LocatedDiagnostic): string {
 	const { address, path } = diagnostic;
 	const readable = (text: string) => foreignText(text, "\n\t");
@@ -164,7 +164,7 @@ export function renderDiagnostic(diagnostic: LocatedDiagnostic): string {
 	].join("\n");
 }
 
-/** Terraform goes on to advise to apply without a lock: then two may write one state. */
+/** Drops the advice of Terraform to apply without a lock, with which two processes could write one state. */
 function withoutLockAdvice(detail: string): string {
 	return detail
 		.split("\n\n")

@@ -1,4 +1,4 @@
-/** Ctrl-C, or a request to end: what was under way has been stopped in order. */
+/** Ctrl-C or another signal to end; what was running has been stopped gracefully. */
 export class Interrupted extends Error {
 	override readonly name = "Interrupted";
 
@@ -9,19 +9,19 @@ export class Interrupted extends Error {
 
 const first = new AbortController();
 const second = new AbortController();
-/** A terminal, npm and a CI agent may each pass on the same keystroke: within this time (ms) they count as one. */
+/** Signals within this time (ms) count as one: terminal, npm and CI agent may each pass on the same keystroke. */
 const sameKeystroke = 300;
 let interruptedAt = 0;
 
-/** Aborted at the first signal: stop gracefully, remove what must not stay. */
+/** Aborted at the first signal: stop gracefully and clean up. */
 export const interruption = first.signal;
 /** Aborted at the second signal: stop at once. */
 export const forceStop = second.signal;
 
-/** What is waited for after the first signal, as a reader calls it: `terraform apply of stack redis`. */
+/** What is still running after the first signal, as shown to the user: `terraform apply of stack redis`. */
 export const underWay = new Set<string>();
 
-/** Asks everything that is under way to stop; again, to stop at once. */
+/** Asks everything that is running to stop; a second call stops it at once. */
 export function interrupt(): void {
 	const now = performance.now();
 	if (!interruption.aborted) {
@@ -36,7 +36,7 @@ export function interrupt(): void {
 
 let handled = false;
 
-/** From here on a signal no longer ends the process by itself. */
+/** Handles signals from now on, so that they no longer end the process by themselves. */
 export function handleInterrupts(): void {
 	if (handled) return;
 	handled = true;

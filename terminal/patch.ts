@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 
-/** A text and where it comes from, for the heading of a patch. */
+/** A text with its source, for the heading of a patch. */
 export interface NamedText {
 	readonly name: string;
 	readonly text: string;
@@ -16,7 +16,7 @@ export function patchOf(from: NamedText, to: NamedText): string {
 	}).trimEnd();
 }
 
-/** The sections of a report with what was found: a patch and lists, of which empty ones are left out. */
+/** A report of a patch and lists, without the empty ones. */
 export function report(
 	patch: string,
 	lists: readonly (readonly [title: string, lines: readonly string[]])[],

@@ -1,7 +1,7 @@
 /**
- * Runs a task on each item, at most `limit` at a time: an item begins as soon as any other has ended.
+ * Runs a task on each item, at most `limit` at a time: the next begins as soon as one ends.
  *
- * @returns how each ended, in the order of the items
+ * @returns the outcome of each, in the order of the items
  */
 export function pooled<Item, Result>(
 	limit: number,
@@ -14,7 +14,7 @@ export function pooled<Item, Result>(
 		if (free > 0) free--;
 		else await new Promise<void>((begin) => waiting.push(begin));
 		const [settled] = await Promise.allSettled([Promise.resolve(item).then(task)]);
-		// The place goes to the next in line, or becomes free.
+		// The slot goes to the next in line, or becomes free.
 		const next = waiting.shift();
 		if (next === undefined) free++;
 		else next();

@@ -10,7 +10,7 @@ import { UsageError } from "./usage-error.ts";
 export async function ask(question: string): Promise<string> {
 	handleInterrupts();
 	const terminal = createInterface({ input: process.stdin, output: process.stdout });
-	// While it reads, the terminal hands over Ctrl-C as a key.
+	// While a line is read, the terminal delivers Ctrl-C as a key.
 	terminal.on("SIGINT", interrupt);
 	try {
 		return await terminal.question(question, { signal: interruption });
@@ -22,7 +22,7 @@ export async function ask(question: string): Promise<string> {
 	}
 }
 
-/** @throws UsageError when nobody can answer; `flag` is the option that answers in advance */
+/** @throws UsageError without a terminal; `flag` is the option that answers in advance */
 export function requireTerminal(command: string, flag: string): void {
 	if (!process.stdin.isTTY)
 		throw new UsageError(

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "./diagnostic.ts";
 
-/** A diagnostic with the construct that it is about. */
+/** A diagnostic with its construct. */
 export interface LocatedDiagnostic extends Diagnostic {
 	/** Construct path, such as `redis/proxy/deployment`. */
 	readonly path?: string;
@@ -12,7 +12,7 @@ export interface TerraformFailure {
 	/** Subcommand, such as `plan`. */
 	readonly command: string;
 	readonly diagnostics: readonly LocatedDiagnostic[];
-	/** The standard error, for failures that are not told as diagnostics. */
+	/** Standard error, for failures without diagnostics. */
 	readonly stderr?: string;
 }
 

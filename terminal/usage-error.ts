@@ -1,7 +1,7 @@
 import { VisibleError } from "../config/schema/visible-error.ts";
 import { didYouMean } from "./suggestion.ts";
 
-/** The command was asked for something that cannot be done; `hint` says what can. */
+/** A request that cannot be fulfilled; `hint` says what can. */
 export class UsageError extends VisibleError {
 	override readonly name = "UsageError";
 	readonly hint: string | undefined;
@@ -12,7 +12,7 @@ export class UsageError extends VisibleError {
 	}
 }
 
-/** A name that is not among those that exist. */
+/** An unknown name, with suggestions. */
 export function noSuch(kind: string, name: string, candidates: readonly string[]): UsageError {
 	return new UsageError(
 		`no such ${kind}: ${name}`,

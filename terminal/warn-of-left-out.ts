@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { InfraApp } from "../stacks/infra-app.ts";
 
-/** Tells of the stacks that the registry does not allow, on the standard error: the world goes on without them. */
+/** Prints stacks that were left out because the registry does not allow them, on the standard error. */
 export function warnOfLeftOut({ leftOut }: Pick<InfraApp, "leftOut">): void {
 	for (const { stack, reason } of leftOut)
 		console.error(

@@ -6,7 +6,7 @@ import type { PlannedChange, PlanSummary } from "../plan/plan-summary.ts";
 /** Turns the events of an apply into lines, and knows what has been applied. */
 export class ApplyProgress {
 	readonly #changes: readonly PlannedChange[];
-	/** How many operations have finished by address: a replacement takes two, the end and the creation. */
+	/** Finished operations by address: a replacement has two, the deletion and the creation. */
 	readonly #finished = new Map<string, number>();
 	readonly #pathOf: (address: string) => string | undefined;
 
@@ -15,7 +15,7 @@ export class ApplyProgress {
 		this.#pathOf = pathOf;
 	}
 
-	/** The line that tells of an event, if it is worth one. */
+	/** The line for an event; undefined for one that is not reported. */
 	lineFor({ type, hook }: TerraformEvent): string | undefined {
 		if (hook?.action === undefined) return undefined;
 		const { addr } = hook.resource;
@@ -38,12 +38,12 @@ export class ApplyProgress {
 		}
 	}
 
-	/** Changes of the plan that are done. */
+	/** Changes of the plan that were applied. */
 	get applied(): readonly PlannedChange[] {
 		return this.#changes.filter((change) => this.#isDone(change));
 	}
 
-	/** Changes of the plan that are not done, or not completely. */
+	/** Changes of the plan that were not applied, or not completely. */
 	get open(): readonly PlannedChange[] {
 		return this.#changes.filter((change) => !this.#isDone(change));
 	}
@@ -55,7 +55,7 @@ export class ApplyProgress {
 	}
 }
 
-/** Terraform tells every 10 s of an operation that takes long: pass on the early ones, then one a minute. */
+/** Terraform reports long operations every 10 s: the first reports are shown, then one a minute. */
 function heartbeatIsDue(seconds: number): boolean {
 	return seconds === 10 || seconds === 30 || seconds % 60 === 0;
 }

@@ -11,21 +11,21 @@ import { ApplyProgress } from "./apply-progress.ts";
 import { keepUnfinished } from "./keep-unfinished.ts";
 
 export interface DeployOptions {
-	/** Plan the end of everything in the stack. */
+	/** Destroy the stack instead of applying it. */
 	readonly destroy: boolean;
-	/** Show counts, and no arguments. */
+	/** Show counts instead of arguments. */
 	readonly short: boolean;
-	/** Addresses of objects whose end is meant. */
+	/** Addresses of objects whose destruction is confirmed. */
 	readonly confirmDestroy: readonly string[];
 	/** Asks whether the plan that was shown may be applied. */
 	readonly confirm: (summary: PlanSummary) => Promise<boolean>;
 }
 
 /**
- * Plans a stack, shows the plan, asks, and applies exactly what was shown.
+ * Plans a stack, shows the plan, asks, and applies exactly that plan.
  *
- * @throws UsageError when something would be lost unasked, the plan is not understood, or the answer is no
- * @throws TerraformError after telling what was applied and what was not
+ * @throws UsageError when data would be lost without confirmation, the plan has unknown actions, or the answer is no
+ * @throws TerraformError after printing what was applied and what was not
  */
 export async function deployStack(stack: WorkingDirectory, options: DeployOptions): Promise<void> {
 	await stack.held(async () => {
@@ -55,7 +55,7 @@ async function apply(stack: WorkingDirectory, summary: PlanSummary): Promise<voi
 	print(`${styleText("bold", summary.stack)}  applied, ${plural(summary.changes.length, "change")}`);
 }
 
-/** What an apply that stopped has done and what it has not. */
+/** Report of an apply that stopped: what was applied and what was not. */
 export function renderHalt({ applied, open }: ApplyProgress): string {
 	return [
 		`stopped: ${applied.length} of ${plural(applied.length + open.length, "change")} applied, not applied:`,

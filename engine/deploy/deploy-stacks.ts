@@ -3,8 +3,8 @@ import type { WorkingDirectory } from "../working-directory.ts";
 import { type DeployOptions, deployStack } from "./deploy-stack.ts";
 
 /**
- * Deploys stacks one after the other. Each is planned when those before it have been applied, for it may need what
- * they made; the first failure ends it.
+ * Deploys stacks in order. Each is planned after those before it were applied, since it may depend on them; the first
+ * failure stops.
  */
 export async function deployStacks(
 	stacks: readonly WorkingDirectory[],

@@ -4,8 +4,8 @@ import type { WorkingDirectory } from "../working-directory.ts";
 import { type DeployOptions, deployStack } from "./deploy-stack.ts";
 
 /**
- * Destroys everything in one stack, unless a stack that is applied after it still holds something: stacks come down
- * in the reverse of the order in which they went up.
+ * Destroys everything in one stack. Stacks are destroyed in the reverse of the order in which they are applied: it is
+ * refused while a later stack still holds objects.
  *
  * @param stacks all stacks, in the order in which they are applied
  */

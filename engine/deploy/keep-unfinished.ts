@@ -5,9 +5,9 @@ import { dataHolders } from "../plan/data-losses.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 
 /**
- * Keeps what an apply had begun to create when it was interrupted, or when the answer was lost. Terraform replaces such
- * objects, for it does not know how far their creation came. Of one that may hold data that would be a loss, or be
- * forbidden and so the end of every later deploy: it is compared with the code instead.
+ * Untaints objects that an interrupted apply began to create and that may hold data. Terraform would replace them,
+ * which would lose the data, or fail every later deploy where destruction is prevented; untainted, they are compared
+ * with the code.
  */
 export async function keepUnfinished(stack: WorkingDirectory): Promise<void> {
 	const holdsData = dataHolders(stack.document);

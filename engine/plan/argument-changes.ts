@@ -14,22 +14,22 @@ export interface ArgumentChange {
 	readonly after: Value;
 }
 
-/** One side of a change, with the marks that lie over it. */
+/** One side of a change, with its marks for sensitive and unknown values. */
 interface Side {
 	readonly value: unknown;
 	readonly sensitive: unknown;
 	readonly unknown: unknown;
-	/** What it belongs to is not there on this side. */
+	/** Whether its parent is absent on this side. */
 	readonly orphan: boolean;
 }
 
 const nothing: Side = { value: undefined, sensitive: undefined, unknown: undefined, orphan: true };
 
 /**
- * The arguments that differ between the two sides of a change. A value that is sensitive on either side is not told on
- * any; what is empty in something new, or in something that goes, is left out.
+ * Arguments that differ between the two sides of a change. A value that is sensitive on either side is shown on
+ * neither; empty arguments of created and deleted objects are left out.
  *
- * @param hidden texts that are told nowhere
+ * @param hidden sensitive texts, which are masked wherever they occur
  */
 export function argumentChanges(change: ValueChange, hidden: readonly string[] = []): ArgumentChange[] {
 	const { before, after, before_sensitive, after_sensitive, after_unknown } = change;
@@ -72,7 +72,7 @@ function* compare(path: string, before: Side, after: Side): Iterable<Difference>
 	yield { path, sides: [before, after] };
 }
 
-/** Elements that are on both sides are no change wherever they are now; the others are compared in their order. */
+/** Elements on both sides count as unchanged wherever they stand; the others are compared in order. */
 function* compareLists(path: string, before: Side, after: Side): Iterable<Difference> {
 	const [one, other] = [before, after].map(elementsOf) as [Side[], Side[]];
 	let [left, right] = [0, 0];
@@ -121,7 +121,7 @@ function isMap(value: unknown): value is Record<string, unknown> {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Not there, or a list, a map or a text that holds nothing, and will not once it is known. */
+/** Absent, or an empty list, map or text, and known to be. */
 function isEmpty({ value, unknown }: Side): boolean {
 	if (Array.isArray(value)) return value.length === 0 && !hasMark(unknown);
 	if (isMap(value)) return Object.keys(value).length === 0 && !hasMark(unknown);
@@ -133,7 +133,7 @@ function hasMark(mark: unknown): boolean {
 	return mark === true;
 }
 
-/** Keys of the value, and those that will be there once they are known. */
+/** Keys of the value, unknown ones included. */
 function keysOf({ value, unknown }: Side): string[] {
 	return [
 		...Object.keys(value ?? {}),

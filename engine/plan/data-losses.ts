@@ -10,7 +10,7 @@ import {
 	unfinishedCreation,
 } from "./plan-summary.ts";
 
-/** Whether data may end with an object of a stack: it is stateful by type, or protected in the code. */
+/** Returns whether an object of a stack may hold data: its type is stateful, or the code prevents its destruction. */
 export function dataHolders({
 	resources,
 }: StackDocument): (object: Pick<PlannedChange, "type" | "address">) => boolean {
@@ -19,7 +19,7 @@ export function dataHolders({
 		Object.hasOwn(lossOfData, type) || protectedAddresses.has(withoutKey(address));
 }
 
-/** Whether an object is no longer what it was after an action, or no longer looked after. */
+/** What an action does to the object that was there: nothing, delete it, or leave it unmanaged. */
 const ends: Readonly<Record<PlannedAction, "no" | "gone" | "left alone">> = {
 	create: "no",
 	import: "no",
@@ -35,8 +35,8 @@ const ends: Readonly<Record<PlannedAction, "no" | "gone" | "left alone">> = {
 };
 
 /**
- * Changes of a plan that lose something: the end of an object that holds data or that somebody depends on, and whatever
- * Terraform forgets. Of an object whose creation did not end there is nothing to lose but data.
+ * Changes of a plan that lose something: deletions of objects that hold data or that others depend on, and everything
+ * that Terraform forgets. An object whose creation did not finish has nothing to lose but data.
  */
 export function dataLosses({ changes }: PlanSummary, document: StackDocument): PlannedChange[] {
 	const holdsData = dataHolders(document);
@@ -53,9 +53,9 @@ function preventsDestroy({ arguments: { lifecycle } }: Resource): boolean {
 }
 
 /**
- * Lets a plan pass only when each loss was named by the caller.
+ * Requires that the caller has confirmed each loss by its address.
  *
- * @throws UsageError with the losses that were not
+ * @throws UsageError with the losses that were not confirmed
  */
 export function requireConfirmedLosses(losses: readonly PlannedChange[], confirmed: readonly string[]): void {
 	const open = losses.filter(({ address }) => !confirmed.includes(address));
@@ -76,7 +76,7 @@ export function requireConfirmedLosses(losses: readonly PlannedChange[], confirm
 	);
 }
 
-/** @throws UsageError when an action of the plan is not known here: what an apply would do cannot be told */
+/** @throws UsageError when the plan has an action that is not known here, since its effect is not known either */
 export function requireKnownActions({ changes }: PlanSummary): void {
 	const unknown = changes.filter(({ action }) => action === "unknown");
 	if (unknown.length === 0) return;

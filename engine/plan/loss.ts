@@ -2,8 +2,8 @@ import { statefulTypes } from "../../world/stateful-types.ts";
 import type { PlannedChange } from "./plan-summary.ts";
 
 /**
- * Types whose objects can be made again from the code with nothing lost but a moment. The end of any other is asked for
- * by name: of a type that is not here nobody has said yet that it is harmless.
+ * Types whose objects can be recreated from the code without loss. Deleting any other object needs a confirmation: a
+ * type that is not listed has not been judged harmless.
  */
 const replaceable = new Set([
 	"kubernetes_annotations",
@@ -40,7 +40,10 @@ const replaceable = new Set([
 
 const everythingInside = "everything inside is deleted with it";
 
-/** What is lost with an object that holds data, by type. A namespace counts whatever it holds: a plan does not tell. */
+/**
+ * What is lost with an object that holds data, by type. A namespace always counts, since a plan does not show what is
+ * in it.
+ */
 export const lossOfData: Readonly<Record<string, string>> = {
 	...statefulTypes,
 	kubernetes_namespace: everythingInside,
@@ -52,7 +55,7 @@ const login = "whoever logs in by it no longer can";
 const rights = "who has rights by it has none";
 const guard = "what it keeps out gets in";
 
-/** What is lost with other objects, by the beginning of their type: the first that fits. */
+/** What is lost with other objects, by prefix of their type: the first that matches. */
 const lossesByPrefix: readonly (readonly [prefix: string, loss: string])[] = [
 	["cloudflare_dns_record", "its name no longer resolves, and resolvers remember that"],
 	["cloudflare_zero_trust_tunnel", "what is reached through it no longer is"],
@@ -81,7 +84,7 @@ const lossesByKind: Readonly<Record<string, string>> = {
 	ValidatingAdmissionPolicyBinding: guard,
 };
 
-/** What is lost with an object; undefined of one that can be made again. */
+/** What is lost with an object; undefined if it can be recreated. */
 export function lossOf({ type, kind }: Pick<PlannedChange, "type" | "kind">): string | undefined {
 	if (Object.hasOwn(lossOfData, type)) return lossOfData[type];
 	if (kind !== undefined && Object.hasOwn(lossesByKind, kind)) return lossesByKind[kind];

@@ -1,19 +1,19 @@
 /** The parts of `terraform show -json <plan>` that are read here. */
 export interface TerraformPlan {
 	readonly resource_changes?: readonly ResourceChange[];
-	/** What has changed outside since the last apply. */
+	/** Changes made outside of Terraform since the last apply. */
 	readonly resource_drift?: readonly ResourceChange[];
 	readonly output_changes?: Readonly<Record<string, ValueChange>>;
-	/** What has to wait for another plan. */
+	/** Changes that are deferred to another plan. */
 	readonly deferred_changes?: readonly unknown[];
-	/** What providers are asked to do beside changes of resources. */
+	/** Actions of providers besides changes of resources. */
 	readonly action_invocations?: readonly { readonly address?: string }[];
 	readonly deferred_action_invocations?: readonly unknown[];
 	readonly complete?: boolean;
 	readonly errored?: boolean;
 }
 
-/** A value before and after; marks have the shape of their value, with `true` for all below. */
+/** A value before and after. Marks have the shape of the value, with `true` for a whole subtree. */
 export interface ValueChange {
 	readonly actions: readonly string[];
 	readonly before?: unknown;
@@ -26,7 +26,7 @@ export interface ValueChange {
 export interface ResourceChange {
 	readonly address: string;
 	readonly previous_address?: string;
-	/** Given when it is about an object that a replacement has left behind. */
+	/** Present when the change is about an old object that a replacement has not deleted yet. */
 	readonly deposed?: string;
 	readonly mode: string;
 	readonly type: string;
@@ -37,7 +37,7 @@ export interface ResourceChange {
 	};
 }
 
-/** Keys of a plan that say nothing of changes. */
+/** Keys of a plan that hold no changes. */
 const silentKeys = [
 	"applyable",
 	"checks",
@@ -62,7 +62,7 @@ const readKeys: Readonly<Record<keyof TerraformPlan, true>> = {
 	errored: true,
 };
 
-/** What a plan holds beside the changes that are listed, a line each: whoever approves it must know. */
+/** Remarks on what a plan holds besides the listed changes, for the person who approves it. */
 export function remarksOn(plan: TerraformPlan): string[] {
 	const { deferred_changes, action_invocations = [], deferred_action_invocations } = plan;
 	const unknown = Object.keys(plan).filter(

@@ -7,13 +7,13 @@ export interface StackPlan extends Planned {
 }
 
 export interface PlanOptions {
-	/** Plan the end of everything in the stack. @default false */
+	/** Plan to destroy the stack. @default false */
 	readonly destroy?: boolean;
-	/** What is done to the state before. @default nothing */
+	/** Changes the state before the plan is made. @default nothing */
 	readonly prepare?: (stack: WorkingDirectory) => Promise<void>;
 }
 
-/** Saves a plan of one stack, which is held, and reads it. */
+/** Plans one stack, whose folder must be held, saves the plan, and summarises it. */
 export async function planStack(
 	stack: WorkingDirectory,
 	{ destroy = false, prepare }: PlanOptions = {},

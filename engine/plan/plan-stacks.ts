@@ -8,12 +8,11 @@ import { planStack, type StackPlan } from "./plan-stack.ts";
 import { countActions, type PlannedChange } from "./plan-summary.ts";
 import { renderPlan, renderWarnings } from "./render-plan.ts";
 
-/** Terraform is busy waiting for providers most of the time; more at once only makes them compete. */
+/** Concurrent plans: Terraform waits for providers most of the time, and more than two only compete. */
 const atOnce = 2;
 
 /**
- * Plans stacks side by side and prints the plans in their order. A stack that cannot be planned does not keep
- * the others from it.
+ * Plans stacks concurrently and prints the plans in order. A stack that fails does not stop the others.
  *
  * @throws Interrupted, with no plan file left
  */
@@ -59,7 +58,7 @@ function changeForMachines({ arguments: changed = [], ...change }: PlannedChange
 	return { ...change, arguments: changed.map(argumentForMachines) };
 }
 
-/** Sides that have no value to tell say why. */
+/** A side without a value that may be shown gives the reason instead. */
 function argumentForMachines({ path, before, after }: ArgumentChange) {
 	const side = (value: Value) => (typeof value === "object" ? { value: value.shown } : { withheld: value });
 	return { path, before: side(before), after: side(after) };

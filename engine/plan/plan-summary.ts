@@ -18,45 +18,48 @@ export const plannedActions = [
 ] as const;
 
 /**
- * What an apply does with an object. `forget` leaves it alone and drops it from the state; `create+forget` does that
- * with the old one and makes a new one; `import` takes it into the state; of `unknown` nothing is known here.
+ * Effect of an apply on an object. `forget` removes it from the state only; `create+forget` does that to the old object
+ * and creates a new one; `import` adds it to the state; `unknown` is an action that is not known here.
  */
 export type PlannedAction = (typeof plannedActions)[number];
 
-/** One resource instance that an apply would touch. */
+/** A resource instance that an apply would change. */
 export interface PlannedChange {
 	readonly action: PlannedAction;
 	/** Terraform address, with the key of the instance. */
 	readonly address: string;
-	/** Construct path; undefined for what the code no longer declares. */
+	/** Construct path; undefined when the code no longer declares it. */
 	readonly path: string | undefined;
 	readonly type: string;
-	/** Kind of an object that is written as a manifest, such as `ExternalSecret`. */
+	/** Kind of a Kubernetes manifest, such as `ExternalSecret`. */
 	readonly kind?: string | undefined;
-	/** Address that the object had until now. */
+	/** Address before a move. */
 	readonly movedFrom?: string | undefined;
-	/** What forces a replacement: arguments that cannot be changed in place, such as `spec[0].selector`, or a creation that did not end. */
+	/**
+	 * Reasons of a replacement: arguments that cannot be changed in place, such as `spec[0].selector`, or a creation
+	 * that did not finish.
+	 */
 	readonly because: readonly string[];
-	/** Arguments that differ; none of an object that ends. */
+	/** Arguments that differ; none for a deletion. */
 	readonly arguments?: readonly ArgumentChange[];
 }
 
 export interface PlanSummary {
 	readonly stack: string;
 	readonly changes: readonly PlannedChange[];
-	/** How many outputs of the stack would change. */
+	/** Number of changed outputs. */
 	readonly outputs: number;
 	readonly outputChanges?: readonly ArgumentChange[];
-	/** What was changed outside since the last apply. */
+	/** Changes made outside of Terraform since the last apply. */
 	readonly drift?: readonly PlannedChange[];
-	/** What else the reader of the plan must know, a line each. */
+	/** Remarks for the reader of the plan, a line each. */
 	readonly remarks?: readonly string[];
 }
 
-/** In `because`: Terraform replaces what it cannot tell the state of. */
+/** Entry of `because` for tainted objects, which Terraform replaces because it does not know their condition. */
 export const unfinishedCreation = "a creation that did not end";
 
-/** Reduces a plan to what a reader decides on. */
+/** Summarises a plan for review. */
 export function summarizePlan(
 	stack: string,
 	plan: TerraformPlan,
@@ -107,7 +110,7 @@ function plannedChange(
 	];
 }
 
-/** What is done with an object, by the actions that Terraform names. */
+/** Action by the list of actions that Terraform prints. */
 const actions: Readonly<Record<string, PlannedAction>> = {
 	create: "create",
 	update: "update",
@@ -123,7 +126,7 @@ const imported: Partial<Record<PlannedAction, PlannedAction>> = {
 	replace: "import+replace",
 };
 
-/** Undefined of what stays as it is, and of data that is read. */
+/** Undefined for an object without changes, and for data sources. */
 function actionOf({ mode, change, previous_address }: ResourceChange): PlannedAction | undefined {
 	const { importing } = change;
 	const named = change.actions.join();
@@ -151,7 +154,7 @@ function argumentPath(steps: readonly (string | number)[]): string {
 		.slice(1);
 }
 
-/** How many changes there are of each kind. */
+/** Number of changes by action. */
 export function countActions({ changes }: PlanSummary): Record<PlannedAction, number> {
 	const counts = Object.fromEntries(plannedActions.map((action) => [action, 0])) as Record<
 		PlannedAction,

@@ -3,10 +3,10 @@ import { structuredPatch } from "diff";
 import { foreignText } from "../../terminal/foreign-text.ts";
 import type { ArgumentChange, Value } from "./argument-changes.ts";
 
-/** Characters of a value that is shown in one line although it is JSON, and could be several. */
+/** Length up to which JSON is shown on one line. */
 const longestJson = 80;
 
-/** The lines that tell of the arguments of an object: before and after, and of texts of several lines a diff. */
+/** Lines about the arguments of an object: before and after, and a diff for texts of several lines. */
 export function renderArguments(changes: readonly ArgumentChange[]): string[] {
 	const later = changes.filter(({ before, after }) => before === "absent" && after === "unknown");
 	return [
@@ -26,7 +26,7 @@ function renderArgument({ path, before, after }: ArgumentChange): string[] {
 	return [`${name}${inline(before)} → ${inline(after)}`];
 }
 
-/** Whether it can take part in a diff of lines. */
+/** Whether a line diff can show it. */
 function isText(value: Value): boolean {
 	return value === "absent" || (typeof value === "object" && typeof value.shown === "string");
 }
@@ -35,7 +35,7 @@ function plain(value: Value): string {
 	return typeof value === "object" ? String(value.shown) : "";
 }
 
-/** The text of a value that is read as lines: one of several lines, or long JSON, which is laid out. */
+/** The text of a value for a line diff: several lines, or long JSON, which is formatted. */
 function linesOf(value: Value): string | undefined {
 	if (typeof value !== "object" || typeof value.shown !== "string") return undefined;
 	const text = value.shown;

@@ -12,7 +12,7 @@ import { renderArguments } from "./render-arguments.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** How an action is shown, and what it is called where the name alone does not say it. */
+/** Colour of an action, and its description where the name does not suffice. */
 const looks: Readonly<
 	Record<PlannedAction, { readonly sign: string; readonly style: Style; readonly called?: string }>
 > = {
@@ -30,11 +30,11 @@ const looks: Readonly<
 };
 
 export interface PlanRendering {
-	/** Counts, and a line for each change that is not a creation, in place of everything. @default false */
+	/** Show counts and one line per change other than a creation, without arguments. @default false */
 	readonly short?: boolean;
 }
 
-/** A line of counts, then every change with its arguments before and after, the most final last. */
+/** Renders a plan: a line of counts, then every change with its arguments, deletions last. */
 export function renderPlan(summary: PlanSummary, { short = false }: PlanRendering = {}): string {
 	const shown = summary.changes.filter(({ action }) => !short || action !== "create");
 	const { drift = [], outputChanges = [], remarks = [] } = summary;
@@ -65,7 +65,7 @@ function renderChange({ action, address, path, movedFrom, because }: PlannedChan
 	return `  ${styleText(style, `${sign} ${called.padEnd(7)}`)}  ${foreignText(address).padEnd(width)}  ${foreignText(where)}${why}`;
 }
 
-/** What was changed outside: the names of arguments only, for the plan itself says what becomes of them. */
+/** Changes made outside, by the names of arguments: the plan shows what becomes of them. */
 function renderDrift(
 	{ action, address, path, arguments: changed = [] }: PlannedChange,
 	width: number,

@@ -1,14 +1,14 @@
 import type { ValueChange } from "./plan-json.ts";
 
-/** What stands in the place of a value that is not told. */
+/** Shown in place of a sensitive value. */
 export const sensitiveMark = "(sensitive)";
 
-/** Texts shorter than this are words of everyday: to hide them wherever they stand would hide the plan. */
+/** Shortest sensitive text that is masked everywhere: masking common words would make a plan unreadable. */
 const shortestSecret = 8;
 
 /**
- * Every text that is sensitive in some change. Providers return such a value in other places, and Terraform marks it
- * only where the configuration did.
+ * Every text that is sensitive in some change. Providers return such values in other places as well, which Terraform
+ * marks only where the configuration does.
  */
 export function sensitiveTexts(changes: readonly ValueChange[]): string[] {
 	const found = new Set<string>();
@@ -27,7 +27,7 @@ function* markedTexts(value: unknown, mark: unknown): Iterable<string> {
 		for (const [key, part] of Object.entries(value)) yield* markedTexts(part, markOf(mark, key));
 }
 
-/** A value without what is marked in it, and without the texts that are sensitive elsewhere. */
+/** A value with its sensitive parts, and texts that are sensitive elsewhere, masked. */
 export function withoutSensitive(value: unknown, mark: unknown, hidden: readonly string[]): unknown {
 	if (mark === true) return sensitiveMark;
 	if (typeof value === "string") return hidden.some((text) => value.includes(text)) ? sensitiveMark : value;
@@ -39,7 +39,7 @@ export function withoutSensitive(value: unknown, mark: unknown, hidden: readonly
 	);
 }
 
-/** The mark of a part: marks have the shape of their value, with `true` for all below. */
+/** The mark of a part of a value: marks have the shape of the value, with `true` for a whole subtree. */
 export function markOf(mark: unknown, key: string | number): unknown {
 	return mark === true ? true : (mark as Record<string | number, unknown> | null | undefined)?.[key];
 }

@@ -11,7 +11,7 @@ import type { LabDns } from "../lab-state.ts";
 import { canary } from "../seed-vault.ts";
 import { apiPath, type DnsApiSettings } from "./server.ts";
 
-/** Whether Terraform has the provider that asks for records. Without it a stand-in is of no use. */
+/** Whether Terraform has the provider of the records; without it the stand-in is not needed. */
 export async function canAskForRecords(): Promise<boolean> {
 	const problem = await probeProvider("cloudflare").then(
 		(probe) => probe.problem,
@@ -20,11 +20,11 @@ export async function canAskForRecords(): Promise<boolean> {
 	return problem === null;
 }
 
-/** Writes the settings of the stand-in. @returns how it is started, and how it is asked */
+/** Writes the settings of the stand-in. @returns how to start it and how to reach it */
 export async function prepareDnsApi(folder: string): Promise<{ program: LabProgram; dns: LabDns }> {
 	const port = await freePort();
 	const file = join(folder, "dns-api.json");
-	// The provider wants 40 characters.
+	// The provider requires 40 characters.
 	const token = `${canary}${randomBytes(20).toString("hex")}`.slice(0, 40);
 	const { zoneId, accountId, tunnelId } = labZone.dns;
 	const settings: DnsApiSettings = { token, domain: lab.network.domain, zoneId, accountId, tunnelId };

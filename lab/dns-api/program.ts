@@ -1,4 +1,4 @@
-/** Runs the stand-in. Arguments: a file with its settings, and a port of loopback. */
+/** Runs the stand-in. Arguments: its settings file and a loopback port. */
 import { readFileSync } from "node:fs";
 import { type DnsApiSettings, dnsApi } from "./server.ts";
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { json } from "node:stream/consumers";
 import { Refusal, toAnswer, Zone } from "./zone.ts";
 
-/** What the stand-in knows when it starts. */
+/** Initial data of the stand-in. */
 export interface DnsApiSettings {
 	readonly token: string;
 	readonly domain: string;
@@ -11,7 +11,7 @@ export interface DnsApiSettings {
 	readonly tunnelId: string;
 }
 
-/** Path that every route begins with. */
+/** Prefix of all routes. */
 export const apiPath = "/client/v4";
 
 interface Request {
@@ -22,8 +22,8 @@ interface Request {
 }
 
 /**
- * A stand-in for the API of Cloudflare: one zone with its records and settings, and the configuration of one tunnel, in
- * memory. It answers what the provider asks for (records, settings and tunnels; see the API reference, version 4).
+ * A stand-in for the API of Cloudflare, in memory: one zone with records and settings, and the configuration of one
+ * tunnel. It implements the requests of the provider (API reference, version 4).
  */
 export function dnsApi(settings: DnsApiSettings): Server {
 	const { token, domain, zoneId, accountId, tunnelId } = settings;
@@ -91,7 +91,7 @@ export function dnsApi(settings: DnsApiSettings): Server {
 	});
 }
 
-/** Clients turn pages until one is empty: everything is on the first. */
+/** Everything is on the first page; the others are empty, which ends the paging of clients. */
 function page(query: URLSearchParams, all: readonly unknown[]): readonly unknown[] {
 	return Number(query.get("page") ?? "1") > 1 ? [] : all;
 }

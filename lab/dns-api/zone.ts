@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-/** What a record says, as the API writes it. */
+/** Content of a record as in the API. */
 export interface RecordContent {
 	readonly name: string;
 	readonly type: string;
@@ -17,7 +17,7 @@ export interface StoredRecord extends RecordContent {
 	readonly modified_on: string;
 }
 
-/** Why the API refuses: its code, and what it says. */
+/** Error of the API: code and message. */
 export class Refusal extends Error {
 	readonly status: number;
 	readonly code: number;
@@ -32,7 +32,7 @@ export class Refusal extends Error {
 const proxiable = new Set(["A", "AAAA", "CNAME"]);
 const types = new Set([...proxiable, "CAA", "MX", "NS", "SRV", "TXT"]);
 
-/** The records of one zone, under the rules that the API keeps: what it would refuse is refused here. */
+/** The records of one zone, with the validation of the API. */
 export class Zone {
 	readonly id: string;
 	readonly name: string;
@@ -54,7 +54,7 @@ export class Zone {
 		return record;
 	}
 
-	/** Adds a record, or replaces the one with the id. @throws Refusal when the zone cannot hold it */
+	/** Adds a record, or replaces the one with the id. @throws Refusal when the API would refuse it */
 	put(given: unknown, id?: string): StoredRecord {
 		const before = id === undefined ? undefined : this.record(id);
 		const content = this.#parse(given);
@@ -112,7 +112,7 @@ export class Zone {
 	}
 }
 
-/** A record as the API answers with it. */
+/** A record as the API returns it. */
 export const toAnswer = (record: StoredRecord) => ({
 	...record,
 	proxiable: proxiable.has(record.type),
