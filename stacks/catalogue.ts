@@ -3,7 +3,7 @@ import { declareStack, type StackClass, type StackDeclaration, type StackFacts }
 
 /** A stack of this project. */
 interface StackEntry extends StackFacts {
-	/** Its code, which loads the engine. */
+	/** Loads its code, and with it the engine. */
 	readonly load: () => Promise<StackClass>;
 }
 
@@ -53,7 +53,7 @@ export function loadStacks(): Promise<StackDeclaration[]> {
 	return Promise.all(catalogue.map(loadEntry));
 }
 
-/** Loads the code of one stack. @throws Error when there is none of that name */
+/** Loads the code of one stack. @throws Error for an unknown name */
 export async function loadStack(name: string): Promise<StackDeclaration> {
 	const entry = catalogue.find((entry) => entry.name === name);
 	if (entry === undefined) throw new VisibleError(`there is no stack ${name}`);

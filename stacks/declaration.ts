@@ -1,17 +1,17 @@
 import type { Construct } from "constructs";
 import type { InfraStack } from "./infra-stack.ts";
 
-/** Output of every stack with the name of its site: so a state says which site it is of. */
+/** Output of every stack with the name of its site, which is thereby in its state. */
 export const siteOutput = "site";
 
-/** What a stack is, apart from its code: tables and help texts need not load the engine. */
+/** Facts about a stack that tables and help texts use without loading the engine. */
 export interface StackFacts {
 	readonly name: string;
 	/** One line for tables and help texts. */
 	readonly purpose: string;
 	/**
-	 * 0: local state, encrypted at rest, for stacks that must be there before the database.
-	 * 1: the site's state database.
+	 * 0: local state, encrypted at rest, for stacks that are applied before the state database exists. 1: the site's
+	 * state database.
 	 */
 	readonly stateTier: 0 | 1;
 }
@@ -24,7 +24,7 @@ export interface StackDeclaration extends StackFacts {
 	readonly build: (app: Construct) => InfraStack;
 }
 
-/** Joins what a stack is to its code. */
+/** Joins the facts of a stack and its class. */
 export function declareStack(facts: StackFacts, Stack: StackClass): StackDeclaration {
 	return { ...facts, build: (app) => new Stack(app, facts) };
 }

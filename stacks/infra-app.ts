@@ -17,7 +17,7 @@ import { writeLockFiles } from "./write-lock-files.ts";
 
 export interface InfraAppProps {
 	readonly site: Site;
-	/** Its tenants; stacks that are built from them fail without. */
+	/** Its registry; stacks that need it fail without. */
 	readonly registry?: Registry | undefined;
 	/** Stacks to build, in the order in which they are applied. */
 	readonly stacks: readonly StackDeclaration[];
@@ -25,17 +25,17 @@ export interface InfraAppProps {
 	readonly outdir?: string;
 }
 
-/** A stack that is no part of the world, because the registry does not allow its app. */
+/** A stack that is left out because the registry does not allow its app. */
 export interface LeftOut {
 	readonly stack: string;
 	readonly reason: string;
 }
 
-/** All stacks of one site. Either the whole world is sound and gets written, or nothing is. */
+/** All stacks of one site. Either all of them are valid and written, or none is. */
 export class InfraApp extends App {
 	readonly site: Site;
 	readonly stacks: readonly InfraStack[];
-	/** Stacks of apps whose owner, namespace or host this site's registry does not have; the others stand without them. */
+	/** Stacks of apps whose owner, namespace or host the registry of this site lacks. */
 	readonly leftOut: readonly LeftOut[];
 	#checked:
 		| { readonly documents: readonly StackDocument[]; readonly findings: readonly Finding[] }
@@ -43,9 +43,9 @@ export class InfraApp extends App {
 
 	constructor({ site, registry, stacks, outdir = process.env.CDKTF_OUTDIR ?? "cdktf.out" }: InfraAppProps) {
 		const existed = existsSync(outdir);
-		// Every stack runs its validations when it is sealed; the engine would run them two more times.
+		// Every stack runs its validations in `synthesizeOnce`; the engine would run them two more times.
 		super({ outdir, skipValidation: true, context: { targetVersions: cdktfSettings.targetVersions } });
-		// The engine makes the folder at once; here nothing is written before everything has been checked.
+		// The engine makes the folder in its constructor; here nothing is written before everything was checked.
 		if (!existed) rmSync(outdir, { recursive: true });
 		this.site = site;
 		provideSite(this, site);
@@ -59,7 +59,7 @@ export class InfraApp extends App {
 		}
 	}
 
-	/** @throws AppNotAllowed when the only stack is the app's */
+	/** @throws AppNotAllowed when the app's stack is the only one */
 	#build(stacks: readonly StackDeclaration[]): { built: InfraStack[]; leftOut: LeftOut[] } {
 		const built: InfraStack[] = [];
 		const leftOut: LeftOut[] = [];
@@ -98,8 +98,8 @@ export class InfraApp extends App {
 	}
 
 	/**
-	 * A stack that was written earlier and is no longer part of the world must not be deployable. Nothing else is
-	 * removed: the folder may be one that somebody named, and hold what is theirs.
+	 * Removes stacks that were written earlier and are no longer part of the world, so that they cannot be deployed.
+	 * Nothing else is removed: the folder may be the user's, with other files.
 	 */
 	#removeStaleStacks(): void {
 		const folder = join(this.outdir, "stacks");

@@ -15,15 +15,15 @@ import { resolveTokens } from "./resolve-tokens.ts";
 /**
  * Base of every stack: state backend by tier, providers on first use, drift of admission webhooks ignored.
  *
- * A stack is sealed before anything is written; from then on its document is fixed, so that the rules and the
- * output can never see two different things.
+ * A stack is synthesised once, before anything is written, and its document does not change afterwards: rules and
+ * output see the same.
  */
 export class InfraStack extends TerraformStack {
 	readonly site: Site;
 	readonly facts: StackFacts;
-	/** Endpoints of the catalogue that this stack serves, and where. */
+	/** Endpoints that this stack serves, with their addresses. */
 	readonly produced = new Map<string, Address>();
-	/** Endpoints of the catalogue that this stack needs. */
+	/** Endpoints that this stack needs. */
 	readonly consumed = new Set<string>();
 	#document: StackDocument | undefined;
 
@@ -37,7 +37,7 @@ export class InfraStack extends TerraformStack {
 			new LocalBackend(this, {
 				path: fromStackFolder(`${backend.directory}/${facts.name}/terraform.tfstate`),
 			});
-		// The password travels in PGPASSWORD: a connection string is copied into the working folder.
+		// The password is in PGPASSWORD: the connection string is copied into the working folder.
 		else
 			new PgBackend(this, {
 				connStr: `postgres://${backend.user}@${backend.host}:${backend.port}/${backend.database}?sslmode=${backend.sslMode}`,
@@ -47,7 +47,7 @@ export class InfraStack extends TerraformStack {
 		Aspects.of(this).add(new IgnoreAdmissionDrift());
 	}
 
-	/** Declares that this stack serves an endpoint; the rule `endpoint-produced` compares it with the catalogue. */
+	/** Declares an endpoint that this stack serves; the rule `endpoint-produced` compares it with the catalogue. */
 	produce(name: string, { host, ports }: Address): void {
 		this.produced.set(name, { host, ports });
 	}
@@ -63,13 +63,13 @@ export class InfraStack extends TerraformStack {
 		return endpoint;
 	}
 
-	/** Resolves the stack once and for all. */
+	/** Synthesises the stack at the first call, and returns the same document from then on. */
 	synthesizeOnce(): StackDocument {
 		if (this.#document === undefined) {
 			invokeAspects(this);
 			this.#addProviders();
-			// Without the engine's preparing pass, which resolves everything once more to turn references between stacks
-			// into remote state: here such a reference breaks a rule.
+			// Skips the engine's preparation, which would resolve everything once more to turn references between
+			// stacks into remote state; here such references break a rule.
 			const { produced, consumed } = this;
 			this.#document = readDocument(this.node.id, this.#render(), {
 				produced: Object.fromEntries(produced),
@@ -89,8 +89,8 @@ export class InfraStack extends TerraformStack {
 	}
 
 	/**
-	 * What the engine's own method returns, which a test holds. That one resolves everything twice, and copies it as
-	 * often; for a thousand owners it takes three quarters of the synthesis.
+	 * Returns the same as the engine's own method, which a test checks. That one resolves and copies everything twice;
+	 * with a thousand owners it takes three quarters of the synthesis.
 	 */
 	#render(): StackDocument["json"] {
 		const elements = this.#elements();
@@ -130,7 +130,7 @@ export class InfraStack extends TerraformStack {
 	}
 }
 
-/** What the engine's stack keeps to itself. */
+/** Private members of the engine's stack. */
 interface EngineStack {
 	readonly cdktfVersion: string;
 	readonly rawOverrides: Tree;
@@ -138,7 +138,7 @@ interface EngineStack {
 
 type Tree = { [key: string]: Json };
 
-/** Adds one tree to another. What only one of them has is taken as it is. */
+/** Merges one tree into another; subtrees that only one of them has are not copied. */
 function join(target: Tree, source: Tree): void {
 	for (const [key, value] of Object.entries(source)) {
 		const present = target[key];

@@ -21,7 +21,7 @@ const cluster = ({ cluster }: Site) => ({
 	...(cluster.context === undefined ? {} : { configContext: cluster.context }),
 });
 
-/** How each provider is configured, by the name that resource types begin with. */
+/** Configuration of each provider, by the prefix of its resource types. */
 export const providers: Readonly<Record<string, Provider>> = {
 	kubernetes: {
 		version: "~> 3.2",
@@ -36,7 +36,7 @@ export const providers: Readonly<Record<string, Provider>> = {
 		create: (scope, { vault }) =>
 			new VaultProvider(scope, "vault", { address: vault.address, skipChildToken: true }),
 	},
-	// The token travels in CLOUDFLARE_API_TOKEN.
+	// The token is in CLOUDFLARE_API_TOKEN.
 	cloudflare: {
 		version: "~> 5.14",
 		source: "cloudflare/cloudflare",
@@ -47,7 +47,7 @@ export const providers: Readonly<Record<string, Provider>> = {
 				dns.kind === "cloudflare" && dns.baseUrl !== undefined ? { baseUrl: dns.baseUrl } : {},
 			),
 	},
-	// The token travels in PROXMOX_VE_API_TOKEN, the SSH key in the user's agent.
+	// The token is in PROXMOX_VE_API_TOKEN, the SSH key in the user's agent.
 	proxmox: {
 		version: "~> 0.111",
 		source: "bpg/proxmox",
@@ -57,7 +57,7 @@ export const providers: Readonly<Record<string, Provider>> = {
 			return new ProxmoxProvider(scope, "proxmox", {
 				endpoint: `https://${address}:${port}/`,
 				insecure: !verifyCertificate,
-				// Snippets go up by SSH: the API takes none.
+				// Snippets are uploaded by SSH, since the API does not accept them.
 				ssh: { agent: true, username: hypervisor.sshUser, nodeAttribute: [{ name: zone, address }] },
 			});
 		},

@@ -1,12 +1,12 @@
 import { DefaultTokenResolver, StringConcat, type TerraformStack, Token, Tokenization } from "cdktf";
 
 const resolver = new DefaultTokenResolver(new StringConcat());
-/** Part of every text that holds a token: of texts, lists and maps, and of a number inside a text. */
+/** Marks that every text with a token contains: tokens of texts, lists and maps, and of numbers inside a text. */
 const marks = ["TfToken[", "e+"] as const;
 
 /**
- * Replaces the tokens in what a construct writes, as the engine does. Nearly all of it holds none and is only copied,
- * which the engine does at ten times the price: it makes a context for every value and tries four patterns on each text.
+ * Resolves tokens, with the same result as the engine. Values without tokens, which are nearly all, are only copied:
+ * the engine makes a context for every value and tries four patterns on each text, which takes ten times as long.
  */
 export function resolveTokens(scope: TerraformStack, value: unknown): unknown {
 	const byEngine = (unresolved: unknown) =>
@@ -20,7 +20,7 @@ export function resolveTokens(scope: TerraformStack, value: unknown): unknown {
 				? byEngine(part)
 				: part.map(resolve).filter((entry) => entry !== undefined);
 		const prototype = Object.getPrototypeOf(part);
-		// Tokens, constructs that were put here by mistake, and whatever else only the engine knows.
+		// Tokens, constructs that were passed by mistake, and other objects that only the engine can resolve.
 		if (prototype !== Object.prototype && prototype !== null) return byEngine(part);
 		if ("resolve" in part && typeof part.resolve === "function") return byEngine(part);
 		const result: Record<string, unknown> = {};
@@ -38,7 +38,7 @@ function holdsToken(text: string): boolean {
 	return marks.some((mark) => text.includes(mark));
 }
 
-/** A list that is not known yet has one element, which stands for all of it. */
+/** A list token is a list with one element. */
 function isListToken(element: unknown): boolean {
 	return typeof element === "string" ? element.startsWith("#{TfToken[") : isNumberToken(element);
 }

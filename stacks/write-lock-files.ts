@@ -5,8 +5,8 @@ import { type LockedProvider, lockedProvider, readLock, renderLock } from "../pr
 import type { StackDocument } from "../world/world.ts";
 
 /**
- * Puts each stack's part of the committed lock into its folder, where `terraform init` reads it: a plain
- * `cdktf deploy` then uses the same providers as everybody else.
+ * Writes each stack's part of the committed lock into its folder, where `terraform init` reads it, so that a plain
+ * `cdktf deploy` uses the same providers.
  */
 export function writeLockFiles(
 	documents: readonly StackDocument[],
@@ -20,7 +20,7 @@ export function writeLockFiles(
 		);
 }
 
-/** The locked providers that a stack requires; a rule has found out about any that is missing. */
+/** Locked providers that a stack requires; the schema check reports missing ones. */
 export function lockOf({ json }: StackDocument, locked: readonly LockedProvider[]): LockedProvider[] {
 	const { required_providers: required = {} } = (json.terraform ?? {}) as {
 		readonly required_providers?: Readonly<Record<string, { readonly source: string }>>;
@@ -29,8 +29,8 @@ export function lockOf({ json }: StackDocument, locked: readonly LockedProvider[
 }
 
 /**
- * Hashes bind what comes over the network. A provider that somebody has put into the plugin folder of their home, built
- * from source perhaps, is theirs to trust; with the hashes of the release Terraform would refuse it.
+ * Drops the hashes of a provider in the plugin folder of the user's home, which may be built from source: Terraform
+ * would refuse it for the hashes of the release. Hashes protect downloads.
  */
 function withoutLocalHashes(provider: LockedProvider): LockedProvider {
 	const local = join(homedir(), ".terraform.d/plugins", provider.address, provider.version);

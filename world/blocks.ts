@@ -1,6 +1,6 @@
 import type { Json } from "./world.ts";
 
-/** A nested block, a map or the arguments of a resource. */
+/** A nested block, a map, or the arguments of a resource. */
 export type Block = { readonly [key: string]: Json | undefined };
 
 const none: Block = {};

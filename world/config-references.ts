@@ -9,7 +9,7 @@ export interface ConfigReference {
 	readonly name: Json;
 }
 
-/** Everything that pods mount or put into their environment. */
+/** ConfigMaps and Secrets that a pod mounts or reads into its environment. */
 export function* configReferences({ volumes, containers }: PodTemplate): Iterable<ConfigReference> {
 	for (const { block: volume } of volumes) {
 		yield* named("config_map", block(volume.config_map).name);

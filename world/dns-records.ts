@@ -3,7 +3,7 @@ import { fromLiteral } from "./literal.ts";
 import { oncePer } from "./once-per.ts";
 import type { Resource, World } from "./world.ts";
 
-/** A record of the zone whose name, type and content are known before a plan. */
+/** A record of the zone with literal name, type and content. */
 export interface ZoneRecord {
 	readonly resource: Resource;
 	/** As written. */
@@ -12,7 +12,7 @@ export interface ZoneRecord {
 	readonly content: string;
 }
 
-/** Types that say where a name leads; beside an alias, none of the others may stand. */
+/** Types of records that resolve to an address; none may stand beside an alias. */
 export const addressTypes: ReadonlySet<string> = new Set(["A", "AAAA", "CNAME"]);
 
 /** Every record of a world, in the order of its stacks. */

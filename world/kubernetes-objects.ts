@@ -2,12 +2,12 @@ import { type Block, block } from "./blocks.ts";
 import { oncePer } from "./once-per.ts";
 import type { Json, Resource, World } from "./world.ts";
 
-/** A Kubernetes object that a stack declares, with its references to other blocks of the stack followed. */
+/** A Kubernetes object of a stack, with references to other blocks of the stack resolved. */
 export interface KubernetesObject {
 	readonly resource: Resource;
 	/** Kind in snake case without API version, such as `stateful_set`, whether typed or a manifest. */
 	readonly kind: string;
-	/** `default` where none is given, as for kinds that have none. */
+	/** `default` when none is given, and for cluster-scoped kinds. */
 	readonly namespace: string;
 	readonly name: string;
 	readonly labels: Block;
@@ -16,15 +16,15 @@ export interface KubernetesObject {
 
 export interface KubernetesObjects {
 	readonly all: readonly KubernetesObject[];
-	/** Namespaces that a Helm release fills with objects no document shows. */
+	/** Namespaces of Helm releases, whose objects are in no document. */
 	readonly chartNamespaces: ReadonlySet<string>;
 	readonly find: (kind: string, namespace: string, name: string) => KubernetesObject | undefined;
 	readonly findNamespace: (name: string) => KubernetesObject | undefined;
-	/** A name as other objects spell it: literal if it is one or refers to one, else the expression itself. */
+	/** The literal that a name is or refers to, else the expression itself. */
 	readonly resolve: (stack: string, name: Json | undefined) => string | undefined;
 }
 
-/** Resource types that patch an object which something else owns. */
+/** Resource types that patch an object of another owner. */
 const patches =
 	/^kubernetes_(annotations|labels|env|node_taint|token_request_v1|default_service_account.*|.*_data)$/;
 const version = /_v\d[a-z0-9]*$/;

@@ -4,7 +4,7 @@ import type { Resource, World } from "./world.ts";
 
 const driver = "nfs.csi.k8s.io";
 
-/** Directory of the site's NFS server that a volume, or every volume of a class, lies in. */
+/** A directory of the site's NFS server that a volume, or a class for each of its volumes, uses. */
 export interface NfsShare {
 	readonly resource: Resource;
 	/** Argument that names it. */
@@ -12,7 +12,7 @@ export interface NfsShare {
 	readonly path: string;
 }
 
-/** What the stacks mount from the site's own NFS server: static volumes, and classes that make new ones. */
+/** Directories that the stacks mount from the site's NFS server, by static volumes and by classes. */
 export function nfsShares({ site, stacks }: World): NfsShare[] {
 	const { server } = site.storage.nfs;
 	const ownServer = [server, site.network.hosts[server]?.address];

@@ -1,4 +1,4 @@
-/** Computes a value once per object: twenty rules look at the same world, and none of them changes it. */
+/** Caches a computed value per object: twenty rules read the same world, and none changes it. */
 export function oncePer<Key extends object, Value>(compute: (key: Key) => Value): (key: Key) => Value {
 	const known = new WeakMap<Key, { readonly value: Value }>();
 	return (key) => {

@@ -3,7 +3,7 @@ import { type KubernetesObject, kubernetesObjects } from "./kubernetes-objects.t
 import { oncePer } from "./once-per.ts";
 import type { World } from "./world.ts";
 
-/** The pods that a resource creates. */
+/** A pod template of a resource. */
 export interface PodTemplate {
 	readonly owner: KubernetesObject;
 	readonly labels: Block;
@@ -23,7 +23,7 @@ export interface Container {
 	readonly path: string;
 }
 
-/** Where each pod-owning kind keeps its pod template; the empty path is the resource itself. */
+/** Path of the pod template in each workload type; an empty path is the resource itself. */
 const templatePath: Readonly<Record<string, readonly string[]>> = {
 	cron_job: ["spec", "job_template", "spec", "template"],
 	daemon_set: ["spec", "template"],
@@ -65,14 +65,17 @@ export const containersOf = oncePer((world: World): readonly Container[] =>
 	podTemplates(world).flatMap(({ containers }) => containers),
 );
 
-/** Whether the pods run to their end instead of being kept alive. */
+/** Whether the pods are those of a job. */
 export function runsToCompletion({ owner }: PodTemplate): boolean {
 	return owner.kind === "job" || owner.kind === "cron_job";
 }
 
 const podNameLabel = "statefulset.kubernetes.io/pod-name";
 
-/** Whether a label selector matches the pods, or one of them: stateful pods also carry their own name as a label. */
+/**
+ * Whether a label selector matches the pods, or a single one of them: pods of a stateful set have their name as a
+ * label.
+ */
 export function selects(selector: Block, { labels, owner }: PodTemplate): boolean {
 	return Object.entries(selector).every(([key, value]) =>
 		key === podNameLabel && owner.kind === "stateful_set"

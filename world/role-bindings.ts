@@ -3,7 +3,7 @@ import { type KubernetesObject, kubernetesObjects } from "./kubernetes-objects.t
 import { oncePer } from "./once-per.ts";
 import type { World } from "./world.ts";
 
-/** A service account that a binding gives a role to. */
+/** A service account in a role binding. */
 export interface BoundAccount {
 	readonly namespace: string;
 	readonly name: string;
@@ -11,7 +11,7 @@ export interface BoundAccount {
 	readonly argument: string;
 }
 
-/** A RoleBinding or ClusterRoleBinding, with its service accounts; people are left out. */
+/** A RoleBinding or ClusterRoleBinding, with its service accounts; users and groups are left out. */
 export interface RoleBinding {
 	readonly object: KubernetesObject;
 	/** Name of the role. */

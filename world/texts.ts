@@ -6,14 +6,14 @@ export interface TextField {
 	readonly subject: Resource | StackDocument;
 	/** Path inside the subject, such as `spec.rule[0].host` or `terraform.backend.local.path`. */
 	readonly argument: string;
-	/** What the string is the value of: the nearest key, or the name in a pair of `name` and `value`. */
+	/** Name of the value: the nearest key, or `name` in a pair of `name` and `value`. */
 	readonly key: string;
 	readonly value: string;
 }
 
 const blockSections = new Set(["resource", "data", "ephemeral"]);
 
-/** Every string of a world, those outside of resources (backend, providers, outputs, locals) included. */
+/** Every string of a world, including those outside of resources (backend, providers, outputs, locals). */
 export const textsOf = oncePer((world: World): readonly TextField[] => {
 	const texts: TextField[] = [];
 	for (const stack of world.stacks) {

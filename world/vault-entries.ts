@@ -8,11 +8,11 @@ export interface VaultEntry {
 	readonly argument: string;
 	/** Path below the KV mount. */
 	readonly path: string;
-	/** `plan`: by whoever plans and applies; `run`: by the External Secrets operator. */
+	/** `plan`: when a stack is planned and applied; `run`: by the External Secrets operator. */
 	readonly when: "plan" | "run";
 }
 
-/** Every entry that a world reads from the site's KV mount. */
+/** Every entry of the site's KV mount that a world reads. */
 export const vaultEntries = oncePer((world: World): readonly VaultEntry[] => {
 	const { kvMount, secretStore } = world.site.vault;
 	return world.stacks

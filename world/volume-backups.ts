@@ -6,34 +6,34 @@ import { type KubernetesObject, type KubernetesObjects, kubernetesObjects } from
 import { oncePer } from "./once-per.ts";
 import type { Resource, World } from "./world.ts";
 
-/** Annotation of a CronJob: the claims of its namespace whose data it saves, separated by commas. */
+/** Annotation of a CronJob: the claims of its namespace that it backs up, separated by commas. */
 export const savesAnnotation = "infra/backs-up";
 
-/** Something that keeps copies of a volume. */
+/** A backup of a volume. */
 export type Saver =
-	/** Snapshots on the storage host, their copies on the second disk, and those at the other place. */
+	/** Snapshots on the storage host, copies on its second disk, and copies offsite. */
 	| { readonly kind: "host" }
-	/** A directory of the NFS server that goes offsite with its tree. */
+	/** A directory of the NFS server, which is copied offsite with its tree. */
 	| { readonly kind: "tree"; readonly tree: string }
 	/** A CronJob in the namespace of the volume. */
 	| { readonly kind: "task"; readonly task: KubernetesObject; readonly schedule: string };
 
-/** A volume with data, and all that saves it. */
+/** A volume with data, and its backups. */
 export interface VolumeBackup {
 	readonly namespace: string;
 	/** Name of the claim; `<template>-<set>` stands for those of all pods of a stateful set. */
 	readonly claim: string;
 	readonly storageClass: string;
-	/** None: the data is lost with its disk. */
+	/** Empty when nothing backs it up: its data is lost with the disk. */
 	readonly savers: readonly Saver[];
-	/** Why the storage host does not save it; empty when it does. */
+	/** Why the storage host does not back it up; empty when it does. */
 	readonly obstacle: string;
 	readonly resource: Resource;
 	/** Path of the claim inside the resource; empty when the resource is the claim. */
 	readonly argument: string;
 }
 
-/** Every volume of a world, read from what will be applied: nobody keeps a list. */
+/** Every volume of a world, read from the synthesised documents. */
 export const volumeBackups = oncePer((world: World): readonly VolumeBackup[] => {
 	const objects = kubernetesObjects(world);
 	const tasks = objects.all.filter(({ kind }) => kind === "cron_job");
@@ -52,7 +52,7 @@ export const volumeBackups = oncePer((world: World): readonly VolumeBackup[] => 
 	});
 });
 
-/** Claims that a CronJob says it saves. */
+/** Claims that a CronJob states that it backs up. */
 export function claimsSavedBy({ annotations }: KubernetesObject): readonly string[] {
 	return (plain(annotations[savesAnnotation]) ?? "").split(",").filter((name) => name !== "");
 }
@@ -76,7 +76,7 @@ function* claims({ all }: KubernetesObjects): Iterable<Volume & { readonly spec:
 	}
 }
 
-/** How the storage host saves a volume, or why it does not. */
+/** How the storage host backs up a volume, or why it does not. */
 function savedByHost(
 	site: Site,
 	objects: KubernetesObjects,
@@ -97,7 +97,7 @@ function savedByHost(
 	return tree === undefined ? `${path} lies below no export` : { kind: "tree", tree: tree.name };
 }
 
-/** Server and path of the static volume of a claim, or else of its class. */
+/** NFS server and path of a claim's static volume, else of its class. */
 function nfsDirectory(objects: KubernetesObjects, volume: string | undefined, storageClass: string) {
 	const source =
 		volume === undefined

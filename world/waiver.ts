@@ -1,7 +1,7 @@
 import type { IConstruct } from "constructs";
 import { VisibleError } from "../config/schema/visible-error.ts";
 
-/** Permission to break one rule in one part of the tree. */
+/** An exception from one rule for one part of the construct tree. */
 export interface Waiver {
 	/** Construct path; the waiver holds there and below. */
 	readonly path: string;
@@ -13,12 +13,13 @@ const metadataType = "infra.waiver";
 const shortestJustification = 15;
 
 /**
- * Lets a construct, and everything below it, break a rule. Waivers are printed with every synthesis, and one that
- * no longer suppresses anything is an error.
+ * Exempts a construct and everything below it from a rule. Waivers are printed at every synthesis, and one that
+ * suppresses no finding is an error.
  *
- * @param rule id of the rule; one that does not exist is a finding
- * @param justification why the rule's damage cannot happen here, for the reviewer; at least 15 characters
- * @throws when the justification says nothing, or the construct is the whole app
+ * @param rule id of the rule; an unknown one is a finding
+ * @param justification why the damage that the rule prevents cannot happen here, for the reviewer; at least 15
+ * characters
+ * @throws when the justification is too short, or the construct is the whole app
  */
 export function waive(construct: IConstruct, rule: string, justification: string): void {
 	const { path } = construct.node;
@@ -31,7 +32,7 @@ export function waive(construct: IConstruct, rule: string, justification: string
 	construct.node.addMetadata(metadataType, { path, rule, justification } satisfies Waiver);
 }
 
-/** All waivers of a tree, the innermost first: that is the order in which they apply. */
+/** All waivers of a tree, innermost first, which is the order of precedence. */
 export function waiversBelow(root: IConstruct): readonly Waiver[] {
 	return root.node
 		.findAll()

@@ -19,22 +19,22 @@ export interface Resource {
 	readonly arguments: { readonly [key: string]: Json | undefined };
 }
 
-/** Where something answers. */
+/** Host and ports of a service. */
 export interface Address {
 	readonly host: string;
 	/** Port numbers by port name. */
 	readonly ports: Readonly<Record<string, number>>;
 }
 
-/** Endpoints of the site's catalogue that a stack takes part in. */
+/** Endpoints that a stack produces and consumes. */
 export interface StackEndpoints {
-	/** What it serves, and where, by name of the endpoint. */
+	/** Addresses that it serves, by name of the endpoint. */
 	readonly produced: Readonly<Record<string, Address>>;
-	/** Names of those that it needs. */
+	/** Names of endpoints that it needs. */
 	readonly consumed: readonly string[];
 }
 
-/** A synthesised stack: exactly what will be written to its `cdk.tf.json`, and what its code says beside it. */
+/** A synthesised stack: the content of its `cdk.tf.json`, and the endpoints that its code declares. */
 export interface StackDocument {
 	readonly stack: string;
 	readonly endpoints: StackEndpoints;
@@ -42,7 +42,7 @@ export interface StackDocument {
 	readonly resources: readonly Resource[];
 }
 
-/** Everything that rules may look at: the site and all of its stacks. */
+/** Input of the rules: the site and all of its stacks. */
 export interface World {
 	readonly site: Site;
 	readonly stacks: readonly StackDocument[];

@@ -12,7 +12,7 @@ import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
 import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
-/** The mail server with its names in the zone, the webmail, and the jobs that probe it, clean up and back it up. */
+/** The mail server with its DNS records, the webmail, and the jobs that probe it, clean up and back it up. */
 export class MailserverStack extends InfraStack {
 	constructor(scope: Construct, facts: StackFacts) {
 		super(scope, facts);

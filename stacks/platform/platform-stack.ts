@@ -14,7 +14,7 @@ import { PlatformOwner } from "../../constructs/tenants/platform-owner.ts";
 import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
-/** What every namespace hangs on, and what each person and tenant may do, use and reach. */
+/** Priorities, policies and tunnel of the cluster, and the rights, limits and network of users and tenants. */
 export class PlatformStack extends InfraStack {
 	constructor(scope: Construct, facts: StackFacts) {
 		super(scope, facts);
@@ -24,13 +24,13 @@ export class PlatformStack extends InfraStack {
 		new Zone(this, "zone");
 		if (platform.policyEngine)
 			new PolicyEngineRules(this, "policy-engine", { settings: platform.policyEngine });
-		// The registry, and the tunnel's credentials, are in Vault.
+		// Registry and credentials of the tunnel are in Vault, which is not initialised yet.
 		if (vault.phase === "server") return;
 		if (platform.tunnel) new Tunnel(this, "tunnel", { settings: platform.tunnel });
 		this.#admit(registryOf(this));
 	}
 
-	/** Rights of everybody and limits of every namespace of the registry; the namespaces themselves are Vault's. */
+	/** Rights of every user and limits of every namespace of the registry; the stack `vault` makes the namespaces. */
 	#admit({ users, owners, namespaces }: Registry): void {
 		const roles = new PeopleRoles(this, "roles");
 		for (const user of users)

@@ -34,7 +34,7 @@ export class RedisStack extends InfraStack {
 			config: redisProxyConfig(topology, site.cluster.dns),
 			replicas: settings.proxy.replicas,
 			memory: settings.proxy.memory,
-			// Ready only once a master is selected.
+			// Becomes ready only once there is a master.
 			dependsOn: [replicaSet.pods.resource],
 		});
 
@@ -53,7 +53,7 @@ export class RedisStack extends InfraStack {
 		new IngressPolicy(this, "proxy-clients", {
 			pods: proxy.pods,
 			allow: [
-				// Clients of the Sentinels fall back to the proxy.
+				// Clients that use the Sentinels fall back to the proxy.
 				{ namespaces: [topology.namespace, ...consumers.map(({ namespace }) => namespace)], ports: offered },
 				{ namespaces: [site.monitoring.namespace], ports: ["status"] },
 			],

@@ -14,7 +14,7 @@ import { RestoreAccess } from "../../constructs/storage/restore-access.ts";
 import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
-/** Everything below a claim: machines, classes, their drivers, growth and snapshots. */
+/** Machines, storage classes with their drivers, growth, snapshots, rights of the restore tool, and alerts. */
 export class StorageStack extends InfraStack {
 	constructor(scope: Construct, facts: StackFacts) {
 		super(scope, facts);

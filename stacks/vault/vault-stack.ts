@@ -19,18 +19,18 @@ import { VaultServer, vaultScript } from "../../constructs/vault/server/vault-se
 import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
-/** Service of the server that leads, made by the chart. */
+/** Service of the leader, made by the chart. */
 const active = "vault-active";
 
-/** Role that the backup logs in with, and name of everything that belongs to it. */
+/** Role of the backup, and name of its objects. */
 const backup = "vault-raft-backup";
 
 /** User of the official image. */
 const vaultUser = { uid: 100, gid: 1000 };
 
 /**
- * Vault: the server, or the rights of one outside the cluster, and, once it is initialised, all that is kept in it:
- * engines, logins, policies, and each tenant's namespaces and identity.
+ * Vault: the server, or the rights of one outside the cluster; and, once it is initialised, its content: engines, auth
+ * methods, policies, the namespaces of tenants and the identities of owners.
  */
 export class VaultStack extends InfraStack {
 	constructor(scope: Construct, facts: StackFacts) {
@@ -55,7 +55,7 @@ export class VaultStack extends InfraStack {
 			host: `${active}.${namespace.literalName}.svc.${cluster.domain}`,
 			ports: { http: serverPorts.api },
 		});
-		// Until the server is initialised nothing below could be applied.
+		// The rest can be applied only once the server is initialised.
 		if (vault.phase === "server") return;
 
 		const registry = registryOf(this);
@@ -86,7 +86,7 @@ export class VaultStack extends InfraStack {
 		}
 	}
 
-	/** Reachable by browsers and by everyone's command line. */
+	/** Makes it reachable for browsers and command lines of users. */
 	#publish(namespace: TieredNamespace): void {
 		const { vaultPath, version } = this.site.cluster.ingress.certificate;
 		const { secretName } = new TlsSecret(this, "certificate", { namespace, vaultPath, version });
@@ -95,12 +95,12 @@ export class VaultStack extends InfraStack {
 			host: "vault",
 			backend: { name: active, ports: { http: serverPorts.api } },
 			tlsSecret: secretName,
-			// It has its own login, and its clients are programs as well.
+			// Vault has a login of its own, and programs are clients as well.
 			protected: false,
 		});
 	}
 
-	/** Audit, backup and alerts of a server of this stack. Whatever speaks to it waits for its release. */
+	/** Audit, backup and alerts of a server of this stack. Objects that use its API depend on its release. */
 	#watch(server: VaultServer, namespace: TieredNamespace, { machines, policies }: VaultContents): void {
 		const { vault, monitoring } = this.site;
 		server.audit();

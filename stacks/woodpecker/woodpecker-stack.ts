@@ -21,12 +21,12 @@ import { WoodpeckerSecrets } from "../../constructs/woodpecker/woodpecker-secret
 import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
-/** Releases of the chart; objects are named after them. */
+/** Names of the releases, after which the chart names its objects. */
 const releases = { server: "woodpecker", infrastructure: "woodpecker-infra" } as const;
 
 /**
  * The CI server with two kinds of agents. Pipelines of tenants run in a namespace without any rights; those of the
- * infrastructure repository in another, where only its default branch may have some.
+ * infrastructure repository in another, where only steps of its default branch may have rights.
  */
 export class WoodpeckerStack extends InfraStack {
 	constructor(scope: Construct, facts: StackFacts) {
@@ -38,7 +38,7 @@ export class WoodpeckerStack extends InfraStack {
 		});
 		const { name, ports } = serverService;
 		this.produce(name, { host: `${name}.${namespace.literalName}.svc.${this.site.cluster.domain}`, ports });
-		// Nothing below works without a secret, and who administers it is not known yet.
+		// The rest needs secrets and the registry, which are in Vault.
 		if (this.site.vault.phase === "server") return;
 
 		const tenants = this.#backend("tenants");
@@ -95,7 +95,7 @@ export class WoodpeckerStack extends InfraStack {
 		return { backend, pipelines };
 	}
 
-	/** Who may connect to the server, and how many agents a drain may take. */
+	/** Clients of the server, and the disruption budget of the agents. */
 	#admit(namespace: TieredNamespace, agents: number): void {
 		const component = (kind: "server" | "agent", replicas: number): PodSet => ({
 			namespace,
