@@ -7,19 +7,19 @@ import type { Rule, Violation } from "./rule.ts";
 import { checkLock } from "./schema/check-lock.ts";
 import { checkSchema } from "./schema/check-schema.ts";
 
-/** A waiver with what it is used for. */
+/** A waiver and what it suppresses. */
 export interface AppliedWaiver extends Waiver {
-	/** Findings that it suppresses. */
+	/** Number of findings that it suppresses. */
 	readonly findings: number;
 }
 
-/** What the rules say about a world, and what they were told not to say. */
+/** Findings on a world, and waivers that were applied. */
 export interface Review {
 	readonly findings: readonly Finding[];
 	readonly waivers: readonly AppliedWaiver[];
 }
 
-/** Checks whose findings no waiver suppresses. */
+/** Checks that cannot be waived. */
 const unwaivable: readonly ((world: World) => Iterable<Finding>)[] = [
 	(world) => checkSchema(world),
 	(world) => checkLock(world),
@@ -35,7 +35,7 @@ export function listWaivers(root: IConstruct, world: World): readonly AppliedWai
 	return reviewWorld(root, world).waivers;
 }
 
-/** Applies rules and waivers. A rule that fails is a finding of its own, and its waivers are not judged. */
+/** Applies rules and waivers. A rule that throws gives a finding, and its waivers are not checked for use. */
 export function reviewWorld(root: IConstruct, world: World, rules: readonly Rule[] = everyRule): Review {
 	const waivers = waiversBelow(root);
 	const used = new Map<Waiver, number>(waivers.map((waiver) => [waiver, 0]));
@@ -66,7 +66,7 @@ function findingOf({ id, severity, remedy }: Rule, { subject, argument, message 
 	return { rule: id, severity, stack: subject.stack, path, address, argument, message, remedy };
 }
 
-/** Distinct from the rule's own findings, so that nobody waives a defect of the rule. */
+/** Has another id than the rule, so that a waiver cannot suppress a defect of the rule. */
 function ruleFailed({ id }: Rule, error: unknown): Finding {
 	return {
 		rule: "rule-failed",

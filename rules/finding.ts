@@ -1,7 +1,7 @@
 /** `error` stops the synthesis; `warning` is printed and listed. */
 export type Severity = "error" | "warning";
 
-/** One violation as it is reported: what, where, why, and what to do. */
+/** A reported violation: what, where, why, and remedy. */
 export interface Finding {
 	/** Id of the rule, or `schema` for an argument that the provider would refuse. */
 	readonly rule: string;
@@ -9,15 +9,15 @@ export interface Finding {
 	readonly stack: string;
 	/** Construct path, such as `redis/proxy/deployment`. */
 	readonly path: string;
-	/** Terraform address inside the stack; empty where a finding is about the stack. */
+	/** Terraform address inside the stack; empty when the finding is about the stack. */
 	readonly address: string;
-	/** Argument inside the resource; empty for the whole. */
+	/** Path of the argument in the resource; empty for the whole resource. */
 	readonly argument: string;
 	readonly message: string;
 	readonly remedy: string;
 }
 
-/** A world with at least one finding of severity `error`: nothing has been written. */
+/** The world has findings of severity `error`; nothing was written. */
 export class PolicyError extends Error {
 	override readonly name = "PolicyError";
 	readonly findings: readonly Finding[];

@@ -1,24 +1,24 @@
 import { gte, major, minor, parse } from "semver";
 
-/** A product whose old versions let somebody in, read or stop what they must not. */
+/** A product with security fixes: older versions have known vulnerabilities. */
 export interface Product {
 	readonly name: string;
-	/** Paths of its images, without the registry in front. */
+	/** Paths of its images, without the registry. */
 	readonly images: readonly string[];
-	/** Name of the command that newcomers get. @default none */
+	/** Name of the command on machines of users. @default none */
 	readonly command?: string;
-	/** What may follow the version in a tag of a release. */
+	/** Suffix of release tags after the version. */
 	readonly variant: RegExp;
 	/**
-	 * The first good version of each line, oldest first. A line that is not listed is good when it is newer than the last
-	 * one here, and has no fix otherwise.
+	 * First fixed version of each release line, oldest first. A line that is not listed is fixed if it is newer than
+	 * the last one here, and not otherwise.
 	 */
 	readonly goodSince: readonly string[];
-	/** Why older ones are not. */
+	/** Advisories on the older versions. */
 	readonly advisories: string;
 }
 
-/** Looked up in the advisories of each project. Raise `goodSince` with the next one that concerns us. */
+/** From the advisories of each project. Raise `goodSince` when a new one applies to this platform. */
 export const products: readonly Product[] = [
 	{
 		name: "Vault",
@@ -63,15 +63,15 @@ export const products: readonly Product[] = [
 	},
 ];
 
-/** An image as its registry knows it: path without the host in front, and tag. */
+/** Path and tag of an image, without the registry. */
 const reference =
 	/^(?:(?:[^/]*[.:][^/]*|localhost)\/)?([^:@/][^:@]*)(?::([\w][\w.-]*))?(?:@sha256:[0-9a-f]+)?$/;
 
-/** What is wrong with an image; nothing when its version is good, or when it is none of the products. */
+/** Problem of an image; undefined when its version is fixed, or it is not of a listed product. */
 export function imageProblem(image: string): string | undefined {
 	const [, path, tag] = reference.exec(image) ?? [];
 	if (path === undefined) return undefined;
-	// A path of one name is one of Docker's own, and a mirror keeps the path behind a prefix of its own.
+	// An image without a path is from `library/`, and a mirror puts a prefix in front of the path.
 	const full = `/${path.includes("/") ? path : `library/${path}`}`;
 	const product = products.find(({ images }) => images.some((name) => full.endsWith(`/${name}`)));
 	if (product === undefined) return undefined;
@@ -80,7 +80,7 @@ export function imageProblem(image: string): string | undefined {
 	return versionProblem(product, tag);
 }
 
-/** What is wrong with a version of a command; nothing when it is good, or when the command is none of the products. */
+/** Problem of a version of a command; undefined when it is fixed, or the command is not of a listed product. */
 export function commandProblem(command: string, version: string): string | undefined {
 	const product = products.find((one) => one.command === command);
 	return product === undefined ? undefined : versionProblem(product, version);

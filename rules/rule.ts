@@ -1,24 +1,26 @@
 import type { Resource, StackDocument, World } from "../world/world.ts";
 import type { Severity } from "./finding.ts";
 
-/** One place that breaks a rule. */
+/** A violation of a rule. */
 export interface Violation {
-	/** What the place belongs to: a block, or the stack where it lies outside of every block. */
+	/** The block with the violation, or the stack if it is outside of all blocks. */
 	readonly subject: Resource | StackDocument;
-	/** Path of the argument inside the subject, such as `spec.template.spec.container[0].image`; empty for the whole. */
+	/**
+	 * Path of the argument inside the subject, such as `spec.template.spec.container[0].image`; empty for the whole.
+	 */
 	readonly argument: string;
-	/** What is wrong there: a sentence with the offending value, unless that may be secret. */
+	/** The problem, in a sentence with the offending value unless that may be secret. */
 	readonly message: string;
 }
 
-/** A property that every synthesised world must have. One rule per file, named after its id. */
+/** A property that every synthesised world must have. One rule per file, named by its id. */
 export interface Rule<Id extends string = string> {
 	/** Kebab-case name, used by waivers and in messages. */
 	readonly id: Id;
 	readonly severity: Severity;
-	/** Why the rule exists: the damage that it prevents. */
+	/** The damage that the rule prevents. */
 	readonly reason: string;
-	/** What the reader should change. */
+	/** What to change. */
 	readonly remedy: string;
 	/** Every violation in the world. Must not throw on any well-formed document. */
 	readonly check: (world: World) => Iterable<Violation>;

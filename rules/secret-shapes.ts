@@ -1,4 +1,4 @@
-/** Shapes that only secrets have, each with the name it is reported by. Quotes, braces and `$` mark a template. */
+/** Patterns of secrets, with the name to report. Quotes, braces and `$` mark a template. */
 const shapes: readonly (readonly [shape: string, pattern: RegExp])[] = [
 	["a private key", /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY|AGE-SECRET-KEY-1/],
 	["a JSON web token", /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/],
@@ -12,17 +12,17 @@ const shapes: readonly (readonly [shape: string, pattern: RegExp])[] = [
 	["a URL with a password", /:\/\/[^\s:/@"'{]*:[^\s:/@"'${}<>()]+@\S/],
 ];
 const shortestShape = 20;
-/** What every shape contains: one pass over a text instead of one per shape, for nearly all texts. */
+/** A substring of every pattern, which most texts lack: it saves testing each pattern. */
 const trace =
 	/PRIVATE KEY|AGE-SECRET|eyJ|A[KS]IA|hv[sbr]\.|gh[pousr]_|github_pat_|glpat-|\$[1-6ay]|-CRYPT|SSHA|:\/\//;
 
-/** What a text contains that only secrets look like; undefined when it contains nothing of the kind. */
+/** Name of the secret pattern in a text; undefined when it has none. */
 export function secretShape(text: string): string | undefined {
 	if (text.length < shortestShape || !trace.test(text)) return undefined;
 	return shapes.find(([, pattern]) => pattern.test(text))?.[0];
 }
 
-/** Cheap test that lets the splitting into words be skipped for nearly every name. */
+/** Quick test that most names fail, before they are split into words. */
 const candidate = /pass|pwd|secret|token|key/i;
 const wordBorder = /(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+/;
 const secretWords = new Set(["apikey", "pass", "passphrase", "passwd", "password", "pwd", "secret", "token"]);
@@ -36,12 +36,14 @@ const keyPurposes = new Set([
 	"signing",
 	"widget",
 ]);
-/** `existingSecret`, `existingConfigSecret`, `imagePullSecret`, `tlsSecret`, `passwordSecret` hold the name of a Secret. */
+/**
+ * `existingSecret`, `existingConfigSecret`, `imagePullSecret`, `tlsSecret`, `passwordSecret` hold the name of a Secret.
+ */
 const referenceWords = new Set(["config", "existing", "password", "pull", "tls"]);
 
 /**
- * Whether a value of this name is a secret, by its last words: `DB_PASSWORD`, `client-secret`, `apiKey`; but not
- * `secretName` or `token_ttl`, which are about one. Write-only arguments (`password_wo`) count as what they write.
+ * Whether a value of this name is a secret, by the last words of the name: `DB_PASSWORD`, `client-secret`, `apiKey`;
+ * but not `secretName` or `token_ttl`. Write-only arguments (`password_wo`) count as the argument that they write.
  */
 export function isSecretName(name: string): boolean {
 	if (!candidate.test(name)) return false;
@@ -52,10 +54,12 @@ export function isSecretName(name: string): boolean {
 	return secretWords.has(last) && !(last === "secret" && referenceWords.has(before));
 }
 
-/** Expressions, variables, templates, files, switches: values that say where the secret is, or that there is none. */
+/**
+ * Expressions, variables, templates, paths and switches: values that refer to a secret, or state that there is none.
+ */
 const reference = /^(?:\/|\$[({A-Za-z_]|<.*>$|%|(?:true|false|yes|no|none|null)$)|\$\{|\{\{|\(/i;
 
-/** Whether a value is written out. */
+/** Whether a value is a literal. */
 export function isWrittenOut(value: string): boolean {
 	return value.trim() !== "" && !reference.test(value);
 }
@@ -66,9 +70,9 @@ const pair =
 	/\bname["']?[ \t]*[:=][ \t]*["']?([\w.-]+)["']?,?\s*["']?value["']?[ \t]*[:=][ \t]*(["']?)([^\s"',;#|>&*[{][^\s"',;#]*)/g;
 const program = /\.(?:sh|py|js|ts|php|lua|rb|pl)$/;
 
-/** First name in a text (YAML, JSON, an ini or environment file, an expression) to which a secret is written out. */
+/** First name in a text (YAML, JSON, an ini or environment file, an expression) that is assigned a literal secret. */
 export function secretAssignment(key: string, text: string): string | undefined {
-	// In programs, what stands behind the equals sign is code.
+	// In a program, the right-hand side is code.
 	if (program.test(key) || !candidate.test(text)) return undefined;
 	for (const pattern of [assignment, pair])
 		for (const [, name = "", quote, value = ""] of text.matchAll(pattern)) {

@@ -21,7 +21,7 @@ type Config = Readonly<Record<string, unknown>>;
 type ElementClass = abstract new (...args: any[]) => TerraformElement;
 
 const meta = ["provider", "dependsOn", "count", "lifecycle", "forEach"];
-/** Arguments that the engine writes, by what a class stands for. */
+/** Arguments that the engine writes, by the mode of a class. */
 const engineArguments: Readonly<Record<BindingName["mode"], ReadonlySet<string>>> = {
 	resource: new Set([...meta, "provisioners", "connection"]),
 	data: new Set(meta),
@@ -29,7 +29,7 @@ const engineArguments: Readonly<Record<BindingName["mode"], ReadonlySet<string>>
 	provider: new Set(["alias"]),
 };
 
-/** The class of a resource type. What it takes and what can be read from it is in the kept schema of its provider. */
+/** The class of a resource type; its arguments and attributes are in the kept schema of its provider. */
 export function resource(type: string, schemas: SchemaSource = committedSchema): ElementClass {
 	return define({ mode: "resource", type }, TerraformResource, schemas);
 }
@@ -39,7 +39,7 @@ export function dataSource(type: string, schemas: SchemaSource = committedSchema
 	return define({ mode: "data", type }, TerraformDataSource, schemas);
 }
 
-/** The class of an ephemeral resource: what is read from it is in neither plan nor state. */
+/** The class of an ephemeral resource, whose attributes are in neither plan nor state. */
 export function ephemeralResource(type: string, schemas: SchemaSource = committedSchema): ElementClass {
 	return define({ mode: "ephemeral", type }, TerraformEphemeralResource, schemas);
 }
@@ -52,7 +52,7 @@ export function provider(type: string, schemas: SchemaSource = committedSchema):
 			return (this as { readonly [given]?: { readonly alias?: string } })[given]?.alias;
 		}
 
-		/** The engine would rename the keys of maps, too, such as those of an environment: `AWS_PROFILE`. */
+		/** The engine would also rename keys of maps, such as environment variables: `AWS_PROFILE`. */
 		override toTerraform() {
 			const block = deepMerge({}, this.synthesizeAttributes(), this.rawOverrides, this.metaAttributes);
 			return { ...super.toTerraform(), provider: { [type]: [block] } };
@@ -61,12 +61,12 @@ export function provider(type: string, schemas: SchemaSource = committedSchema):
 	return define(name, ConfiguredProvider, schemas);
 }
 
-/** What a construct was given. */
+/** Arguments of a construct. */
 const given = Symbol("given");
 
 function define(name: BindingName, Base: ElementClass, schemas: SchemaSource): ElementClass {
 	let described: Described | undefined;
-	// At the first construct: many classes are imported only for what is not built this time.
+	// Deferred to the first construct: many imported classes are never used in a run.
 	const describe = () => {
 		if (described === undefined) {
 			described = describeBinding(name, schemas);
@@ -88,7 +88,7 @@ function define(name: BindingName, Base: ElementClass, schemas: SchemaSource): E
 			return new ImportableResource(scope, id, { terraformResourceType: name.type, importId, ...origin });
 		}
 
-		/** Without those that are not given, which the engine would rename, merge and drop one by one. */
+		/** Without absent ones, which the engine would rename, merge and drop one by one. */
 		get terraformMetaArguments(): Record<string, unknown> {
 			const all = Object.entries(super["terraformMetaArguments" as keyof TerraformElement] ?? {});
 			return Object.fromEntries(all.filter(([, value]) => value !== undefined));
@@ -122,7 +122,7 @@ function describeBinding(name: BindingName, schemas: SchemaSource): Described {
 	return { schema, body: branch(nested, schema).body };
 }
 
-/** What the engine's own constructor is told. */
+/** Configuration for the constructor of the engine. */
 function elementConfig({ mode, type }: BindingName, { schema }: Described, config: Config): object {
 	const { source, version } = schema;
 	const common = {
@@ -133,7 +133,7 @@ function elementConfig({ mode, type }: BindingName, { schema }: Described, confi
 	return { ...common, ...Object.fromEntries([...engineArguments[mode]].map((key) => [key, config[key]])) };
 }
 
-/** Lets the engine know that this resource uses write-only arguments, which old programs do not have. */
+/** Marks the resource as using write-only arguments, for which the engine requires a recent Terraform. */
 function markWriteOnly(element: object, value: unknown): unknown {
 	return "markWriteOnlyAttribute" in element && typeof element.markWriteOnlyAttribute === "function"
 		? element.markWriteOnlyAttribute(value)

@@ -14,17 +14,17 @@ const bases: Readonly<Record<BindingName["mode"], readonly [base: string, config
 const generateConfigForImport =
 	"static generateConfigForImport(scope: Construct, importToId: string, importFromId: string, provider?: cdktf.TerraformProvider): cdktf.ImportableResource;";
 
-/** Where the interfaces of a block stand. */
+/** Where the interfaces of a block are written. */
 interface Place {
 	readonly folder: string;
-	/** Name of what the block takes; what can be read from it has `OutputReference` behind. */
+	/** Name of the interface of its arguments; that of its attributes has the suffix `OutputReference`. */
 	readonly name: string;
 }
 
 /**
- * TypeScript's view of the classes of one provider: arguments, strictly as the provider has them, and what can be read.
- * Arguments that only the provider sets appear among the latter alone. Blocks that several types share, such as the pod
- * of every workload, are spelled out in the first of them.
+ * Type declarations of the classes of one provider: arguments exactly as in the schema, and attributes. Arguments that
+ * only the provider sets are attributes alone. A block that several types share, such as the pod of every workload, is
+ * declared in the first of them.
  */
 export class Declarations {
 	readonly #schema: ProviderSchema;
@@ -34,7 +34,10 @@ export class Declarations {
 		this.#schema = schema;
 	}
 
-	/** The declarations of one module, without a header. To be asked in the same order every time. */
+	/**
+	 * The declarations of one module, without a header. Call it in the same order every time, since later modules refer
+	 * to earlier ones.
+	 */
 	render(name: BindingName): string {
 		const nested = name.mode === "provider" ? this.#schema.provider : typeSchema(this.#schema, name);
 		if (nested === undefined) throw new Error(`${this.#schema.source} has no ${name.mode} ${name.type}`);
@@ -93,14 +96,14 @@ class ModuleDeclarations {
 	#outputs(body: Body, place: Naming["place"], path: string): string[] {
 		const ephemeral = this.#binding.mode === "ephemeral";
 		return [...slotsOf(body, place).values()].flatMap(({ name, property, argument }) => {
-			// It reads as nothing.
+			// Write-only arguments cannot be read.
 			if (argument.writeOnly) return [];
 			const block = () => `${this.#block(argument, path, name)}OutputReference`;
 			return [`readonly ${property}: ${outputType(argument, { place, block }, ephemeral)};`];
 		});
 	}
 
-	/** Name of a block's interface, which is written, or imported, if it is not there yet. */
+	/** Name of a block's interface, which is written or imported at the first use. */
 	#block(argument: Argument, path: string, argumentName: string): string {
 		if (!isBranch(argument)) throw new TypeError(`${argumentName} is no block`);
 		const folder = folderOf(this.#binding);
@@ -121,7 +124,7 @@ class ModuleDeclarations {
 		return name;
 	}
 
-	/** Another name of a block that is written already, and of all blocks inside. */
+	/** Aliases of a block that was written already, and of all blocks inside. */
 	#alias(body: Body, { folder, name }: Place, wanted: string): string {
 		this.#names.add(wanted);
 		if (folder !== folderOf(this.#binding)) {

@@ -3,8 +3,8 @@ import { schemaFolder, schemasIn } from "../schema/committed.ts";
 import { BindingsError, refuseUnknownImports } from "./unknown-imports.ts";
 
 /**
- * Why a module of the bindings could not be loaded: its type is not kept, or the bindings were never made. Undefined for
- * any other error. Loads no part of the engine: it is asked by whatever prints a failure.
+ * The error for a binding that could not be loaded: its type is not kept, or the bindings were never generated.
+ * Undefined for any other error. It must not load the engine, since it is used to print failures.
  */
 export function missingBinding(error: unknown): BindingsError | undefined {
 	if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_MODULE_NOT_FOUND")

@@ -9,7 +9,7 @@ const makers: Readonly<Record<BindingName["mode"], string>> = {
 	provider: "provider",
 };
 
-/** Everything that a kept schema gives a class to. */
+/** Every class of a kept schema. */
 export function bindingsOf(provider: string, schema: ProviderSchema): BindingName[] {
 	const types = (["resource", "data", "ephemeral"] as const).flatMap((mode) =>
 		Object.keys(schema[mode]).map((type) => ({ mode, type })),
@@ -18,8 +18,8 @@ export function bindingsOf(provider: string, schema: ProviderSchema): BindingNam
 }
 
 /**
- * The files of a provider's package by their path below `lib`, such as `secret-v1/index.js` with its `index.d.ts`. A
- * module only names its type: the class is made from the schema when it is loaded. The declarations spell it out.
+ * Files of a provider's package by path below `lib`, such as `secret-v1/index.js` with its `index.d.ts`. A module only
+ * names its type, and the class is made from the schema when it is loaded; the declarations are complete.
  */
 export function renderModules(provider: string, schema: ProviderSchema): ReadonlyMap<string, string> {
 	const header = `// Made by \`npm run bindings\` from providers/schemas/${provider}.json. Do not edit.\n`;

@@ -6,7 +6,7 @@ export type BindingName = TypeName | { readonly mode: "provider"; readonly type:
 const prefixes: Readonly<Record<Mode, string>> = { resource: "", data: "data_", ephemeral: "ephemeral_" };
 
 /**
- * Folder of a class inside its package, as the makers of CDKTF laid theirs out: `deployment-v1`,
+ * Folder of a class in its package, as in the prebuilt packages of CDKTF: `deployment-v1`,
  * `data-kubernetes-all-namespaces`, `ephemeral-vault-kv-secret-v2`, `provider`.
  */
 export function folderOf(name: BindingName): string {
@@ -18,7 +18,7 @@ export function classOf(name: BindingName): string {
 	return pascalCase(name.mode === "provider" ? `${name.type}_provider` : baseName(name));
 }
 
-/** What a folder of a package stands for; the inverse of `folderOf`. */
+/** The type of a folder of a package; the inverse of `folderOf`. */
 export function bindingIn(provider: string, folder: string): BindingName {
 	if (folder === "provider") return { mode: "provider", type: provider };
 	const name = folder.replaceAll("-", "_");

@@ -7,7 +7,7 @@ import {
 } from "cdktf";
 import { camelCase } from "./names.ts";
 
-/** Names that the engine's constructs give to something else, its fields and Terraform's meta-arguments among them. */
+/** Names that the engine's constructs use themselves, fields and meta-arguments. */
 const top = new Set([
 	...membersOf(TerraformResource, TerraformDataSource, TerraformEphemeralResource, TerraformProvider),
 	...["node", "dependsOn", "count", "provider", "lifecycle", "forEach", "provisioners", "connection"],
@@ -16,7 +16,7 @@ const top = new Set([
 // A provider's alias is its own argument.
 top.delete("alias");
 
-/** The same for references into a block, and what the prebuilt packages rename everywhere. */
+/** The same for nested references, with what the prebuilt packages rename everywhere. */
 const nested = new Set([
 	...membersOf(ComplexObject),
 	...["creationStack", "terraformResource", "terraformAttribute", "node", "importFrom", "moveTo"],

@@ -14,7 +14,7 @@ import type { Argument, Body, Branch } from "../schema/argument.ts";
 import type { TypeConstraint } from "../schema/type-constraint.ts";
 import { isBranch, isSettable, isSingle, slotsOf } from "./slots.ts";
 
-/** What the engine's resources and its references into blocks have in common. */
+/** Common base of the engine's resources and references to blocks. */
 type Referable = IInterpolatingParent &
 	Pick<
 		TerraformResource,
@@ -30,8 +30,8 @@ type Referable = IInterpolatingParent &
 	>;
 
 /**
- * Gives a class one getter for each argument, which returns a reference to it: `secret.metadata.name`. None for what is
- * write-only, which reads as nothing.
+ * Adds a getter per argument, which returns a reference to it: `secret.metadata.name`. Write-only arguments get none,
+ * since they cannot be read.
  */
 export function addReferences(prototype: object, body: Body, place: "top" | "nested"): void {
 	for (const { name, property, argument } of slotsOf(body, place).values()) {
@@ -88,7 +88,9 @@ function listReference(
 	return kind === "number" ? parent.getNumberListAttribute(name) : undefined;
 }
 
-/** As in the prebuilt packages: a map that can be given is one to pass on, another is one to look keys up in. */
+/**
+ * As in the prebuilt packages: a reference to a settable map can be passed on, one to a computed map can be indexed.
+ */
 function mapReference(parent: Referable, name: string, { kind }: TypeConstraint, settable: boolean): unknown {
 	switch (kind) {
 		case "string":
@@ -113,7 +115,7 @@ type BlockClass = new (
 
 const classes = new WeakMap<Body, BlockClass>();
 
-/** References into one block. Made when the first is wanted: most blocks are only written. */
+/** Class of references to a block. Made at the first use: most blocks are never read. */
 function classOfBlock({ body }: Branch): BlockClass {
 	let found = classes.get(body);
 	if (found === undefined) {

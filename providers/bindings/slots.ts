@@ -1,7 +1,7 @@
 import type { Argument, Body, Branch } from "../schema/argument.ts";
 import { propertyOf } from "./properties.ts";
 
-/** An argument with its name on both sides. */
+/** An argument with its name in Terraform and in TypeScript. */
 export interface Slot {
 	/** Terraform's name, such as `run_as_user`. */
 	readonly name: string;
@@ -32,12 +32,12 @@ export function slotsOf(body: Body, place: "top" | "nested"): Slots {
 	return slots;
 }
 
-/** Whether it can be given: what only the provider sets is there to be read. */
+/** Whether it can be set; others are computed. */
 export function isSettable(argument: Argument): boolean {
 	return argument.block || argument.settable;
 }
 
-/** Whether there is one at most, which is then given as itself instead of in a list. */
+/** Whether there is at most one, which is then passed as an object instead of a list. */
 export function isSingle({ block, nesting, most }: Branch): boolean {
 	return nesting === "single" || nesting === "group" || (block && nesting !== "map" && most === 1);
 }

@@ -5,7 +5,7 @@ import { isBranch, isSingle, slotsOf } from "./slots.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What the engine's writer of HCL wants to know about a value. */
+/** A value as the engine's HCL writer expects it. */
 interface HclValue {
 	readonly value: unknown;
 	readonly isBlock: boolean;
@@ -49,12 +49,12 @@ function attribute(value: unknown, type: string, storageClassType: string): HclV
 	return { value, isBlock: false, type, storageClassType };
 }
 
-/** Objects that are values: the writer knows no type for them, but writes them as what they are. */
+/** Object values: the writer has no type for them, and writes an expression. */
 function expression(value: unknown): HclValue {
 	return attribute(withoutNull(value), "any", "any");
 }
 
-/** The writer fails on a null inside an object; the template that is null is the same to Terraform. */
+/** Replaces nulls inside objects, on which the writer fails, by templates that evaluate to null. */
 function withoutNull(value: unknown): unknown {
 	if (value === null) return "${null}";
 	if (Array.isArray(value)) return value.map(withoutNull);

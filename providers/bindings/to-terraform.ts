@@ -6,11 +6,11 @@ import { isBranch, isSettable, isSingle, type Slots, slotsOf } from "./slots.ts"
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What goes along while a block is written. */
+/** Context of rendering a block. */
 export interface Rendering {
-	/** Where the values belong to, for messages: a construct's path, with arguments below it. */
+	/** Path for messages: the construct, with arguments below it. */
 	readonly at: string;
-	/** Called with every write-only value; what it returns is written. */
+	/** Called for every write-only value; its result is written. */
 	readonly writeOnly: (value: unknown) => unknown;
 }
 
@@ -71,7 +71,7 @@ function argumentToTerraform(
 	return argument.nesting === "map" ? hashMapper(one)(value) : listMapper(one, argument.block)(value);
 }
 
-/** An object that is a value gets all of its attributes, for Terraform refuses one that lacks any. */
+/** Gives an object value all of its attributes, without which Terraform refuses it. */
 function valueToTerraform(value: unknown, type: TypeConstraint): unknown {
 	switch (type.kind) {
 		case "list":

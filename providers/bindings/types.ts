@@ -3,8 +3,8 @@ import type { ComplexList, ComplexMap } from "cdktf";
 declare const ephemeral: unique symbol;
 
 /**
- * Expression of a text that exists during a run only: in neither plan nor state. Ephemeral resources make them, and
- * write-only arguments take nothing else, so that no literal secret can get into the output.
+ * Expression of an ephemeral text, which exists during a run only and is in neither plan nor state. Ephemeral resources
+ * return it, and write-only arguments accept nothing else, so that no literal secret can get into the output.
  */
 export type EphemeralString = string & { readonly [ephemeral]: true };
 

@@ -1,7 +1,7 @@
 import { type ProviderSchema, typeSchema } from "../schema/provider-schema.ts";
 import { providerImports } from "../schema/types-in-use.ts";
 
-/** What the code asks of the bindings and they do not have, and the command that mends it. */
+/** The code imports a class that the bindings lack; the message names the command that generates it. */
 export class BindingsError extends Error {
 	readonly remedy: string;
 
@@ -11,7 +11,7 @@ export class BindingsError extends Error {
 	}
 }
 
-/** @throws BindingsError naming every import of a class that no kept schema has a type for */
+/** @throws BindingsError with every import of a class whose type no kept schema has */
 export function refuseUnknownImports(root: string, schemas: ReadonlyMap<string, ProviderSchema>): void {
 	const unknown = providerImports(root).filter(
 		({ provider, binding }) =>

@@ -5,7 +5,7 @@ import { renderModules } from "./modules.ts";
 import { refuseUnknownImports } from "./unknown-imports.ts";
 
 export interface WriteOptions {
-	/** Only say what would be written. @default false */
+	/** Only report what would be written. @default false */
 	readonly check?: boolean;
 }
 
@@ -48,7 +48,7 @@ function read(file: string): string | undefined {
 
 function replace(file: string, text: string): void {
 	mkdirSync(dirname(file), { recursive: true });
-	// Not among the modules, where another run would take it for one of a type that has gone.
+	// Outside the modules, where another run would take it for a stale one.
 	const part = join(dirname(dirname(file)), `.${process.pid}`);
 	writeFileSync(part, text);
 	renameSync(part, file);

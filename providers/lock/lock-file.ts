@@ -5,14 +5,14 @@ import { join } from "node:path";
 export interface LockedProvider {
 	/** Full address, such as `registry.terraform.io/hashicorp/vault`: the format knows no other. */
 	readonly address: string;
-	/** The one version that every plan uses. */
+	/** The version that every plan uses. */
 	readonly version: string;
 	readonly constraints: string;
-	/** Checksums of the packages of all platforms in use; none where no registry was asked yet. */
+	/** Checksums of its packages on all platforms in use; empty until they were fetched from a registry. */
 	readonly hashes: readonly string[];
 }
 
-/** The committed lock. Terraform reads a copy of its part in the folder of each stack. */
+/** The committed lock. The folder of each stack gets a copy of its part. */
 export const lockFile = join(import.meta.dirname, "../.terraform.lock.hcl");
 
 const header = `# Made by \`infra schemas refresh\` (versions) and \`infra providers lock\` (hashes). Every plan uses these providers.

@@ -1,6 +1,6 @@
 import { type LockedProvider, lockedProvider } from "./lock-file.ts";
 
-/** A provider as it should be locked. */
+/** A provider and the version to lock. */
 export interface Pin {
 	/** Address without the registry, such as `hashicorp/vault`. */
 	readonly source: string;
@@ -12,7 +12,7 @@ export interface Pin {
 
 const registry = "registry.terraform.io";
 
-/** A lock of exactly these versions. Hashes stay while the version does: those of another version are worthless. */
+/** A lock of exactly these versions. Hashes of other versions are dropped. */
 export function pinVersions(locked: readonly LockedProvider[], pins: readonly Pin[]): LockedProvider[] {
 	return pins.map(({ source, version, constraints }) => {
 		const before = lockedProvider(locked, source);

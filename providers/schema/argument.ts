@@ -3,17 +3,17 @@ import { parseType, type TypeConstraint } from "./type-constraint.ts";
 
 type Nesting = "single" | "group" | "list" | "set" | "map";
 
-/** What the one line about an argument in a compact schema says. */
+/** Traits of an argument, parsed from its line in a compact schema. */
 interface Traits {
 	/** Written as a block; otherwise as an attribute. */
 	readonly block: boolean;
 	readonly required: boolean;
 	/** False for what only the provider may set. */
 	readonly settable: boolean;
-	/** Takes ephemeral values, which reach neither plan nor state. */
+	/** Whether it accepts ephemeral values and is in neither plan nor state. */
 	readonly writeOnly: boolean;
 	readonly deprecated: boolean;
-	/** How many blocks there may be. */
+	/** Minimum and maximum number of blocks. */
 	readonly least: number;
 	readonly most: number;
 	/** Type or nesting, as written. */
@@ -33,7 +33,7 @@ export interface Branch extends Traits {
 
 export type Argument = Leaf | Branch;
 
-/** Everything that may stand in one block. */
+/** Arguments and blocks of a block. */
 export interface Body {
 	readonly arguments: ReadonlyMap<string, Argument>;
 	/** Names of those that must be there. */
@@ -42,12 +42,12 @@ export interface Body {
 	readonly writeOnly: readonly string[];
 }
 
-/** A few dozen texts describe the tens of thousands of attributes of a provider. */
+/** Cache by text: a few dozen texts describe the tens of thousands of attributes of a provider. */
 const leaves = new Map<string, Leaf>();
 const bodies = new WeakMap<Arguments, Body>();
 const branches = new WeakMap<Nested, Branch>();
 
-/** The body of a block, decoded once: workloads share their pods, and most types are used many times. */
+/** The body of a block, parsed once: workloads share their pods, and most types are used many times. */
 export function bodyOf(nested: Nested, schema: ProviderSchema): Body {
 	const names = argumentsOf(nested, schema);
 	let body = bodies.get(names);
@@ -96,7 +96,7 @@ function decodeBranch(nested: Nested, schema: ProviderSchema): Branch {
 	return {
 		...traits,
 		nesting: traits.shape as Nesting,
-		// Most of a pod is never used: decoded when a document first goes there.
+		// Parsed at the first use: most of a pod is never used.
 		get body() {
 			body ??= bodyOf(nested, schema);
 			return body;

@@ -3,7 +3,7 @@ import type { Arguments, Nested, ProviderSchema, TypeName } from "./provider-sch
 import type { RawAttribute, RawBlock, RawNestedBlock, RawProvider } from "./raw-schema.ts";
 import { printType } from "./type-constraint.ts";
 
-/** Arguments shorter than this (characters of JSON) are repeated; a reference would not be easier to read. */
+/** Shortest arguments (characters of JSON) that are replaced by a reference. */
 const worthSharing = 300;
 
 const rawKeys = {
@@ -92,7 +92,7 @@ function sorted(names: readonly (readonly [string, string | Nested])[]): Argumen
 	return Object.fromEntries([...names].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/** Replaces arguments that were already written down by the place where they first stand. */
+/** Replaces repeated arguments by a reference to their first place. */
 function sharing(): (nested: Nested, place: string) => Nested {
 	const places = new Map<string, string>();
 	return function share({ is, arguments: names }, place): Nested {

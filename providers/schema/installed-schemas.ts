@@ -15,7 +15,7 @@ interface ProviderRequirement {
 	readonly source?: string;
 }
 
-/** A provider's whole schema with where it is from. */
+/** The complete schema of a provider, with source and version. */
 export interface FullSchema {
 	readonly source: string;
 	readonly version: string;
@@ -60,7 +60,7 @@ export async function installedSchemas({
 		const schemas = JSON.parse(await run("providers", "schema", "-json")).provider_schemas;
 		return new Map(
 			Object.entries(required).map(([name, { source }]) => {
-				// The program's own registry stands in front of the address.
+				// The address is prefixed with the default registry of the program.
 				const address = Object.keys(schemas).find((key) => key.endsWith(`/${source}`)) ?? "";
 				return [name, { source, version: versions[address] ?? "", raw: schemas[address] }];
 			}),
@@ -81,7 +81,7 @@ async function execute(program: string, words: string[], cwd: string, signal: Ab
 	try {
 		return await run;
 	} catch (error) {
-		// An interrupted program is still ending: it must not write into a folder that is being removed.
+		// Waits for an interrupted program to end, so that it does not write into a folder that is being removed.
 		const { child } = run;
 		if (child.exitCode === null && child.signalCode === null) await once(child, "close");
 		signal?.throwIfAborted();

@@ -34,7 +34,7 @@ export interface Nested {
 	readonly arguments: Arguments | string;
 }
 
-/** What a type describes: an object that is managed, read, or there during a run only. */
+/** Mode of a type: managed resource, data source, or ephemeral resource. */
 export type Mode = "resource" | "data" | "ephemeral";
 
 /** A type by mode and name. */
@@ -44,7 +44,7 @@ export interface TypeName {
 	readonly type: string;
 }
 
-/** Where a check finds the schema of a provider, by the name that its types begin with. */
+/** Looks up the schema of a provider by the prefix of its types. */
 export type SchemaSource = (provider: string) => ProviderSchema | undefined;
 
 /** The schema of one type. @throws never: undefined when the compact copy does not hold it */

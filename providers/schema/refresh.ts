@@ -20,7 +20,7 @@ export interface RefreshOptions extends InstalledSchemasOptions {
 	readonly folder?: string;
 }
 
-/** What became of one provider's compact schema. */
+/** Result for one provider. */
 export interface RefreshedSchema {
 	readonly provider: string;
 	readonly version: string;

@@ -11,14 +11,14 @@ export interface ProviderImport {
 	readonly provider: string;
 	/** File and line, relative to the repository. */
 	readonly place: string;
-	/** What the class stands for. */
+	/** Type of the class. */
 	readonly binding: BindingName;
 }
 
 const providerImport =
 	/^\s*(?:import|export)\b[^;"]*?"(@cdktf\/provider-([\w-]+)\/lib\/([\w-]+)\/index\.js)"/gm;
 
-/** Every import of the providers' packages in what becomes Terraform. It is the list of types in use: nobody keeps another. */
+/** Every import of providers' packages in the code that is synthesised. The types in use are derived from it. */
 export function providerImports(root: string): ProviderImport[] {
 	const files = globSync("{constructs,stacks}/**/*.ts", { cwd: root }).sort();
 	return files.flatMap((file) => {

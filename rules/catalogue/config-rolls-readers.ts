@@ -13,7 +13,7 @@ export const configRollsReaders = worldRule({
 		const objects = kubernetesObjects(world);
 		for (const template of podTemplates(world)) {
 			const { owner, annotations } = template;
-			// The next run of a job reads the new configuration anyway.
+			// Jobs read the new configuration at their next run.
 			if (runsToCompletion(template) || owner.annotations[rollOnChange.auto] === "true") continue;
 			const ignored = new Set<string>();
 			for (const { kind, name: reference } of configReferences(template)) {
@@ -23,7 +23,8 @@ export const configRollsReaders = worldRule({
 					annotations[rollOnChange.checksum] !== undefined &&
 					kind === "config_map" &&
 					object?.resource.stack === owner.resource.stack;
-				// With `search`, Reloader follows only what is marked; what another program creates cannot be seen here.
+				// With `search`, Reloader follows only objects with its annotation; whether objects that another
+				// program makes have it is not known here.
 				const isFollowed =
 					owner.annotations[rollOnChange.search] === "true" &&
 					(object === undefined || object.annotations[rollOnChange.match] === "true");

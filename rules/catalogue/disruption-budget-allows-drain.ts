@@ -3,7 +3,7 @@ import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
 import { podTemplates, selects } from "../../world/pods.ts";
 import { worldRule } from "../rule.ts";
 
-/** Kinds that state how many pods they keep. */
+/** Kinds with a number of replicas. */
 const counted = new Set(["deployment", "stateful_set", "replication_controller"]);
 
 export const disruptionBudgetAllowsDrain = worldRule({
@@ -33,7 +33,7 @@ export const disruptionBudgetAllowsDrain = worldRule({
 	},
 });
 
-/** Pods that the workloads keep; undefined where one leaves it to an expression. */
+/** Sum of the replicas of the workloads; undefined when one is an expression. */
 function sum(specs: readonly Block[]): number | undefined {
 	const replicas = specs.map((spec) => (spec.replicas === undefined ? 1 : Number(plain(spec.replicas))));
 	const total = replicas.reduce((total, count) => total + count, 0);
@@ -49,7 +49,7 @@ function blocked(
 		return { argument: "spec.max_unavailable", message: `max_unavailable ${maximum} allows no eviction` };
 	const minimum = plain(spec.min_available);
 	if (minimum === undefined || replicas === undefined) return undefined;
-	// A percentage is rounded up to whole pods.
+	// Kubernetes rounds a percentage up to whole pods.
 	const kept = minimum.endsWith("%")
 		? Math.ceil((Number.parseInt(minimum, 10) * replicas) / 100)
 		: Number.parseInt(minimum, 10);

@@ -27,7 +27,7 @@ export const dnsRecordWellFormed = worldRule({
 	},
 });
 
-/** What the content should be, when it is something else. */
+/** What the content should be; undefined when it is right. */
 function contentProblem({ type, content }: ZoneRecord): string | undefined {
 	const isHost = hostName.safeParse(content).success;
 	switch (type) {
@@ -37,7 +37,7 @@ function contentProblem({ type, content }: ZoneRecord): string | undefined {
 			return isIPv6(content) ? undefined : "an IPv6 address";
 		case "CNAME":
 			return isHost ? undefined : "a full name without trailing dot";
-		// RFC 5321 section 5.1: an address here is taken for a name.
+		// The target must be a name (RFC 5321 section 5.1): an address would be resolved as one.
 		case "MX":
 			return isHost && !isIPv4(content) ? undefined : "a full name without trailing dot, and no address";
 		case "TXT":

@@ -41,7 +41,7 @@ export const environmentKnown = worldRule({
 	},
 });
 
-/** What an image reads, or why that is unknown; nothing of an image that is not arranged by its environment. */
+/** What an image reads, or why that is not known; undefined for an image that is not configured by its environment. */
 function knownTo(image: string): ImageEnvironment | string | undefined {
 	const [reference = ""] = image.split("@");
 	const colon = reference.lastIndexOf(":");

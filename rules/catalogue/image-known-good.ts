@@ -36,7 +36,7 @@ function* containers(world: World): Iterable<Found> {
 	}
 }
 
-/** Images among the values of charts: texts, or the parts that most charts take. */
+/** Images in the values of charts: as text, or in the parts that most charts use. */
 function* charts({ stacks }: World): Iterable<Found> {
 	for (const resource of stacks.flatMap(({ resources }) => resources)) {
 		if (resource.type !== "helm_release" || !Array.isArray(resource.arguments.values)) continue;
@@ -54,7 +54,7 @@ function* charts({ stacks }: World): Iterable<Found> {
 	}
 }
 
-/** What the site states and no container of the world runs: steps of pipelines, and programs of people. */
+/** Images that the site states and no container of the world runs: steps of pipelines, and programs of users. */
 function* siteValues({ site, stacks }: World, seen: ReadonlySet<string>): Iterable<Violation> {
 	const [subject] = stacks;
 	if (subject === undefined) return;
@@ -75,7 +75,7 @@ function* imagesIn(value: Json | undefined, path = ""): Iterable<readonly [path:
 	if (typeof value !== "object" || value === null) return;
 	const { registry, repository, tag } = value as Block;
 	const prefix = typeof registry === "string" ? `${registry}/` : "";
-	// Without a tag the chart has one of its own, which changes with it.
+	// Without a tag the chart has a default, which changes with the chart.
 	if (typeof repository === "string") yield [path, `${prefix}${repository}${tag ? `:${tag}` : ""}`];
 	else
 		for (const [key, one] of Object.entries(value))

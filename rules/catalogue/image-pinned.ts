@@ -26,7 +26,7 @@ export const imagePinned = worldRule({
 
 function problemOf(image: string): string | undefined {
 	if (digest.test(image)) return undefined;
-	// A colon before the last slash belongs to the registry's port.
+	// A colon before the last slash separates the port of the registry.
 	const tag = image.slice(image.lastIndexOf("/") + 1).split(":")[1];
 	if (tag === undefined) return "has no tag";
 	return tag === "latest" ? "has the tag latest" : undefined;

@@ -50,7 +50,7 @@ import { vaultEntryReserved } from "./vault-entry-reserved.ts";
 import { vaultPolicySound } from "./vault-policy-sound.ts";
 import { volumesRetained } from "./volumes-retained.ts";
 
-/** Every rule that a world must pass. */
+/** All rules. */
 export const rules = [
 	admissionDriftIgnored,
 	alertExpressionParses,
@@ -105,5 +105,5 @@ export const rules = [
 	volumesRetained,
 ] as const;
 
-/** Names that a waiver may use. */
+/** Ids of all rules. */
 export type RuleId = (typeof rules)[number]["id"];

@@ -1,6 +1,6 @@
 import { resourceRule } from "../rule.ts";
 
-/** What a login is bound to. */
+/** Arguments that bind a login to service accounts. */
 const bounds = ["bound_service_account_names", "bound_service_account_namespaces"] as const;
 
 export const machineLoginPinned = resourceRule(

@@ -7,7 +7,9 @@ import { tlsRptProblems } from "../../constructs/dns/tls-rpt.ts";
 import { dnsRecords } from "../../world/dns-records.ts";
 import { worldRule } from "../rule.ts";
 
-/** Policies by how their record is found; where there are several of a kind at one name, receivers take none. */
+/**
+ * Policies with the name and prefix of their record; receivers ignore all of them when one name has several of a kind.
+ */
 const policies = [
 	{ kind: "SPF", name: /^/, text: /^v=spf1\b/i, problems: spfProblems },
 	{ kind: "DKIM", name: /\._domainkey\./, text: /^/, problems: dkimProblems },

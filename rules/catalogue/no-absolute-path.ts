@@ -11,7 +11,7 @@ export const noAbsolutePath = worldRule({
 		"Spell the path relative to the stack's folder (fromStackFolder), or begin it with ~ for the user's home.",
 	*check(world) {
 		const project = process.cwd();
-		// The project may lie in the home, or the home in the project: the innermost folder names the place.
+		// The project may be in the home folder, or the other way round: a path is reported with the innermost of them.
 		const folders = [...new Set([project, ...homeOfThisUser()])]
 			.filter((folder) => folder !== "/")
 			.sort((one, other) => other.length - one.length);
@@ -26,7 +26,7 @@ export const noAbsolutePath = worldRule({
 	},
 });
 
-/** Nothing where HOME is no folder, or where neither it nor the user is known. */
+/** Home folders of this user; none when HOME is no folder and the user is unknown. */
 function homeOfThisUser(): readonly string[] {
 	try {
 		const home = homedir();
@@ -37,21 +37,21 @@ function homeOfThisUser(): readonly string[] {
 }
 
 /**
- * Arguments, with the type before them, that describe a container or another machine. There are homes as well, by the
- * same names: /var/www, /home/node.
+ * Arguments, prefixed by their type, whose paths are in a container or on another machine, where folders such as
+ * /var/www or /home/node are normal.
  */
 const readElsewhere =
 	/^(kubernetes_|helm_release\.(values|set)|proxmox_virtual_environment_file\.source_raw\.)/;
 
-/** Whether a path below this folder cannot be one of a container or of another machine. */
+/** Whether a path below this folder must be one of this machine. */
 function meansThisMachine({ subject, argument }: TextField, folder: string, isProject: boolean): boolean {
 	if (!("address" in subject)) return true;
-	// A folder of one segment, such as /root or /app, is an ordinary one in containers.
+	// Folders of one segment, such as /root or /app, are common in containers.
 	if (folder.lastIndexOf("/") === 0) return false;
 	return isProject || !readElsewhere.test(`${subject.type}.${argument}`);
 }
 
-/** Whether the folder begins a path inside the text, and is not merely a part of another one. */
+/** Whether a text contains a path below the folder, and not merely a longer path that ends alike. */
 function isBelow(text: string, folder: string): boolean {
 	for (let start = text.indexOf(folder); start !== -1; start = text.indexOf(folder, start + 1)) {
 		const before = text[start - 1] ?? " ";

@@ -18,7 +18,7 @@ export const noCpuLimit = worldRule({
 					message: `container ${name} is limited to ${cpu} CPU`,
 				};
 		}
-		// A default or a maximum is written into every pod of the namespace.
+		// Kubernetes writes a default or a maximum into every pod of the namespace.
 		for (const { kind, resource } of kubernetesObjects(world).all)
 			if (kind === "limit_range")
 				for (const limit of blocks(block(resource.arguments.spec).limit, "spec.limit"))

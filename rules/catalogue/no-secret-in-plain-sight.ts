@@ -10,7 +10,7 @@ export const noSecretInPlainSight = worldRule({
 		"Keep the value in Vault: mount it as a Secret of External Secrets, or read it as an ephemeral value into a write-only argument.",
 	*check(world) {
 		for (const text of textsOf(world)) {
-			// Never the value itself: findings are printed and posted.
+			// Without the value: findings are printed and posted.
 			const message = problemOf(text);
 			if (message !== undefined) yield { subject: text.subject, argument: text.argument, message };
 		}

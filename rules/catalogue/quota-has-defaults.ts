@@ -2,7 +2,7 @@ import { block } from "../../world/blocks.ts";
 import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
 import { worldRule } from "../rule.ts";
 
-/** A quota of one of these refuses a pod that does not say how much of it each container takes. */
+/** Quotas of these resources refuse pods whose containers do not state them. */
 const demandsNumbers = /^(requests|limits)\.(cpu|memory)$/;
 
 export const quotaHasDefaults = worldRule({

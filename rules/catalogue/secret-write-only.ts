@@ -1,7 +1,7 @@
 import { blocks } from "../../world/blocks.ts";
 import { resourceRule } from "../rule.ts";
 
-/** Arguments whose values stay readable in the state, with what replaces them. */
+/** Arguments whose values are readable in the state, with their replacements. */
 const stored: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	helm_release: { set_sensitive: "set_wo" },
 	kubernetes_secret: { data: "data_wo", binary_data: "binary_data_wo" },
@@ -13,7 +13,7 @@ const stored: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	vault_kv_secret_v2: { data_json: "data_json_wo" },
 };
 
-/** Data sources that keep all they read in the state. */
+/** Data sources that store what they read in the state. */
 const kept = new Set([
 	"kubernetes_secret",
 	"kubernetes_secret_v1",

@@ -12,7 +12,7 @@ export const serviceSelectsPods = worldRule({
 		const objects = kubernetesObjects(world);
 		const templates = Map.groupBy(podTemplates(world), ({ owner }) => owner.namespace);
 		for (const { kind, resource, namespace, name } of objects.all) {
-			// The pods of a chart are in no document.
+			// Pods of a chart are in no document.
 			if (kind !== "service" || objects.chartNamespaces.has(namespace)) continue;
 			const { selector: written, type } = block(resource.arguments.spec);
 			const selector = block(written);

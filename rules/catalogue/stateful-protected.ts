@@ -4,7 +4,7 @@ import { statefulTypes } from "../../world/stateful-types.ts";
 import type { Resource, World } from "../../world/world.ts";
 import { type Violation, worldRule } from "../rule.ts";
 
-/** Kinds that make a namespace worth protecting: deleting it deletes them. */
+/** Kinds that make a namespace stateful: deleting it deletes them. */
 const namespaced = new Set(["persistent_volume_claim", "stateful_set"]);
 
 export const statefulProtected = worldRule({

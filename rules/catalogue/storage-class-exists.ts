@@ -10,7 +10,7 @@ export const storageClassExists = worldRule({
 	*check(world) {
 		const { all } = kubernetesObjects(world);
 		const classes = new Set(all.filter(({ kind }) => kind === "storage_class").map(({ name }) => name));
-		// A world without the storage stack uses classes that are there already.
+		// Without the storage stack, the classes exist already and are not known here.
 		if (classes.size === 0) return;
 		for (const { resource, kind, name } of all) {
 			const spec = block(resource.arguments.spec);

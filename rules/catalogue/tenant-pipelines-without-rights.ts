@@ -2,7 +2,7 @@ import { roleBindings } from "../../world/role-bindings.ts";
 import { worldRule } from "../rule.ts";
 import { vaultPolicies } from "../vault-policies.ts";
 
-/** The one thing that a pipeline may ask Vault for. */
+/** The only path in Vault that a pipeline may use. */
 const deployerToken = /^kubernetes\/creds\/[a-z0-9-]+-deployer$/;
 
 export const tenantPipelinesWithoutRights = worldRule({

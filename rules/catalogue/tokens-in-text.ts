@@ -2,7 +2,7 @@ import { expressionsIn } from "../../world/expressions.ts";
 import { textsOf } from "../../world/texts.ts";
 import { worldRule } from "../rule.ts";
 
-/** How the engine spells a value that it has not resolved: as a string or list, or as a number in its own range. */
+/** An unresolved token of the engine: as a text or list, or as a number in its reserved range. */
 const token = /[$#]\{TfToken\[|-1\.8881545897\d*e\+289/;
 const placeholder = "\u0000";
 

@@ -28,7 +28,7 @@ function conflict(record: ZoneRecord, other: ZoneRecord, { site }: World): strin
 	if (record.type === other.type && record.content === other.content)
 		return `${what} is already made by ${other.resource.path}`;
 	if (record.type !== "CNAME" && other.type !== "CNAME") return undefined;
-	// At the apex, the provider answers with what the alias leads to, so other types may stand beside it.
+	// At the apex the provider resolves the alias itself, so that records of other types may stand beside it.
 	const atApex = record.name === site.network.domain;
 	return atApex && !(addressTypes.has(record.type) && addressTypes.has(other.type))
 		? undefined

@@ -4,7 +4,7 @@ import { type VaultEntry, vaultEntries } from "../../world/vault-entries.ts";
 import { worldRule } from "../rule.ts";
 import { vaultPolicies } from "../vault-policies.ts";
 
-/** Policy of the machine that reads. */
+/** Policy of the machine that reads the entry. */
 const readers: Readonly<Record<VaultEntry["when"], PlatformPolicyName>> = {
 	plan: "ci-infra",
 	run: "eso-reader",
@@ -21,7 +21,7 @@ export const vaultEntryGranted = worldRule({
 		for (const { resource, argument, path, when } of vaultEntries(world)) {
 			const policy = readers[when];
 			const rules = policies.get(policy);
-			// A world without the stack that has the policies says nothing about them.
+			// Policies of a stack that is not part of the world are not known.
 			if (rules === undefined) continue;
 			if (!capabilitiesAt(rules, `${world.site.vault.kvMount}/data/${path}`).includes("read"))
 				yield { subject: resource, argument, message: `policy ${policy} does not let ${path} be read` };

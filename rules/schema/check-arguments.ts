@@ -5,7 +5,7 @@ import { checkValue, describe, hasExpression, isObject, type Report } from "./ch
 import { checkExclusions } from "./exclusions.ts";
 import { checkWriteOnly } from "./write-only.ts";
 
-/** Where the findings of one resource go. */
+/** Collects the findings of one resource. */
 export interface Reports {
 	readonly error: Report;
 	readonly warning: Report;
@@ -25,7 +25,7 @@ export function checkBody(
 	const at = path === "" ? "" : `${path}.`;
 	const dynamic = branch.block ? dynamicBlocks(values) : noDynamic;
 	for (const [name, value] of Object.entries(values)) {
-		// A comment, and blocks that an expression multiplies, exist in blocks only.
+		// Comments and `dynamic` blocks exist in blocks only.
 		if (branch.block && (name === "//" || name === "dynamic")) continue;
 		const argument = body.arguments.get(name) ?? meta?.arguments.get(name);
 		if (argument === undefined) reports.error(`${at}${name}`, ...unknown(name, branch, meta));
@@ -112,7 +112,7 @@ function checkEntry(
 
 const noDynamic: Readonly<Record<string, readonly (Json | undefined)[]>> = {};
 
-/** The contents of `dynamic` blocks by the name of the block that they make; how many come out is not known. */
+/** Contents of `dynamic` blocks by the block that they generate; the number of blocks is not known. */
 function dynamicBlocks(values: Values): Readonly<Record<string, readonly (Json | undefined)[]>> {
 	if (values.dynamic === undefined) return noDynamic;
 	const contents: Record<string, (Json | undefined)[]> = {};
@@ -122,7 +122,7 @@ function dynamicBlocks(values: Values): Readonly<Record<string, readonly (Json |
 	return contents;
 }
 
-/** Nothing is called that here: the nearest names, or all of them where none is near. */
+/** Message and remedy for an unknown argument: the nearest names, or all names when none is near. */
 function unknown(name: string, { body, block }: Pick<Branch, "body" | "block">, meta: Body | undefined) {
 	const known = [...body.arguments, ...(meta?.arguments ?? [])]
 		.filter(([, { settable }]) => settable)
@@ -135,7 +135,7 @@ function unknown(name: string, { body, block }: Pick<Branch, "body" | "block">, 
 		.map(({ candidate }) => candidate)
 		.slice(0, 3);
 	return [
-		// Terraform itself drops what it does not know in such an attribute, without a word.
+		// In such an attribute Terraform drops unknown arguments silently.
 		block ? "unknown argument" : "unknown argument, which would be dropped silently",
 		near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Known here: ${known.toSorted().join(", ")}.`,
 	] as const;

@@ -6,8 +6,8 @@ import type { World } from "../../world/world.ts";
 import type { Finding } from "../finding.ts";
 
 /**
- * Checks that one version of each provider is meant everywhere: the locked one, which is what plans use, is that of the
- * schema which everything was checked against, and the stacks admit it.
+ * Checks that the locked version of each provider, which plans use, is that of the kept schema and satisfies the
+ * constraint of the stacks.
  */
 export function checkLock(
 	{ stacks }: World,

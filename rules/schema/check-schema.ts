@@ -19,9 +19,9 @@ type Place = Pick<Finding, "stack" | "path" | "address">;
 const refresh = "Run `npx infra schemas refresh`.";
 
 /**
- * Checks every block of a world against the schema of its provider, as Terraform and the provider would on a plan:
- * arguments that are unknown, missing, of the wrong type or nesting, mutually exclusive, or not ours to set; and
- * whether the stack admits the version that the schema was taken from. What is deprecated is a warning.
+ * Checks every block of a world against the schema of its provider, as a plan would: unknown, missing, mistyped,
+ * misnested, mutually exclusive and computed-only arguments; and that the version of the schema satisfies the stack's
+ * constraint. Deprecated arguments are warnings.
  */
 export function checkSchema({ stacks }: World, schemaOf: SchemaSource = committedSchema): Finding[] {
 	const findings: Finding[] = [];

@@ -1,13 +1,13 @@
 import type { TypeConstraint } from "../../providers/schema/type-constraint.ts";
 import type { Json } from "../../world/world.ts";
 
-/** Receives one thing that the provider would refuse, and where. */
+/** Reports a value that the provider would refuse. */
 export type Report = (argument: string, message: string, remedy: string) => void;
 
 /**
- * Whether a value can become the type, by Terraform's conversion rules: text and numbers turn into each other where
- * the text is a number, `"true"` and `"1"` are bools, a list never stands for a map. What contains an expression is
- * only known later.
+ * Checks that a value converts to a type by Terraform's rules: text and numbers convert into each other if the text is
+ * a number, `"true"` and `"1"` are bools, a list never is a map. Values with expressions pass, since they are not known
+ * yet.
  */
 export function checkValue(
 	value: Json | undefined,
@@ -32,7 +32,7 @@ export function checkValue(
 	}
 }
 
-/** Whether the value itself, apart from what it contains, has the type or can be converted. */
+/** Whether the value, regardless of its elements, converts to the type. */
 function fits(value: Json, { kind }: TypeConstraint): boolean {
 	switch (kind) {
 		case "any":
@@ -79,7 +79,7 @@ export function isObject(value: Json | undefined): value is { [key: string]: Jso
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What was found, for a message: short values as they are, long ones by their kind. */
+/** A value for a message: short ones as they are, long ones by their type. */
 export function describe(value: Json | undefined): string {
 	if (Array.isArray(value)) return "a list";
 	if (isObject(value)) return "an object";

@@ -3,12 +3,12 @@ import type { Json, Resource } from "../../world/world.ts";
 import { isObject, type Report } from "./check-value.ts";
 
 const reference = /[$%]\{[^}]*\bephemeral\./;
-/** These live only while Terraform works on the resource. */
+/** Blocks that exist only while Terraform works on the resource. */
 const transient = ["connection", "provisioner"];
 
 /**
- * An ephemeral value may reach a managed resource only through a write-only argument, and a data source not at all:
- * anything else would be written to the plan and the state.
+ * Ephemeral values may only be in write-only arguments of managed resources, and in no data source: anything else would
+ * be written to plan and state.
  */
 export function checkEphemeralValues({ mode, arguments: values }: Resource, body: Body, error: Report): void {
 	if (mode === "ephemeral") return;
@@ -16,7 +16,7 @@ export function checkEphemeralValues({ mode, arguments: values }: Resource, body
 		if (!transient.includes(name) && mentions(value)) visit(name, value, body, name, error);
 }
 
-/** Most values mention nothing ephemeral: found out without a path for each of them. */
+/** A quick test without paths, since most values mention nothing ephemeral. */
 function mentions(value: Json | undefined): boolean {
 	if (typeof value === "string") return value.includes("ephemeral.");
 	if (typeof value !== "object" || value === null) return false;

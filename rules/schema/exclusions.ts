@@ -2,25 +2,25 @@ import type { Branch } from "../../providers/schema/argument.ts";
 import type { Json } from "../../world/world.ts";
 import type { Reports } from "./check-arguments.ts";
 
-/** Arguments of which one block takes only one. Schemas do not say so. */
+/** Arguments of a block that exclude each other, which schemas do not express. */
 interface Exclusion {
-	/** Names of the blocks that it holds for. */
+	/** Names of the blocks that it applies to. */
 	readonly blocks: readonly string[];
-	/** The arguments; `blocks` for every block inside. Where the schema lacks one of them, nothing is excluded. */
+	/** The arguments, or `blocks` for every nested block. It does not apply when the schema lacks one of them. */
 	readonly among: "blocks" | readonly string[];
-	/** Whether none is wrong as well. */
+	/** Whether one of them is required. */
 	readonly needed: boolean;
 }
 
 /**
- * What the kubernetes provider passes on and the API server refuses in the middle of an apply. Source: the unions of
- * the Kubernetes API reference (Volume, EnvVar, EnvVarSource, EnvFromSource, Probe, LifecycleHandler,
+ * Combinations that the kubernetes provider accepts and the API server refuses midway through an apply. Source: the
+ * unions of the Kubernetes API reference (Volume, EnvVar, EnvVarSource, EnvFromSource, Probe, LifecycleHandler,
  * PodDisruptionBudgetSpec, NetworkPolicyPeer, IngressBackend).
  */
 const exclusions: readonly Exclusion[] = [
-	// The provider itself refuses both where a type has no namespace; elsewhere the second has no effect.
+	// The provider refuses both for types without a namespace; for others the second has no effect.
 	{ blocks: ["metadata"], among: ["name", "generate_name"], needed: false },
-	// No source at all is an emptyDir.
+	// A volume without a source is an emptyDir.
 	{ blocks: ["volume"], among: "blocks", needed: false },
 	{ blocks: ["persistent_volume_source"], among: "blocks", needed: true },
 	{ blocks: ["env"], among: ["value", "value_from"], needed: false },
@@ -38,7 +38,7 @@ const byBlock = Map.groupBy(
 	({ block }) => block,
 );
 
-/** Checks what excludes each other inside one block. `dynamic` holds the blocks that an expression may add. */
+/** Checks the exclusions of one block. `dynamic` holds blocks that an expression may generate. */
 export function checkExclusions(
 	values: { readonly [name: string]: Json | undefined },
 	dynamic: object,

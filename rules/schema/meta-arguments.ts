@@ -42,6 +42,6 @@ const metaArguments: Readonly<Record<Resource["mode"] | "provider", Arguments>> 
 
 /** The meta-arguments of a kind of block. */
 export function metaBody(mode: keyof typeof metaArguments): Body {
-	// They refer to nothing, so no schema is looked at.
+	// The schema is not used: meta-arguments contain no references into it.
 	return bodyOf({ is: "block single", arguments: metaArguments[mode] }, {} as ProviderSchema);
 }

@@ -7,8 +7,9 @@ type Values = { readonly [name: string]: Json | undefined };
 const revisionSuffixes = ["_revision", "_version"];
 
 /**
- * Write-only arguments follow one convention in every provider in use: `data_wo` carries the value of `data` past
- * the state, and because nobody can compare it, `data_wo_revision` (or `_version`) says when to send it again.
+ * Checks write-only arguments, which follow one convention in every provider in use: `data_wo` carries the value of
+ * `data` and is not stored, and since it cannot be compared, a change of `data_wo_revision` (or `_version`) sends it
+ * again.
  */
 export function checkWriteOnly(values: Values, body: Body, at: string, { error, warning }: Reports): void {
 	for (const name of body.writeOnly) {

@@ -1,6 +1,6 @@
 /**
- * Time and memory of a synthesis of all stacks, as ratios against floors measured in the same run: a bare Node.js, and a
- * process that only loads the engine and the provider classes in use and writes an empty app. Runs alternate, so that
+ * Time and memory of a synthesis of all stacks, as ratios against floors measured in the same run: a bare Node.js, and
+ * a process that only loads the engine and the provider classes in use and writes an empty app. Runs alternate, so that
  * whatever else the machine does falls on all of them alike; the fastest of each counts.
  *
  * Beside it stands the time of the processor, of all threads: it says how much work there is when others work, too.
@@ -19,8 +19,9 @@ const folder = mkdtempSync(join(tmpdir(), "infra-bench-"));
 const runs = Number(process.env.BENCH_RUNS ?? 7);
 
 /**
- * What the floor was with the frozen packages that the providers' classes came from, as a multiple of a bare Node.js: 294 to
- * 30 ms, the fastest of 12 alternating runs on two cores (docs/decisions/0009). The packages are gone; this stays the mark.
+ * What the floor was with the frozen packages that the providers' classes came from, as a multiple of a bare Node.js:
+ * 294 to 30 ms, the fastest of 12 alternating runs on two cores (docs/decisions/0009). The packages are gone; this
+ * stays the mark.
  */
 const frozenFloor = 9.8;
 

@@ -2,7 +2,10 @@ import { globSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { expect, it } from "vitest";
 
-/** Every folder from the ground up: it imports from itself and from those before it. A file belongs to the longest match. */
+/**
+ * Every folder from the ground up: it imports from itself and from those before it. A file belongs to the longest
+ * match.
+ */
 const order = [
 	"config/schema",
 	"config/registry",

@@ -19,7 +19,9 @@ export interface Answer {
 
 const startup = { within: 30_000, every: 100 };
 
-/** A real API server on loopback with its store and controllers: it admits, authorises and remembers, and runs nothing. */
+/**
+ * A real API server on loopback with its store and controllers: it admits, authorises and remembers, and runs nothing.
+ */
 export class ControlPlane {
 	readonly #folder: string;
 	readonly #files: ControlPlaneFiles;

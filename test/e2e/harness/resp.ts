@@ -9,7 +9,8 @@ export class RedisError extends Error {}
  * One command over a connection of its own, as RESP (https://redis.io/docs/latest/develop/reference/protocol-spec).
  *
  * @param timeout milliseconds for everything, from connecting to the whole reply
- * @throws RedisError when Redis refuses; Error with `code` `ECONNREFUSED`, `ECLOSED` or `ETIMEDOUT` when it is not reached
+ * @throws RedisError when Redis refuses; Error with `code` `ECONNREFUSED`, `ECLOSED` or `ETIMEDOUT` when it is not
+ * reached
  */
 export function sendCommand(
 	{ host, port }: { readonly host: string; readonly port: number },

@@ -28,7 +28,8 @@ export class TerraformFolder {
 	/** The document to work on from now on. */
 	write({ json }: Pick<StackDocument, "json">): void {
 		const { backend: _, ...terraform } = json.terraform as Record<string, unknown>;
-		// In lines, as the engine writes it: of one of 64 KiB and more Terraform quotes nothing, and drops the message with it.
+		// In lines, as the engine writes it: of one of 64 KiB and more Terraform quotes nothing, and drops the message
+		// with it.
 		writeFileSync(join(this.#path, "cdk.tf.json"), JSON.stringify({ ...json, terraform }, null, 2));
 	}
 

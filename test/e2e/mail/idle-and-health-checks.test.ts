@@ -112,8 +112,8 @@ describe("the package's defaults", () => {
 	test("cut off who waits for mail", async () => {
 		const { harness } = await packaged();
 		const seconds = await idles(harness, 65);
-		// Half a minute after the last word. Dovecot says one every two minutes, at a moment of its own choice, so that it may
-		// fall into the first half minute.
+		// Half a minute after the last word. Dovecot says one every two minutes, at a moment of its own choice, so that
+		// it may fall into the first half minute.
 		expect(seconds).toBeGreaterThan(29.5);
 		expect(seconds).toBeLessThan(61);
 	});

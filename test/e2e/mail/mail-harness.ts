@@ -24,7 +24,10 @@ const signer = generateKeyPairSync("rsa", {
 });
 const home = await loadSite("home");
 
-/** The reference world under another domain: its nodes are those of the harness, and so is what a pod sees of node-port traffic. */
+/**
+ * The reference world under another domain: its nodes are those of the harness, and so is what a pod sees of node-port
+ * traffic.
+ */
 export function worldOf(domain: string): Site {
 	const { mail, ...world }: Site = JSON.parse(JSON.stringify(home).replaceAll(home.network.domain, domain));
 	const dkim = { [mail.dkimSelector]: { publicKey: signer.publicKey } };

@@ -32,8 +32,8 @@ export interface MailPodProps {
 }
 
 /**
- * The pod of the mail server: the synthesised command line, environment, files and capabilities, on Debian's daemons and
- * a stand-in of the image's set-up (`image/`).
+ * The pod of the mail server: the synthesised command line, environment, files and capabilities, on Debian's daemons
+ * and a stand-in of the image's set-up (`image/`).
  */
 export class MailPod {
 	readonly host: Host;
@@ -136,7 +136,9 @@ export class MailPod {
 		return this.#log("dovecot.log");
 	}
 
-	/** Both logs as the image's syslog writes them. Here Dovecot writes a file itself, with levels and without its name. */
+	/**
+	 * Both logs as the image's syslog writes them. Here Dovecot writes a file itself, with levels and without its name.
+	 */
 	get syslog(): string {
 		const named = this.dovecotLog.replaceAll(/^(\w+ +\d+ [\d:]+) ([\w-]+): \w+: /gm, "$1 mail dovecot: $2: ");
 		return this.postfixLog + named;

@@ -14,7 +14,9 @@ export interface Envelope {
 	readonly header?: readonly string[];
 }
 
-/** One message over a connection that was greeted. @returns the last reply: that to the message, or the first refusal */
+/**
+ * One message over a connection that was greeted. @returns the last reply: that to the message, or the first refusal
+ */
 export async function send(server: Conversation, { from, to, body, header = [] }: Envelope): Promise<string> {
 	for (const command of [`MAIL FROM:<${from}>`, `RCPT TO:<${to}>`, "DATA"]) {
 		const reply = await server.ask(command);

@@ -11,7 +11,9 @@ import type { MailPod } from "./mail-pod.ts";
 const able = needs(...podCommands, "haproxy");
 
 const stranger = "stranger@example.net";
-/** Postfix counts whole seconds (its events(3)), so that it waits up to one less than it is told; and the clocks differ. */
+/**
+ * Postfix counts whole seconds (its events(3)), so that it waits up to one less than it is told; and the clocks differ.
+ */
 const tick = 1100;
 const [first, second] = ["10.0.20.101", "10.0.20.102"] as const;
 

@@ -94,7 +94,10 @@ export class AppliedPlatform {
 		await this.#whenEnforced();
 	}
 
-	/** The API server takes policies up in their order, a while after it stored them: the last one tells of all before it. */
+	/**
+	 * The API server takes policies up in their order, a while after it stored them: the last one tells of all before
+	 * it.
+	 */
 	async #whenEnforced(): Promise<void> {
 		const name = `enforced-${++this.#applies}`;
 		const admission = "/apis/admissionregistration.k8s.io/v1";
