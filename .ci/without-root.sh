@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs what the README says to a newcomer, `npm ci && npm test`, on the last commit as a user without root. Only root may
-# start it.
+# Runs what the README tells a newcomer, `npm ci && npm test`, on the last commit as an unprivileged user. Only root
+# may start it.
 #
 # The user, the home and the clone are new, and gone at the end whatever happens. Where it can, the place is an unkind
 # one: what works with a blank in the path of the home, with a umask of 077, without sbin in the PATH, without a locale

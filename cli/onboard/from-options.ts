@@ -72,7 +72,7 @@ export async function onboardFromOptions(
 		stacks,
 		within,
 		verbose,
-		confirmSurprises: async ({ stack }, changes) => {
+		confirmUnexpected: async ({ stack }, changes) => {
 			print(`${stack}: the arrival of ${user} does not explain these changes:`);
 			for (const { action, path, address } of changes) print(`  ${action.padEnd(7)}  ${path ?? address}`);
 			return !yes && agreed(`Apply them with the rest of ${stack}?`);

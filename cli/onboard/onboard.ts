@@ -26,7 +26,7 @@ export interface OnboardProps {
 	readonly within: number;
 	readonly verbose: boolean;
 	/** Asks about changes of a plan that are not due to the new owner. */
-	readonly confirmSurprises: (summary: PlanSummary, changes: readonly PlannedChange[]) => Promise<boolean>;
+	readonly confirmUnexpected: (summary: PlanSummary, changes: readonly PlannedChange[]) => Promise<boolean>;
 }
 
 /**
@@ -60,7 +60,7 @@ export async function onboard(props: OnboardProps): Promise<Registry> {
 					confirmDestroy: [],
 					confirm: async (summary) => {
 						const unexplained = unexpectedChanges(summary, owner);
-						return unexplained.length === 0 || props.confirmSurprises(summary, unexplained);
+						return unexplained.length === 0 || props.confirmUnexpected(summary, unexplained);
 					},
 				});
 			},

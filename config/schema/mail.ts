@@ -24,8 +24,8 @@ const listener = z
 		publicPort: port.describe("Port of the outside world"),
 		stockPort: port.describe("Port of the pod for clients inside the cluster, who send no header"),
 		proxyPort: port.describe("Port of the pod that demands a PROXY protocol header"),
-		nodePort: nodePort.describe("Port of every node that leads to `proxyPort`"),
-		checkNodePort: nodePort.describe("Port of every node that leads to `stockPort`, for health checks"),
+		nodePort: nodePort.describe("Port of every node that forwards to `proxyPort`"),
+		checkNodePort: nodePort.describe("Port of every node that forwards to `stockPort`, for health checks"),
 		tls: tlsMode,
 	})
 	.superRefine(({ protocol, tls, stockPort, proxyPort, nodePort, checkNodePort }, context) => {
@@ -60,7 +60,7 @@ const edge = z
 			.string()
 			.regex(/^[A-Za-z0-9_.]+$/, "expected an alias of pfSense or an IPv4 address")
 			.optional()
-			.describe("Where the redirects of mail led before this edge, and lead again after a rollback"),
+			.describe("Former target of the mail redirects, to which a rollback returns them"),
 		maxConnections: z.int().min(1).describe("Of each listener"),
 		connectTimeout: duration.describe("After which another node is tried"),
 		check: z.strictObject({ interval: duration, fall: z.int().min(1), rise: z.int().min(1) }),

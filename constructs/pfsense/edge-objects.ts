@@ -117,7 +117,7 @@ function packageServer({ name, address, port, proxyProtocol, check }: Server, pa
 function backendOf({ name, routes }: TcpFrontend) {
 	const [route, ...others] = routes;
 	if (route === undefined || others.length > 0 || route.when.length > 0)
-		throw new VisibleError(`frontend ${name}: an edge leads each port to one pool`);
+		throw new VisibleError(`frontend ${name}: an edge forwards each port to one pool`);
 	if (route.backend.checkScript !== undefined)
 		throw new VisibleError(`backend ${route.backend.name}: an edge checks connections only`);
 	return route.backend;

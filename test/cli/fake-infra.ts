@@ -13,7 +13,7 @@ import { InfraStack } from "../../stacks/infra-stack.ts";
 
 type FakeWorld = Record<string, Record<string, Record<string, unknown>>>;
 
-/** The compact schemas hold only what the project itself uses, and fake stacks serve nobody. */
+/** The compact schemas hold only types that the project uses, and the fake stacks serve no endpoint. */
 class FakeApp extends InfraApp {
 	override check() {
 		const { documents, findings } = super.check();

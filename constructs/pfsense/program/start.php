@@ -1,6 +1,6 @@
 <?php
 /*
- * The last part of the program. pfSense's own files are loaded here, outside of any function: they set global variables.
+ * The last part of the program. It loads pfSense's own files outside of any function, since they set global variables.
  */
 
 namespace Infra\MailEdge;

@@ -18,7 +18,7 @@ needs("root", "ip", "haproxy");
 const address = "192.0.2.1";
 const sites = await Promise.all(["home", "lab"].map((name) => loadSite(name)));
 
-/** HAProxy with clients on some of its listeners, and somebody who asks. */
+/** HAProxy with clients on some of its listeners, and a host for further ones. */
 class Crowd {
 	readonly network = new Network();
 	readonly client: Client;

@@ -69,7 +69,7 @@ export class ControlPlane {
 		return readFileSync(this.#files.caFile, "utf8");
 	}
 
-	/** Asks the API as an administrator who takes somebody's part. */
+	/** Requests the API as an administrator who impersonates another user. */
 	askAs(user: string, method: string, path: string, body?: object): Promise<Answer> {
 		return this.ask(method, path, body, this.#files.token, { "impersonate-user": user });
 	}

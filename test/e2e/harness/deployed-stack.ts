@@ -11,7 +11,7 @@ import type { StackDocument } from "../../../world/world.ts";
 
 const stacks = await loadStacks();
 
-/** Whatever the site: nobody is registered beside the example. */
+/** Registry of every site in these tests: the example of the lab. */
 const labRegistry = await loadRegistry(await loadSite("lab"));
 
 // biome-ignore lint/suspicious/noExplicitAny: documents are read the way Terraform reads them, by name

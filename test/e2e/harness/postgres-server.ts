@@ -5,7 +5,7 @@ import { Daemon } from "./daemon.ts";
 import { freePort } from "./free-port.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** A PostgreSQL server on loopback with the superuser `postgres`; passwords are asked for from everybody. */
+/** A PostgreSQL server on loopback with the superuser `postgres`; every user needs a password. */
 export class PostgresServer {
 	readonly port: number;
 	readonly #daemon: Daemon;

@@ -1,8 +1,8 @@
 #!/bin/bash
 # A container from this machine's own files: what it writes goes to memory, and to its volumes.
 #
-# Runs in mount and process namespaces of its own. Environment: STANDIN_LAYER (folder whose files replace the machine's),
-# STANDIN_VOLUMES (lines "path folder"). Arguments: the command.
+# Runs in mount and process namespaces of its own. Environment: STANDIN_LAYER (folder whose files replace those of the
+# machine), STANDIN_VOLUMES (lines "path folder"). Arguments: the command.
 set -eu
 
 mount -t tmpfs tmpfs /mnt

@@ -53,7 +53,7 @@ export async function readAsCrowdSec(folder: string, lines: string): Promise<Sig
 		);
 	}
 	symlinkSync("/etc/crowdsec/patterns", join(config, "patterns"));
-	// Nothing is reported to anybody: a server of our own takes the login.
+	// Nothing is reported to CrowdSec: a local server takes the login.
 	const server = createServer((_, response) =>
 		response.end(JSON.stringify({ code: 200, expire: "2100-01-01T00:00:00Z", token: "a.dummy.token" })),
 	).listen(0, "127.0.0.1");

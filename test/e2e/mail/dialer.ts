@@ -33,7 +33,7 @@ export class Dialer {
 		});
 	}
 
-	/** @throws when nobody accepts the connection within 20 s */
+	/** @throws when no server accepts the connection within 20 s */
 	dial(destination: Destination): Promise<Accepted> {
 		const id = ++this.#requests;
 		const answer = Promise.withResolvers<Accepted>();

@@ -115,7 +115,7 @@ describe("a limit", () => {
 	});
 });
 
-/** Whether somebody answers at all. */
+/** Whether a server answers at all. */
 async function reachable(dial: () => Promise<Conversation>): Promise<boolean> {
 	const attempt = dial().then(
 		(server) => {

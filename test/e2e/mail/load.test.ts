@@ -114,7 +114,7 @@ test("no message is lost while the pod moves to another node", async ({ skip }) 
 	await sleep(10_000);
 	const stopped = Date.now();
 	await pod.stop();
-	// The volume is detached and attached; the edge finds out that nobody is there.
+	// The volume moves to another node; the edge notices that the pod is gone.
 	await sleep(20_000);
 	pod = await harness.startPod(harness.net.workers[1]);
 	const ready = Date.now();

@@ -63,7 +63,7 @@ export class MailHarness {
 	readonly deployed: DeployedStack;
 	readonly container: DeployedContainer;
 	readonly internet: Dialer;
-	/** A pod of somebody else, on the second worker. */
+	/** A pod of another namespace, on the second worker. */
 	readonly neighbour: Dialer;
 	readonly neighbourAddress = "10.10.0.50";
 	readonly #site: Site;
@@ -91,7 +91,7 @@ export class MailHarness {
 		return dialer;
 	}
 
-	/** Starts a pod on a worker and leads the node ports of both workers to it once it is ready. */
+	/** Starts a pod on a worker, and forwards the node ports of both workers to it once it is ready. */
 	async startPod(worker: Worker = this.net.workers[0], props: Partial<MailPodProps> = {}): Promise<MailPod> {
 		const address = `10.10.0.${10 + this.#pods++}`;
 		const volume = join(this.net.network.folder, "volume");

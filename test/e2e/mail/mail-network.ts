@@ -8,7 +8,7 @@ import { setTable } from "./nft-table.ts";
 /** Gateway of every pod: its side of the pair has no address, and the node answers for it (as Calico does). */
 const podGateway = "169.254.1.1";
 
-/** A port of every node, and the port of the pod that it leads to. */
+/** A port of every node, and the port of the pod that it forwards to. */
 export interface NodePort {
 	readonly nodePort: number;
 	readonly port: number;

@@ -66,7 +66,7 @@ export class MailPod {
 			for (const [name, text] of Object.entries(mounted)) put(`${path}/${name}`, text, 0o555);
 		for (const [path, text] of Object.entries(secrets)) put(path, text, 0o400);
 		for (const [path, text] of Object.entries(files)) put(path, text, 0o555);
-		// There is no name server, and nobody is to wait for one.
+		// There is no name server, and no program should wait for one.
 		put("/etc/resolv.conf", "nameserver 127.0.0.1\n", 0o644);
 		put("/etc/hosts", `127.0.0.1 localhost\n${relay.address} ${relay.name}\n`, 0o644);
 		cpSync(image, join(layer, imageDirectory), { recursive: true });

@@ -29,7 +29,7 @@ const everywhere = (sum: string) =>
 		string
 	>;
 
-/** The empty home of somebody new, and a server on loopback that has the programs. */
+/** The empty home of a new user, and a server on loopback that has the programs. */
 export class EmptyHome {
 	readonly path = temporaryFolder();
 	/** Paths that have been asked for. */

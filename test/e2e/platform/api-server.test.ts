@@ -47,7 +47,7 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true });
 });
 
-/** Who the API server takes the holder of a token for; nobody when it refuses the token. */
+/** User that the API server sees for a token; undefined when it refuses the token. */
 async function whoAmI(claims: object): Promise<{ username: string; groups: string[] } | undefined> {
 	const token = provider?.token("kubernetes", claims);
 	const path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";

@@ -20,7 +20,7 @@ const vault = await loadStack("vault");
 /** Entries of the registry by user, as they are written. */
 export type Entries = Readonly<Record<string, object>>;
 
-/** A right that somebody may have; verbs and names of RBAC. */
+/** A right: verbs and names of RBAC. */
 export interface Right {
 	readonly verb: string;
 	readonly resource: string;
@@ -145,7 +145,7 @@ export class AppliedPlatform {
 		);
 	}
 
-	/** Whether RBAC lets somebody, by the e-mail address, do something. */
+	/** Whether RBAC allows a user, by e-mail address, to do something. */
 	async may(email: string, right: Right): Promise<boolean> {
 		const { status, body } = await this.plane.ask(
 			"POST",
@@ -158,7 +158,7 @@ export class AppliedPlatform {
 		return body.status.allowed;
 	}
 
-	/** A request of somebody, by the e-mail address. */
+	/** A request of a user, by e-mail address. */
 	as(email: string, method: string, path: string, body?: object): Promise<Answer> {
 		return this.plane.askAs(`oidc:${email}`, method, path, body);
 	}

@@ -79,7 +79,7 @@ const uids = async () => {
 	]);
 };
 
-/** The commands of a section of a runbook, as somebody types them. */
+/** Commands of a section of a runbook, as an operator types them. */
 function commandsOf(file: string, section: string): string {
 	const text = readFileSync(new URL(`../../../docs/runbooks/${file}`, import.meta.url), "utf8");
 	const [, commands] = new RegExp(`\\n## ${section}\\n[^]*?\\n\`\`\`sh\\n([^]*?)\`\`\``).exec(text) ?? [];

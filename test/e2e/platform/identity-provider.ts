@@ -6,7 +6,9 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
-/** An identity provider on loopback that says of anybody whatever a test wants (OpenID Connect Discovery 1.0). */
+/**
+ * An identity provider on loopback that issues tokens with the claims that a test wants (OpenID Connect Discovery 1.0).
+ */
 export class IdentityProvider {
 	/** PEM file of the certificate that it is trusted by. */
 	readonly caFile: string;

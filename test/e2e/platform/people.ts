@@ -1,4 +1,4 @@
-/** The people of the tests, and a namespace that somebody has lost. */
+/** Users of the tests, and a namespace that one of them has lost. */
 export const alice = {
 	role: "namespace-owner",
 	email: "a@example.com",

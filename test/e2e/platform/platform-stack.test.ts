@@ -14,7 +14,7 @@ const ready = needsPrograms(...controlPlanePrograms, "terraform");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-platform-`));
 let world: AppliedPlatform;
 let missing: string | undefined;
-/** What the first plan said, while nobody had made the namespaces yet. */
+/** Output of the first plan, before the namespaces exist. */
 let firstPlan = "";
 
 const pods = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;

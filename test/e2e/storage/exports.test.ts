@@ -24,7 +24,7 @@ const wantedTable = [
 	"/srv/media  192.0.2.0/24(sync,no_subtree_check,fsid=7,ro,root_squash,no_all_squash)",
 	"/srv/nfs  192.0.2.0/24(sync,no_subtree_check,rw,no_root_squash,no_all_squash)",
 ];
-/** What the server exports before: the same paths for everybody. */
+/** Exports of the server before: the same paths for every client. */
 const old = "/srv/nfs *(rw,sync,no_subtree_check)\n/srv/media *(ro,sync,no_subtree_check)\n";
 const oldTable = [
 	"/srv/nfs  *(sync,no_subtree_check,rw,root_squash,no_all_squash)",

@@ -2,7 +2,7 @@
 # Stands in for the programs of the storage host that this machine has no kernel or no peer for. Called by their names,
 # it writes each call to LAB/calls and does what the backups see of it:
 #
-#   LVM       a volume is a directory LAB/lvm/NAME, a snapshot a copy of it; a call that holds a line of LAB/refuse fails
+#   LVM       a volume is a directory LAB/lvm/NAME, a snapshot a copy; a call that holds a line of LAB/refuse fails
 #   mount     a link to that directory; LAB/live/NAME replaces the snapshot by something that changes
 #   ssh       runs the command here; curl keeps what is pushed in LAB/pushed/JOB; kubectl answers from LAB/kubectl
 set -eu

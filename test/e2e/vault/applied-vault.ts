@@ -90,7 +90,7 @@ export class AppliedVault {
 		return this.#terraform.traces();
 	}
 
-	/** A token for somebody whom the identity provider would have let in. */
+	/** A token of a user whom the identity provider has authenticated. */
 	async login(
 		email: string,
 		groups: readonly string[] = [],

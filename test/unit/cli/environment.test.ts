@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { environmentVariables } from "../../../cli/docs/environment-table.ts";
 
-/** Set by the project for the engine, and for its own benchmarks; nobody else has a use for them. */
+/** Set by the project for the engine and its own benchmarks only. */
 const internal = ["CDKTN_DISABLE_CREATION_STACK", "BENCH_USAGE"];
 
 test("the documentation lists the environment variables that the code reads, and no other", () => {

@@ -34,7 +34,7 @@ test("readers may be silent for longer than senders, on both sides of the edge",
 	]);
 });
 
-test("every public port is led to the edge under its own number, and back to where it led before", () => {
+test("every public port is forwarded to the edge under its own number, and back to its former target", () => {
 	expect(nat).toEqual(
 		[25, 465, 587, 993].map((port) => ({
 			interface: "wan",

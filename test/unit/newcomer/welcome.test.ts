@@ -37,8 +37,8 @@ test.for([
 	["create", "vault/owner-erina/policy", true],
 	["destroy", "vault/namespace-erin/namespace", true],
 	["replace", "vault/contents/kv", true],
-] as const)("%s of %s: surprising is %s", ([action, path, surprising]) => {
+] as const)("%s of %s: unexpected is %s", ([action, path, unexpected]) => {
 	if (erin === undefined) throw new Error("erin is no owner");
 	const summary = { stack: "vault", outputs: 0, changes: [change(action, path)] };
-	expect(unexpectedChanges(summary, erin).length > 0).toBe(surprising);
+	expect(unexpectedChanges(summary, erin).length > 0).toBe(unexpected);
 });

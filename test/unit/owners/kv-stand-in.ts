@@ -16,7 +16,7 @@ export class KvStandIn {
 	version = 1;
 	/** Answers to coming requests, by method; when there is none left the stand-in does its work. */
 	readonly refusals: { GET: Refusal[]; PATCH: Refusal[] } = { GET: [], PATCH: [] };
-	/** Called between the read and the write of somebody. */
+	/** Called between the read and the write of a change. */
 	beforeWrite: () => void = () => {};
 	writes = 0;
 	address = "";

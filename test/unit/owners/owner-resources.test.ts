@@ -9,7 +9,7 @@ const stacks = await loadStacks();
 
 const { owners } = await loadRegistry(await loadSite("lab"));
 
-async function tracesOf(user: string): Promise<string[]> {
+async function resourcesOf(user: string): Promise<string[]> {
 	const { documents } = (await testApp(stacks)).check();
 	const owner = owners.find(({ key }) => key === user);
 	if (owner === undefined) throw new Error(`the lab has no owner ${user}`);
@@ -20,7 +20,7 @@ async function tracesOf(user: string): Promise<string[]> {
 }
 
 test("the vault stack makes six objects for a person and seven for each of their namespaces", async () => {
-	expect(await tracesOf("bob")).toEqual([
+	expect(await resourcesOf("bob")).toEqual([
 		"kubernetes_namespace_v1 bob",
 		"kubernetes_role_v1 bob-deployer",
 		"kubernetes_service_account_v1 secrets-reader",
@@ -35,5 +35,5 @@ test("the vault stack makes six objects for a person and seven for each of their
 		"vault_policy tenant-secrets-bob",
 		"vault_transit_secret_backend_key sops-state-bob",
 	]);
-	expect(await tracesOf("alice")).toHaveLength(6 + 2 * 7);
+	expect(await resourcesOf("alice")).toHaveLength(6 + 2 * 7);
 });

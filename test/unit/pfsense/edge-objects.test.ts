@@ -82,10 +82,10 @@ test("a pool says everything for which the package has defaults of its own", () 
 const unchecked = { name: "one", address: { ip: "192.0.2.11" }, port: 1 };
 
 test.each<[string, string, Partial<TcpFrontend>, Partial<Backend>]>([
-	["a frontend without a route", "an edge leads each port to one pool", { routes: [] }, {}],
+	["a frontend without a route", "an edge forwards each port to one pool", { routes: [] }, {}],
 	[
 		"a route with conditions",
-		"an edge leads each port to one pool",
+		"an edge forwards each port to one pool",
 		{ routes: [{ backend: pool, when: [{ backend: pool, serversUp: 1 }] }] },
 		{},
 	],

@@ -66,7 +66,7 @@ function write(file: string, body: string): void {
 }
 
 interface Options {
-	/** Command that runs it as somebody else. */
+	/** Command that runs it as another user. */
 	readonly as?: readonly string[];
 	/** Programs in the place of others, by name: lines of shell, which may go on to the real one with `"$@"`. */
 	readonly programs?: Readonly<Record<string, string>>;
@@ -187,7 +187,7 @@ describe("copy of the mail trees", () => {
 		const before = (await copy(at)).latest;
 		const closed = join(at.source, "mail/example.org/carol/cur/4");
 		write(closed, "Subject: four\n");
-		// Nothing is closed to root, so root lets somebody else try.
+		// Root can read everything, so an unprivileged user tries.
 		const isRoot = process.getuid?.() === 0;
 		const as = isRoot ? ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] : [];
 		if (isRoot) execFileSync("chown", ["-R", "65534:65534", at.source, at.backup]);
