@@ -1,10 +1,9 @@
+import { askVault } from "../clients/vault/ask-vault.ts";
 import { ownerNames } from "../config/registry/owner-names.ts";
 import type { Registry } from "../config/registry/registry.ts";
-import { VisibleError } from "../config/schema/visible-error.ts";
 import { tokenEngine } from "../constructs/vault/kubernetes-engine.ts";
 import { askApi } from "./kubernetes-api.ts";
-import type { Lab } from "./lab-state.ts";
-import { askVault } from "./vault-api.ts";
+import { type Lab, vaultOf } from "./lab-state.ts";
 
 /** Deployers of tenants whose token from Vault has rights in another namespace, or none in its own: `alice in bob`. */
 export async function misplacedDeployers(lab: Lab, { namespaces }: Registry): Promise<string[]> {
@@ -18,13 +17,14 @@ export async function misplacedDeployers(lab: Lab, { namespaces }: Registry): Pr
 	return wrong;
 }
 
-/** @throws Error with the answer of Vault */
+/** @throws VisibleError as `askVault` */
 async function deployerToken(lab: Lab, namespace: string): Promise<string> {
-	const path = `${tokenEngine}/creds/${ownerNames.deployer(namespace)}`;
-	const response = await askVault(lab, "POST", path, { kubernetes_namespace: namespace });
-	if (!response.ok) throw new VisibleError(`${path} answers ${response.status}: ${await response.text()}`);
-	const { data } = (await response.json()) as { data: { service_account_token: string } };
-	return data.service_account_token;
+	const { data } = await askVault(vaultOf(lab), {
+		method: "POST",
+		path: [tokenEngine, "creds", ownerNames.deployer(namespace)],
+		body: { kubernetes_namespace: namespace },
+	});
+	return (data as { service_account_token: string }).service_account_token;
 }
 
 /** Asks the API server what a token may do (SelfSubjectAccessReview, authorization.k8s.io/v1). */

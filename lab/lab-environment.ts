@@ -1,8 +1,9 @@
+import { askVault } from "../clients/vault/ask-vault.ts";
+import { VaultRefusal } from "../clients/vault/refusal.ts";
 import { loadSite } from "../config/load-site.ts";
 import type { Site } from "../config/schema/site.ts";
 import { databaseEngine, staticCredentialPath } from "../constructs/vault/database-engine.ts";
-import type { Lab } from "./lab-state.ts";
-import { askVault } from "./vault-api.ts";
+import { type Lab, vaultOf } from "./lab-state.ts";
 
 /**
  * Environment variables that point every tool at the lab, with the login to the state database once Vault has made it.
@@ -38,9 +39,13 @@ async function stateLogin(lab: Lab): Promise<Readonly<Record<string, string>>> {
 
 /** Password that Vault has set for a database user; undefined until the engine manages the user. */
 export async function databasePassword(lab: Lab, site: Site, user: string): Promise<string | undefined> {
-	const path = staticCredentialPath(site, "postgresql", user);
-	const response = await askVault(lab, "GET", `${databaseEngine}/${path}`);
-	if (!response.ok) return undefined;
-	const { data } = (await response.json()) as { data: { password: string } };
-	return data.password;
+	const path = [databaseEngine, ...staticCredentialPath(site, "postgresql", user).split("/")];
+	try {
+		const { data } = await askVault(vaultOf(lab), { path });
+		return (data as { password: string }).password;
+	} catch (error) {
+		// An engine that is not mounted is 404, a user that it does not know 400.
+		if (error instanceof VaultRefusal && [400, 404].includes(error.status)) return undefined;
+		throw error;
+	}
 }

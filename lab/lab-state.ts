@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { VaultAccess } from "../clients/vault/ask-vault.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { isRunning, type LabProcess, logsBelow } from "./lab-process.ts";
 
@@ -52,6 +53,12 @@ export function readLab(): Lab | undefined {
 	const lab = read<Lab>("lab.json");
 	return lab?.site === siteFile ? lab : undefined;
 }
+
+/** The Vault-compatible server of a lab, and its administrator. */
+export const vaultOf = ({ vaultAddress, vaultToken }: Lab): VaultAccess => ({
+	address: vaultAddress,
+	token: vaultToken,
+});
 
 /** @throws UsageError when no lab was started */
 export function requireLab(): Lab {

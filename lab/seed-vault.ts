@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { askVault, findInVault } from "../clients/vault/ask-vault.ts";
 import type { Site } from "../config/schema/site.ts";
-import { VisibleError } from "../config/schema/visible-error.ts";
-import type { Lab } from "./lab-state.ts";
-import { askVault } from "./vault-api.ts";
+import { type Lab, vaultOf } from "./lab-state.ts";
 
 /** Prefix of every generated secret, by which leaks are found. */
 export const canary = "canary-";
@@ -40,10 +39,10 @@ export async function seedVault(lab: Lab, { vault, mail, cluster, storage, platf
 	if (tunnel) add(tunnel.token.path, tunnel.token.key, madeUp());
 	const { postgresql } = vault.databases;
 	if (postgresql) add(postgresql.password.path, postgresql.password.key, lab.database.password);
-	for (const [path, data] of entries) {
-		const entry = `${vault.kvMount}/data/${path}`;
-		if ((await askVault(lab, "GET", entry)).ok) continue;
-		const response = await askVault(lab, "POST", entry, { data });
-		if (!response.ok) throw new VisibleError(`${entry} answers ${response.status}: ${await response.text()}`);
+	const access = vaultOf(lab);
+	for (const [entry, data] of entries) {
+		const path = [vault.kvMount, "data", ...entry.split("/")];
+		if ((await findInVault(access, { path })) === undefined)
+			await askVault(access, { method: "POST", path, body: { data } });
 	}
 }

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { askVault } from "../clients/vault/ask-vault.ts";
 import { parseSite } from "../config/parse-site.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import { handleInterrupts, interruption } from "../terminal/interruption.ts";
@@ -113,7 +114,10 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	const api = run(files.apiServer);
 	const postgres = run(await preparePostgres(folder("postgres"), database.port, database.password));
 	const access = { host: files.host, token: files.token, caFile: files.caFile };
-	await ready(vault, async () => (await fetch(`${vaultAddress}/v1/sys/health`)).ok);
+	await ready(vault, async () => {
+		await askVault({ address: vaultAddress, token: vaultToken }, { path: ["sys", "health"] });
+		return true;
+	});
 	await ready(api, async () => (await askApi(access, "GET", "/readyz")).status === 200);
 	const stages = join(labFolder, "stages.yaml");
 	cpSync(fileURLToPath(new URL("./files/stages.yaml", import.meta.url)), stages);

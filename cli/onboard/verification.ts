@@ -1,10 +1,10 @@
 import { Resolver } from "node:dns/promises";
 import { kubectl } from "../../clients/kubernetes/kubectl.ts";
-import type { KvAddress } from "../../clients/vault/kv.ts";
-import { vaultUrl } from "../../clients/vault/vault-url.ts";
+import { askVault, type VaultAccess } from "../../clients/vault/ask-vault.ts";
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { Step } from "./run-steps.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -14,7 +14,7 @@ export interface VerificationProps {
 	/** Stacks that have been applied. */
 	readonly stacks: readonly string[];
 	/** Address of Vault and the token to ask it with. */
-	readonly vault: () => Promise<Pick<KvAddress, "address" | "token">>;
+	readonly vault: () => Promise<VaultAccess>;
 	/** Timeout of each check in milliseconds. */
 	readonly within: number;
 	/** Resolves a host name. @default the name servers of this machine */
@@ -61,19 +61,13 @@ async function kubernetesProblem(site: Site, query: readonly string[]): Promise<
 	return code === 0 ? undefined : `kubectl get ${query.join(" ")}: ${stderr.trim()}`;
 }
 
-async function policyProblem(
-	{ address, token }: Pick<KvAddress, "address" | "token">,
-	name: string,
-): Promise<string | undefined> {
+async function policyProblem(vault: VaultAccess, name: string): Promise<string | undefined> {
 	try {
-		const { status } = await fetch(vaultUrl(address, "sys", "policies", "acl", name), {
-			headers: { "X-Vault-Token": token },
-			signal: AbortSignal.timeout(10_000),
-		});
-		return status === 200 ? undefined : `Vault answers ${status} to a request for the policy ${name}`;
+		await askVault(vault, { path: ["sys", "policies", "acl", name] });
+		return undefined;
 	} catch (error) {
-		const { message, cause } = error as Error & { cause?: { code?: string } };
-		return `${address} cannot be reached: ${cause?.code ?? message}`;
+		if (error instanceof VisibleError) return error.message;
+		throw error;
 	}
 }
 

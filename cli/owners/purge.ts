@@ -1,5 +1,7 @@
+import { askVault, findInVault } from "../../clients/vault/ask-vault.ts";
 import type { KvAddress } from "../../clients/vault/kv.ts";
-import { UnspeakableName, unspeakable, vaultUrl } from "../../clients/vault/vault-url.ts";
+import { VaultRefusal } from "../../clients/vault/refusal.ts";
+import { UnspeakableName, unspeakable } from "../../clients/vault/vault-url.ts";
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
@@ -35,7 +37,7 @@ export async function purge(
 ): Promise<Purged> {
 	for (const namespace of deployers) {
 		const role = ["kubernetes", "creds", ownerNames.deployer(namespace)];
-		await must(at, "PUT", ["sys", "leases", "revoke-prefix", ...role]);
+		await askVault(at, { method: "PUT", path: ["sys", "leases", "revoke-prefix", ...role] });
 	}
 	const entries = new Set<string>();
 	for (let round = 0; round < most.rounds; round++) {
@@ -56,7 +58,7 @@ export async function purge(
  */
 async function entriesBelow(at: KvAddress, most: number): Promise<Path[]> {
 	const top = at.path.split("/");
-	const own = await ask(at, "GET", [at.mount, "metadata", ...top]);
+	const own = await findInVault(at, { path: [at.mount, "metadata", ...top] });
 	const found: Path[] = own === undefined ? [] : [top];
 	const folders: Path[] = [top];
 	for (let looked = 0; looked < folders.length; looked++) {
@@ -76,11 +78,9 @@ async function entriesBelow(at: KvAddress, most: number): Promise<Path[]> {
 }
 
 async function listed(at: KvAddress, folder: Path): Promise<readonly string[]> {
-	const answer = (await ask(at, "GET", [at.mount, "metadata", ...folder], "/?list=true")) as
-		| { readonly data?: { readonly keys?: unknown } }
-		| undefined;
+	const answer = await findInVault(at, { method: "LIST", path: [at.mount, "metadata", ...folder] });
 	if (answer === undefined) return [];
-	const keys = answer.data?.keys;
+	const keys = (answer.data as { readonly keys?: unknown } | undefined)?.keys;
 	if (!Array.isArray(keys) || keys.some((key) => typeof key !== "string"))
 		throw new VisibleError(
 			`list of ${quoted(folder)}: Vault answers with something that is no list of names`,
@@ -91,40 +91,13 @@ async function listed(at: KvAddress, folder: Path): Promise<readonly string[]> {
 /** Whether an entry was deleted. A name that Vault refuses must not keep the other entries from being deleted. */
 async function deleted(at: KvAddress, entry: Path): Promise<boolean> {
 	try {
-		await must(at, "DELETE", [at.mount, "metadata", ...entry]);
+		await askVault(at, { method: "DELETE", path: [at.mount, "metadata", ...entry] });
 		return true;
 	} catch (error) {
-		if (error instanceof UnspeakableName || (error instanceof Refusal && error.status === 400)) return false;
+		if (error instanceof UnspeakableName || (error instanceof VaultRefusal && error.status === 400))
+			return false;
 		throw error;
 	}
-}
-
-class Refusal extends VisibleError {
-	readonly status: number;
-
-	constructor(method: string, path: Path, status: number) {
-		super(`${method} ${path.join("/")}: Vault answers ${status}`);
-		this.status = status;
-	}
-}
-
-async function must(at: KvAddress, method: string, path: Path): Promise<void> {
-	if ((await ask(at, method, path)) === undefined) throw new Refusal(method, path, 404);
-}
-
-/** The answer; undefined for 404. */
-async function ask({ address, token }: KvAddress, method: string, path: Path, query = ""): Promise<unknown> {
-	const response = await fetch(vaultUrl(address, ...path) + query, {
-		method,
-		// A redirect to another spelling of the path would carry the token along.
-		redirect: "error",
-		headers: { "X-Vault-Token": token },
-		signal: AbortSignal.timeout(10_000),
-	});
-	const text = await response.text();
-	if (response.status === 404) return undefined;
-	if (!response.ok) throw new Refusal(method, path, response.status);
-	return text === "" ? {} : JSON.parse(text);
 }
 
 /** A path as quoted text: it may hold any character. */

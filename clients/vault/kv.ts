@@ -1,4 +1,6 @@
 import { VisibleError } from "../../config/schema/visible-error.ts";
+import { askVault, type VaultAccess } from "./ask-vault.ts";
+import { VaultRefusal } from "./refusal.ts";
 import { vaultUrl } from "./vault-url.ts";
 
 /** An entry of Vault's KV version 2 engine. */
@@ -8,10 +10,7 @@ export interface KvEntry {
 	readonly version: number;
 }
 
-export interface KvAddress {
-	/** Base URL of Vault. */
-	readonly address: string;
-	readonly token: string;
+export interface KvAddress extends VaultAccess {
 	readonly mount: string;
 	/** Path below the mount. */
 	readonly path: string;
@@ -22,18 +21,16 @@ export class KvConflict extends VisibleError {
 	override readonly name = "KvConflict";
 }
 
-const timeout = 10_000;
-
 /**
  * Reads the newest version of an entry (`GET /v1/<mount>/data/<path>`).
  *
- * @throws Error when Vault cannot be reached, refuses, or answers anything but an entry
+ * @throws VisibleError when Vault cannot be reached, refuses, or answers anything but an entry
  */
 export async function readKv(at: KvAddress): Promise<KvEntry> {
-	const body = await request(at, "GET");
+	const body = await askVault(at, { path: dataPath(at) });
 	const { data, metadata } = (body.data ?? {}) as { data?: unknown; metadata?: { version?: unknown } };
 	if (typeof data !== "object" || data === null || typeof metadata?.version !== "number")
-		throw new VisibleError(`${url(at)} answers with something that is no entry of KV version 2`);
+		throw new VisibleError(`${urlOf(at)} answers with something that is no entry of KV version 2`);
 	return { data: data as KvEntry["data"], version: metadata.version };
 }
 
@@ -41,55 +38,23 @@ export async function readKv(at: KvAddress): Promise<KvEntry> {
  * Changes single keys of an entry, and only if it still has the version that was read
  * (`PATCH /v1/<mount>/data/<path>` with `cas`). All other keys stay as they are.
  *
- * @throws KvConflict when the version is another one; Error as for reading
+ * @throws KvConflict when the version is another one; VisibleError as for reading
  */
 export async function patchKv(
 	at: KvAddress,
 	data: Readonly<Record<string, string>>,
 	cas: number,
 ): Promise<void> {
-	await request(at, "PATCH", { options: { cas }, data });
-}
-
-function url({ address, mount, path }: KvAddress): string {
-	return vaultUrl(address, mount, "data", ...path.split("/"));
-}
-
-async function request(
-	at: KvAddress,
-	method: "GET" | "PATCH",
-	body?: object,
-): Promise<Record<string, unknown>> {
-	let response: Response;
-	let text: string;
 	try {
-		response = await fetch(url(at), {
-			method,
-			headers: {
-				"X-Vault-Token": at.token,
-				...(body ? { "Content-Type": "application/merge-patch+json" } : {}),
-			},
-			...(body ? { body: JSON.stringify(body) } : {}),
-			signal: AbortSignal.timeout(timeout),
-		});
-		text = await response.text();
+		await askVault(at, { method: "PATCH", path: dataPath(at), body: { options: { cas }, data } });
 	} catch (error) {
-		const { message, cause } = error as Error & { cause?: { code?: string } };
-		throw new VisibleError(`${at.address} cannot be reached: ${cause?.code ?? message}`);
-	}
-	if (text.includes("check-and-set parameter did not match"))
-		throw new KvConflict(`${url(at)} has been changed`);
-	if (!response.ok)
-		throw new VisibleError(`${url(at)} answers ${response.status}${meanings[response.status] ?? ""}`);
-	try {
-		return JSON.parse(text) as Record<string, unknown>;
-	} catch {
-		throw new VisibleError(`${url(at)} answers with something that is no JSON`);
+		const conflict =
+			error instanceof VaultRefusal &&
+			error.errors.some((words) => words.includes("check-and-set parameter did not match"));
+		throw conflict ? new KvConflict(`${urlOf(at)} has been changed`) : error;
 	}
 }
 
-const meanings: Readonly<Record<number, string>> = {
-	403: ": the token may not do that, or is no longer valid",
-	404: ": there is no such entry",
-	503: ": Vault is sealed or has no leader",
-};
+const urlOf = (at: KvAddress) => vaultUrl(at.address, ...dataPath(at));
+
+const dataPath = ({ mount, path }: KvAddress) => [mount, "data", ...path.split("/")];

@@ -62,8 +62,7 @@ export async function readRegistry(site: RegistrySite): Promise<RegistryText> {
 		if (typeof text !== "string") throw new VisibleError(`the entry has no key ${place.key}`);
 		return { text, version };
 	} catch (error) {
-		const remedy =
-			place.kind === "vault" ? '; log in with "vault login", or name a file in INFRA_REGISTRY' : "";
+		const remedy = place.kind === "vault" ? "; or name a file in INFRA_REGISTRY" : "";
 		throw new ConfigError(`registry ${place.name}`, [
 			{ path: "registry.source", message: `${(error as Error).message}${remedy}` },
 		]);
@@ -79,6 +78,7 @@ export async function readRegistry(site: RegistrySite): Promise<RegistryText> {
 export async function kvAddress({ vault }: Pick<Site, "vault">, path: string): Promise<KvAddress> {
 	const file = join(homedir(), ".vault-token");
 	const token = (process.env.VAULT_TOKEN || (await readFile(file, "utf8").catch(() => ""))).trim();
-	if (token === "") throw new VisibleError("no token: neither VAULT_TOKEN nor ~/.vault-token");
+	if (token === "")
+		throw new VisibleError('no token: neither VAULT_TOKEN nor ~/.vault-token; log in with "vault login"');
 	return { address: process.env.VAULT_ADDR || vault.address, token, mount: vault.kvMount, path };
 }
