@@ -1,4 +1,5 @@
 import { hostName, label, port } from "./primitives.ts";
+import { VisibleError } from "./visible-error.ts";
 import { z } from "./zod.ts";
 
 const endpoint = z.strictObject({
@@ -17,3 +18,16 @@ export interface Endpoint extends z.output<typeof endpoint> {
 export const endpoints = z
 	.record(label, endpoint)
 	.transform((foreign): Readonly<Record<string, Endpoint>> => foreign);
+
+/**
+ * Base URL of an endpoint that speaks HTTP, without a slash at its end.
+ *
+ * @throws VisibleError when it has no port of that name
+ */
+export function httpUrl({ host, ports }: Pick<Endpoint, "host" | "ports">): string {
+	if (ports.http === undefined)
+		throw new VisibleError(
+			`endpoints, ${host}: expected a port with the name http; it has ${Object.keys(ports).join(", ") || "none"}`,
+		);
+	return `http://${host}:${ports.http}`;
+}

@@ -1,6 +1,7 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
 import { secretsReader } from "../../config/registry/owner-names.ts";
+import { httpUrl } from "../../config/schema/endpoints.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { externalSecretsApi } from "../kubernetes/external-secret.ts";
 import type { NamespaceReference } from "../kubernetes/namespace.ts";
@@ -33,7 +34,7 @@ export class TenantSecretStore extends Construct {
 				spec: {
 					provider: {
 						vault: {
-							server: `http://${active.host}:${active.ports.http}`,
+							server: httpUrl(active),
 							path: vault.kvMount,
 							version: "v2",
 							auth: {

@@ -1,5 +1,6 @@
 import { Scalar, stringify } from "yaml";
 import { ownerNames } from "../../config/registry/owner-names.ts";
+import { httpUrl } from "../../config/schema/endpoints.ts";
 import { label } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
@@ -78,7 +79,7 @@ export function renderDeployPipeline(
 				{
 					name: "ask-for-token",
 					image: images.vault,
-					environment: { VAULT_ADDR: `http://${server.host}:${server.ports.http}` },
+					environment: { VAULT_ADDR: httpUrl(server) },
 					commands: [
 						"umask 077",
 						`VAULT_TOKEN="$(vault write -field=token auth/kubernetes/login role=${tenants.machine} jwt=@${account}/token)"`,

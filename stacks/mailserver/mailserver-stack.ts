@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { httpUrl } from "../../config/schema/endpoints.ts";
 import { tiers } from "../../config/tiers.ts";
 import { MailDomain } from "../../constructs/dns/mail-domain.ts";
 import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
@@ -27,8 +28,7 @@ export class MailserverStack extends InfraStack {
 		this.produce("mailserver", server.service);
 		new MailDomain(this, "domain", { host: mail.host, dns: mail.dns });
 
-		const gateway = this.consume(monitoring.pushgateway);
-		const pushgateway = `http://${gateway.host}:${gateway.ports.http}`;
+		const pushgateway = httpUrl(this.consume(monitoring.pushgateway));
 		const programs = new MailPrograms(this, "programs", { namespace, server: server.service, pushgateway });
 		const webmail = new Webmail(this, "webmail", {
 			namespace,

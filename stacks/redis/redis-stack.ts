@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { httpUrl } from "../../config/schema/endpoints.ts";
 import { tiers } from "../../config/tiers.ts";
 import { HaproxyFrontend } from "../../constructs/haproxy/haproxy-frontend.ts";
 import { BackupTask } from "../../constructs/kubernetes/backup-task.ts";
@@ -75,7 +76,7 @@ export class RedisStack extends InfraStack {
 			copyName: "redis-%Y%m%d-%H%M%S.rdb",
 			retentionDays: settings.backup.retention,
 			capacity: settings.backup.capacity,
-			pushgateway: `http://${pushgateway.host}:${pushgateway.ports.http}`,
+			pushgateway: httpUrl(pushgateway),
 			user: redisUser,
 			cpu: "50m",
 			memory: settings.memory,

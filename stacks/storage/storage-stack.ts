@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { httpUrl } from "../../config/schema/endpoints.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { storageAlerts } from "../../constructs/storage/alerts.ts";
 import { Autoresizer } from "../../constructs/storage/autoresizer.ts";
@@ -29,7 +30,7 @@ export class StorageStack extends InfraStack {
 		new StorageClasses(this, "classes");
 		new SnapshotClass(this, "snapshot-class", { namespace: proxmox.namespace, dependsOn: snapshotKinds });
 		const autoresizer = new Autoresizer(this, "autoresizer", {
-			prometheus: `http://${prometheus.host}:${prometheus.ports.http}`,
+			prometheus: httpUrl(prometheus),
 		});
 		new RestoreAccess(this, "restore-access");
 

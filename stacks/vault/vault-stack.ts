@@ -1,5 +1,6 @@
 import { Aspects, TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
+import { httpUrl } from "../../config/schema/endpoints.ts";
 import { tiers } from "../../config/tiers.ts";
 import { ApiAccess } from "../../constructs/kubernetes/api-access.ts";
 import { BackupTask } from "../../constructs/kubernetes/backup-task.ts";
@@ -133,7 +134,7 @@ export class VaultStack extends InfraStack {
 			copyName: "vault-raft-%Y%m%d-%H%M%S.db",
 			retentionDays: retention,
 			capacity,
-			pushgateway: `http://${pushgateway.host}:${pushgateway.ports.http}`,
+			pushgateway: httpUrl(pushgateway),
 			user: vaultUser,
 			apiAccess: access,
 			cpu: "50m",

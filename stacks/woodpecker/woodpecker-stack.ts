@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { httpUrl } from "../../config/schema/endpoints.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { tiers } from "../../config/tiers.ts";
 import { DisruptionBudget } from "../../constructs/kubernetes/disruption-budget.ts";
@@ -136,15 +137,13 @@ export class WoodpeckerStack extends InfraStack {
 
 	#watch(namespace: TieredNamespace): void {
 		const { monitoring, woodpecker } = this.site;
-		const vault = this.consume("vault-active");
-		const gateway = this.consume(monitoring.pushgateway);
 		const sync = new SecretSync(this, "secret-sync", {
 			namespace,
 			identity: this.#machine(woodpecker.sync.machine),
 			role: woodpecker.sync.machine,
-			vault: `http://${vault.host}:${vault.ports.http}`,
-			server: `http://${serverService.name}:${serverService.ports.http}`,
-			pushgateway: `http://${gateway.host}:${gateway.ports.http}`,
+			vault: httpUrl(this.consume("vault-active")),
+			server: httpUrl({ host: serverService.name, ports: serverService.ports }),
+			pushgateway: httpUrl(this.consume(monitoring.pushgateway)),
 		});
 		new AlertRules(this, "alerts", {
 			namespace,
