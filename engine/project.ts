@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { outputFolder } from "../config/output-folder.js";
+import { projectRoot } from "../config/project-root.ts";
 import type { Registry } from "../config/registry/registry.ts";
 import type { Site } from "../config/schema/site.ts";
 import { catalogue, loadStacks } from "../stacks/catalogue.ts";
@@ -21,8 +21,6 @@ export interface Project {
 	readonly openApp: (registry?: Registry) => Promise<InfraApp>;
 }
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-
 /** The project of this repository, whatever the current folder. */
 export const project: Project = {
 	catalogue,
@@ -36,7 +34,7 @@ export const project: Project = {
 			loadStacks(),
 			import("../clients/vault/load-registry.ts"),
 		]);
-		const outdir = process.env.CDKTF_OUTDIR || resolve(root, outputFolder());
+		const outdir = process.env.CDKTF_OUTDIR || resolve(projectRoot, outputFolder());
 		return new InfraApp({ site, registry: registry ?? (await loadTenants(site)), stacks, outdir });
 	},
 };

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../clients/host/run.ts";
+import { projectRoot } from "../config/project-root.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { findProgram, programCache } from "./find-program.ts";
-import { project } from "./lab-state.ts";
 import { labPrograms, type NeededProgram } from "./needed-programs.ts";
 
 /** Called before and after each program. */
@@ -56,7 +56,7 @@ async function compile(program: NeededProgram): Promise<void> {
 		const { code, stderr } = await run(
 			"go",
 			["build", "-mod=readonly", "-trimpath", "-ldflags", `-s -w${stamp}`, "-o", part, build.package],
-			{ cwd: join(project, "tools", build.module), env: process.env },
+			{ cwd: join(projectRoot, "tools", build.module), env: process.env },
 		);
 		if (code !== 0) throw new VisibleError(`${name} cannot be built:\n${stderr.trimEnd()}`);
 		renameSync(part, join(programCache, name));
@@ -75,7 +75,7 @@ export function origin(program: NeededProgram): string {
 /** Version of a program in its module. */
 function version({ build }: NeededProgram): string {
 	if (build === undefined) return "";
-	const text = readFileSync(join(project, "tools", build.module, "go.mod"), "utf8");
+	const text = readFileSync(join(projectRoot, "tools", build.module, "go.mod"), "utf8");
 	const module = build.package.replace(/\/cmd\/.*$/, "");
 	return new RegExp(`${module.replaceAll(".", "\\.")} (v\\S+)`).exec(text)?.[1] ?? "";
 }

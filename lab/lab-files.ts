@@ -1,8 +1,9 @@
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
+import { projectRoot } from "../config/project-root.ts";
 import { heldObjects, siteOfState } from "../engine/state-file.ts";
 import { UsageError } from "../terminal/usage-error.ts";
-import { labFolder, project, writeProcesses } from "./lab-state.ts";
+import { labFolder, writeProcesses } from "./lab-state.ts";
 
 /** Files that the lab makes in its folder. Other files there belong to the user and are kept. */
 const labEntries = [
@@ -94,6 +95,6 @@ function siteName(): string | undefined {
 }
 
 function named(file: string): string {
-	const path = relative(project, file);
+	const path = relative(projectRoot, file);
 	return path.startsWith("..") ? file : path;
 }

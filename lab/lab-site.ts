@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { projectRoot } from "../config/project-root.ts";
 import type { SiteInput } from "../config/schema/site.ts";
 import lab from "../config/sites/lab.ts";
 import { labZone } from "../config/sites/lab-zone.ts";
 import type { ControlPlaneFiles } from "./control-plane.ts";
-import { type LabDatabase, type LabDns, labFolder, project } from "./lab-state.ts";
+import { type LabDatabase, type LabDns, labFolder } from "./lab-state.ts";
 import { superuser } from "./postgres-server.ts";
 
 /** Replaces a chart that the lab cannot download by one of this repository: the same release, an idle workload. */
@@ -38,7 +39,7 @@ export function labSite({ name, files, vaultAddress, database: { port }, dns }: 
 	return {
 		...lab,
 		name,
-		cluster: { ...lab.cluster, kubeconfig: relative(project, files.kubeconfig) },
+		cluster: { ...lab.cluster, kubeconfig: relative(projectRoot, files.kubeconfig) },
 		...(dns === undefined ? {} : withZone(dns)),
 		hypervisor: {
 			...lab.hypervisor,
@@ -80,7 +81,7 @@ export function labSite({ name, files, vaultAddress, database: { port }, dns }: 
 			},
 		},
 		state: {
-			tier0: { kind: "local", directory: relative(project, join(labFolder, "state")) },
+			tier0: { kind: "local", directory: relative(projectRoot, join(labFolder, "state")) },
 			tier1: {
 				kind: "postgres",
 				host: loopback,

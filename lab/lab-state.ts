@@ -1,15 +1,12 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { VaultAccess } from "../clients/vault/ask-vault.ts";
+import { projectRoot } from "../config/project-root.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { isRunning, type LabProcess, logsBelow } from "./lab-process.ts";
 
-/** Root of the repository. */
-export const project = fileURLToPath(new URL("..", import.meta.url));
-
 /** The folder of the lab, which holds all of its files. */
-export const labFolder = process.env.INFRA_LAB || join(project, ".lab");
+export const labFolder = process.env.INFRA_LAB || join(projectRoot, ".lab");
 
 /** Site with the addresses of the lab. */
 export const siteFile = join(labFolder, "site.json");

@@ -1,11 +1,9 @@
-import { fileURLToPath } from "node:url";
 import { Command } from "@commander-js/extra-typings";
+import { projectRoot } from "../../config/project-root.ts";
 import type { Project } from "../../engine/project.ts";
 import { print } from "../../terminal/output.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export function newCommand(project: Project) {
 	return new Command("new").description("start something new").addCommand(newStackCommand(project));
@@ -55,13 +53,13 @@ function newStackCommand(project: Project) {
 				registry,
 				project.catalogue.map((facts) => facts.name),
 			);
-			const changes = newAppStack(root, stack);
+			const changes = newAppStack(projectRoot, stack);
 			if (!dryRun) {
 				const [{ writeTogether }, { join }] = await Promise.all([
 					import("../new-stack/write-together.ts"),
 					import("node:path"),
 				]);
-				writeTogether(Object.fromEntries(changes.map(({ path, after }) => [join(root, path), after])));
+				writeTogether(Object.fromEntries(changes.map(({ path, after }) => [join(projectRoot, path), after])));
 			}
 			print(renderChanges(changes, dryRun));
 		});

@@ -1,5 +1,5 @@
-import { fileURLToPath } from "node:url";
 import { Command } from "@commander-js/extra-typings";
+import { projectRoot } from "../../config/project-root.ts";
 import type { Project } from "../../engine/project.ts";
 import { print, printJson } from "../../terminal/output.ts";
 import { collect } from "./collect.ts";
@@ -44,16 +44,15 @@ export function schemasCommand(_project: Project) {
 				import("../../terminal/interruption.ts"),
 			]);
 			handleInterrupts();
-			const root = fileURLToPath(new URL("../..", import.meta.url));
 			const report = await refreshSchemas({
-				root,
+				root: projectRoot,
 				providers,
 				signal: interruption,
 				...(only.length > 0 ? { only } : {}),
 				...(from.length > 0 ? { from } : { program: (await findTerraform()).command }),
 				...(json ? {} : { progress: print }),
 			});
-			writeBindings(root);
+			writeBindings(projectRoot);
 			lockVersions();
 			if (json) printJson(report);
 			else

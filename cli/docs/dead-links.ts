@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
 import { glob, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import Slugger from "github-slugger";
 import { marked, type Token } from "marked";
-
-const repository = fileURLToPath(new URL("../..", import.meta.url));
+import { projectRoot } from "../../config/project-root.ts";
 
 export interface DeadLink {
 	/** Page that holds it, from the root of the repository. */
@@ -32,7 +30,7 @@ const citation = /\bdocs\/(?:decisions|reference|runbooks)\/[\w/-]+\.md(?:#[\w-]
  *
  * @param root the repository
  */
-export async function deadLinks(root = repository): Promise<DeadLink[]> {
+export async function deadLinks(root = projectRoot): Promise<DeadLink[]> {
 	const pages = new Map<string, Page>();
 	const read = async (file: string) => {
 		const page = pages.get(file) ?? readPage(await readFile(file, "utf8"));

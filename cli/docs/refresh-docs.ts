@@ -1,11 +1,9 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { projectRoot } from "../../config/project-root.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { type Generated, generated } from "./generated.ts";
 import { replaceBlock } from "./replace-block.ts";
-
-const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface RefreshDocsOptions {
 	/** Write the files that are out of date. */
@@ -24,7 +22,7 @@ export interface RefreshDocsOptions {
  */
 export async function refreshDocs({
 	write,
-	root = repository,
+	root = projectRoot,
 	parts = generated,
 }: RefreshDocsOptions): Promise<string[]> {
 	const stale: string[] = [];

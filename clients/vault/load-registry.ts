@@ -1,15 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { projectRoot } from "../../config/project-root.ts";
 import { parseRegistry } from "../../config/registry/parse-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import { ConfigError } from "../../config/schema/problem.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { type KvAddress, readKv } from "./kv.ts";
-
-const project = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Domains of a site that say where its registry is, and what no tenant may take. */
 export type RegistrySite = Pick<Site, "registry" | "vault" | "virtualHosts">;
@@ -29,7 +27,8 @@ export type RegistryPlace =
 export function registryPlace({ registry: { source }, vault }: RegistrySite): RegistryPlace {
 	const override = process.env.INFRA_REGISTRY;
 	if (override) return { kind: "file", name: override, file: override };
-	if (source.kind === "file") return { kind: "file", name: source.path, file: join(project, source.path) };
+	if (source.kind === "file")
+		return { kind: "file", name: source.path, file: join(projectRoot, source.path) };
 	return { kind: "vault", name: `${vault.kvMount}/${source.path}`, key: source.key, path: source.path };
 }
 

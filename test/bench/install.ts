@@ -4,16 +4,15 @@
  *
  * `npm run bench`. Ends with exit code 1 when a goal is missed.
  */
+
 import { spawnSync } from "node:child_process";
 import { cpSync, globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
+import { projectRoot } from "../../config/project-root.ts";
 
 /** Standard output of a program that must succeed. */
-function run(program: string, args: readonly string[], cwd = root): string {
+function run(program: string, args: readonly string[], cwd = projectRoot): string {
 	const { status, stdout, stderr } = spawnSync(program, [...args], { cwd, encoding: "utf8" });
 	if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stdout}${stderr}`);
 	return stdout;
@@ -29,8 +28,8 @@ function time(work: () => unknown): string {
 function install(): void {
 	const folder = mkdtempSync(join(tmpdir(), "infra-bench-"));
 	try {
-		const manifests = globSync(["package*.json", "{cli/bin,providers/*}/package.json"], { cwd: root });
-		for (const file of manifests) cpSync(join(root, file), join(folder, file));
+		const manifests = globSync(["package*.json", "{cli/bin,providers/*}/package.json"], { cwd: projectRoot });
+		for (const file of manifests) cpSync(join(projectRoot, file), join(folder, file));
 		run("npm", ["ci", "--ignore-scripts"], folder);
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
@@ -41,7 +40,7 @@ const megabytes = Number.parseInt(run("du", ["-sm", "node_modules"]), 10);
 const figures: [string, string][] = [
 	["node_modules", `${megabytes} MB`],
 	["bindings, nothing to do", time(() => run(process.execPath, ["providers/bindings/generate.ts"]))],
-	["type check", time(() => run(join(root, "node_modules/.bin/tsc"), []))],
+	["type check", time(() => run(join(projectRoot, "node_modules/.bin/tsc"), []))],
 ];
 if (process.env.BENCH_NPM_CI) figures.push(["npm ci, without scripts", time(install)]);
 

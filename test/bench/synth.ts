@@ -7,14 +7,14 @@
  *
  * `npm run bench`; `BENCH_RUNS` sets the number of runs (default 7). Ends with exit code 1 when a goal is missed.
  */
+
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { projectRoot } from "../../config/project-root.ts";
 import { providerModules } from "../../providers/schema/types-in-use.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "infra-bench-"));
 const runs = Number(process.env.BENCH_RUNS ?? 7);
 
@@ -36,9 +36,9 @@ const floor = join(folder, "floor.mjs");
 writeFileSync(
 	floor,
 	`import { createRequire } from "node:module";
-const require = createRequire(${JSON.stringify(join(root, "main.ts"))});
+const require = createRequire(${JSON.stringify(join(projectRoot, "main.ts"))});
 const { App, TerraformStack } = require("cdktf");
-for (const module of ${JSON.stringify(providerModules(root))}) require(module);
+for (const module of ${JSON.stringify(providerModules(projectRoot))}) require(module);
 const app = new App({ outdir: process.env.CDKTF_OUTDIR });
 new TerraformStack(app, "empty");
 app.synth();`,
@@ -55,17 +55,25 @@ const bare: Subject = { name: "bare Node.js", args: ["-e", "0"] };
 const empty: Subject = { name: "floor: classes in use, empty app", args: [floor] };
 const engine: Subject = {
 	name: "engine alone",
-	args: ["-e", `require(${JSON.stringify(join(root, "node_modules/cdktf"))})`],
+	args: ["-e", `require(${JSON.stringify(join(projectRoot, "node_modules/cdktf"))})`],
 };
-const synth: Subject = { name: "infra synth", args: [join(root, "cli/bin/infra.js"), "synth"], env: cache };
+const synth: Subject = {
+	name: "infra synth",
+	args: [join(projectRoot, "cli/bin/infra.js"), "synth"],
+	env: cache,
+};
 // What the command runs after an edit of the site: its bundle no longer fits.
 const stale: Subject = {
 	name: "infra synth, bundle stale",
-	args: [join(root, "cli/infra.ts"), "synth"],
+	args: [join(projectRoot, "cli/infra.ts"), "synth"],
 	env: cache,
 };
-const plain: Subject = { name: "node main.ts, nothing cached", args: [join(root, "main.ts")] };
-const stock: Subject = { name: "cdktf synth", args: [join(root, "cli/bin/cdktf.js"), "synth"], env: cache };
+const plain: Subject = { name: "node main.ts, nothing cached", args: [join(projectRoot, "main.ts")] };
+const stock: Subject = {
+	name: "cdktf synth",
+	args: [join(projectRoot, "cli/bin/cdktf.js"), "synth"],
+	env: cache,
+};
 const subjects = [bare, engine, empty, synth, stale, plain, stock];
 
 interface Cost {
@@ -82,7 +90,7 @@ function run({ args, env }: Subject): Cost {
 	const output = join(folder, "out");
 	const start = performance.now();
 	const { status, stderr } = spawnSync(process.execPath, ["--import", usage, ...args], {
-		cwd: root,
+		cwd: projectRoot,
 		env: {
 			...process.env,
 			...env,

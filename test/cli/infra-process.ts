@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
-const repository = fileURLToPath(new URL("../..", import.meta.url));
+import { projectRoot } from "../../config/project-root.ts";
 
 export interface ProcessResult {
 	readonly code: number | null;
@@ -21,7 +19,7 @@ export interface StartOptions {
 export function infra(args: readonly string[], options: StartOptions = {}): Promise<ProcessResult> {
 	const { env = {}, program = "cli/infra.ts", onOutput } = options;
 	const child = spawn(process.execPath, [program, ...args], {
-		cwd: repository,
+		cwd: projectRoot,
 		env: { ...process.env, FORCE_COLOR: undefined, ...env },
 		stdio: ["ignore", "pipe", "pipe"],
 	});

@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { projectRoot } from "../../../config/project-root.ts";
 import { classOf, folderOf } from "../../../providers/bindings/names.ts";
 import { isSettable, slotsOf } from "../../../providers/bindings/slots.ts";
 import { writeBindings } from "../../../providers/bindings/write-bindings.ts";
 import { type KeptBinding, keptBindings, sampleOf } from "../../unit/bindings/sample.ts";
 import { blockOf, type ElementClass, plainStack } from "../../unit/bindings/stack.ts";
 
-const root = join(import.meta.dirname, "../../..");
 const moduleOf = ({ provider, name }: KeptBinding) =>
 	`@cdktf/provider-${provider}/lib/${folderOf(name)}/index.js`;
 
@@ -18,7 +18,7 @@ async function load(binding: KeptBinding): Promise<ElementClass> {
 }
 
 test("The bindings are what the kept schemas say: `npm run bindings` would change nothing", () => {
-	expect(writeBindings(root, { check: true })).toEqual([]);
+	expect(writeBindings(projectRoot, { check: true })).toEqual([]);
 });
 
 describe.for(keptBindings.map((binding) => [moduleOf(binding), binding] as const))("%s", ([, binding]) => {
@@ -58,13 +58,13 @@ function usageOf(onlyRequired: boolean): string {
 
 /** Complaints of TypeScript about a module, by line. */
 async function complaintsAbout(text: string): Promise<string[]> {
-	mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
-	const folder = mkdtempSync(join(root, "node_modules/.cache/types-"));
+	mkdirSync(join(projectRoot, "node_modules/.cache"), { recursive: true });
+	const folder = mkdtempSync(join(projectRoot, "node_modules/.cache/types-"));
 	onTestFinished(async () => (await import("node:fs/promises")).rm(folder, { recursive: true }));
-	const options = { extends: join(root, "tsconfig.json"), include: ["*.ts"], exclude: [] };
+	const options = { extends: join(projectRoot, "tsconfig.json"), include: ["*.ts"], exclude: [] };
 	writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(options));
 	writeFileSync(join(folder, "usage.ts"), text);
-	const run = promisify(execFile)(join(root, "node_modules/.bin/tsc"), ["-p", folder]);
+	const run = promisify(execFile)(join(projectRoot, "node_modules/.bin/tsc"), ["-p", folder]);
 	const { stdout } = await run.catch((error) => error);
 	return stdout.split("\n").filter((line: string) => line.includes("error TS"));
 }

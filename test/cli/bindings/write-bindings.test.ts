@@ -3,12 +3,12 @@ import { cpSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFi
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
+import { projectRoot } from "../../../config/project-root.ts";
 import { bindingIn, folderOf } from "../../../providers/bindings/names.ts";
 import { writeBindings } from "../../../providers/bindings/write-bindings.ts";
 import { temporaryFolder } from "../../synth.ts";
 import { keptBindings } from "../../unit/bindings/sample.ts";
 
-const project = join(import.meta.dirname, "../../..");
 let root: string;
 
 /** A repository of two providers, one of which a construct uses. */
@@ -16,7 +16,7 @@ beforeEach(() => {
 	root = temporaryFolder();
 	mkdirSync(join(root, "constructs"));
 	for (const name of ["helm", "vault"])
-		cpSync(join(project, `providers/schemas/${name}.json`), join(root, `providers/schemas/${name}.json`));
+		cpSync(join(projectRoot, `providers/schemas/${name}.json`), join(root, `providers/schemas/${name}.json`));
 	imports("@cdktf/provider-helm/lib/release/index.js");
 });
 
@@ -81,9 +81,9 @@ describe("The bindings", () => {
 
 	test("are whole after several runs at a time", { timeout: 60_000 }, async () => {
 		const program = join(root, "run.ts");
-		const module = join(project, "providers/bindings/write-bindings.ts");
+		const module = join(projectRoot, "providers/bindings/write-bindings.ts");
 		writeFileSync(program, `import { writeBindings } from "${module}";\nwriteBindings("${root}");\n`);
-		symlinkSync(join(project, "node_modules"), join(root, "node_modules"));
+		symlinkSync(join(projectRoot, "node_modules"), join(root, "node_modules"));
 		await Promise.all(Array.from({ length: 4 }, () => promisify(execFile)(process.execPath, [program])));
 		expect(writeBindings(root, { check: true })).toEqual([]);
 	});

@@ -12,6 +12,7 @@ import {
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { projectRoot } from "../../../config/project-root.ts";
 import { labZone } from "../../../config/sites/lab-zone.ts";
 import { askApi } from "../../../lab/kubernetes-api.ts";
 import { isRunning, type LabProcess } from "../../../lab/lab-process.ts";
@@ -23,11 +24,10 @@ import { leaks, programArguments } from "../../../lab/traces.ts";
 import type { Verdict } from "../../../lab/verify.ts";
 import { waitFor } from "../harness/wait-for.ts";
 
-const project = join(import.meta.dirname, "../../..");
 // Where cdktf.out is: documents name charts and states relative to that.
-const folder = mkdtempSync(join(project, ".lab-"));
+const folder = mkdtempSync(join(projectRoot, ".lab-"));
 const lab = join(folder, "lab");
-const command = join(project, "cli/bin/infra.js");
+const command = join(projectRoot, "cli/bin/infra.js");
 const env = { ...process.env, INFRA_LAB: lab, CDKTF_OUTDIR: folder, NO_COLOR: "1" };
 
 beforeEach(({ skip }) => {

@@ -13,22 +13,22 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { projectRoot } from "../../../config/project-root.ts";
 
-const project = join(import.meta.dirname, "../../..");
 // On the file system of the project, so that the packages can be hard links.
-mkdirSync(join(project, ".cache"), { recursive: true });
-const folder = mkdtempSync(join(project, ".cache/copies-"));
+mkdirSync(join(projectRoot, ".cache"), { recursive: true });
+const folder = mkdtempSync(join(projectRoot, ".cache/copies-"));
 const [copy, moved] = [join(folder, "copy"), join(folder, "moved")];
 
 beforeAll(() => {
 	// What was started, cached or written before goes along, as with cp -a.
-	const run = spawnSync(join(project, "node_modules/.bin/infra"), ["list"]);
+	const run = spawnSync(join(projectRoot, "node_modules/.bin/infra"), ["list"]);
 	expect(run.status).toBe(0);
 	const apart = /^(\.git|\.cache|\.lab.*|cdktf\.out.*|node_modules|coverage)$/;
 	mkdirSync(copy);
-	for (const name of readdirSync(project))
-		if (!apart.test(name)) cpSync(join(project, name), join(copy, name), { recursive: true });
-	const linked = spawnSync("cp", ["-al", join(project, "node_modules"), copy], { timeout: 60_000 });
+	for (const name of readdirSync(projectRoot))
+		if (!apart.test(name)) cpSync(join(projectRoot, name), join(copy, name), { recursive: true });
+	const linked = spawnSync("cp", ["-al", join(projectRoot, "node_modules"), copy], { timeout: 60_000 });
 	expect(linked.status).toBe(0);
 	const site = join(copy, "config/sites/lab.ts");
 	const text = readFileSync(site, "utf8");
@@ -53,8 +53,8 @@ function runFor(INFRA_SITE: string, checkout: string, program: string, ...args: 
 
 /** When each document of the original was written. */
 function writtenAt(): (number | undefined)[] {
-	const stacks = join(project, "cdktf.out/stacks");
-	return readdirSync(join(project, "stacks")).map((stack) => {
+	const stacks = join(projectRoot, "cdktf.out/stacks");
+	return readdirSync(join(projectRoot, "stacks")).map((stack) => {
 		const file = join(stacks, stack, "cdk.tf.json");
 		return existsSync(file) ? statSync(file).mtimeMs : undefined;
 	});
@@ -82,7 +82,7 @@ describe.for([
 	test("is what the report is about", () => {
 		const { output } = run(checkout, "infra", "synth");
 		expect(output).toMatch(/^site lab {2}Edited in the copy\n/);
-		expect(output).not.toContain(`${project}/cdktf.out`);
+		expect(output).not.toContain(`${projectRoot}/cdktf.out`);
 	});
 
 	test("is where new code goes", () => {
@@ -90,7 +90,7 @@ describe.for([
 		const image = "registry.example.org/alice/shop:1.0.0";
 		const { code } = run(checkout, "infra", "new", "stack", stack, "--owner", "alice", "--image", image);
 		expect({ code, here: existsSync(join(checkout, "stacks", stack)) }).toEqual({ code: 0, here: true });
-		expect(existsSync(join(project, "stacks", stack))).toBe(false);
+		expect(existsSync(join(projectRoot, "stacks", stack))).toBe(false);
 	});
 });
 

@@ -3,8 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
-const project = join(import.meta.dirname, "../../..");
+import { projectRoot } from "../../../config/project-root.ts";
 
 /** A copy of the project that a test may change. */
 const copy = mkdtempSync(join(tmpdir(), "infra-copy-"));
@@ -12,9 +11,9 @@ const copy = mkdtempSync(join(tmpdir(), "infra-copy-"));
 beforeAll(() => {
 	// The formatter reads the list of what git ignores.
 	const apart = /^(node_modules|cdktf\.out.*|coverage|\.(?!gitignore$).*)$/;
-	for (const name of readdirSync(project))
-		if (!apart.test(name)) cpSync(join(project, name), join(copy, name), { recursive: true });
-	symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
+	for (const name of readdirSync(projectRoot))
+		if (!apart.test(name)) cpSync(join(projectRoot, name), join(copy, name), { recursive: true });
+	symlinkSync(join(projectRoot, "node_modules"), join(copy, "node_modules"));
 });
 afterAll(() => rmSync(copy, { recursive: true }));
 

@@ -1,14 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { ProcessResult } from "../../../clients/host/run.ts";
 import { type Target, thisMachine } from "../../../clients/host/target.ts";
+import { projectRoot } from "../../../config/project-root.ts";
 import { Daemon } from "../harness/daemon.ts";
 import { waitFor } from "../harness/wait-for.ts";
-
-const repository = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Files of its own in the places that exportfs reads and writes; the rest is the machine's. */
 const setUp = `set -eu
@@ -92,6 +90,6 @@ export class ExportsLab {
 
 	/** Command line of `infra` inside. */
 	infra(...args: string[]): string[] {
-		return this.inside([process.execPath, join(repository, "cli/infra.ts"), ...args]);
+		return this.inside([process.execPath, join(projectRoot, "cli/infra.ts"), ...args]);
 	}
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askVault, findInVault } from "../../../clients/vault/ask-vault.ts";
 import { patchKv, readKv } from "../../../clients/vault/kv.ts";
-import { needsPrograms } from "../rig/programs.ts";
-import { VaultServer } from "../rig/vault-server.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { VaultServer } from "../harness/vault-server.ts";
 
 const ready = needsPrograms("bao|vault");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-refusals-`));
