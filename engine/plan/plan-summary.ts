@@ -80,7 +80,10 @@ export function summarizePlan(
 				path: `${name}${one.path && `.${one.path}`}`,
 			})),
 		),
-		drift: drifted.flatMap(describe),
+		// A refresh that only fills in what a provider leaves empty after a creation is no drift.
+		drift: drifted
+			.flatMap(describe)
+			.filter(({ action, arguments: changed = [] }) => action !== "update" || changed.length > 0),
 		remarks: remarksOn(plan),
 	};
 }

@@ -73,7 +73,7 @@ function renderDrift(
 	const what =
 		action === "destroy"
 			? "is gone"
-			: `was changed outside: ${changed.map((change) => change.path).join(", ") || "not said what"}`;
+			: `was changed outside: ${changed.map((change) => change.path).join(", ")}`;
 	const where = path ?? "(no longer declared)";
 	return `  ${styleText("magenta", `! ${"drift".padEnd(7)}`)}  ${foreignText(address).padEnd(width)}  ${foreignText(`${where}  ${what}`)}`;
 }

@@ -128,7 +128,8 @@ describe("a plan of the real Terraform", { timeout: 60_000 }, () => {
 
 	test("has colours on a terminal that wants them, and nowhere else", async () => {
 		const { run, environment } = fakeProject();
-		const { NO_COLOR: _, FORCE_COLOR: __, ...plain } = process.env;
+		// Node.js takes a terminal of a CI server for one without colours.
+		const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...plain } = process.env;
 		const env = { ...plain, TERM: "xterm", ...environment({ a: { input: "1" } }, {}) };
 		const command = `${[process.execPath, program].map(shellWord).join(" ")} plan`;
 		const onTerminal = (more: NodeJS.ProcessEnv) =>

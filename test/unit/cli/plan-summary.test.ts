@@ -108,6 +108,13 @@ test("what was changed outside is told with the names of its arguments", () => {
 	);
 });
 
+test("what a refresh fills in without a difference is no drift", () => {
+	const filled = { actions: ["update"], before: { labels: null, same: 1 }, after: { labels: null, same: 1 } };
+	expect(renderPlan(summarize({ resource_drift: [{ ...change("a.declared"), change: filled }] }))).toBe(
+		"redis  no changes",
+	);
+});
+
 test("resources that stay as they are and data that is read are no changes", () => {
 	const read = { ...change("data.a.b", "read"), mode: "data" };
 	expect(actionsOf({ resource_changes: [change("a.b", "no-op"), read] })).toEqual([]);
