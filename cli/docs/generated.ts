@@ -67,245 +67,98 @@ async function world(): Promise<World> {
 	return { site: await site(), stacks: (await app()).check().documents };
 }
 
-const siteFile = "docs/reference/site.md";
-const redisFile = "docs/reference/redis.md";
-const mailFile = "docs/reference/mail.md";
-const vaultFile = "docs/reference/vault.md";
-const woodpeckerFile = "docs/reference/woodpecker.md";
-const storageFile = "docs/reference/storage.md";
-const platformFile = "docs/reference/platform.md";
-const ownersFile = "docs/reference/owners.md";
-const dnsFile = "docs/reference/dns.md";
+/** Blocks between markers, by page below `docs/` and by name. */
+const pages: Readonly<Record<string, Readonly<Record<string, Generated["render"]>>>> = {
+	"reference/site": {
+		stacks: async () =>
+			(await siteTables()).stackTable((await import("../../stacks/catalogue.ts")).catalogue),
+		graph: async () => {
+			const { renderMermaid, stackGraph } = await import("../graph/stack-graph.ts");
+			return `\`\`\`mermaid\n${renderMermaid(stackGraph(await app()))}\n\`\`\``;
+		},
+		endpoints: async () => (await siteTables()).endpointTable(await site()),
+		subnets: async () => (await siteTables()).subnetTable(await site()),
+		hosts: async () => (await siteTables()).hostTable(await site()),
+		"node-ports": async () => (await siteTables()).nodePortTable(await site()),
+	},
+	"reference/mail": {
+		listeners: async () => (await mailTables()).listenerTable(await site()),
+		paths: async () => (await mailTables()).pathDiagram(await site()),
+		edge: async () => (await mailTables()).edgeTable(await site()),
+		pfsense: async () => (await import("./pfsense-table.ts")).pfsenseTable(await site()),
+		addresses: async () => (await mailTables()).addressTable(await site()),
+		jobs: async () => (await mailTables()).mailJobTable(await site()),
+		alerts: () => alerts("mailserver", "mailserver"),
+	},
+	"reference/redis": {
+		"time-bounds": async () => (await redisTables()).timeBoundTable(await site()),
+		consumers: async () => (await redisTables()).consumerTable(await site()),
+		alerts: () => alerts("redis", "redis"),
+	},
+	"reference/storage": {
+		"data-kinds": async () => (await storageTables()).dataKindTable(await site()),
+		classes: async () => (await storageTables()).classTable(await site()),
+		drivers: async () => (await storageTables()).chartTable(await site()),
+		growth: async () => (await storageTables()).growthTable(await site()),
+		alerts: () => alerts("storage", "storage"),
+		backups: async () => (await backupTables()).backupTable(await world()),
+		"backup-alerts": () => alerts("storage", "storage-backup"),
+		exports: async () => (await import("./export-table.ts")).exportsTable(await site()),
+		machines: async () => (await machineTables()).machineTable(await site()),
+		templates: async () => (await machineTables()).templateTable(await site()),
+	},
+	"reference/woodpecker": {
+		pipelines: async () => (await woodpeckerTables()).pipelineTable(await site()),
+		"deploy-pipeline": async () => (await woodpeckerTables()).deployPipelineExample(await site()),
+		alerts: () => alerts("woodpecker", "woodpecker"),
+	},
+	"reference/vault": {
+		policies: async () => (await vaultTables()).policyTable(await site(), await registry()),
+		"owner-policies": async () => (await vaultTables()).ownerPolicyTable(await site(), await registry()),
+		machines: async () => (await vaultTables()).machineTable(await site()),
+		"database-roles": async () => (await vaultTables()).databaseRoleTable(await site()),
+		entries: async () => (await vaultTables()).entryTable(await world()),
+		"issued-tokens": async () => (await vaultTables()).issuedTokenTable(await site()),
+		alerts: () => alerts("vault", "vault"),
+	},
+	"reference/platform": {
+		tiers: async () => (await platformTables()).tierTable(),
+		admission: async () => (await platformTables()).admissionTable(await site()),
+		"closed-networks": async () => (await platformTables()).closedNetworks(await site()),
+		"policy-engine": async () => (await platformTables()).enginePolicyTable(await site()),
+		"control-plane": async () => (await platformTables()).controlPlaneFlags(await site()),
+		alerts: () => alerts("platform", "tunnel"),
+		"audit-policy": async () => (await platformTables()).auditPolicy(),
+	},
+	"reference/owners": {
+		entry: async () => (await ownerTables()).entryTable(),
+		reserved: async () => (await ownerTables()).reservedTable(),
+		"owner-resources": async () =>
+			(await ownerTables()).ownerResourcesTable((await app()).check().documents, await registry()),
+	},
+	"reference/dns": {
+		"virtual-hosts": async () => (await dnsTables()).virtualHostTable(await site()),
+		ingresses: async () => (await dnsTables()).ingressTable(await world()),
+		records: async () => (await dnsTables()).recordTable(await world()),
+		"report-consent": async () => (await dnsTables()).reportConsentTable(await site()),
+	},
+	"runbooks/onboarding": {
+		tools: async () => (await import("./newcomer-tables.ts")).toolTable(await site()),
+	},
+	"reference/command": {
+		environment: async () => (await import("./environment-table.ts")).environmentTable(),
+	},
+};
+
+const fileOf = (page: string) => `docs/${page}.md`;
 
 /** Everything that `infra docs` writes. */
 export const generated: readonly Generated[] = [
 	{
-		file: "docs/reference/rules.md",
+		file: fileOf("reference/rules"),
 		render: async () => (await import("../../rules/render-rules.ts")).renderRules(),
 	},
-	{
-		file: siteFile,
-		block: "stacks",
-		render: async () =>
-			(await siteTables()).stackTable((await import("../../stacks/catalogue.ts")).catalogue),
-	},
-	{
-		file: siteFile,
-		block: "graph",
-		render: async () => {
-			const { renderMermaid, stackGraph } = await import("../graph/stack-graph.ts");
-			return `\`\`\`mermaid\n${renderMermaid(stackGraph(await app()))}\n\`\`\``;
-		},
-	},
-	{
-		file: siteFile,
-		block: "endpoints",
-		render: async () => (await siteTables()).endpointTable(await site()),
-	},
-	{ file: siteFile, block: "subnets", render: async () => (await siteTables()).subnetTable(await site()) },
-	{ file: siteFile, block: "hosts", render: async () => (await siteTables()).hostTable(await site()) },
-	{
-		file: siteFile,
-		block: "node-ports",
-		render: async () => (await siteTables()).nodePortTable(await site()),
-	},
-	{
-		file: mailFile,
-		block: "listeners",
-		render: async () => (await mailTables()).listenerTable(await site()),
-	},
-	{
-		file: mailFile,
-		block: "paths",
-		render: async () => (await mailTables()).pathDiagram(await site()),
-	},
-	{
-		file: mailFile,
-		block: "edge",
-		render: async () => (await mailTables()).edgeTable(await site()),
-	},
-	{
-		file: mailFile,
-		block: "pfsense",
-		render: async () => (await import("./pfsense-table.ts")).pfsenseTable(await site()),
-	},
-	{
-		file: mailFile,
-		block: "addresses",
-		render: async () => (await mailTables()).addressTable(await site()),
-	},
-	{
-		file: mailFile,
-		block: "jobs",
-		render: async () => (await mailTables()).mailJobTable(await site()),
-	},
-	{
-		file: mailFile,
-		block: "alerts",
-		render: () => alerts("mailserver", "mailserver"),
-	},
-	{
-		file: redisFile,
-		block: "time-bounds",
-		render: async () => (await redisTables()).timeBoundTable(await site()),
-	},
-	{
-		file: redisFile,
-		block: "consumers",
-		render: async () => (await redisTables()).consumerTable(await site()),
-	},
-	{
-		file: redisFile,
-		block: "alerts",
-		render: () => alerts("redis", "redis"),
-	},
-	{
-		file: storageFile,
-		block: "data-kinds",
-		render: async () => (await storageTables()).dataKindTable(await site()),
-	},
-	{
-		file: storageFile,
-		block: "classes",
-		render: async () => (await storageTables()).classTable(await site()),
-	},
-	{
-		file: storageFile,
-		block: "drivers",
-		render: async () => (await storageTables()).chartTable(await site()),
-	},
-	{
-		file: storageFile,
-		block: "growth",
-		render: async () => (await storageTables()).growthTable(await site()),
-	},
-	{
-		file: storageFile,
-		block: "alerts",
-		render: () => alerts("storage", "storage"),
-	},
-	{
-		file: storageFile,
-		block: "backups",
-		render: async () => (await backupTables()).backupTable(await world()),
-	},
-	{
-		file: storageFile,
-		block: "backup-alerts",
-		render: () => alerts("storage", "storage-backup"),
-	},
-	{
-		file: storageFile,
-		block: "exports",
-		render: async () => (await import("./export-table.ts")).exportsTable(await site()),
-	},
-	{
-		file: storageFile,
-		block: "machines",
-		render: async () => (await machineTables()).machineTable(await site()),
-	},
-	{
-		file: storageFile,
-		block: "templates",
-		render: async () => (await machineTables()).templateTable(await site()),
-	},
-	{
-		file: woodpeckerFile,
-		block: "pipelines",
-		render: async () => (await woodpeckerTables()).pipelineTable(await site()),
-	},
-	{
-		file: woodpeckerFile,
-		block: "deploy-pipeline",
-		render: async () => (await woodpeckerTables()).deployPipelineExample(await site()),
-	},
-	{ file: woodpeckerFile, block: "alerts", render: () => alerts("woodpecker", "woodpecker") },
-	{
-		file: vaultFile,
-		block: "policies",
-		render: async () => (await vaultTables()).policyTable(await site(), await registry()),
-	},
-	{
-		file: vaultFile,
-		block: "owner-policies",
-		render: async () => (await vaultTables()).ownerPolicyTable(await site(), await registry()),
-	},
-	{
-		file: vaultFile,
-		block: "machines",
-		render: async () => (await vaultTables()).machineTable(await site()),
-	},
-	{
-		file: vaultFile,
-		block: "database-roles",
-		render: async () => (await vaultTables()).databaseRoleTable(await site()),
-	},
-	{
-		file: vaultFile,
-		block: "entries",
-		render: async () => (await vaultTables()).entryTable(await world()),
-	},
-	{
-		file: vaultFile,
-		block: "issued-tokens",
-		render: async () => (await vaultTables()).issuedTokenTable(await site()),
-	},
-	{
-		file: vaultFile,
-		block: "alerts",
-		render: () => alerts("vault", "vault"),
-	},
-	{ file: platformFile, block: "tiers", render: async () => (await platformTables()).tierTable() },
-	{
-		file: platformFile,
-		block: "admission",
-		render: async () => (await platformTables()).admissionTable(await site()),
-	},
-	{
-		file: platformFile,
-		block: "closed-networks",
-		render: async () => (await platformTables()).closedNetworks(await site()),
-	},
-	{
-		file: platformFile,
-		block: "policy-engine",
-		render: async () => (await platformTables()).enginePolicyTable(await site()),
-	},
-	{
-		file: platformFile,
-		block: "control-plane",
-		render: async () => (await platformTables()).controlPlaneFlags(await site()),
-	},
-	{ file: platformFile, block: "alerts", render: () => alerts("platform", "tunnel") },
-	{ file: platformFile, block: "audit-policy", render: async () => (await platformTables()).auditPolicy() },
-	{ file: ownersFile, block: "entry", render: async () => (await ownerTables()).entryTable() },
-	{ file: ownersFile, block: "reserved", render: async () => (await ownerTables()).reservedTable() },
-	{
-		file: ownersFile,
-		block: "owner-resources",
-		render: async () =>
-			(await ownerTables()).ownerResourcesTable((await app()).check().documents, await registry()),
-	},
-	{
-		file: dnsFile,
-		block: "virtual-hosts",
-		render: async () => (await dnsTables()).virtualHostTable(await site()),
-	},
-	{ file: dnsFile, block: "ingresses", render: async () => (await dnsTables()).ingressTable(await world()) },
-	{ file: dnsFile, block: "records", render: async () => (await dnsTables()).recordTable(await world()) },
-	{
-		file: dnsFile,
-		block: "report-consent",
-		render: async () => (await dnsTables()).reportConsentTable(await site()),
-	},
-	{
-		file: "docs/runbooks/onboarding.md",
-		block: "tools",
-		render: async () => (await import("./newcomer-tables.ts")).toolTable(await site()),
-	},
-	{
-		file: "docs/reference/command.md",
-		block: "environment",
-		render: async () => (await import("./environment-table.ts")).environmentTable(),
-	},
+	...Object.entries(pages).flatMap(([page, blocks]) =>
+		Object.entries(blocks).map(([block, render]) => ({ file: fileOf(page), block, render })),
+	),
 ];
