@@ -20,7 +20,8 @@ export class ConfigError extends VisibleError {
 
 	/** @param subject what was read, such as `site lab` */
 	constructor(subject: string, problems: readonly Problem[]) {
-		super(`${subject}: ${problems.length} problem(s)`);
+		const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);
+		super([`${subject}: ${problems.length} problem(s)`, ...lines].join("\n"));
 		this.subject = subject;
 		this.problems = problems;
 	}

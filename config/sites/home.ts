@@ -1,19 +1,13 @@
 import { defineSite } from "../schema/define-site.ts";
+import { backupDefaults } from "./backup-defaults.ts";
 import { homeHypervisor } from "./home-hypervisor.ts";
 import { homeMail } from "./home-mail.ts";
 import { ingressMiddlewares } from "./ingress-defaults.ts";
+import { monitoringDefaults, monitoringEndpoints } from "./monitoring-defaults.ts";
 import { newcomerTools } from "./newcomer-defaults.ts";
-import {
-	backupDefaults,
-	blockDefaults,
-	monitoringDefaults,
-	monitoringEndpoints,
-	nfsDefaults,
-	proxmoxDefaults,
-	redisDefaults,
-	storageDefaults,
-} from "./platform-defaults.ts";
-import { platformStackDefaults, policyEngineDefaults } from "./platform-stack-defaults.ts";
+import { platformStackDefaults, policyEngineDefaults } from "./platform-defaults.ts";
+import { redisDefaults } from "./redis-defaults.ts";
+import { blockDefaults, nfsDefaults, proxmoxDefaults, storageDefaults } from "./storage-defaults.ts";
 import { vaultDefaults } from "./vault-defaults.ts";
 import { vaultImage } from "./versions.ts";
 import { woodpeckerDefaults } from "./woodpecker-defaults.ts";

@@ -1,19 +1,13 @@
 import { defineSite } from "../schema/define-site.ts";
+import { backupDefaults } from "./backup-defaults.ts";
 import { ingressMiddlewares } from "./ingress-defaults.ts";
 import { labHypervisor } from "./lab-hypervisor.ts";
 import { dmarcDefaults, mailDefaults, probeDefaults, webmailDefaults } from "./mail-defaults.ts";
+import { monitoringDefaults, monitoringEndpoints } from "./monitoring-defaults.ts";
 import { newcomerTools } from "./newcomer-defaults.ts";
-import {
-	backupDefaults,
-	blockDefaults,
-	monitoringDefaults,
-	monitoringEndpoints,
-	nfsDefaults,
-	proxmoxDefaults,
-	redisDefaults,
-	storageDefaults,
-} from "./platform-defaults.ts";
-import { platformStackDefaults } from "./platform-stack-defaults.ts";
+import { platformStackDefaults } from "./platform-defaults.ts";
+import { redisDefaults } from "./redis-defaults.ts";
+import { blockDefaults, nfsDefaults, proxmoxDefaults, storageDefaults } from "./storage-defaults.ts";
 import { vaultDefaults } from "./vault-defaults.ts";
 import { woodpeckerDefaults } from "./woodpecker-defaults.ts";
 

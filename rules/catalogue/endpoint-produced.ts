@@ -6,7 +6,7 @@ export const endpointProduced = worldRule({
 	severity: "error",
 	reason: "A client would be given an address at which nobody answers.",
 	remedy:
-		"Produce the endpoint in its stack as the site's catalogue of endpoints says, or correct the catalogue.",
+		"Produce the endpoint in its stack as config/own-endpoints.ts says, or correct it there; endpoints from outside are in the site.",
 	*check(world) {
 		for (const document of world.stacks) {
 			yield* unserved(world, document);

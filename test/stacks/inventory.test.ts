@@ -50,9 +50,10 @@ test("namespaces are those that hold the data", async () => {
 	const owned = objects.filter(
 		({ kind, resource }) => kind === "namespace" && !resource.path.startsWith("vault/namespace-"),
 	);
-	expect(owned.map(({ name }) => name).sort()).toEqual(
-		[...inventory.namespaces, ...additions.namespaces].sort(),
-	);
+	expect(
+		owned.map(({ name }) => name).sort(),
+		"a namespace of a new stack goes into `additions` of test/stacks/home-inventory.ts",
+	).toEqual([...inventory.namespaces, ...additions.namespaces].sort());
 });
 
 test("claims are those that hold the data", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
-import { policyEngineDefaults } from "../../../config/sites/platform-stack-defaults.ts";
+import { policyEngineDefaults } from "../../../config/sites/platform-defaults.ts";
 import { definitionOf, definitionsPath, foreignKinds } from "../../../lab/foreign-kinds.ts";
 import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";

@@ -85,8 +85,8 @@ describe("one more listener", () => {
 					publicPort: 2587,
 					stockPort: 2587,
 					proxyPort: 12587,
-					nodePort: 30129,
-					checkNodePort: 30139,
+					nodePort: 32587,
+					checkNodePort: 32588,
 					tls: "required",
 				},
 			},
@@ -101,8 +101,8 @@ describe("one more listener", () => {
 			publicPort: 2587,
 			stock: { portName: "sub2", port: 2587 },
 			proxied: { portName: "sub2-proxy", port: 12587 },
-			nodePort: 30129,
-			checkNodePort: 30139,
+			nodePort: 32587,
+			checkNodePort: 32588,
 		});
 	});
 
@@ -117,8 +117,8 @@ describe("one more listener", () => {
 				document?.resources.filter((resource) => resource.type === type).map(({ arguments: given }) => given),
 			);
 		expect(texts("kubernetes_deployment_v1")).toContain('"container_port":12587,"name":"sub2-proxy"');
-		expect(texts("kubernetes_service_v1")).toContain('"node_port":30129');
-		expect(texts("kubernetes_service_v1")).toContain('"node_port":30139');
+		expect(texts("kubernetes_service_v1")).toContain('"node_port":32587');
+		expect(texts("kubernetes_service_v1")).toContain('"node_port":32588');
 		expect(texts("kubernetes_network_policy_v1")).toContain('"port":"12587"');
 		expect(texts("kubernetes_config_map_v1")).toContain("12587 inet n - n - - smtpd");
 		const server = document?.resources.find(({ path }) => path === "mailserver/server/deployment/Resource");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { policyEngineDefaults } from "../../../config/sites/platform-stack-defaults.ts";
+import { policyEngineDefaults } from "../../../config/sites/platform-defaults.ts";
 import { clusterPolicies } from "../../../constructs/platform/policy-engine/policy-engine-rules.ts";
 
 const policies = new Map(clusterPolicies(policyEngineDefaults).map((policy) => [policy.name, policy]));

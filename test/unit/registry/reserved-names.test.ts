@@ -7,8 +7,11 @@ import { at, testApp } from "../../synth.ts";
 
 const stacks = await loadStacks();
 
+const unreserved = "add it to stackNames in config/schema/reserved-names.ts";
+
 test("no tenant can be called like a stack", () => {
-	expect(catalogue.map(({ name }) => name).filter((name) => !stackNames.has(name))).toEqual([]);
+	const free = catalogue.map(({ name }) => name).filter((name) => !stackNames.has(name));
+	expect(free, unreserved).toEqual([]);
 });
 
 test.for(["lab", "home"])("no tenant can take a namespace that a stack of %s makes", async (name) => {
@@ -22,7 +25,8 @@ test.for(["lab", "home"])("no tenant can take a namespace that a stack of %s mak
 	);
 	const own = new Set(tenants.namespaces.map((namespace) => namespace.name));
 	expect(made).toEqual(expect.arrayContaining(["redis", ...own]));
-	expect(made.filter((namespace) => !own.has(namespace) && !stackNames.has(namespace))).toEqual([]);
+	const free = made.filter((namespace) => !own.has(namespace) && !stackNames.has(namespace));
+	expect(free, unreserved).toEqual([]);
 });
 
 test("no tenant can take the host of an endpoint that the site serves below its domain", async () => {
