@@ -52,8 +52,15 @@ raise() {
 	record $((generation + $1)) master
 }
 
-# A server that has just started follows nobody: it waits for its role.
+# A server that has just started follows nobody: it waits for its role. It gets one only after the Sentinel beside it
+# knows the set: a node with data whose Sentinel remembers nothing would keep the other Sentinels waiting for it, and a
+# set that is founded would stop half-way.
 take_role() {
+	known=$(sentinel_of "$self")
+	if [ "${known%% *}" != member ]; then
+		wait_for role "its own Sentinel does not know the set yet"
+		return
+	fi
 	decision=$(decide role)
 	case "$decision" in
 	master)

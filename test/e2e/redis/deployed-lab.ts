@@ -15,10 +15,17 @@ export function siteWith(redis: Partial<SiteInput["redis"]> = {}) {
 	return parseSite({ ...lab, redis: { ...lab.redis, ...redis } });
 }
 
+interface DeployedOptions {
+	/** Milliseconds from the start of one node to that of the next. @default 0 */
+	readonly stagger?: number;
+	/** Milliseconds that the Sentinels of all nodes but the first start later than the rest. @default 0 */
+	readonly slowSentinels?: number;
+}
+
 /** The redis stack of the lab site: its proxy's text, its nodes' scripts, files and environment as deployed. */
 export async function startDeployed(
 	redis: Partial<SiteInput["redis"]> = {},
-	options: { readonly stagger?: number } = {},
+	{ slowSentinels = 0, ...options }: DeployedOptions = {},
 ): Promise<RedisLab> {
 	const site = siteWith(redis);
 	const stack = new DeployedStack(site, "redis");
@@ -31,7 +38,8 @@ export async function startDeployed(
 		startNode: (node) =>
 			containers.map((name) => {
 				const { command, env } = containerOf(stack, node, name);
-				return node.host.start(name, command[0] ?? "", command.slice(1), env);
+				const late = name === "sentinel" && node.ordinal > 0 ? slowSentinels / 1000 : 0;
+				return node.host.start(name, "sh", ["-c", 'sleep "$0"; exec "$@"', String(late), ...command], env);
 			}),
 		stopNode: async (node) => {
 			// The kubelet runs those of all containers side by side.

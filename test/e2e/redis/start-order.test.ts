@@ -164,6 +164,12 @@ test(
 );
 
 describe("a first start ever", () => {
+	test("whose Sentinels start late, all but one, founds a set all the same", within, async () => {
+		using lab = await startDeployed({}, { slowSentinels: 8000 });
+		await write(lab, "early");
+		expect(await left(lab, "early")).toBe(keys);
+	});
+
 	test.for([5000, 30_000])(
 		"nodes that start %i ms apart found a set once all have answered",
 		within,
