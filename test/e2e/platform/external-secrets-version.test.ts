@@ -116,7 +116,7 @@ test("a state of the old version is moved by the runbook, and no object is made 
 	);
 
 	await define(false);
-	await expect(terraform.plan()).rejects.toThrow("cannot select exact GV from REST mapper");
+	await expect(terraform.plan()).rejects.toThrow("cannot select exact GV");
 
 	await promisify(execFile)("sh", ["-e", "-c", commandsOf("platform.md", "External Secrets")], {
 		cwd: stackFolder,

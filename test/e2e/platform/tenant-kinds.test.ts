@@ -66,8 +66,11 @@ describe("a tenant", () => {
 		const store = kinds.find(({ kind }) => kind === "SecretStore");
 		if (store === undefined) throw new Error("there is no SecretStore");
 		const { plane } = applied.world;
-		const asAccount = () =>
-			plane.askAs("system:serviceaccount:alice:default", "POST", store.path, store.object);
+		const account = "system:serviceaccount:alice:default";
+		const reads = async () =>
+			(await plane.askAs(account, "GET", "/api/v1/namespaces/alice/configmaps")).status === 200;
+		await waitFor("the binding is in force", reads, { within: 10_000, every: 100 });
+		const asAccount = () => plane.askAs(account, "POST", store.path, store.object);
 		expect(await outcome(asAccount())).toEqual(refusedKind);
 	});
 });
