@@ -67,8 +67,9 @@ class LimitedMaster {
 	}
 
 	async ready(): Promise<void> {
-		const linked = async () => (await this.info("connected_slaves")) === 2;
-		await waitFor("both replicas follow", linked, { within: 20_000, every: 200 });
+		// A replica that is connected and still synchronises does not make a write safe yet.
+		const good = async () => (await this.info("min_slaves_good_slaves")) === 2;
+		await waitFor("both replicas follow", good, { within: 20_000, every: 200 });
 	}
 
 	/** Fills the master until it takes no more, and then leaves as little room as overwriting needs. */
