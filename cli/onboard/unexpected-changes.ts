@@ -1,3 +1,4 @@
+import { constructIdsOf } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
 import type { PlannedChange, PlanSummary } from "../../engine/plan/plan-summary.ts";
 
@@ -10,7 +11,7 @@ export function unexpectedChanges(
 	{ changes }: PlanSummary,
 	{ key, namespaces }: Owner,
 ): readonly PlannedChange[] {
-	const theirs = new Set([`owner-${key}`, ...namespaces.map((namespace) => `namespace-${namespace}`)]);
+	const theirs = constructIdsOf({ key, namespaces });
 	return changes.filter(({ action, path = "" }) => {
 		if (action === "update") return false;
 		const made = action === "create" || action === "replace";

@@ -1,3 +1,4 @@
+import { constructIdsOf } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
 import type { Json, Resource, StackDocument } from "../../world/world.ts";
 
@@ -13,7 +14,7 @@ export function ownerResources(
 	documents: readonly StackDocument[],
 	{ key, namespaces }: Owner,
 ): OwnerResource[] {
-	const constructs = new Set([`owner-${key}`, ...namespaces.map((namespace) => `namespace-${namespace}`)]);
+	const constructs = constructIdsOf({ key, namespaces });
 	return documents.flatMap(({ stack, resources }) =>
 		resources
 			.filter(({ path }) => path.split("/").some((part) => constructs.has(part)))

@@ -1,3 +1,5 @@
+import type { Owner } from "./registry.ts";
+
 /**
  * Names that every stack derives from a user or a namespace of the registry
  * (docs/reference/owners.md#what-the-stacks-make).
@@ -35,3 +37,14 @@ export const secretsReader = {
 	/** Role at Vault, and policy. */
 	role: (namespace: string) => `tenant-secrets-${namespace}`,
 } as const;
+
+/** Ids of the constructs that a stack makes for an owner and for a namespace. */
+export const constructIds = {
+	owner: (key: string) => `owner-${key}`,
+	namespace: (name: string) => `namespace-${name}`,
+} as const;
+
+/** Ids of all constructs that are made for one owner. */
+export function constructIdsOf({ key, namespaces }: Pick<Owner, "key" | "namespaces">): ReadonlySet<string> {
+	return new Set([constructIds.owner(key), ...namespaces.map(constructIds.namespace)]);
+}

@@ -26,5 +26,6 @@ export async function destroyStack(
 				`destroy that first: infra destroy ${later.document.stack}`,
 			);
 	}
-	for (const stack of stacks.slice(index, index + 1)) await deployStack(stack, { ...options, destroy: true });
+	const stack = stacks[index];
+	if (stack !== undefined) await deployStack(stack, { ...options, destroy: true });
 }

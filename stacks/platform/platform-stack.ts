@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { constructIds } from "../../config/registry/owner-names.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import { PeopleRoles } from "../../constructs/platform/people-roles.ts";
 import { PersonBindings } from "../../constructs/platform/person-bindings.ts";
@@ -36,8 +37,9 @@ export class PlatformStack extends InfraStack {
 		for (const user of users)
 			if (user.role !== "namespace-owner" && !user.disabled)
 				new PersonBindings(this, `person-${user.key}`, { user, roles });
-		for (const owner of owners) new PlatformOwner(this, `owner-${owner.key}`, { owner, roles });
+		for (const owner of owners) new PlatformOwner(this, constructIds.owner(owner.key), { owner, roles });
 		new PresentNamespaces(this, "namespaces", { names: namespaces.map(({ name }) => name), madeBy: "vault" });
-		for (const namespace of namespaces) new TenantGuards(this, `namespace-${namespace.name}`, { namespace });
+		for (const namespace of namespaces)
+			new TenantGuards(this, constructIds.namespace(namespace.name), { namespace });
 	}
 }

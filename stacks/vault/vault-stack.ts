@@ -1,5 +1,6 @@
 import { Aspects, TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
+import { constructIds } from "../../config/registry/owner-names.ts";
 import { httpUrl } from "../../config/schema/endpoints.ts";
 import { tiers } from "../../config/tiers.ts";
 import { ApiAccess } from "../../constructs/kubernetes/api-access.ts";
@@ -65,9 +66,9 @@ export class VaultStack extends InfraStack {
 			access: server ? accessFromInside(namespace) : new AccessFromOutside(this, "outside", { namespace }),
 		});
 		for (const owner of registry.owners)
-			new VaultOwner(this, `owner-${owner.key}`, { owner, auth: contents.people });
+			new VaultOwner(this, constructIds.owner(owner.key), { owner, auth: contents.people });
 		for (const tenant of registry.namespaces) {
-			const space = new TenantNamespace(this, `namespace-${tenant.name}`, {
+			const space = new TenantNamespace(this, constructIds.namespace(tenant.name), {
 				namespace: tenant,
 				engine: contents.tokens,
 				transit: contents.transit,
