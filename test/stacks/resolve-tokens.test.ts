@@ -45,6 +45,6 @@ describe("Tokens", () => {
 
 	test("do not hide a construct that was put in place of a value", () => {
 		const stack = plainStack();
-		expect(() => resolveTokens(stack, { a: stack })).toThrow();
+		expect(() => resolveTokens(stack, { a: stack })).toThrow("Unable to resolve object tree");
 	});
 });
