@@ -236,6 +236,27 @@ function always(
 }
 
 describe("whatever the others say", () => {
+	test("a founding that some Sentinels have joined is the same for the rest", () => {
+		fc.assert(
+			fc.property(anyWorld, fc.subarray(["a", "b", "c"]), (world, joined) => {
+				const founding = Object.fromEntries(Object.entries(world).map(([name, { data }]) => [name, { data }]));
+				const [founded = "", epoch] = decide("set", "a", founding).split(" ");
+				if (founded === "wait") return;
+				const half = Object.fromEntries(
+					Object.entries(founding).map(([name, evidence]) => [
+						name,
+						joined.includes(name) ? knows(Number(epoch), founded, evidence.data) : evidence,
+					]),
+				);
+				for (const self of ["a", "b", "c"]) {
+					expect(decide("set", self, half)).toBe(`${founded} ${epoch}`);
+					expect(decide("role", self, half)).toMatch(self === founded ? "master" : `replica ${founded}`);
+				}
+			}),
+			{ numRuns: 100 },
+		);
+	});
+
 	test("an empty node becomes master only if every other is known to be empty or lost", () => {
 		always("role", (answer, { b, c }, self) => {
 			if (answer !== "master" || holds(self)) return;

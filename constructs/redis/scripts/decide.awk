@@ -43,6 +43,9 @@ function find_set(    i, n, members, blank, missing, rivals) {
 	if (members >= majority || (members > 0 && members + blank == count)) {
 		if (rivals) reason = "the Sentinels name two masters of epoch " newest_epoch
 		else set = 1
+	} else if (members > 0 && silent == "" && newest_epoch == 0 && newest("") == master && equals == 1) {
+		# A founding that other Sentinels are still to join: on the same evidence they would found the same set.
+		set = 1
 	} else if (members > 0) {
 		reason = "no majority of Sentinels; not heard from:" missing ways_out()
 	} else if (silent != "") {
