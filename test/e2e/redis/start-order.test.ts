@@ -55,11 +55,12 @@ async function boot(lab: RedisLab, nodes: readonly LabNode[], gap: number, name:
 	summary(name, `writable and whole ${since(start) / 1000} s after the last start`);
 }
 
+// The cases mostly wait, so they run side by side.
 const within = { timeout: 400_000 };
 const others = (lab: RedisLab, ...but: LabNode[]) => lab.nodes.filter((node) => !but.includes(node));
 const gaps = [0, 1000, 5000, 30_000];
 
-describe.for(gaps)("with %i ms from start to start", (gap) => {
+describe.concurrent.for(gaps)("with %i ms from start to start", (gap) => {
 	const only = (skip: Parameters<typeof slow>[0]) => {
 		if (gap === 30_000) slow(skip);
 	};
@@ -120,7 +121,7 @@ describe.for(gaps)("with %i ms from start to start", (gap) => {
 	);
 });
 
-test("the master's volume is lost in an outage of all, and it boots last", within, async () => {
+test.concurrent("the master's volume is lost in an outage of all, and it boots last", within, async () => {
 	using lab = await startDeployed();
 	const master = await lab.soleMaster();
 	await write(lab, "late");
@@ -130,25 +131,29 @@ test("the master's volume is lost in an outage of all, and it boots last", withi
 	expect(await left(lab, "late")).toBe(keys);
 });
 
-test("the set is scaled to nothing and back, to fewer nodes than it once had", within, async () => {
-	using lab = await startDeployed();
-	await write(lab, "late");
-	await Promise.all(lab.nodes.map((node) => node.stop()));
-	const former = lab.node(0).name.replace("node-0", "node-3");
-	for (const { volume } of lab.nodes)
-		appendFileSync(
-			join(volume, "sentinel.conf"),
-			`sentinel known-sentinel mymaster ${former} 26379 ${"0123456789".repeat(4)}\n`,
-		);
-	await boot(lab, lab.nodes, 0, "scaled to nothing and back");
-	expect(await left(lab, "late")).toBe(keys);
-	for (const node of lab.nodes) {
-		const facts = (await node.sentinel("SENTINEL", "master", "mymaster")) as string[];
-		expect(facts[facts.indexOf("num-other-sentinels") + 1]).toBe("2");
-	}
-});
+test.concurrent(
+	"the set is scaled to nothing and back, to fewer nodes than it once had",
+	within,
+	async () => {
+		using lab = await startDeployed();
+		await write(lab, "late");
+		await Promise.all(lab.nodes.map((node) => node.stop()));
+		const former = lab.node(0).name.replace("node-0", "node-3");
+		for (const { volume } of lab.nodes)
+			appendFileSync(
+				join(volume, "sentinel.conf"),
+				`sentinel known-sentinel mymaster ${former} 26379 ${"0123456789".repeat(4)}\n`,
+			);
+		await boot(lab, lab.nodes, 0, "scaled to nothing and back");
+		expect(await left(lab, "late")).toBe(keys);
+		for (const node of lab.nodes) {
+			const facts = (await node.sentinel("SENTINEL", "master", "mymaster")) as string[];
+			expect(facts[facts.indexOf("num-other-sentinels") + 1]).toBe("2");
+		}
+	},
+);
 
-test(
+test.concurrent(
 	"a set is founded again by the one node that holds data, as after the restore of a backup",
 	within,
 	async () => {
@@ -163,7 +168,7 @@ test(
 	},
 );
 
-describe("a first start ever", () => {
+describe.concurrent("a first start ever", () => {
 	test("whose Sentinels start late, all but one, founds a set all the same", within, async () => {
 		using lab = await startDeployed({}, { slowSentinels: 8000 });
 		await write(lab, "early");
@@ -187,7 +192,7 @@ describe("a first start ever", () => {
 	);
 });
 
-test(
+test.concurrent(
 	"a node that will never come back is given up, and what is left of the data is served",
 	within,
 	async () => {
