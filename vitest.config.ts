@@ -38,7 +38,8 @@ export default defineConfig({
 					name: "e2e",
 					include: ["test/e2e/**/*.test.ts"],
 					globalSetup: ["test/e2e/packages.ts"],
-					fileParallelism: false,
+					// Most of them wait for daemons; more than two at once would make figures of time untrue.
+					maxWorkers: 2,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},
