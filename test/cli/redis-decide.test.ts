@@ -239,7 +239,9 @@ describe("whatever the others say", () => {
 	test("a founding that some Sentinels have joined is the same for the rest", () => {
 		fc.assert(
 			fc.property(anyWorld, fc.subarray(["a", "b", "c"]), (world, joined) => {
-				const founding = Object.fromEntries(Object.entries(world).map(([name, { data }]) => [name, { data }]));
+				const founding = Object.fromEntries(
+					Object.entries(world).map(([name, { data }]) => [name, { data }]),
+				);
 				const [founded = "", epoch] = decide("set", "a", founding).split(" ");
 				if (founded === "wait") return;
 				const half = Object.fromEntries(
