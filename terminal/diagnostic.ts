@@ -1,3 +1,5 @@
+import { withoutKey } from "../world/address.ts";
+
 /** A diagnostic of Terraform, from its machine-readable output. */
 export interface Diagnostic {
 	readonly severity: "error" | "warning";
@@ -40,9 +42,4 @@ export function addressOf({ address, snippet, detail }: Diagnostic): string | un
 	if (name) return mode + name;
 	// This diagnostic has its address in the text only.
 	return /^Resource (\S+) has lifecycle.prevent_destroy/.exec(detail ?? "")?.[1];
-}
-
-/** `T.N["a"]` and `T.N[0]` -> `T.N`; the address of a provider, `provider["…"]`, has no key. */
-export function withoutKey(address: string): string {
-	return address.startsWith("provider[") ? address : address.replace(/\[.*\]$/, "");
 }

@@ -1,6 +1,6 @@
 import { constructIdsOf } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
-import type { PlannedChange, PlanSummary } from "../../engine/plan/plan-summary.ts";
+import type { PlannedChange, PlanSummary } from "../../review/plan/plan-summary.ts";
 
 /**
  * Changes of a plan that are not due to a new owner: objects made for others, and every deletion. Updates are expected,

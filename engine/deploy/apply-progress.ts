@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
-import { type TerraformEvent, withoutKey } from "../../terminal/diagnostic.ts";
+import type { PlannedChange, PlanSummary } from "../../review/plan/plan-summary.ts";
+import type { TerraformEvent } from "../../terminal/diagnostic.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";
-import type { PlannedChange, PlanSummary } from "../plan/plan-summary.ts";
+import { withoutKey } from "../../world/address.ts";
 
 /** Turns the events of an apply into lines, and knows what has been applied. */
 export class ApplyProgress {

@@ -1,11 +1,12 @@
 import { styleText } from "node:util";
+import { dataLosses } from "../../review/plan/data-losses.ts";
+import type { PlanSummary } from "../../review/plan/plan-summary.ts";
 import { print } from "../../terminal/output.ts";
 import { plural } from "../../terminal/plural.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
-import { dataLosses, requireConfirmedLosses, requireKnownActions } from "../plan/data-losses.ts";
 import { planStack } from "../plan/plan-stack.ts";
-import type { PlanSummary } from "../plan/plan-summary.ts";
 import { renderPlan, renderWarnings } from "../plan/render-plan.ts";
+import { requireConfirmedLosses, requireKnownActions } from "../plan/require-confirmed.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { ApplyProgress } from "./apply-progress.ts";
 import { keepUnfinished } from "./keep-unfinished.ts";

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
-import { withoutKey } from "../../terminal/diagnostic.ts";
+import { dataHolders } from "../../review/plan/data-losses.ts";
 import { print } from "../../terminal/output.ts";
-import { dataHolders } from "../plan/data-losses.ts";
+import { withoutKey } from "../../world/address.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 
 /**

@@ -1,6 +1,6 @@
+import type { TerraformPlan } from "../../review/plan/plan-json.ts";
+import { type PlanSummary, summarizePlan } from "../../review/plan/plan-summary.ts";
 import type { Planned, WorkingDirectory } from "../working-directory.ts";
-import type { TerraformPlan } from "./plan-json.ts";
-import { type PlanSummary, summarizePlan } from "./plan-summary.ts";
 
 export interface StackPlan extends Planned {
 	readonly summary: PlanSummary;

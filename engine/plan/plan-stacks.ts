@@ -1,11 +1,11 @@
+import type { ArgumentChange, Value } from "../../review/plan/argument-changes.ts";
+import { countActions, type PlannedChange } from "../../review/plan/plan-summary.ts";
 import { printFailure } from "../../terminal/failure.ts";
 import { interruption } from "../../terminal/interruption.ts";
 import { print, printJson } from "../../terminal/output.ts";
 import { pooled } from "../../terminal/pool.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
-import type { ArgumentChange, Value } from "./argument-changes.ts";
 import { planStack, type StackPlan } from "./plan-stack.ts";
-import { countActions, type PlannedChange } from "./plan-summary.ts";
 import { renderPlan, renderWarnings } from "./render-plan.ts";
 
 /** Concurrent plans: Terraform waits for providers most of the time, and more than two only compete. */

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { structuredPatch } from "diff";
+import type { ArgumentChange, Value } from "../../review/plan/argument-changes.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";
-import type { ArgumentChange, Value } from "./argument-changes.ts";
 
 /** Length up to which JSON is shown on one line. */
 const longestJson = 80;

@@ -1,13 +1,13 @@
 import { styleText } from "node:util";
-import { foreignText } from "../../terminal/foreign-text.ts";
-import type { LocatedDiagnostic } from "../../terminal/terraform-error.ts";
 import {
 	countActions,
 	type PlannedAction,
 	type PlannedChange,
 	type PlanSummary,
 	plannedActions,
-} from "./plan-summary.ts";
+} from "../../review/plan/plan-summary.ts";
+import { foreignText } from "../../terminal/foreign-text.ts";
+import type { LocatedDiagnostic } from "../../terminal/terraform-error.ts";
 import { renderArguments } from "./render-arguments.ts";
 
 type Style = Parameters<typeof styleText>[0];

@@ -20,6 +20,7 @@ const order = [
 	...["tenants", "redis", "mail", "pfsense", "woodpecker"].map(inside("constructs")),
 	"rules",
 	"stacks",
+	"review",
 	"terminal",
 	"clients",
 	"engine",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ApplyProgress } from "../../../engine/deploy/apply-progress.ts";
 import { renderHalt } from "../../../engine/deploy/deploy-stack.ts";
-import type { PlannedAction } from "../../../engine/plan/plan-summary.ts";
+import type { PlannedAction } from "../../../review/plan/plan-summary.ts";
 
 const planned = (action: PlannedAction, address: string) => ({
 	action,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { argumentChanges } from "../../../engine/plan/argument-changes.ts";
 import { renderArguments } from "../../../engine/plan/render-arguments.ts";
+import { argumentChanges } from "../../../review/plan/argument-changes.ts";
 
 interface Sides {
 	readonly before?: unknown;

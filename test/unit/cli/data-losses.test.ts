@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { dataLosses, requireConfirmedLosses, requireKnownActions } from "../../../engine/plan/data-losses.ts";
-import type { PlannedAction, PlannedChange } from "../../../engine/plan/plan-summary.ts";
+import { requireConfirmedLosses, requireKnownActions } from "../../../engine/plan/require-confirmed.ts";
+import { dataLosses } from "../../../review/plan/data-losses.ts";
+import type { PlannedAction, PlannedChange } from "../../../review/plan/plan-summary.ts";
 import { readDocument } from "../../../world/world.ts";
 
 const claim = "kubernetes_persistent_volume_claim_v1.data";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { TerraformPlan } from "../../../engine/plan/plan-json.ts";
-import { summarizePlan } from "../../../engine/plan/plan-summary.ts";
 import { renderPlan, renderWarnings } from "../../../engine/plan/render-plan.ts";
+import type { TerraformPlan } from "../../../review/plan/plan-json.ts";
+import { summarizePlan } from "../../../review/plan/plan-summary.ts";
 
 const change = (address: string, ...actions: string[]) => ({
 	address,

@@ -3,7 +3,7 @@ import { unexpectedChanges } from "../../../cli/onboard/unexpected-changes.ts";
 import { renderWelcome } from "../../../cli/onboard/welcome.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
-import type { PlannedChange } from "../../../engine/plan/plan-summary.ts";
+import type { PlannedChange } from "../../../review/plan/plan-summary.ts";
 
 const registry = parseRegistry(
 	'{"erin": {"role": "namespace-owner", "email": "e@example.com", "namespaces": ["erin", "erin-dev"], "domains": ["blog"], "quota": {"pods": "7"}}}',

@@ -1,4 +1,4 @@
-import { withoutKey } from "../../terminal/diagnostic.ts";
+import { withoutKey } from "../../world/address.ts";
 import { type ArgumentChange, argumentChanges } from "./argument-changes.ts";
 import { type ResourceChange, remarksOn, type TerraformPlan } from "./plan-json.ts";
 import { sensitiveTexts } from "./sensitive.ts";
