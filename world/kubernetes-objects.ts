@@ -78,7 +78,8 @@ export const kubernetesObjects = oncePer((world: World): KubernetesObjects => {
 	return { all, chartNamespaces, find, findNamespace: (name) => find("namespace", "default", name), resolve };
 });
 
-function kindOf(type: string, manifestKind: Json | undefined): string {
+/** Kind in snake case of a resource type, or of a manifest: `stateful_set` for `kubernetes_stateful_set_v1`. */
+export function kindOf(type: string, manifestKind: Json | undefined): string {
 	if (type === "kubernetes_manifest") return String(manifestKind).replace(wordStart, "_").toLowerCase();
 	const kind = type.slice("kubernetes_".length).replace(version, "");
 	return kind === "daemonset" ? "daemon_set" : kind;

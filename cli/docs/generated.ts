@@ -158,6 +158,10 @@ export const generated: readonly Generated[] = [
 		file: fileOf("reference/rules"),
 		render: async () => (await import("../../rules/render-rules.ts")).renderRules(),
 	},
+	{
+		file: fileOf("reference/review"),
+		render: async () => (await import("../../review/render-classes.ts")).renderClasses(),
+	},
 	...Object.entries(pages).flatMap(([page, blocks]) =>
 		Object.entries(blocks).map(([block, render]) => ({ file: fileOf(page), block, render })),
 	),

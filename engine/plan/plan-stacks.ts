@@ -54,7 +54,7 @@ function forMachines({ summary, changes, warnings }: StackPlan) {
 	};
 }
 
-function changeForMachines({ arguments: changed = [], ...change }: PlannedChange) {
+function changeForMachines({ arguments: changed = [], values: _, ...change }: PlannedChange) {
 	return { ...change, arguments: changed.map(argumentForMachines) };
 }
 

@@ -1,7 +1,7 @@
 import { withoutKey } from "../../world/address.ts";
 import { type ArgumentChange, argumentChanges } from "./argument-changes.ts";
 import { type ResourceChange, remarksOn, type TerraformPlan } from "./plan-json.ts";
-import { sensitiveTexts } from "./sensitive.ts";
+import { sensitiveTexts, withoutSensitive } from "./sensitive.ts";
 
 export const plannedActions = [
 	"create",
@@ -42,6 +42,8 @@ export interface PlannedChange {
 	readonly because: readonly string[];
 	/** Arguments that differ; none for a deletion. */
 	readonly arguments?: readonly ArgumentChange[];
+	/** The whole object on both sides, without what is sensitive; null where there is none. */
+	readonly values?: { readonly before: unknown; readonly after: unknown };
 }
 
 export interface PlanSummary {
@@ -109,6 +111,10 @@ function plannedChange(
 			movedFrom: previous_address,
 			because,
 			arguments: action === "destroy" || action === "forget" ? [] : argumentChanges(change, hidden),
+			values: {
+				before: withoutSensitive(change.before ?? null, change.before_sensitive, hidden),
+				after: withoutSensitive(change.after ?? null, change.after_sensitive, hidden),
+			},
 		},
 	];
 }

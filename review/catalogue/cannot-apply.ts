@@ -1,0 +1,63 @@
+import { bytesOf } from "../../config/schema/quantity.ts";
+import { block, plain } from "../../world/blocks.ts";
+import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
+import type { Json, World } from "../../world/world.ts";
+import { findingClass } from "../finding-class.ts";
+import { immutableFields } from "../kubernetes/immutable-fields.ts";
+import { isBelow, type KubernetesChange, kubernetesChange } from "../kubernetes/kubernetes-change.ts";
+
+export const cannotApply = findingClass({
+	id: "cannot-apply",
+	risk: "failure",
+	reason:
+		"The API server refuses the change, or the provider never sends it: the apply stops in the middle, or no plan ends empty again.",
+	remedy:
+		"Undo this part, or have the object made anew on purpose: infra deploy asks for what would be lost with it.",
+	*check({ summary, after }) {
+		for (const change of summary.changes) {
+			if (change.action !== "update" && change.action !== "import+update") continue;
+			const object = kubernetesChange(change);
+			if (object === undefined) continue;
+			const refused = refusedPaths(object);
+			if (refused.length > 0)
+				yield { change, message: `${refused.join(", ")} of a ${object.kind} cannot change in place` };
+			if (object.kind === "persistent_volume_claim") {
+				const message = resizeProblem(object, after);
+				if (message !== undefined) yield { change, message };
+			}
+		}
+	},
+});
+
+/** Changed arguments that the API server refuses, each once and no deeper than the list of immutable ones. */
+function refusedPaths({ kind, paths, before }: KubernetesChange): string[] {
+	const rules = Object.hasOwn(immutableFields, kind) ? immutableFields[kind] : undefined;
+	if (rules === undefined) return [];
+	const { fields = [], onlyMutable, whenImmutable = [] } = rules;
+	const locked = before.immutable === true ? whenImmutable : [];
+	const refused = paths.flatMap((path) => {
+		const field = [...fields, ...locked].find((one) => isBelow(path, one));
+		if (field !== undefined) return field;
+		const free = onlyMutable === undefined || !isBelow(path, "spec");
+		return free || onlyMutable.some((one) => isBelow(path, one)) ? [] : path;
+	});
+	return [...new Set(refused)];
+}
+
+/** A claim grows where its class allows it, and never shrinks. */
+function resizeProblem({ before, after }: KubernetesChange, world: World): string | undefined {
+	const [was, will] = [sizeOf(before.spec), sizeOf(after.spec)];
+	if (was === undefined || will === undefined || was.bytes === will.bytes) return undefined;
+	if (will.bytes < was.bytes) return `a claim of ${was.text} cannot shrink to ${will.text}`;
+	const { storage_class_name, storageClassName } = block(after.spec);
+	const name = plain(storage_class_name ?? storageClassName) ?? "";
+	const found = kubernetesObjects(world).find("storage_class", "default", name)?.resource.arguments;
+	if (found === undefined || found.allow_volume_expansion !== false) return undefined;
+	return `storage class ${name} does not let the claim grow from ${was.text} to ${will.text}`;
+}
+
+function sizeOf(spec: Json | undefined): { readonly text: string; readonly bytes: number } | undefined {
+	const text = plain(block(block(block(spec).resources).requests).storage);
+	const bytes = text === undefined ? undefined : bytesOf(text);
+	return text === undefined || bytes === undefined ? undefined : { text, bytes };
+}

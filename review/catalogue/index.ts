@@ -1,0 +1,41 @@
+import { blastRadius } from "./blast-radius.ts";
+import { cannotApply } from "./cannot-apply.ts";
+import { dataLost } from "./data-lost.ts";
+import { drifted } from "./drifted.ts";
+import { emptyVolume } from "./empty-volume.ts";
+import { machineRestarts } from "./machine-restarts.ts";
+import { manyChanges } from "./many-changes.ts";
+import { nameResolvesElsewhere } from "./name-resolves-elsewhere.ts";
+import { notUnderstood } from "./not-understood.ts";
+import { planFailed } from "./plan-failed.ts";
+import { podsRestart } from "./pods-restart.ts";
+import { protectionRemoved } from "./protection-removed.ts";
+import { providerWarns } from "./provider-warns.ts";
+import { releaseChanges } from "./release-changes.ts";
+import { secretRotates } from "./secret-rotates.ts";
+import { stateChanges } from "./state-changes.ts";
+import { versionChanges } from "./version-changes.ts";
+
+/** All classes of findings; of one risk the findings of the first come first. */
+export const findingClasses = [
+	dataLost,
+	emptyVolume,
+	notUnderstood,
+	planFailed,
+	cannotApply,
+	protectionRemoved,
+	podsRestart,
+	machineRestarts,
+	releaseChanges,
+	nameResolvesElsewhere,
+	secretRotates,
+	versionChanges,
+	blastRadius,
+	stateChanges,
+	drifted,
+	providerWarns,
+	manyChanges,
+] as const;
+
+/** Ids of all classes. */
+export type FindingClassId = (typeof findingClasses)[number]["id"];

@@ -1,0 +1,61 @@
+import { type Block, block } from "../../world/blocks.ts";
+import { kindOf } from "../../world/kubernetes-objects.ts";
+import type { Json } from "../../world/world.ts";
+import type { PlannedChange } from "../plan/plan-summary.ts";
+
+/** A change of a Kubernetes object, whether it is written as a typed resource or as a manifest. */
+export interface KubernetesChange {
+	readonly change: PlannedChange;
+	/** Kind in snake case, such as `stateful_set`. */
+	readonly kind: string;
+	readonly namespace: string;
+	readonly name: string;
+	/** The object in the words of its author: snake case with blocks in lists, or the manifest. */
+	readonly before: Block;
+	readonly after: Block;
+	/**
+	 * Paths of the arguments that differ, in the words of the API and without indexes: `spec.volumeClaimTemplate`. Blocks
+	 * of typed resources keep their singular.
+	 */
+	readonly paths: readonly string[];
+}
+
+/** Resource types that patch an object of another owner. */
+const patches = /^kubernetes_(annotations|labels|env|node_taint|config_map_v1_data|secret_v1_data)$/;
+
+/** Undefined for what is no Kubernetes object. */
+export function kubernetesChange(change: PlannedChange): KubernetesChange | undefined {
+	const { type, values, arguments: changed = [] } = change;
+	if (!type.startsWith("kubernetes_") || patches.test(type)) return undefined;
+	const manifest = type === "kubernetes_manifest";
+	const [before, after] = [values?.before, values?.after].map((value) => {
+		const object = block(value as Json);
+		return manifest ? block(object.manifest) : object;
+	}) as [Block, Block];
+	const { name, namespace } = block((after.metadata ?? before.metadata) as Json);
+	const own = changed.map(({ path }) => path).filter((path) => !manifest || path.startsWith("manifest."));
+	return {
+		change,
+		kind: kindOf(type, manifest ? (after.kind ?? before.kind) : undefined),
+		namespace: typeof namespace === "string" ? namespace : "default",
+		name: typeof name === "string" ? name : "",
+		before,
+		after,
+		paths: own.map((path) => (manifest ? apiPath(path).replace(/^manifest\./, "") : apiPath(path))),
+	};
+}
+
+/** `spec[0].volume_claim_template[0]` -> `spec.volumeClaimTemplate` */
+function apiPath(path: string): string {
+	return camelCase(path.replaceAll(/\[\d+\]/g, ""));
+}
+
+/** `job_template` -> `jobTemplate` */
+export function camelCase(words: string): string {
+	return words.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Whether a path is an argument or lies below it. */
+export function isBelow(path: string, argument: string): boolean {
+	return path === argument || path.startsWith(`${argument}.`) || path.startsWith(`${argument}[`);
+}

@@ -1,0 +1,44 @@
+import { findingClasses } from "./catalogue/index.ts";
+import { risks } from "./finding.ts";
+
+const introduction = `# What a review finds
+
+\`infra plan\`, \`infra deploy\` and \`infra review\` read the plans of Terraform and say what they do, by class. A change
+without a finding is *routine*. That is the shape of its plan and no verdict of safety: nobody has looked at what the
+change means. Values that Terraform marks as sensitive are never shown.
+
+| Risk | Means | Stops a review |
+|---|---|---|
+| danger | something is lost that nothing in the code can bring back | yes |
+| failure | the apply stops, or no plan ends empty again | yes |
+| caution | somebody notices | no |
+| notice | worth knowing | no |
+
+A class has the risk of its worst findings; a finding may have a lesser one, such as a patch beside a major version.
+
+## Overview
+`;
+
+/** The reference of all classes as Markdown; \`docs/reference/review.md\` is its output. */
+export function renderClasses(): string {
+	const ordered = risks.flatMap((risk) => findingClasses.filter((one) => one.risk === risk));
+	const overview = [
+		"| Class | Risk | What happens |",
+		"|---|---|---|",
+		...ordered.map(({ id, risk, reason }) => `| [${id}](#${id}) | ${risk} | ${reason} |`),
+	];
+	const sections = ordered.map(
+		({ id, risk, reason, remedy }) => `## ${id}
+
+Risk: ${risk}
+
+${reason}
+
+**Remedy.** ${remedy}
+`,
+	);
+	return `${introduction}
+${overview.join("\n")}
+
+${sections.join("\n")}`;
+}

@@ -1,0 +1,27 @@
+import type { FindingClassId } from "../../../../review/catalogue/index.ts";
+import * as apply from "./apply.ts";
+import type { ClassCases } from "./class-cases.ts";
+import * as data from "./data.ts";
+import * as outage from "./outage.ts";
+import * as state from "./state.ts";
+
+/** A class without cases does not compile. */
+export const cases: Readonly<Record<FindingClassId, ClassCases>> = {
+	"blast-radius": outage.blastRadius,
+	"cannot-apply": apply.cannotApply,
+	"data-lost": data.dataLost,
+	drifted: state.drifted,
+	"empty-volume": data.emptyVolume,
+	"machine-restarts": outage.machineRestarts,
+	"many-changes": apply.manyChanges,
+	"name-resolves-elsewhere": outage.nameResolvesElsewhere,
+	"not-understood": apply.notUnderstood,
+	"plan-failed": apply.planFailed,
+	"pods-restart": outage.podsRestart,
+	"protection-removed": data.protectionRemoved,
+	"provider-warns": apply.providerWarns,
+	"release-changes": outage.releaseChanges,
+	"secret-rotates": outage.secretRotates,
+	"state-changes": state.stateChanges,
+	"version-changes": outage.versionChanges,
+};

@@ -1,0 +1,388 @@
+import { worldOf } from "../../../policy/world.ts";
+import { create, destroy, manifest, planned, replace, typed, update, workload } from "../planned.ts";
+import type { ClassCases } from "./class-cases.ts";
+
+const deployment = "kubernetes_deployment_v1.web";
+const set = "kubernetes_stateful_set_v1.web";
+const probe = { initial_delay_seconds: 10, period_seconds: 5, failure_threshold: 12 };
+const pair = (spec: object, parts: Parameters<typeof workload>[1] = {}) =>
+	[
+		workload("web", { ...parts, image: "docker.io/library/web:1" }, spec),
+		workload("web", { ...parts, image: "docker.io/library/web:2" }, spec),
+	] as const;
+
+export const podsRestart: ClassCases = {
+	finds: {
+		"a workload recreates its pods": {
+			planned: planned({
+				resource_changes: [
+					update(deployment, ...pair({ strategy: [{ type: "Recreate" }] }, { probe, grace: 120 })),
+				],
+			}),
+			findings: [
+				"caution: all of its pods stop before new ones start (Recreate): up to 120 s to stop, up to 70 s to start",
+			],
+		},
+		"a workload rolls over": {
+			planned: planned({
+				resource_changes: [
+					update(deployment, ...pair({ replicas: "3" })),
+					update(deployment, ...pair({})),
+					update(
+						deployment,
+						...pair({ strategy: [{ rolling_update: [{ max_unavailable: "1", max_surge: "0" }] }] }),
+					),
+				],
+			}),
+			findings: [
+				"caution: all of its pods may be down at once (maxUnavailable): up to 30 s to stop, no probe says how long to start",
+				"notice: its 3 pods are exchanged, at most 0 down at once: up to 30 s to stop, no probe says how long to start",
+				"notice: its only pod is exchanged: the old one stops once the new one is ready, and connections to it end; up to 30 s to stop, no probe says how long to start",
+			],
+		},
+		"a stateful set restarts": {
+			planned: planned({
+				resource_changes: [
+					update(set, ...pair({ replicas: "3" })),
+					update(set, ...pair({ replicas: "3", update_strategy: [{ rolling_update: [{ partition: 2 }] }] })),
+					update(set, ...pair({})),
+					update(set, ...pair({ update_strategy: [{ type: "OnDelete" }] })),
+				],
+			}),
+			findings: [
+				"caution: its only pod stops before the new one starts: up to 30 s to stop, no probe says how long to start",
+				"notice: 3 of its 3 pods restart, one after another: up to 30 s to stop, no probe says how long to start",
+				"notice: 1 of its 3 pods restart, one after another: up to 30 s to stop, no probe says how long to start",
+				"notice: its pods stay as they are until somebody deletes them (OnDelete)",
+			],
+		},
+		"pods of a manifest restart on every node": {
+			planned: planned({
+				resource_changes: ["a", "b"]
+					.slice(1)
+					.map((image) =>
+						update(
+							"kubernetes_manifest.agent",
+							manifest({
+								kind: "DaemonSet",
+								spec: { template: { spec: { containers: [{ name: "a", image: "a" }] } } },
+							}),
+							manifest({
+								kind: "DaemonSet",
+								spec: { template: { spec: { containers: [{ name: "a", image }] } } },
+							}),
+						),
+					),
+			}),
+			findings: [
+				"caution: on each node in turn its pod stops before the new one starts: up to 30 s to stop, no probe says how long to start",
+			],
+		},
+		"a workload is scaled down, replaced, and deleted": {
+			planned: planned({
+				resource_changes: [
+					update(deployment, workload("web", {}, { replicas: "3" }), workload("web", {}, { replicas: "1" })),
+					update(deployment, workload("web", {}), workload("web", {}, { replicas: "0" })),
+					replace(deployment, ...pair({})),
+					destroy(deployment, workload("web", {})),
+				],
+			}),
+			findings: [
+				"caution: its last pods stop: it is scaled to none",
+				"caution: all of its pods stop, then new ones start: up to 30 s to stop, no probe says how long to start",
+				"caution: its pods stop, and nothing starts them again",
+				"notice: 2 of its 3 pods stop",
+			],
+		},
+	},
+	passes: {
+		"labels of the workload change, and those of its pods do not": planned({
+			resource_changes: [
+				update(deployment, workload("web", {}), {
+					...workload("web", {}),
+					metadata: [{ name: "web", namespace: "shop", labels: { a: "b" } }],
+				}),
+			],
+		}),
+		"a workload without pods changes": planned({
+			resource_changes: [update(deployment, ...pair({ replicas: "0" }))],
+		}),
+		"a workload is new, or grows": planned({
+			resource_changes: [
+				create(deployment, workload("web", {})),
+				update(deployment, workload("web", {}), workload("web", {}, { replicas: "3" })),
+			],
+		}),
+		"a job of the night changes": planned({
+			resource_changes: [
+				update(
+					"kubernetes_cron_job_v1.a",
+					typed("a", { job_template: [{ spec: [workload("a", {}).spec] }] }),
+					typed("a", { job_template: [{ spec: [workload("a", { image: "b" }).spec] }] }),
+				),
+			],
+		}),
+	},
+};
+
+const machine = "proxmox_virtual_environment_vm.node";
+
+export const machineRestarts: ClassCases = {
+	finds: {
+		"a machine gets another processor, and restarts by itself": {
+			planned: planned({
+				resource_changes: [
+					update(machine, { cpu: [{ cores: 2 }] }, { cpu: [{ cores: 4 }], reboot_after_update: true }),
+					update(
+						machine,
+						{ memory: [{ dedicated: 2 }] },
+						{ memory: [{ dedicated: 4 }], reboot_after_update: false },
+					),
+					update(machine, { started: true }, { started: false }),
+				],
+			}),
+			findings: [
+				"caution: the machine may restart at once, for cpu",
+				"caution: the machine is shut down",
+				"notice: memory: in force after the machine's next restart",
+			],
+		},
+	},
+	passes: {
+		"a machine gets another description": planned({
+			resource_changes: [update(machine, { description: "a", tags: [] }, { description: "b", tags: ["c"] })],
+		}),
+	},
+};
+
+const release = (more: object) => ({
+	chart: "traefik",
+	version: "1.2.3",
+	values: ["a: 1\n"],
+	timeout: 300,
+	...more,
+});
+
+export const releaseChanges: ClassCases = {
+	finds: {
+		"a release gets other values": {
+			planned: planned({
+				resource_changes: [
+					update("helm_release.a", release({}), release({ values: ["a: 2\n"], timeout: 900 })),
+				],
+			}),
+			findings: ["caution: objects of the release change with its values, and are not in the plan"],
+		},
+	},
+	passes: {
+		"Helm waits longer": planned({
+			resource_changes: [update("helm_release.a", release({}), release({ timeout: 900, wait: true }))],
+		}),
+	},
+};
+
+const record = (more: object) => ({
+	name: "mail.example.org",
+	content: "192.0.2.1",
+	ttl: 3600,
+	comment: "a",
+	...more,
+});
+
+export const nameResolvesElsewhere: ClassCases = {
+	finds: {
+		"a record gets another address": {
+			planned: planned({
+				resource_changes: [
+					update("cloudflare_dns_record.a", record({}), record({ content: "192.0.2.2" })),
+					update("cloudflare_dns_record.b", record({ ttl: 1 }), record({ ttl: 1, proxied: true })),
+				],
+			}),
+			findings: [
+				"caution: mail.example.org has another content; resolvers keep the old answer for up to 3600 s",
+			],
+		},
+	},
+	passes: {
+		"a record gets another comment": planned({
+			resource_changes: [update("cloudflare_dns_record.a", record({}), record({ comment: "b" }))],
+		}),
+		"a record is new": planned({ resource_changes: [create("cloudflare_dns_record.a", record({}))] }),
+	},
+};
+
+const image = (name: string) => workload("web", { image: name });
+const images = (before: string, after: string) => update(deployment, image(before), image(after));
+
+export const versionChanges: ClassCases = {
+	finds: {
+		"images go up and down": {
+			planned: planned({
+				resource_changes: [
+					images("registry.example.org:5000/web:1.9.1", "registry.example.org:5000/web:1.10.0"),
+					images("web:7.2.5-alpine", "web:7.2.6-alpine"),
+					images("web:v0.12.1", "web:v0.17.0"),
+					images("web:15.1.0", "web:15.0.0"),
+					images("web:1", "other/web:1"),
+					images("web:main", "web:next"),
+					images("web:1.2@sha256:aa", "web:1.2@sha256:bb"),
+				],
+			}),
+			findings: [
+				"caution: web goes from v0.12.1 to v0.17.0, a major step",
+				"caution: web goes from 15.1.0 to 15.0.0, a downgrade: data that the newer one has written may be unreadable",
+				"caution: container main runs another image: web:1, now other/web:1",
+				"caution: web goes from main to next, versions that cannot be compared",
+				"notice: registry.example.org:5000/web goes from 1.9.1 to 1.10.0, a minor step",
+				"notice: web goes from 7.2.5-alpine to 7.2.6-alpine, a patch",
+				"notice: web goes from web:1.2@sha256:aa to web:1.2@sha256:bb, the same version in another build",
+			],
+		},
+		"a chart goes up": {
+			planned: planned({
+				resource_changes: [update("helm_release.a", release({}), release({ version: "2.0.0" }))],
+			}),
+			findings: ["caution: chart traefik goes from 1.2.3 to 2.0.0, a major step"],
+		},
+	},
+	passes: {
+		"an image stays, and a workload with another one is new": planned({
+			resource_changes: [images("web:1", "web:1"), create(deployment, image("web:2"))],
+		}),
+	},
+};
+
+const redis = worldOf(
+	{
+		resource: {
+			kubernetes_deployment_v1: {
+				it: {
+					metadata: { name: "web", namespace: "shop" },
+					spec: {
+						template: {
+							metadata: { labels: { app: "web" } },
+							spec: { container: [{ name: "a", env_from: [{ secret_ref: { name: "password" } }] }] },
+						},
+					},
+				},
+			},
+			kubernetes_service_v1: {
+				it: { metadata: { name: "front", namespace: "shop" }, spec: { selector: { app: "web" } } },
+			},
+		},
+	},
+	{},
+);
+const secret = (more: object) => ({
+	metadata: [{ name: "password", namespace: "shop" }],
+	type: "Opaque",
+	...more,
+});
+
+export const secretRotates: ClassCases = {
+	finds: {
+		"a value that is in no plan is sent again": {
+			planned: planned({
+				after: redis,
+				resource_changes: [
+					update("kubernetes_secret_v1.a", secret({ data_wo_revision: 1 }), secret({ data_wo_revision: 2 })),
+				],
+			}),
+			findings: ["caution: data_wo_revision gets a new value, read by web"],
+		},
+		"a sensitive argument changes": {
+			planned: planned({
+				resource_changes: [
+					update(
+						"kubernetes_secret_v1.a",
+						secret({ data: { key: "before-the-change" } }),
+						secret({ data: { key: "after-the-change" } }),
+						{ before_sensitive: { data: true }, after_sensitive: { data: true } },
+					),
+				],
+			}),
+			findings: ["caution: data gets a new value"],
+		},
+		"a password is made again": {
+			planned: planned({ resource_changes: [replace("random_password.a", { length: 20 }, { length: 30 })] }),
+			findings: ["caution: makes a new value"],
+		},
+		"an ExternalSecret reads another entry": {
+			planned: planned({
+				resource_changes: ["b"].map((key) =>
+					update(
+						"kubernetes_manifest.a",
+						manifest({ kind: "ExternalSecret", spec: { data: [{ remoteRef: { key: "a" } }] } }),
+						manifest({ kind: "ExternalSecret", spec: { data: [{ remoteRef: { key } }] } }),
+					),
+				),
+			}),
+			findings: ["caution: the Secret is made of other entries of Vault"],
+		},
+	},
+	passes: {
+		"a Secret gets a label": planned({
+			resource_changes: [
+				update("kubernetes_secret_v1.a", secret({ data_wo_revision: 1 }), {
+					...secret({ data_wo_revision: 1 }),
+					metadata: [{ name: "password", namespace: "shop", labels: { a: "b" } }],
+				}),
+			],
+		}),
+		"an ExternalSecret looks more often": planned({
+			resource_changes: [
+				update(
+					"kubernetes_manifest.a",
+					manifest({ kind: "ExternalSecret", spec: { refreshInterval: "1h" } }),
+					manifest({ kind: "ExternalSecret", spec: { refreshInterval: "5m" } }),
+				),
+			],
+		}),
+	},
+};
+
+const consumed = {
+	...redis,
+	stacks: redis.stacks.map((stack) => ({
+		...stack,
+		endpoints:
+			stack.stack === "first"
+				? { produced: { front: { host: "front.shop.svc.cluster.local", ports: { http: 80 } } }, consumed: [] }
+				: { produced: {}, consumed: ["front"] },
+	})),
+};
+const service = (port: number) => ({
+	metadata: [{ name: "front", namespace: "shop" }],
+	spec: [{ port: [{ port }] }],
+});
+
+export const blastRadius: ClassCases = {
+	finds: {
+		"pods restart, and the Service in front of them changes": {
+			planned: planned({
+				after: consumed,
+				resource_changes: [
+					update(deployment, ...pair({ replicas: "3" })),
+					update("kubernetes_service_v1.it", service(80), service(81)),
+				],
+			}),
+			findings: ["caution: front is used by second", "caution: front is used by second"],
+		},
+	},
+	passes: {
+		"nobody else uses it": planned({
+			after: redis,
+			resource_changes: [update(deployment, ...pair({ replicas: "3" }))],
+		}),
+		"pods of the same name restart in another namespace": planned({
+			after: consumed,
+			resource_changes: [
+				replace(
+					deployment,
+					{ ...workload("web", {}), metadata: [{ name: "web", namespace: "other" }] },
+					{ ...workload("web", {}), metadata: [{ name: "web", namespace: "other" }] },
+				),
+			],
+		}),
+	},
+};
