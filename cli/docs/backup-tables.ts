@@ -55,7 +55,7 @@ function describe({ schedule, keep, disk }: Backup, { namespace }: VolumeBackup,
 			second: "",
 			third: `offsite ${code(saver.tree)}`,
 			made: `daily ${offsite.at}; deletions monthly`,
-			kept: "the last state",
+			kept: `the last state; what it replaced, ${keep.replaced} days`,
 			alert: staleAlert("offsite"),
 			restore: runbook("an-nfs-directory"),
 		};

@@ -1,4 +1,4 @@
-import { absolutePath, label, wholeSeconds, wholeSecondsOrNone } from "./primitives.ts";
+import { absolutePath, label, wholeDays, wholeSeconds, wholeSecondsOrNone } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 /** Local time of day, to the minute. */
@@ -54,6 +54,9 @@ export const backup = z
 			snapshots: z.int().min(1).describe("Daily snapshots of each volume"),
 			copies: keep.describe("Restore points on the second disk"),
 			offsite: keep.describe("The same at the other place"),
+			replaced: wholeDays.describe(
+				"How long files of exported trees stay at the other place after they were removed or overwritten there",
+			),
 		}),
 		offsite: z.strictObject({
 			host: z.string().describe("Key of the host in `network.hosts`"),

@@ -41,6 +41,7 @@ export function renderSettings(site: Site): string {
 		OFFSITE_DAILY: keep.offsite.daily,
 		OFFSITE_WEEKLY: keep.offsite.weekly,
 		OFFSITE_MONTHLY: keep.offsite.monthly,
+		OFFSITE_REPLACED_DAYS: keep.replaced,
 		LOSS_PERCENT: offsite.loss,
 	};
 	return Object.entries(settings)

@@ -12,7 +12,7 @@ const keep = { daily: 7, weekly: 4, monthly: 0 };
 
 /** A host whose volumes `a` and `b` have a snapshot each of an hour ago. */
 function host(): BackupHost {
-	const lab = new BackupHost({ keep: { snapshots: 7, copies: keep, offsite: keep } });
+	const lab = new BackupHost({ keep: { snapshots: 7, copies: keep, offsite: keep, replaced: 90 } });
 	for (const [id, claim] of Object.entries({ a: "shop/web", b: "mail/box" })) {
 		lab.volume(id, claim);
 		lab.write(`lvm/vm-9999-pvc-${id}/file`, `of ${claim}`);

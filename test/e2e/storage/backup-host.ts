@@ -70,7 +70,7 @@ export class BackupHost {
 		this.write("kubectl", 'cat "$LAB/claims"\n');
 		this.write("claims", "");
 		this.standIn("lvs", "lvcreate", "lvremove", "lvrename", "lvchange", "cryptsetup", "mount", "umount");
-		this.standIn("mountpoint", "ssh", "curl", "kubectl");
+		this.standIn("mountpoint", "stat", "ssh", "curl", "kubectl");
 	}
 
 	path(name: string): string {

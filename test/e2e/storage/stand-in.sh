@@ -43,7 +43,17 @@ mount)
 	ln -s "$volume" "$last"
 	;;
 umount) rm "$last" ;;
-mountpoint) [ -L "$last" ] || [ -e "$last/.mounted" ] ;;
+mountpoint) [ -L "$last" ] ;;
+# A directory with a file .mounted is where a disk is mounted.
+stat)
+	case $* in
+	*%d*)
+		while [ "$last" != / ] && [ ! -e "$last/.mounted" ]; do last=$(dirname "$last"); done
+		echo "$last"
+		;;
+	*) exec /usr/bin/stat "$@" ;;
+	esac
+	;;
 ssh)
 	while [ "${1#-}" != "$1" ]; do shift 2; done
 	shift

@@ -157,9 +157,20 @@ points() {
 	done | of_the_past
 }
 
+# mount_of DIRECTORY: where the disk that it lies on is mounted. Directories that are bound to themselves, as systemd does
+# with those that a unit may write to, look like mount points to mountpoint(1), and are on the disk of their parent.
+mount_of() {
+	local directory
+	directory=$(realpath -e "$1") || return
+	while [ "$directory" != / ] && [ "$(stat -c %d "$directory")" = "$(stat -c %d "$(dirname "$directory")")" ]; do
+		directory=$(dirname "$directory")
+	done
+	printf '%s\n' "$directory"
+}
+
 # require_disk: an unmounted disk is an empty directory of the root file system.
 require_disk() {
-	mountpoint --quiet "$DISK" || {
+	[ "$(mount_of "$DISK")" = "$(realpath "$DISK")" ] || {
 		log "$DISK is not mounted"
 		exit 1
 	}

@@ -63,7 +63,7 @@ mirror() {
 		if [ -d "$same" ]; then earlier+=(--link-dest="$same"); fi
 	done
 	mkdir -p "$point/$partial"
-	rsync --archive --hard-links --acls --xattrs --numeric-ids --no-human-readable --stats \
+	rsync --archive --hard-links --acls --xattrs --sparse --numeric-ids --no-human-readable --stats \
 		"${earlier[@]}" "$1/" "$point/$partial/" |
 		sed -n 's/^Total transferred file size: \([0-9]*\).*/\1/p' >>"$STATE/copied-bytes"
 	mv "$point/$partial" "$point/$2"

@@ -7,8 +7,8 @@
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 only_once nfs-change-tracker "$@"
 
-# Editors' and NFS' own files, and what belongs to an open database.
-ignored='(/\.nfs[0-9a-f]+|/\.Trash[^/]*|\.sw[a-z]|~|-(shm|wal|journal)|/stats/[^/]*\.stat)$'
+# Editors' and NFS' own files, and what belongs to an open database. The swap files of vim begin with a dot.
+ignored='(/\.nfs[0-9a-f]+|/\.Trash[^/]*|/\.[^/]*\.sw[a-z]|~|-(shm|wal|journal)|/stats/[^/]*\.stat)$'
 
 roots=()
 for tree in $TREES; do roots+=("${tree#*=}"); done
