@@ -114,7 +114,9 @@ export const mail = z.strictObject({
 	secrets: z.strictObject({
 		accounts: versionedKey.describe("JSON object: password by address"),
 		relay: versionedKey.describe("`[host]:port login:key`, as Postfix' password map has it"),
-		dkim: versionedKey.describe("PEM private key of the selector"),
+		dkim: versionedKey.describe(
+			"PEM private key of the selector: the other half of `dns.dkim`, or the pod does not start",
+		),
 		foreignAliases: versionedKey
 			.optional()
 			.describe("Further lines `alias target` whose targets are nobody's business"),

@@ -17,7 +17,7 @@ import { MailSecrets } from "./mail-secrets.ts";
 import { postfixMainCf, relayHost, relayPasswords } from "./postfix/main-cf.ts";
 import { postfixServices, renderServices } from "./postfix/services.ts";
 import { postfixVirtualCf } from "./postfix/virtual-cf.ts";
-import { dkimKeyFile, dkimSigningConf } from "./rspamd/dkim-signing.ts";
+import { dkimKeyFile, dkimSigningConf, publishedKey } from "./rspamd/dkim-signing.ts";
 
 export interface MailServerProps {
 	readonly namespace: TieredNamespace;
@@ -72,6 +72,7 @@ export class MailServer extends Construct {
 				"postfix-virtual.cf": postfixVirtualCf(site),
 				"dovecot.cf": dovecotLocalConf(site),
 				"dkim_signing.conf": dkimSigningConf(site),
+				"dkim.pem": publishedKey(site),
 				"start-mail.sh": mailScript("start-mail.sh"),
 				"user-patches.sh": mailScript("user-patches.sh"),
 				"listening.sh": mailScript("listening.sh"),

@@ -1,8 +1,16 @@
 import type { Site } from "../../../config/schema/site.ts";
+import { VisibleError } from "../../../config/schema/visible-error.ts";
 
 /** Path of the private key, which is put there when the pod starts. */
 export function dkimKeyFile({ mail, network }: Pick<Site, "mail" | "network">): string {
 	return `/tmp/docker-mailserver/rspamd/dkim/${network.domain}/${mail.dkimSelector}.private`;
+}
+
+/** PEM of the public key in the DNS, whose private half must be the key of the pod. */
+export function publishedKey({ mail }: Pick<Site, "mail">): string {
+	const key = mail.dns.dkim[mail.dkimSelector];
+	if (key === undefined) throw new VisibleError(`mail.dns.dkim has no ${mail.dkimSelector}`);
+	return key.publicKey;
 }
 
 /**

@@ -39,6 +39,11 @@ if [ -e "$INFRA_SECRETS_DIR/foreign-aliases" ]; then
 	done < <(cat "$INFRA_SECRETS_DIR/foreign-aliases" && echo)
 fi
 
+# Receivers take a signature by any other key than the published one for a forgery, and without a key mail leaves unsigned.
+published=$(openssl pkey -pubin -in "$INFRA_CONFIG_DIR/dkim.pem" -pubout)
+own=$(openssl pkey -in "$INFRA_SECRETS_DIR/dkim" -passin pass: -pubout) || fail "the key that signs is no PEM private key"
+[ "$own" = "$published" ] || fail "the key that signs is not the private half of the one that the DNS publishes"
+
 read -r key _ <"$INFRA_SECRETS_DIR/relay" || true
 [ "$key" = "$INFRA_RELAY" ] || fail "the relay's credential is for \"$key\", mail goes through $INFRA_RELAY"
 install -m 600 "$INFRA_SECRETS_DIR/relay" "$INFRA_RELAY_PASSWORDS"

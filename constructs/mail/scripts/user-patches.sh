@@ -1,14 +1,22 @@
 #!/bin/bash
-# Run by the image as the last step before its daemons start: the services of Postfix that this platform adds or
-# changes, and the table of the relay's credential. Run twice, it changes nothing the second time.
+# Run by the image as the last step before its daemons start: the table of the relay's credential, and the services of
+# Postfix that this platform adds or changes. Run twice, it changes nothing the second time.
 #
-# The image does not look at the exit code; the readiness of the pod does look at the listeners.
+# The image ignores the exit code and starts its daemons all the same. So the services are put in place last and all at
+# once: without them the listeners of the edge are missing, and the pod does not become ready.
 #
 # Environment: INFRA_CONFIG_DIR (holds postfix-services), INFRA_RELAY_PASSWORDS. Honours MAIL_CONFIG (postconf(1)).
 set -euo pipefail
 
-while IFS=$'\t' read -r option value; do
-	postconf "$option" "$value"
-done <"$INFRA_CONFIG_DIR/postfix-services"
+config=${MAIL_CONFIG:-/etc/postfix}
+draft=$(mktemp -d)
+trap 'rm -rf "$draft"' EXIT
 
 postmap "$INFRA_RELAY_PASSWORDS"
+
+cp "$config/main.cf" "$config/master.cf" "$draft/"
+while IFS=$'\t' read -r option value; do
+	postconf -c "$draft" "$option" "$value"
+done <"$INFRA_CONFIG_DIR/postfix-services"
+cp "$draft/master.cf" "$config/master.cf.part"
+mv "$config/master.cf.part" "$config/master.cf"

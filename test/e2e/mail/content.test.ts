@@ -175,25 +175,35 @@ describe("the daemons", () => {
 		]);
 	});
 
+	const patch = (...changes: readonly string[]) => {
+		const env = Object.entries(harness.container.env).map(([name, value]) => `${name}=${value}`);
+		pod.run("env", ...env, ...changes, "bash", "/tmp/docker-mailserver/user-patches.sh");
+	};
+
 	test("are patched once, however often the patch runs", () => {
 		const checksum = () => pod.run("sha256sum", "/etc/postfix/master.cf");
 		const before = checksum();
-		const env = Object.entries(harness.container.env).map(([name, value]) => `${name}=${value}`);
-		pod.run("env", ...env, "bash", "/tmp/docker-mailserver/user-patches.sh");
+		patch();
 		expect(checksum()).toBe(before);
+	});
+
+	test.for([
+		["the credential cannot be made into a table", "INFRA_RELAY_PASSWORDS=/tmp/fresh/nothing"],
+		["the last service cannot be added", "INFRA_CONFIG_DIR=/tmp/fresh"],
+	])("get no service of the patch when %s, so that the pod does not become ready", ([, change = ""]) => {
+		const prepare = `rm -rf /tmp/fresh && mkdir /tmp/fresh && cp /etc/postfix/main.cf /tmp/fresh &&
+			cp /opt/image/postfix-master.cf /tmp/fresh/master.cf && cd /tmp/fresh &&
+			{ cat /etc/mail-config/postfix-services; printf -- '-M\\tx/inet=broken\\n'; } >postfix-services`;
+		pod.run("sh", "-c", prepare);
+		expect(() => patch("MAIL_CONFIG=/tmp/fresh", change)).toThrow();
+		expect(pod.run("cat", "/tmp/fresh/master.cf")).toBe(pod.run("cat", "/opt/image/postfix-master.cf"));
+		patch("MAIL_CONFIG=/tmp/fresh");
+		expect(pod.run("cat", "/tmp/fresh/master.cf")).toContain("2525");
 	});
 });
 
 // Each leaves the pod in a state that nothing can be tried in.
 describe("what must not be", () => {
-	test("a cache that both postscreens open themselves keeps one of their ports shut", async () => {
-		await withParameters(["postscreen_cache_map=btree:$data_directory/postscreen_cache"], async () => {
-			(await mailExchanger()).close();
-			(await mailExchanger("198.51.100.1")).close();
-			await pod.logged(/postscreen\[\d+\]: fatal:.*unable to get exclusive lock/);
-		});
-	});
-
 	test("an account that is an alias of another, too, is two users to Dovecot, with quotas", async () => {
 		await pod.stop();
 		const virtual = harness.container.mounts["/etc/mail-config"]?.["postfix-virtual.cf"];

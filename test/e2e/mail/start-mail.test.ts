@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import {
 	chmodSync,
@@ -25,6 +26,15 @@ const files = new DeployedStack(await loadSite("lab"), "mailserver").files("mail
 const root = mkdtempSync(join(tmpdir(), `infra-${process.pid}-start-mail-`));
 afterAll(() => rmSync(root, { recursive: true }));
 
+const pair = (type: "rsa" | "ed25519") => {
+	const publicKeyEncoding = { type: "spki", format: "pem" } as const;
+	const privateKeyEncoding = { type: "pkcs8", format: "pem" } as const;
+	return type === "rsa"
+		? generateKeyPairSync("rsa", { modulusLength: 2048, publicKeyEncoding, privateKeyEncoding })
+		: generateKeyPairSync("ed25519", { publicKeyEncoding, privateKeyEncoding });
+};
+const signer = pair("rsa");
+
 interface Secrets {
 	readonly accounts?: string;
 	readonly relay?: string;
@@ -36,8 +46,9 @@ interface Secrets {
  * Runs the pod's start with other directories; in the image's place stands `true`.
  *
  * @param groups those that the image has, instead of this machine's: only root may give them a file
+ * @param published key in the DNS, in the place of the site's, whose private half nobody has
  */
-function start(secrets: Secrets = {}, groups: readonly string[] = []) {
+function start(secrets: Secrets = {}, groups: readonly string[] = [], published = signer.publicKey) {
 	const folder = mkdtempSync(join(root, "run-"));
 	const at = (name: string) => join(folder, name);
 	for (const name of ["config", "secrets", "bin"]) mkdirSync(at(name));
@@ -47,12 +58,12 @@ function start(secrets: Secrets = {}, groups: readonly string[] = []) {
 	};
 	for (const [name, line] of Object.entries(programs))
 		writeFileSync(at(`bin/${name}`), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
-	for (const [name, text] of Object.entries(files))
+	for (const [name, text] of Object.entries({ ...files, "dkim.pem": published }))
 		writeFileSync(at(`config/${name}`), text, { mode: 0o755 });
 	const all: Secrets = {
 		accounts: "me@lab.example.org\tfirst dummy\nspam@lab.example.org\tdummy$'\"\\\n",
 		relay: "[smtp-relay.brevo.com]:587 login:dummy\n",
-		dkim: "dummy key\n",
+		dkim: signer.privateKey,
 		...secrets,
 	};
 	for (const [name, text] of Object.entries(all)) writeFileSync(at(`secrets/${name}`), text);
@@ -114,6 +125,18 @@ describe("the start of the mail pod", () => {
 		expect(existsSync(start({}, ["mail"]).at("groups"))).toBe(false);
 	});
 
+	test("takes a key in each form that OpenSSL reads, and of each kind that the DNS may publish", () => {
+		const old = execFileSync("openssl", ["rsa", "-traditional"], {
+			input: signer.privateKey,
+			encoding: "utf8",
+			stdio: "pipe",
+		});
+		expect(old).toContain("BEGIN RSA PRIVATE KEY");
+		expect(start({ dkim: old })).toMatchObject({ status: 0 });
+		const { publicKey, privateKey } = pair("ed25519");
+		expect(start({ dkim: privateKey.trimEnd() }, [], publicKey)).toMatchObject({ status: 0 });
+	});
+
 	test("adds lines that only Vault knows, with or without a last line break, blank lines or not", () => {
 		const { status, read } = start({
 			"foreign-aliases": "\nclub@lab.example.org somebody@example.net\n\nfan@lab.example.org x@example.net",
@@ -146,6 +169,22 @@ describe("the start of the mail pod", () => {
 			{ "foreign-aliases": "me@lab.example.org b@example.net\n" },
 			"me@lab.example.org is there already",
 		],
+		[
+			"a key that lost its line breaks",
+			{ dkim: signer.privateKey.replaceAll("\n", "") },
+			"is no PEM private key",
+		],
+		[
+			"a key of another pair",
+			{ dkim: pair("rsa").privateKey },
+			"is not the private half of the one that the DNS",
+		],
+		[
+			"a key of another kind",
+			{ dkim: pair("ed25519").privateKey },
+			"is not the private half of the one that the",
+		],
+		["a public key in the private one's place", { dkim: signer.publicKey }, "is no PEM private key"],
 		[
 			"half a line",
 			{ "foreign-aliases": "a@lab.example.org\n" },
