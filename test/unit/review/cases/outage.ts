@@ -58,21 +58,19 @@ export const podsRestart: ClassCases = {
 		},
 		"pods of a manifest restart on every node": {
 			planned: planned({
-				resource_changes: ["a", "b"]
-					.slice(1)
-					.map((image) =>
-						update(
-							"kubernetes_manifest.agent",
-							manifest({
-								kind: "DaemonSet",
-								spec: { template: { spec: { containers: [{ name: "a", image: "a" }] } } },
-							}),
-							manifest({
-								kind: "DaemonSet",
-								spec: { template: { spec: { containers: [{ name: "a", image }] } } },
-							}),
-						),
+				resource_changes: ["a", "b"].slice(1).map((image) =>
+					update(
+						"kubernetes_manifest.agent",
+						manifest({
+							kind: "DaemonSet",
+							spec: { template: { spec: { containers: [{ name: "a", image: "a" }] } } },
+						}),
+						manifest({
+							kind: "DaemonSet",
+							spec: { template: { spec: { containers: [{ name: "a", image }] } } },
+						}),
 					),
+				),
 			}),
 			findings: [
 				"caution: on each node in turn its pod stops before the new one starts: up to 30 s to stop, no probe says how long to start",
