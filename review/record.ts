@@ -26,7 +26,7 @@ export interface ReviewRecord {
 	readonly version: 1;
 	/** Commit whose plans were reviewed. */
 	readonly commit: string;
-	/** Last day on which it may be deployed, in UTC: the first end of an acceptance, and a month at most. */
+	/** Last day on which it may be deployed, in UTC. */
 	readonly until: string;
 	/** Each reviewed stack; one without changes is there, too. */
 	readonly stacks: Readonly<Record<string, ReviewedStack>>;
@@ -35,8 +35,10 @@ export interface ReviewRecord {
 export interface ReviewedStack {
 	/** Keyed hash of all its changes. */
 	readonly hash: string;
-	/** Beginnings of the keyed hashes of each, by address; absent where they are too many to publish. */
+	/** Keyed hash of each, by address; absent where they are too many to publish. */
 	readonly changes?: Readonly<Record<string, string>>;
+	/** Addresses whose blocking findings somebody has accepted. */
+	readonly accepted: readonly string[];
 }
 
 /**
@@ -96,19 +98,19 @@ export interface Departure {
 /**
  * How what a deployment would do differs from what was reviewed.
  *
- * @param planned keyed hash of each change, by address
+ * @param planned addresses of the changes that are planned now
+ * @param same those of them whose keyed hash is the reviewed one
  */
 export function departures(
 	{ changes = {} }: ReviewedStack,
-	planned: ReadonlyMap<string, string>,
+	planned: readonly string[],
+	same: ReadonlySet<string>,
 ): Departure[] {
-	const all = [...new Set([...Object.keys(changes), ...planned.keys()])].sort();
+	const all = [...new Set([...Object.keys(changes), ...planned])].sort();
 	return all.flatMap((address): Departure[] => {
-		const hash = planned.get(address);
-		const known = Object.hasOwn(changes, address) ? changes[address] : undefined;
-		if (hash === undefined) return [{ address, how: "missing" }];
-		if (known === undefined) return [{ address, how: "new" }];
-		return hash.startsWith(known) ? [] : [{ address, how: "other" }];
+		if (!planned.includes(address)) return [{ address, how: "missing" }];
+		if (!Object.hasOwn(changes, address)) return [{ address, how: "new" }];
+		return same.has(address) ? [] : [{ address, how: "other" }];
 	});
 }
 

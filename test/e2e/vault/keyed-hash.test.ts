@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isKeyedHash, keyedHashes } from "../../../clients/vault/keyed-hash.ts";
+import { checkKeyedHashes, keyedHashes } from "../../../clients/vault/keyed-hash.ts";
 import { needsPrograms } from "../harness/programs.ts";
 import { VaultServer } from "../harness/vault-server.ts";
 
@@ -39,24 +39,39 @@ test("whoever may make hashes makes one for each text, in their order, more than
 	expect(new Set(hashes).size).toBe(1200);
 	expect(hashes[1200]).toBe(hashes[0]);
 	const checks = await access("checks");
-	expect(await isKeyedHash(checks, key, "text 700", hashes[700] ?? "")).toBe(true);
-	expect(await isKeyedHash(checks, key, "text 701", hashes[700] ?? "")).toBe(false);
+	const pairs = texts.map((text, at) => ({ text, hash: hashes[at === 3 ? 4 : at] ?? "" }));
+	const valid = await checkKeyedHashes(checks, key, pairs);
+	expect(valid.flatMap((one, at) => (one ? [] : [at]))).toEqual([3]);
 });
 
 test("whoever may only check makes none, and the other way round", async () => {
 	const [hash = ""] = await keyedHashes(await access("makes"), key, ["a"]);
 	await expect(keyedHashes(await access("checks"), key, ["a"])).rejects.toThrow(/403/);
-	await expect(isKeyedHash(await access("makes"), key, "a", hash)).rejects.toThrow(/403/);
+	await expect(checkKeyedHashes(await access("makes"), key, [{ text: "a", hash }])).rejects.toThrow(/403/);
 });
 
 test("a hash stays valid when the key is rotated", async () => {
 	const [hash = ""] = await keyedHashes(await access("makes"), key, ["a"]);
 	await server.must("POST", "transit/keys/review/rotate");
-	expect(await isKeyedHash(await access("checks"), key, "a", hash)).toBe(true);
+	const [later = ""] = await keyedHashes(await access("makes"), key, ["a"]);
+	const pairs = [hash, later].map((one) => ({ text: "a", hash: one }));
+	expect(await checkKeyedHashes(await access("checks"), key, pairs)).toEqual([true, true]);
 });
 
-test.each(["", "nonsense", "vault:v1:AAAA", "vault:v99:AAAA"])("%j is no hash", async (hmac) => {
-	const checks = await access("checks");
-	const answer = await isKeyedHash(checks, key, "a", hmac).catch(() => false);
-	expect(answer).toBe(false);
+test("what is no keyed hash is not valid, and does not hide that its neighbour is", async () => {
+	const [hash = ""] = await keyedHashes(await access("makes"), key, ["a"]);
+	const pairs = [
+		"",
+		"nonsense",
+		"vault:v1:AAAA",
+		"vault:v99:AAAA",
+		"vault:v1:é",
+		hash.replace(/v\d+/, "v99"),
+		hash,
+	].map((one) => ({
+		text: "a",
+		hash: one,
+	}));
+	const valid = await checkKeyedHashes(await access("checks"), key, pairs);
+	expect(valid).toEqual([false, false, false, false, false, false, true]);
 });
