@@ -1,6 +1,6 @@
 import { loadTenants } from "./clients/vault/load-registry.ts";
-import { loadSite } from "./config/load-site.ts";
-import { outputFolder } from "./config/output-folder.js";
+import { loadChosenSite } from "./config/load-site.ts";
+import { choiceOf, outputFolder } from "./config/site-choice.js";
 import { printFailure } from "./terminal/failure.ts";
 
 // Turns off the stack trace that the engine takes for every token: they are most of the time of a synthesis.
@@ -10,9 +10,10 @@ try {
 	const { InfraApp } = await import("./stacks/infra-app.ts");
 	const { loadStacks } = await import("./stacks/catalogue.ts");
 	const { warnOfLeftOut } = await import("./terminal/warn-of-left-out.ts");
-	const site = await loadSite();
+	const choice = choiceOf();
+	const site = await loadChosenSite(choice);
 	const registry = await loadTenants(site);
-	const app = new InfraApp({ site, registry, stacks: await loadStacks(), outdir: outputFolder() });
+	const app = new InfraApp({ site, registry, stacks: await loadStacks(), outdir: outputFolder(choice) });
 	warnOfLeftOut(app);
 	app.synth();
 } catch (error) {

@@ -1,5 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import type { Project } from "../engine/project.ts";
+import { choiceOf } from "../config/site-choice.js";
+import type { OpenProject } from "../engine/project.ts";
 import manifest from "../package.json" with { type: "json" };
 import { exitCodeOf, printFailure } from "../terminal/failure.ts";
 import { backupCommand } from "./commands/backup.ts";
@@ -27,7 +28,7 @@ import { validateCommand } from "./commands/validate.ts";
 import { waiversCommand } from "./commands/waivers.ts";
 
 /** The `infra` command. What a subcommand needs beyond its options is loaded when it runs. */
-function createProgram(project: Project) {
+function createProgram(openProject: OpenProject) {
 	const program = new Command("infra")
 		.description(manifest.description)
 		.version(manifest.version)
@@ -36,11 +37,13 @@ function createProgram(project: Project) {
 			"site to work on, by name or by the path of a file (default: $INFRA_SITE, else lab)",
 		)
 		.option("--debug", "show the trace of every error")
-		.hook("preAction", (root) => {
-			const { site } = root.opts();
-			if (site !== undefined) process.env.INFRA_SITE = site;
-		})
 		.addHelpText("after", "\nEvery command has examples: infra help <command>");
+	const choice = () => {
+		const { site } = program.opts();
+		return { ...choiceOf(), ...(site === undefined ? {} : { site, chosenBy: "--site" }) };
+	};
+	const project = openProject(choice);
+	const openSite = (site: string) => openProject(() => ({ ...choice(), site, chosenBy: "lab" }));
 	for (const create of [
 		synthCommand,
 		validateCommand,
@@ -50,7 +53,7 @@ function createProgram(project: Project) {
 		listCommand,
 		graphCommand,
 		doctorCommand,
-		labCommand,
+		() => labCommand(openSite),
 		siteCommand,
 		backupCommand,
 		rulesCommand,
@@ -71,10 +74,10 @@ function createProgram(project: Project) {
 }
 
 /** Runs the command line; a failure is printed and becomes the exit code. */
-export async function main(project: Project, argv: readonly string[] = process.argv): Promise<void> {
+export async function main(openProject: OpenProject, argv: readonly string[] = process.argv): Promise<void> {
 	// `infra list | head -1` is no failure.
 	process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
-	const program = createProgram(project);
+	const program = createProgram(openProject);
 	try {
 		await program.parseAsync([...argv]);
 	} catch (error) {

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { defaultSite } from "./output-folder.js";
 import { parseSite } from "./parse-site.ts";
+import { projectRoot } from "./project-root.ts";
 import { ConfigError } from "./schema/problem.ts";
 import type { Site } from "./schema/site.ts";
+import type { SiteChoice } from "./site-choice.js";
 
 const sites = {
 	home: () => import("./sites/home.ts"),
@@ -15,15 +16,16 @@ const sites = {
 export const siteNames = Object.keys(sites);
 
 /**
- * Loads and validates the site that `INFRA_SITE` names.
+ * Loads and validates a site.
  *
  * @param name a site of this repository, or the path of a module or JSON file outside it (contains a `/`)
+ * @param chosenBy what names the site, for the message when there is none
  * @throws ConfigError when there is no such site, or with all of its problems at once
  */
-export async function loadSite(name = process.env.INFRA_SITE || defaultSite): Promise<Site> {
+export async function loadSite(name: string, chosenBy = "site"): Promise<Site> {
 	if (name.includes("/")) {
 		const file = resolve(name);
-		if (!existsSync(file)) throw new ConfigError("INFRA_SITE", [{ path: name, message: "no such file" }]);
+		if (!existsSync(file)) throw new ConfigError(chosenBy, [{ path: name, message: "no such file" }]);
 		const module = await import(
 			pathToFileURL(file).href,
 			file.endsWith(".json") ? { with: { type: "json" } } : {}
@@ -32,7 +34,7 @@ export async function loadSite(name = process.env.INFRA_SITE || defaultSite): Pr
 	}
 	const load = sites[name as keyof typeof sites];
 	if (!Object.hasOwn(sites, name) || load === undefined)
-		throw new ConfigError("INFRA_SITE", [
+		throw new ConfigError(chosenBy, [
 			{
 				path: name,
 				message: `no such site: expected ${siteNames.join(" or ")}, or the path of a file`,
@@ -41,4 +43,17 @@ export async function loadSite(name = process.env.INFRA_SITE || defaultSite): Pr
 			},
 		]);
 	return parseSite((await load()).default, `site ${name}`);
+}
+
+/** The site of a choice, with the registry that it chooses. @throws ConfigError as `loadSite` does */
+export async function loadChosenSite({ site, chosenBy, registryFile }: SiteChoice): Promise<Site> {
+	const loaded = await loadSite(site, chosenBy);
+	return registryFile === undefined ? loaded : withRegistryFile(loaded, registryFile);
+}
+
+/** The site with its registry in a file, named as from the current folder. */
+export function withRegistryFile(site: Site, file: string): Site {
+	const inProject = relative(projectRoot, resolve(file));
+	const path = inProject.startsWith("..") ? resolve(file) : inProject;
+	return { ...site, registry: { source: { kind: "file", path } } };
 }

@@ -17,7 +17,7 @@ export function keepsStateInPostgres({ json }: StackDocument): boolean {
  */
 export function requireDatabasePassword(
 	document: StackDocument,
-	env: NodeJS.ProcessEnv = process.env,
+	env: NodeJS.ProcessEnv,
 	home = homedir(),
 ): void {
 	if (!keepsStateInPostgres(document) || env.PG_CONN_STR || env.PGPASSWORD) return;

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** Environment of every Terraform run: no prompts, no version check over the network, a shared provider cache. */
-export function terraformEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+export function terraformEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 	const cache =
 		env.TF_PLUGIN_CACHE_DIR ||
 		join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "infra", "terraform-plugins");

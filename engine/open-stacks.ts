@@ -9,12 +9,13 @@ import { WorkingDirectory } from "./working-directory.ts";
  * Synthesises all stacks, so that every rule was checked, and opens the working folders of the selected ones. Prints
  * which stacks were left out.
  *
+ * @param options `verbose` prints the output of Terraform as well; `env` is its environment, by default this process's
  * @throws UsageError when none of the selected stacks is part of the world
  */
 export async function openStacks(
 	app: InfraApp,
 	selected: readonly StackFacts[],
-	{ verbose }: { readonly verbose: boolean },
+	{ verbose, env = process.env }: { readonly verbose: boolean; readonly env?: NodeJS.ProcessEnv },
 ): Promise<WorkingDirectory[]> {
 	const names = new Set<string>(selected.map(({ name }) => name));
 	const leftOut = app.leftOut.filter(({ stack }) => names.has(stack));
@@ -32,6 +33,6 @@ export async function openStacks(
 		const stateTier = tiers.get(document.stack);
 		return stateTier === undefined
 			? []
-			: [new WorkingDirectory({ terraform, document, output, site: site.name, stateTier, verbose })];
+			: [new WorkingDirectory({ terraform, document, output, site: site.name, stateTier, verbose, env })];
 	});
 }

@@ -29,7 +29,8 @@ export async function probeProvider(name: string): Promise<ProviderProbe> {
 	const { command } = await findTerraform();
 	const { version: needed, source = `hashicorp/${name}` } = providers[name] ?? { version: "" };
 	const cwd = await mkdtemp(join(tmpdir(), "infra-doctor-"));
-	const terraform = (...args: string[]) => run(command, args, { cwd, env: terraformEnvironment() });
+	const terraform = (...args: string[]) =>
+		run(command, args, { cwd, env: terraformEnvironment(process.env) });
 	try {
 		const required = { [name]: { source, version: needed } };
 		await writeFile(

@@ -27,6 +27,8 @@ export interface WorkingDirectoryProps {
 	readonly stateTier: 0 | 1;
 	/** Print the output of Terraform as well. */
 	readonly verbose: boolean;
+	/** Environment of Terraform: logins to the backend and to what providers talk to. */
+	readonly env: NodeJS.ProcessEnv;
 }
 
 /** Result of a plan. */
@@ -72,6 +74,11 @@ export class WorkingDirectory {
 		this.#paths = new Map(props.document.resources.map(({ address, path }) => [address, path]));
 	}
 
+	/** The same folder with another environment, for a login that did not exist before. */
+	withEnvironment(env: NodeJS.ProcessEnv): WorkingDirectory {
+		return new WorkingDirectory({ ...this.#props, env });
+	}
+
 	/**
 	 * Locks the folder for this process while a task runs. Plans of the task are kept in a private folder, which is
 	 * deleted in any case. The folder gets the document that was checked, even if another process has synthesised
@@ -103,11 +110,11 @@ export class WorkingDirectory {
 	 * @throws UsageError when the state belongs to another site
 	 */
 	async init({ backend }: { readonly backend: boolean }): Promise<void> {
-		if (backend) requireDatabasePassword(this.document);
+		if (backend) requireDatabasePassword(this.document, this.#props.env);
 		const args = backend ? ["-reconfigure"] : ["-backend=false"];
 		// The synthesis has written the committed lock into the folder. A pipeline may use only that; on an operator's
 		// machine Terraform may add checksums of what it installed.
-		if (process.env.CI && !isOpenTofu(this.#props.terraform)) args.push("-lockfile=readonly");
+		if (this.#props.env.CI && !isOpenTofu(this.#props.terraform)) args.push("-lockfile=readonly");
 		const mine = lastInit.then(() => this.#events("init", args));
 		lastInit = mine.catch(() => {});
 		const result = await mine;
@@ -255,7 +262,7 @@ export class WorkingDirectory {
 		this.#held;
 		return run(this.#props.terraform.command, args, {
 			cwd: this.#folder,
-			env: terraformEnvironment(),
+			env: terraformEnvironment(this.#props.env),
 			name: `terraform ${args[0]} of stack ${this.document.stack}`,
 			...(onLine ? { onLine } : {}),
 		});

@@ -8,17 +8,21 @@ import { labEnvironment } from "./lab-environment.ts";
 import { requireLab } from "./lab-state.ts";
 import { seedVault } from "./seed-vault.ts";
 
+/** Opens the project for the site of the lab, which is not the one that the user chose. */
+export type OpenSite = (site: string) => Project;
+
 /**
  * Applies stacks to the lab in order, each planned after those before it were applied.
  *
  * @param names of stacks; all when empty
  * @throws UsageError when there is no lab
  */
-export async function applyToLab(project: Project, names: readonly string[]): Promise<void> {
+export async function applyToLab(openSite: OpenSite, names: readonly string[]): Promise<void> {
 	const lab = requireLab();
-	Object.assign(process.env, await labEnvironment(lab));
+	const project = openSite(lab.site);
+	const env = await labEnvironment(lab);
 	const selected = selectStacks(project.catalogue, names);
-	const stacks = await openStacks(await project.openApp(), selected, { verbose: false });
+	const stacks = await openStacks(await project.openApp(), selected, { verbose: false, env });
 	const options = { destroy: false, short: true, confirmDestroy: [], confirm: async () => true };
 	await seedVault(lab, await loadSite(lab.site));
 	const [early = [], late = []] = [false, true].map((wanted) =>
@@ -26,6 +30,9 @@ export async function applyToLab(project: Project, names: readonly string[]): Pr
 	);
 	await deployStacks(early, options);
 	// The stack may have been Vault, which makes the password of the state database for the others.
-	Object.assign(process.env, await labEnvironment(lab));
-	await deployStacks(late, options);
+	const withPassword = await labEnvironment(lab);
+	await deployStacks(
+		late.map((stack) => stack.withEnvironment(withPassword)),
+		options,
+	);
 }

@@ -6,10 +6,12 @@ import { databaseEngine, staticCredentialPath } from "../constructs/vault/databa
 import { type Lab, vaultOf } from "./lab-state.ts";
 
 /**
- * Environment variables that point every tool at the lab, with the login to the state database once Vault has made it.
+ * Environment of programs that work on the lab: this process's own, with variables that point every tool at the lab, and
+ * the login to the state database once Vault has made it.
  */
-export async function labEnvironment(lab: Lab): Promise<Readonly<Record<string, string>>> {
+export async function labEnvironment(lab: Lab): Promise<NodeJS.ProcessEnv> {
 	return {
+		...process.env,
 		INFRA_SITE: lab.site,
 		KUBECONFIG: lab.kubeconfig,
 		KUBE_CONFIG_PATH: lab.kubeconfig,

@@ -12,8 +12,7 @@ import { requireLab } from "./lab-state.ts";
 export async function labShell(command: readonly string[]): Promise<number> {
 	const lab = requireLab();
 	const [program = process.env.SHELL || "sh", ...args] = command;
-	const env = { ...process.env, ...(await labEnvironment(lab)) };
-	const child = spawn(program, args, { stdio: "inherit", env });
+	const child = spawn(program, args, { stdio: "inherit", env: await labEnvironment(lab) });
 	// Ctrl-C is handled by the child process.
 	process.on("SIGINT", () => {});
 	const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];

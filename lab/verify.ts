@@ -4,11 +4,11 @@ import { loadSite } from "../config/load-site.ts";
 import type { Site } from "../config/schema/site.ts";
 import { keepsStateInPostgres } from "../engine/database-password.ts";
 import { openStacks } from "../engine/open-stacks.ts";
-import type { Project } from "../engine/project.ts";
 import type { WorkingDirectory } from "../engine/working-directory.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { dnsRecords, type ZoneRecord } from "../world/dns-records.ts";
 import type { StackDocument, World } from "../world/world.ts";
+import type { OpenSite } from "./apply.ts";
 import { misplacedDeployers } from "./deployers.ts";
 import { askApi } from "./kubernetes-api.ts";
 import { databasePassword, labEnvironment } from "./lab-environment.ts";
@@ -31,14 +31,15 @@ export interface Verdict {
  *
  * @throws UsageError when there is no lab, or nothing was applied to it
  */
-export async function verify(project: Project): Promise<Verdict[]> {
+export async function verify(openSite: OpenSite): Promise<Verdict[]> {
 	const lab = requireLab();
-	Object.assign(process.env, await labEnvironment(lab));
-	const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose: false });
+	const project = openSite(lab.site);
+	const env = await labEnvironment(lab);
+	const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose: false, env });
 	const verdicts: Verdict[] = [];
 	const applied: StackDocument[] = [];
 	for (const stack of stacks) {
-		const found = await stack.held(() => stackVerdicts(stack));
+		const found = await stack.held(() => stackVerdicts(stack, env));
 		verdicts.push(...found);
 		if (found.length > 0) applied.push(stack.document);
 	}
@@ -72,10 +73,10 @@ export async function verify(project: Project): Promise<Verdict[]> {
 }
 
 /** Verdicts on a stack; none if it was not applied. */
-async function stackVerdicts(stack: WorkingDirectory): Promise<Verdict[]> {
+async function stackVerdicts(stack: WorkingDirectory, env: NodeJS.ProcessEnv): Promise<Verdict[]> {
 	const { document } = stack;
 	// Without the password, which Vault makes, the stack cannot have been applied.
-	if (keepsStateInPostgres(document) && process.env.PGPASSWORD === undefined) return [];
+	if (keepsStateInPostgres(document) && env.PGPASSWORD === undefined) return [];
 	await stack.init({ backend: true });
 	const state = await stack.state();
 	if (state === "") return [];

@@ -21,7 +21,7 @@ export interface InfraAppProps {
 	readonly registry?: Registry | undefined;
 	/** Stacks to build, in the order in which they are applied. */
 	readonly stacks: readonly StackDeclaration[];
-	/** Folder that receives the output. @default `CDKTF_OUTDIR`, else `cdktf.out` */
+	/** Folder that receives the output. @default `cdktf.out` */
 	readonly outdir?: string;
 }
 
@@ -41,7 +41,7 @@ export class InfraApp extends App {
 		| { readonly documents: readonly StackDocument[]; readonly findings: readonly Finding[] }
 		| undefined;
 
-	constructor({ site, registry, stacks, outdir = process.env.CDKTF_OUTDIR ?? "cdktf.out" }: InfraAppProps) {
+	constructor({ site, registry, stacks, outdir = "cdktf.out" }: InfraAppProps) {
 		const existed = existsSync(outdir);
 		// Every stack runs its validations in `synthesizeOnce`; the engine would run them two more times.
 		super({ outdir, skipValidation: true, context: { targetVersions: cdktfSettings.targetVersions } });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from "node:url";
-import { outputFolder } from "../../config/output-folder.js";
+import { choiceOf, outputFolder } from "../../config/site-choice.js";
 import { runOnPinnedNode } from "./run-on-pinned-node.js";
 
 // Adding the hashes of other platforms to the lock file asks the registry, whatever plugin folder or mirror is
@@ -28,7 +28,7 @@ const writing = [
 	"outputs",
 ];
 if (!args.some((argument) => /^(-o|--output(=|$))/.test(argument)))
-	add(`--output=${outputFolder()}`, writing);
+	add(`--output=${outputFolder(choiceOf())}`, writing);
 
 /**
  * Adds an option to the commands that know it, unless it is given.

@@ -1,9 +1,9 @@
 import { Command } from "@commander-js/extra-typings";
-import type { Project } from "../../engine/project.ts";
+import type { OpenSite } from "../../lab/apply.ts";
 import { print, printJson } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
 
-export function labCommand(project: Project) {
+export function labCommand(openSite: OpenSite) {
 	return new Command("lab")
 		.description("a real control plane, Vault and PostgreSQL on loopback, to apply the stacks to")
 		.addHelpText(
@@ -17,8 +17,8 @@ export function labCommand(project: Project) {
 		)
 		.addCommand(upCommand())
 		.addCommand(statusCommand())
-		.addCommand(applyCommand(project))
-		.addCommand(verifyCommand(project))
+		.addCommand(applyCommand(openSite))
+		.addCommand(verifyCommand(openSite))
 		.addCommand(shellCommand())
 		.addCommand(downCommand())
 		.addCommand(buildCommand());
@@ -73,7 +73,7 @@ function statusCommand() {
 		});
 }
 
-function applyCommand(project: Project) {
+function applyCommand(openSite: OpenSite) {
 	return new Command("apply")
 		.description("apply stacks to the lab with the real providers, without a question")
 		.argument("[stack...]", "stacks to apply; all of them when none is named")
@@ -82,12 +82,12 @@ function applyCommand(project: Project) {
 			examples(["infra lab apply vault", "one stack; what it reads from Vault is made up first"]),
 		)
 		.action(async (names) => {
-			const [{ applyToLab }] = await Promise.all([import("../../lab/apply.ts")]);
-			await applyToLab(project, names);
+			const { applyToLab } = await import("../../lab/apply.ts");
+			await applyToLab(openSite, names);
 		});
 }
 
-function verifyCommand(project: Project) {
+function verifyCommand(openSite: OpenSite) {
 	return new Command("verify")
 		.description("look from outside at what was applied; ends with 1 when a claim does not hold")
 		.option("--json", "print the claims as JSON")
@@ -100,7 +100,7 @@ function verifyCommand(project: Project) {
 				import("../../lab/verify.ts"),
 				import("node:util"),
 			]);
-			const verdicts = await verify(project);
+			const verdicts = await verify(openSite);
 			if (json) printJson(verdicts);
 			else
 				for (const { claim, problem } of verdicts)

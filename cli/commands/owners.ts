@@ -50,9 +50,8 @@ function checkCommand(project: Project) {
 		.argument("[file]", "a JSON file instead of the site's registry")
 		.addHelpText("after", examples(["infra owners check proposal.json", "before it is written to Vault"]))
 		.action(async (file) => {
-			if (file !== undefined) process.env.INFRA_REGISTRY = file;
 			const [{ users, namespaces, domains }, { plural }] = await Promise.all([
-				load(project),
+				load(project, file),
 				import("../../terminal/plural.ts"),
 			]);
 			const what = [
@@ -259,9 +258,14 @@ function removeCommand(project: Project) {
 		});
 }
 
-async function load(project: Project) {
-	const { loadRegistry } = await import("../../clients/vault/load-registry.ts");
-	return loadRegistry(await project.loadSite());
+/** @param file with a registry that is read instead of the site's own */
+async function load(project: Project, file?: string) {
+	const [{ loadRegistry }, { withRegistryFile }, site] = await Promise.all([
+		import("../../clients/vault/load-registry.ts"),
+		import("../../config/load-site.ts"),
+		project.loadSite(),
+	]);
+	return loadRegistry(file === undefined ? site : withRegistryFile(site, file));
 }
 
 async function apply(project: Project, change: import("../owners/change-registry.ts").Change, done: string) {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { projectRoot } from "../../config/project-root.ts";
 import { parseRegistry } from "../../config/registry/parse-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
@@ -19,16 +19,14 @@ export interface RegistryText {
 	readonly version: number;
 }
 
-/** Source of the registry: the file that `INFRA_REGISTRY` names, else the one that the site states. */
+/** Where the registry of a site is. */
 export type RegistryPlace =
 	| { readonly kind: "file"; readonly name: string; readonly file: string }
 	| { readonly kind: "vault"; readonly name: string; readonly key: string; readonly path: string };
 
 export function registryPlace({ registry: { source }, vault }: RegistrySite): RegistryPlace {
-	const override = process.env.INFRA_REGISTRY;
-	if (override) return { kind: "file", name: override, file: override };
 	if (source.kind === "file")
-		return { kind: "file", name: source.path, file: join(projectRoot, source.path) };
+		return { kind: "file", name: source.path, file: resolve(projectRoot, source.path) };
 	return { kind: "vault", name: `${vault.kvMount}/${source.path}`, key: source.key, path: source.path };
 }
 

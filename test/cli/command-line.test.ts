@@ -24,7 +24,7 @@ test.for([
 	],
 	[
 		"list --site hoem",
-		`error: INFRA_SITE has 1 problem
+		`error: --site has 1 problem
 
   hoem
     no such site: expected home or lab, or the path of a file
@@ -33,6 +33,12 @@ test.for([
 	],
 ] as const)("infra %s is refused with what would be right", async ([args, message]) => {
 	expect(await run(args)).toEqual({ code: 1, stdout: "", stderr: message });
+});
+
+test("a site that the environment names is refused under the name of the variable", async () => {
+	const { code, stderr } = await run("list", { INFRA_SITE: "hoem" });
+	expect([code, stderr]).toEqual([1, expect.stringContaining("error: INFRA_SITE has 1 problem\n\n  hoem\n")]);
+	expect(await run("list --site lab", { INFRA_SITE: "hoem" })).toEqual(await run("list"));
 });
 
 test("a bad site stops the synthesis before anything is written", async () => {

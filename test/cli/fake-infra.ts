@@ -5,8 +5,9 @@
  */
 import { TerraformResource } from "cdktf";
 import { main } from "../../cli/program.ts";
-import { loadSite } from "../../config/load-site.ts";
+import { loadChosenSite } from "../../config/load-site.ts";
 import type { Site } from "../../config/schema/site.ts";
+import type { SiteChoice } from "../../config/site-choice.js";
 import type { StackDeclaration } from "../../stacks/declaration.ts";
 import { InfraApp } from "../../stacks/infra-app.ts";
 import { InfraStack } from "../../stacks/infra-stack.ts";
@@ -45,20 +46,15 @@ const stacks = Object.entries(world).map(([name, resources]): StackDeclaration =
 	return declaration;
 });
 
-async function loadFake() {
-	const lab = await loadSite("lab");
+async function loadFake(choice: SiteChoice) {
+	const lab = await loadChosenSite({ ...choice, site: "lab" });
 	const { FAKE_SITE: name = lab.name, FAKE_STATE } = process.env;
 	const tier1: Site["state"]["tier1"] = FAKE_STATE ? JSON.parse(FAKE_STATE) : lab.state.tier1;
 	return { ...lab, name, state: { ...lab.state, tier1 } };
 }
 
-await main({
+await main((choice) => ({
 	catalogue: stacks,
-	loadSite: loadFake,
-	openApp: async () =>
-		new FakeApp({
-			site: await loadFake(),
-			stacks,
-			outdir: process.env.CDKTF_OUTDIR ?? "",
-		}),
-});
+	loadSite: () => loadFake(choice()),
+	openApp: async () => new FakeApp({ site: await loadFake(choice()), stacks, outdir: choice().outdir ?? "" }),
+}));

@@ -44,6 +44,12 @@ test("a sound registry is counted", async () => {
 	);
 });
 
+test("a file to check comes before the registry that the environment names", async () => {
+	const { INFRA_REGISTRY: file } = registry({ alice: { role: "owner" } });
+	const { code, stderr } = await owners(`check ${file}`, registry(people));
+	expect([code, stderr]).toEqual([1, expect.stringContaining(`registry ${file}`)]);
+});
+
 test("a registry with problems stops a synthesis before anything is written, and names user and field", async () => {
 	const env = registry({ alice: { role: "namespace-owner", email: "alice", namespaces: ["vault"] } });
 	const check = await owners("check", env);

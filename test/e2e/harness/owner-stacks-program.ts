@@ -1,7 +1,7 @@
 /** The `infra` command on the real stacks that every owner is part of, for the site that `INFRA_SITE` names. */
 import { main } from "../../../cli/program.ts";
 import { loadTenants } from "../../../clients/vault/load-registry.ts";
-import { loadSite } from "../../../config/load-site.ts";
+import { loadChosenSite } from "../../../config/load-site.ts";
 import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 
@@ -10,12 +10,12 @@ const vault = await loadStack("vault");
 
 const stacks = [vault, platform];
 
-await main({
+await main((choice) => ({
 	catalogue: stacks,
-	loadSite,
+	loadSite: () => loadChosenSite(choice()),
 	openApp: async (registry) => {
-		const site = await loadSite();
-		const outdir = process.env.CDKTF_OUTDIR ?? "";
+		const { outdir = "", ...chosen } = choice();
+		const site = await loadChosenSite(chosen);
 		return new InfraApp({ site, registry: registry ?? (await loadTenants(site)), stacks, outdir });
 	},
-});
+}));

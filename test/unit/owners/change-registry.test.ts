@@ -5,7 +5,7 @@ import { type Change, changeRegistry, type Entries } from "../../../cli/owners/c
 import { add, change, remove } from "../../../cli/owners/edits.ts";
 import { registryStore } from "../../../cli/owners/registry-store.ts";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
-import { loadSite } from "../../../config/load-site.ts";
+import { loadSite, withRegistryFile } from "../../../config/load-site.ts";
 import { ConfigError } from "../../../config/schema/problem.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { temporaryFolder } from "../../synth.ts";
@@ -192,26 +192,26 @@ describe("a registry in a file", () => {
 	test("is replaced as a whole or not at all", async () => {
 		const file = join(temporaryFolder(), "owners.json");
 		writeFileSync(file, JSON.stringify({ alice }));
-		vi.stubEnv("INFRA_REGISTRY", file);
-		await run(add("erin", erin));
+		const site = withRegistryFile(home, file);
+		await run(add("erin", erin), [], site);
 		expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ alice, erin });
-		await expect(run(add("frank", { role: "owner" }))).rejects.toBeInstanceOf(ConfigError);
+		await expect(run(add("frank", { role: "owner" }), [], site)).rejects.toBeInstanceOf(ConfigError);
 		expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ alice, erin });
 	});
 
 	test("loses nobody when several are added at once", async () => {
 		const file = join(temporaryFolder(), "owners.json");
 		writeFileSync(file, "{}");
-		vi.stubEnv("INFRA_REGISTRY", file);
+		const site = withRegistryFile(home, file);
 		const names = ["erin", "frank", "grace"];
 		const entry = (name: string) => ({ role: "admin", email: `${name}@example.com` });
-		await Promise.all(names.map((name) => run(add(name, entry(name)))));
+		await Promise.all(names.map((name) => run(add(name, entry(name)), [], site)));
 		expect(Object.keys(JSON.parse(readFileSync(file, "utf8"))).sort()).toEqual(names);
 	});
 
 	test("that is not there is an error, not an empty registry", async () => {
-		vi.stubEnv("INFRA_REGISTRY", join(temporaryFolder(), "none.json"));
-		await expect(loadRegistry(home)).rejects.toMatchObject({
+		const site = withRegistryFile(home, join(temporaryFolder(), "none.json"));
+		await expect(loadRegistry(site)).rejects.toMatchObject({
 			problems: [{ message: expect.stringContaining("ENOENT") }],
 		});
 	});
