@@ -9,6 +9,10 @@ export function deployCommand(project: Project) {
 		.argument("[stack...]", "stacks to deploy; all of them when none is named")
 		.option("--yes", "do not ask")
 		.option(
+			"--reviewed <source>",
+			"apply only what a signed review allows: number of its pull request, or a file; asks nothing",
+		)
+		.option(
 			"--confirm-destroy <address>",
 			"an object that may be destroyed, replaced or forgotten although that loses something; repeatable",
 			collect,
@@ -21,25 +25,42 @@ export function deployCommand(project: Project) {
 			examples(
 				["infra deploy redis", "one stack; asks before it applies"],
 				["infra deploy --yes", "all stacks in order, for CI"],
+				["infra deploy --reviewed 42", "what was reviewed in pull request 42, and nothing else"],
 				["infra deploy redis --confirm-destroy <address>", "when what is lost with an object is meant"],
 			),
 		)
-		.action(async (names, { yes = false, confirmDestroy, summary = false, verbose = false }) => {
+		.action(async (names, { yes = false, reviewed, confirmDestroy, summary = false, verbose = false }) => {
 			const [{ selectStacks }, { openStacks }, { deployStacks }, prompt] = await Promise.all([
 				import("../../engine/stack-selection.ts"),
 				import("../../engine/open-stacks.ts"),
 				import("../../engine/deploy/deploy-stacks.ts"),
 				import("../../terminal/prompt.ts"),
 			]);
-			const selected = selectStacks(project.catalogue, names);
-			if (!yes) prompt.requireTerminal("deploy", "--yes");
+			const review = reviewed === undefined ? undefined : await openReview(project, reviewed);
+			const named = review && names.length === 0 ? Object.keys(review.record.stacks) : names;
+			const selected = selectStacks(project.catalogue, named);
+			const accepted = selected.flatMap(({ name }) => review?.acceptedOf(name) ?? []);
+			if (!yes && review === undefined) prompt.requireTerminal("deploy", "--yes");
 			const stacks = await openStacks(await project.openApp(), selected, { verbose });
 			await deployStacks(stacks, {
 				destroy: false,
 				short: summary,
-				confirmDestroy,
-				confirm: async ({ stack }) =>
-					yes || /^y(es)?$/i.test(await prompt.ask(`Apply these changes to ${stack}? (y/N) `)),
+				confirmDestroy: [...confirmDestroy, ...accepted],
+				confirm: async (plan) => {
+					await review?.require(plan);
+					if (yes || review) return true;
+					const question = `Apply these changes to ${plan.summary.stack}? (y/N) `;
+					return /^y(es)?$/i.test(await prompt.ask(question));
+				},
 			});
 		});
+}
+
+async function openReview(project: Project, source: string) {
+	const { ReviewedDeployment } = await import("../review/reviewed-deployment.ts");
+	const forgeToken = process.env.INFRA_FORGE_TOKEN;
+	return ReviewedDeployment.from(source, {
+		site: await project.loadSite(),
+		...(forgeToken !== undefined && { forgeToken }),
+	});
 }

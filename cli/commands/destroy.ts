@@ -35,7 +35,7 @@ export function destroyCommand(project: Project) {
 			await destroyStack(stacks, name, {
 				short: false,
 				confirmDestroy,
-				confirm: async ({ stack }) =>
+				confirm: async ({ summary: { stack } }) =>
 					(confirm ?? (await prompt.ask(`Type the name of the stack to destroy it: `))) === stack,
 			});
 		});

@@ -58,7 +58,7 @@ export async function onboard(props: OnboardProps): Promise<Registry> {
 					destroy: false,
 					short: true,
 					confirmDestroy: [],
-					confirm: async (summary) => {
+					confirm: async ({ summary }) => {
 						const unexplained = unexpectedChanges(summary, owner);
 						return unexplained.length === 0 || props.confirmUnexpected(summary, unexplained);
 					},

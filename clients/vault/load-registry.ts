@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { projectRoot } from "../../config/project-root.ts";
 import { parseRegistry } from "../../config/registry/parse-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import { ConfigError } from "../../config/schema/problem.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
+import { vaultAccess } from "./access.ts";
 import { type KvAddress, readKv } from "./kv.ts";
 
 /** Domains of a site that say where its registry is, and what no tenant may take. */
@@ -66,16 +66,7 @@ export async function readRegistry(site: RegistrySite): Promise<RegistryText> {
 	}
 }
 
-/**
- * Address of an entry of the site's KV engine, with the token to read it: `VAULT_ADDR` and `VAULT_TOKEN`, else the
- * site's address and the token of `vault login`.
- *
- * @throws Error when there is no token
- */
-export async function kvAddress({ vault }: Pick<Site, "vault">, path: string): Promise<KvAddress> {
-	const file = join(homedir(), ".vault-token");
-	const token = (process.env.VAULT_TOKEN || (await readFile(file, "utf8").catch(() => ""))).trim();
-	if (token === "")
-		throw new VisibleError('no token: neither VAULT_TOKEN nor ~/.vault-token; log in with "vault login"');
-	return { address: process.env.VAULT_ADDR || vault.address, token, mount: vault.kvMount, path };
+/** Address of an entry of the site's KV engine, and who asks. @throws VisibleError as vaultAccess */
+export async function kvAddress(site: Pick<Site, "vault">, path: string): Promise<KvAddress> {
+	return { ...(await vaultAccess(site)), mount: site.vault.kvMount, path };
 }

@@ -5,6 +5,7 @@ import { staticRoleName } from "./database-engine.ts";
 import { deployerRule } from "./kubernetes-engine.ts";
 import { vaultPath } from "./path.ts";
 import type { Capability, PolicyRule } from "./policy.ts";
+import { reviewCheckRule } from "./transit-engine.ts";
 
 /** Password of the user that owns the state database; no policy for tenants may include it. */
 const stateCredential = vaultPath`database/static-creds/${staticRoleName("postgresql", "terraform_state")}`;
@@ -58,6 +59,7 @@ export function platformPolicies(
 			{ path: vaultPath`transit/decrypt/sops-state-*`, capabilities: ["update"] },
 			{ path: vaultPath`transit/keys/sops-state-*`, capabilities: ["read"] },
 			{ path: stateCredential, capabilities: ["read"] },
+			reviewCheckRule,
 		],
 		"eso-reader": [
 			{ path: vaultPath`${kvMount}/data/*`, capabilities: ["read", "list"] },

@@ -10,6 +10,15 @@ const path = "transit";
 /** Name of the key that encrypts the state of a stack, or the states of a namespace. */
 export const stateKeyName = (owner: string) => `sops-state-${owner}`;
 
+/** Key whose keyed hashes say that a change was reviewed. Who deploys may check them, and make none. */
+export const reviewKey = { mount: path, name: "infra-review" } as const;
+
+/** Rule to check whether a change was reviewed. */
+export const reviewCheckRule: PolicyRule = {
+	path: vaultPath`transit/verify/infra-review/*`,
+	capabilities: ["update"],
+};
+
 /** Rules to encrypt and decrypt with one state key. */
 export function stateKeyRules(owner: string): readonly PolicyRule[] {
 	const name = stateKeyName(owner);
@@ -29,7 +38,7 @@ export interface StateKeyProps {
 	readonly deletionAllowed?: boolean;
 }
 
-/** The transit engine, with one key per state that is encrypted at rest. */
+/** The transit engine, with one key per state that is encrypted at rest, and the one of reviews. */
 export class TransitEngine extends Construct {
 	readonly #backend: string;
 
@@ -39,9 +48,14 @@ export class TransitEngine extends Construct {
 		this.#backend = new Mount(this, "Resource", {
 			path,
 			type: "transit",
-			description: "Keys of the states that are kept encrypted",
+			description: "Keys of the states that are kept encrypted, and of reviews",
 			lifecycle: { preventDestroy: true },
 		}).path;
+		new TransitSecretBackendKey(this, "review-key", {
+			backend: this.#backend,
+			name: reviewKey.name,
+			lifecycle: { preventDestroy: true },
+		});
 		for (const owner of stacks) this.addKey(this, `key-${owner}`, { owner });
 	}
 

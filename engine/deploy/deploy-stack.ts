@@ -4,7 +4,7 @@ import type { PlanSummary } from "../../review/plan/plan-summary.ts";
 import { print } from "../../terminal/output.ts";
 import { plural } from "../../terminal/plural.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
-import { planStack } from "../plan/plan-stack.ts";
+import { planStack, type StackPlan } from "../plan/plan-stack.ts";
 import { renderPlan, renderWarnings } from "../plan/render-plan.ts";
 import { requireConfirmedLosses, requireKnownActions } from "../plan/require-confirmed.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
@@ -18,8 +18,8 @@ export interface DeployOptions {
 	readonly short: boolean;
 	/** Addresses of objects whose destruction is confirmed. */
 	readonly confirmDestroy: readonly string[];
-	/** Asks whether the plan that was shown may be applied. */
-	readonly confirm: (summary: PlanSummary) => Promise<boolean>;
+	/** Decides whether the plan that was shown may be applied. */
+	readonly confirm: (plan: StackPlan) => Promise<boolean>;
 }
 
 /**
@@ -31,12 +31,13 @@ export interface DeployOptions {
 export async function deployStack(stack: WorkingDirectory, options: DeployOptions): Promise<void> {
 	await stack.held(async () => {
 		const planned = options.destroy ? { destroy: true } : { prepare: keepUnfinished };
-		const { changes, warnings, summary } = await planStack(stack, planned);
+		const plan = await planStack(stack, planned);
+		const { changes, warnings, summary } = plan;
 		print([renderPlan(summary, { short: options.short }), ...renderWarnings(warnings)].join("\n"));
 		if (!changes) return;
 		requireKnownActions(summary);
 		requireConfirmedLosses(dataLosses(summary, stack.document), options.confirmDestroy);
-		if (!(await options.confirm(summary)))
+		if (!(await options.confirm(plan)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
 		await apply(stack, summary);
 	});

@@ -1,9 +1,12 @@
 import type { TerraformPlan } from "../../review/plan/plan-json.ts";
 import { type PlanSummary, summarizePlan } from "../../review/plan/plan-summary.ts";
+import { type ExactChange, exactChanges } from "../../review/record.ts";
 import type { Planned, WorkingDirectory } from "../working-directory.ts";
 
 export interface StackPlan extends Planned {
 	readonly summary: PlanSummary;
+	/** The same changes as they are compared with what was reviewed. */
+	readonly exact: readonly ExactChange[];
 }
 
 export interface PlanOptions {
@@ -21,7 +24,9 @@ export async function planStack(
 	await stack.init({ backend: true });
 	await prepare?.(stack);
 	const planned = await stack.plan({ destroy });
-	const plan = (await stack.show()) as TerraformPlan;
+	const shown = await stack.show();
+	const plan = shown as TerraformPlan;
 	const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
-	return { ...planned, summary };
+	const exact = exactChanges(stack.document.stack, shown as Record<string, unknown>);
+	return { ...planned, summary, exact };
 }

@@ -1,0 +1,23 @@
+import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
+import { Forge } from "./forge.ts";
+
+/**
+ * The repository of this project at the site's forge.
+ *
+ * @param token of the account that writes there
+ * @throws VisibleError without a token
+ */
+export function forgeOf({ woodpecker }: Pick<Site, "woodpecker">, token = ""): Forge {
+	if (token === "")
+		throw new VisibleError(
+			"no token for the forge: set INFRA_FORGE_TOKEN to one that may read and write issues",
+		);
+	const { forge, infrastructureRepository } = woodpecker;
+	return new Forge({
+		kind: forge.kind,
+		address: forge.url,
+		repository: infrastructureRepository,
+		token,
+	});
+}
