@@ -16,6 +16,6 @@ export const roleBindings = oncePer((world: World): readonly RoleBinding[] =>
 	rbacBindings(world).map(({ object, role, subjects }) => ({
 		object,
 		role: role.name,
-		accounts: subjects.filter(({ kind }) => kind === "ServiceAccount"),
+		accounts: subjects.flatMap(({ kind, ...account }) => (kind === "ServiceAccount" ? [account] : [])),
 	})),
 );

@@ -109,20 +109,30 @@ function withWholes(
 	return said;
 }
 
-/** `a, b and c`; words that all begin with are said once, and of many only some are named. */
+/** `a, b and c`; words that all begin or end with are said once, and of many only some are named. */
 function enumerated(names: readonly string[], most = mostNames): string {
 	const [first = "", ...others] = names;
 	if (others.length === 0) return first;
-	const stem = commonStem(names);
-	const ends = names.map((name) => name.slice(stem.length));
-	const named = ends.length > most ? [...ends.slice(0, most - 1), `${ends.length - most + 1} more`] : ends;
-	return `${stem}${named.slice(0, -1).join(", ")} and ${named.at(-1)}`;
+	const stem = commonStart(names);
+	const tail = commonEnd(names.map((name) => name.slice(stem.length)));
+	const middles = names.map((name) => name.slice(stem.length, name.length - tail.length));
+	const named =
+		middles.length > most ? [...middles.slice(0, most - 1), `${middles.length - most + 1} more`] : middles;
+	return `${stem}${named.slice(0, -1).join(", ")} and ${named.at(-1)}${tail}`;
 }
 
 /** Whole words that every name begins with, as in `pods of namespace a` and `pods of namespace b`. */
-function commonStem(names: readonly string[]): string {
+function commonStart(names: readonly string[]): string {
 	const [first = ""] = names;
 	const words = first.split(" ").slice(0, -1);
 	while (words.length > 0 && !names.every((name) => name.startsWith(`${words.join(" ")} `))) words.pop();
 	return words.length === 0 ? "" : `${words.join(" ")} `;
+}
+
+/** Whole words that every name ends with, as in `Secrets of namespace a` and `logs of namespace a`. */
+function commonEnd(names: readonly string[]): string {
+	const [first = ""] = names;
+	const words = first.split(" ").slice(1);
+	while (words.length > 0 && !names.every((name) => name.endsWith(` ${words.join(" ")}`))) words.shift();
+	return words.length === 0 ? "" : ` ${words.join(" ")}`;
 }

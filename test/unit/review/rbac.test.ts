@@ -36,7 +36,7 @@ describe("a role", () => {
 			"says verbs and kinds",
 			[rule("get list", "apps", "deployments statefulsets")],
 			[
-				"look: service account shop/app may get and list deployments.apps in namespace shop and statefulsets.apps in namespace shop",
+				"look: service account shop/app may get and list deployments.apps and statefulsets.apps in namespace shop",
 			],
 		],
 		[
