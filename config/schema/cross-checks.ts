@@ -5,10 +5,10 @@ import { isInside, overlap } from "./ip-network.ts";
 import {
 	addressesLeadSomewhere,
 	mailFitsTheSite,
-	mailPortsAreApart,
 	messagesFitTheMemory,
 	probesArrive,
 } from "./mail-checks.ts";
+import { imagePortsAreFree, mailPortsAreApart } from "./mail-port-checks.ts";
 import { externalHostsAreKept, powerUsersStayOut, tunnelHasAZone } from "./platform-checks.ts";
 import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
@@ -228,6 +228,7 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["platform", "dns"], tunnelHasAZone),
 	crossCheck(["platform", "virtualHosts"], externalHostsAreKept),
 	crossCheck(["cluster", "mail"], mailPortsAreApart),
+	crossCheck(["mail"], imagePortsAreFree),
 	crossCheck(["network", "mail"], addressesLeadSomewhere),
 	crossCheck(["mail"], messagesFitTheMemory),
 	crossCheck(["mail"], probesArrive),

@@ -4,30 +4,6 @@ import { formatBytes } from "./primitives.ts";
 import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 
-/** Ports of listeners are unique, among themselves and in the cluster. */
-export function* mailPortsAreApart({ cluster, mail }: Pick<Site, "cluster" | "mail">): Iterable<Problem> {
-	const listeners = Object.entries(mail.listeners);
-	const spaces = [
-		["publicPort", []],
-		["stockPort", ["proxyPort"]],
-		["nodePort", ["checkNodePort"]],
-	] as const;
-	for (const [field, others] of spaces) {
-		const owners = new Map<number, string>();
-		if (field === "nodePort")
-			for (const [name, port] of Object.entries(cluster.nodePorts))
-				owners.set(port, `cluster.nodePorts.${name}`);
-		for (const [name, listener] of listeners)
-			for (const key of [field, ...others]) {
-				const path = `mail.listeners.${name}.${key}`;
-				const port = listener[key];
-				const owner = owners.get(port);
-				if (owner === undefined) owners.set(port, path);
-				else yield { path, message: `${port} already belongs to ${owner}` };
-			}
-	}
-}
-
 const MiB = 1024 ** 2;
 
 /** Memory of the mail pod without a message, page cache included: 292 MiB were measured. */

@@ -38,9 +38,15 @@ const stockNames: Readonly<Record<number, string>> = { 465: "submissions", 587: 
 export function postfixServices(site: Pick<Site, "mail">): readonly PostfixService[] {
 	return mailListeners(site).flatMap((listener) => {
 		if (listener.protocol === "imap") return [];
-		if (listener.protocol === "smtp") return [proxiedPostscreen(listener)];
+		if (listener.protocol === "smtp") return [...stockPostscreen(listener), proxiedPostscreen(listener)];
 		return [stockSubmission(listener), proxiedSubmission(listener)];
 	});
+}
+
+/** The image has one on port 25. */
+function stockPostscreen({ stock }: MailListener): readonly PostfixService[] {
+	if (stock.port === 25) return [];
+	return [{ id: `${stock.port}/inet`, entry: entry(stock.port, "1", "postscreen"), options: {} }];
 }
 
 function proxiedPostscreen({ proxied }: MailListener): PostfixService {

@@ -1,0 +1,61 @@
+import type { Problem } from "./problem.ts";
+import type { Site } from "./site.ts";
+
+/** Ports of listeners are unique, among themselves and in the cluster. */
+export function* mailPortsAreApart({ cluster, mail }: Pick<Site, "cluster" | "mail">): Iterable<Problem> {
+	const listeners = Object.entries(mail.listeners);
+	const spaces = [
+		["publicPort", []],
+		["stockPort", ["proxyPort"]],
+		["nodePort", ["checkNodePort"]],
+	] as const;
+	for (const [field, others] of spaces) {
+		const owners = new Map<number, string>();
+		if (field === "nodePort")
+			for (const [name, port] of Object.entries(cluster.nodePorts))
+				owners.set(port, `cluster.nodePorts.${name}`);
+		for (const [name, listener] of listeners)
+			for (const key of [field, ...others]) {
+				const path = `mail.listeners.${name}.${key}`;
+				const port = listener[key];
+				const owner = owners.get(port);
+				if (owner === undefined) owners.set(port, path);
+				else yield { path, message: `${port} already belongs to ${owner}` };
+			}
+	}
+}
+
+/** Ports that the image uses for one purpose: listeners of that kind may have them as their stock port. */
+const standardPorts: ReadonlyMap<number, string> = new Map([
+	[25, "smtp with TLS opportunistic"],
+	[465, "submission with TLS implicit"],
+	[587, "submission with TLS required"],
+	[993, "imap with TLS implicit"],
+]);
+
+/** Ports of the image's own daemons, beside the listeners; docker-mailserver 15. */
+const imagePorts: ReadonlyMap<number, string> = new Map([
+	[24, "delivery to mailboxes"],
+	[143, "IMAP without TLS"],
+	[10001, "the rewriting of senders"],
+	[10002, "the rewriting of recipients"],
+	[11332, "the filter"],
+	[11333, "the filter's scanner"],
+	[11334, "the filter's controller"],
+	[65265, "the quota of mailboxes"],
+]);
+
+/** No listener has a port on which a daemon of the image listens: one of the two could not start. */
+export function* imagePortsAreFree({ mail }: Pick<Site, "mail">): Iterable<Problem> {
+	for (const [name, listener] of Object.entries(mail.listeners))
+		for (const field of ["stockPort", "proxyPort"] as const) {
+			const port = listener[field];
+			const path = `mail.listeners.${name}.${field}`;
+			const user = imagePorts.get(port);
+			if (user !== undefined) yield { path, message: `${port} belongs to the image: ${user}` };
+			const kind = standardPorts.get(port);
+			const own = `${listener.protocol} with TLS ${listener.tls}`;
+			if (kind !== undefined && (field === "proxyPort" || kind !== own))
+				yield { path, message: `${port} belongs to the image: it is the stock port of ${kind}` };
+		}
+}
