@@ -1,7 +1,7 @@
 import { cronSchedule } from "./cron.ts";
 import { mailDns } from "./mail-dns.ts";
 import { mailJobs } from "./mail-jobs.ts";
-import { bytes, duration, image, label, nodePort, port, wholeWeeks } from "./primitives.ts";
+import { bytes, duration, hostName, image, label, nodePort, port, wholeWeeks } from "./primitives.ts";
 import { sshLogin } from "./ssh-login.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
@@ -17,6 +17,13 @@ const tlsOf = {
 	submission: ["required", "implicit"],
 	imap: ["implicit"],
 } as const;
+
+/** TLS mode of a server by its port, where the port says so. */
+const impliedTls: ReadonlyMap<number, "required" | "implicit"> = new Map([
+	[25, "required"],
+	[465, "implicit"],
+	[587, "required"],
+]);
 
 const listener = z
 	.strictObject({
@@ -85,6 +92,25 @@ const edge = z
 			problem(["idle", "imap"], "expected at least 30m: clients are silent that long in IDLE (RFC 2177)");
 	});
 
+const relay = z
+	.strictObject({
+		host: hostName.describe("Its name, which its certificate must carry"),
+		port,
+		tls: z
+			.enum(["required", "implicit"])
+			.describe("`required`: after STARTTLS; `implicit`: from the first byte, as port 465 has it"),
+		dailyLimit: z.int().min(1).describe("Messages that it takes in a day"),
+	})
+	.superRefine(({ port, tls }, context) => {
+		const expected = impliedTls.get(port);
+		if (expected !== undefined && tls !== expected)
+			context.addIssue({
+				code: "custom",
+				path: ["tls"],
+				message: `expected ${expected} on port ${port} (RFC 8314): either side would wait for the other to begin`,
+			});
+	});
+
 /** The mail server: listeners, mailboxes, aliases and relay. */
 export const mail = z.strictObject({
 	host: label.describe("Label of its name: a key of `virtualHosts`"),
@@ -106,11 +132,7 @@ export const mail = z.strictObject({
 		.record(address, z.array(address).min(1))
 		.describe("Addresses without a mailbox, and who gets their mail"),
 	catchAll: address.describe("Account that gets what nobody else does"),
-	relay: z.strictObject({
-		host: z.string(),
-		port,
-		dailyLimit: z.int().min(1).describe("Messages that it takes in a day"),
-	}),
+	relay,
 	secrets: z.strictObject({
 		accounts: versionedKey.describe("JSON object: password by address"),
 		relay: versionedKey.describe("`[host]:port login:key`, as Postfix' password map has it"),

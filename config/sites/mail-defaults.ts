@@ -54,7 +54,7 @@ export const mailDefaults = {
 	},
 	messageSizeLimit: "50Mi",
 	rateLimit: { connections: 10, messages: 30 },
-	relay: { host: "smtp-relay.brevo.com", port: 587, dailyLimit: 300 },
+	relay: { host: "smtp-relay.brevo.com", port: 587, tls: "required", dailyLimit: 300 },
 	secrets: {
 		accounts: { path: "platform", key: "mailserver_accounts", version: 1 },
 		relay: { path: "platform", key: "mailserver_sasl_passwd", version: 1 },

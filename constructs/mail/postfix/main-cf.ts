@@ -13,7 +13,7 @@ export function relayHost({ mail: { relay } }: Pick<Site, "mail">): string {
  * it stays empty, because a forged PROXY header may claim any address.
  */
 export function postfixMainCf({ mail }: Pick<Site, "mail">): string {
-	const { rateLimit } = mail;
+	const { rateLimit, relay } = mail;
 	const parameters: Readonly<Record<string, string | number>> = {
 		relayhost: relayHost({ mail }),
 		// The image sets a table here, which would override the relay.
@@ -22,7 +22,12 @@ export function postfixMainCf({ mail }: Pick<Site, "mail">): string {
 		smtp_sasl_password_maps: `hash:${relayPasswords}`,
 		smtp_sasl_security_options: "noanonymous",
 		smtp_sasl_tls_security_options: "noanonymous",
-		smtp_tls_security_level: "encrypt",
+		// The relay gets a credential, so that it must prove its name.
+		smtp_tls_security_level: "secure",
+		smtp_tls_CAfile: "/etc/ssl/certs/ca-certificates.crt",
+		smtp_tls_wrappermode: relay.tls === "implicit" ? "yes" : "no",
+		// Whoever sent a mail hears that it waits, instead of after five days that it is given up.
+		delay_warning_time: "4h",
 		smtpd_tls_auth_only: "yes",
 		smtpd_tls_loglevel: 1,
 		header_size_limit: 4_096_000,

@@ -170,7 +170,7 @@ describe("the daemons", () => {
 		expect(values.trim().split("\n")).toEqual([
 			"mynetworks =",
 			"relayhost = [smtp-relay.brevo.com]:587",
-			"smtp_tls_security_level = encrypt",
+			"smtp_tls_security_level = secure",
 			"smtpd_tls_auth_only = yes",
 		]);
 	});

@@ -150,10 +150,14 @@ export class MailHarness {
 		return await this.talk(this.neighbour, { host: pod.host.address, port });
 	}
 
-	/** The relay that mail leaves through, on the neighbour's host. */
-	async startRelay(): Promise<Relay> {
-		const { key, certificate } = this.#certificate();
-		const relay = await Relay.start(this.#neighbour, { port: this.#site.mail.relay.port, key, certificate });
+	/**
+	 * The relay that mail leaves through, on the neighbour's host; it ends with the harness.
+	 *
+	 * @param name that its certificate carries, which the pod knows
+	 */
+	async startRelay(name = this.#site.mail.relay.host): Promise<Relay> {
+		const { port, tls } = this.#site.mail.relay;
+		const relay = await Relay.start(this.#neighbour, { port, tls, ...this.#certificate(name) });
 		this.#parts.push(relay);
 		return relay;
 	}
@@ -180,11 +184,10 @@ export class MailHarness {
 		return new Conversation(await dialer.dial(destination));
 	}
 
-	/** Paths of a key and its certificate, for the public name. */
-	#certificate(): { readonly key: string; readonly certificate: string } {
-		const key = join(this.net.network.folder, "tls.key");
-		const certificate = join(this.net.network.folder, "tls.crt");
-		const name = `mail.${this.#site.network.domain}`;
+	/** Paths of a key and its own certificate for a name. */
+	#certificate(name: string): { readonly key: string; readonly certificate: string } {
+		const key = join(this.net.network.folder, `${name}.key`);
+		const certificate = join(this.net.network.folder, `${name}.crt`);
 		if (!existsSync(certificate))
 			execFileSync(
 				"openssl",
@@ -201,10 +204,18 @@ export class MailHarness {
 		return { key, certificate };
 	}
 
+	/** Certificates that the pod trusts: those that the relay may have. */
+	get #authorities(): string {
+		const { host } = this.#site.mail.relay;
+		return [host, "relay.example.net"]
+			.map((name) => readFileSync(this.#certificate(name).certificate, "utf8"))
+			.join("");
+	}
+
 	/** The Secrets that Vault would give. */
 	#secrets(): Record<string, string> {
-		const { key, certificate } = this.#certificate();
 		const { mail, network } = this.#site;
+		const { key, certificate } = this.#certificate(`${mail.host}.${network.domain}`);
 		return {
 			"/tmp/ssl/tls.crt": readFileSync(certificate, "utf8"),
 			"/tmp/ssl/tls.key": readFileSync(key, "utf8"),
@@ -212,6 +223,7 @@ export class MailHarness {
 			"/etc/mail-secrets/relay": `[${mail.relay.host}]:${mail.relay.port} ${relayLogin}\n`,
 			"/etc/mail-secrets/foreign-aliases": `abroad@${network.domain} somebody@example.org\n`,
 			"/etc/mail-secrets/dkim": signer.privateKey,
+			"/etc/ssl/certs/ca-certificates.crt": this.#authorities,
 		};
 	}
 

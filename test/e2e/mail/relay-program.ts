@@ -1,6 +1,7 @@
 /**
- * Runs inside a host's namespace: a relay as Postfix' client knows one. It takes mail after STARTTLS and a login only,
- * and tells its parent of each message; see relay.ts. Environment: PORT, KEY, CERTIFICATE (paths).
+ * Runs inside a host's namespace: a relay as Postfix' client knows one. It takes mail over TLS and after a login only,
+ * and tells its parent of each message; see relay.ts. Environment: PORT, KEY, CERTIFICATE
+ * (paths), TLS ("required" after STARTTLS, or "implicit").
  */
 import { readFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
@@ -16,7 +17,7 @@ export interface Relayed {
 	readonly text: string;
 }
 
-const { PORT, KEY = "", CERTIFICATE = "" } = process.env;
+const { PORT, KEY = "", CERTIFICATE = "", TLS } = process.env;
 const secureContext = createSecureContext({ key: readFileSync(KEY), cert: readFileSync(CERTIFICATE) });
 
 function serve(socket: Socket, secured: boolean): void {
@@ -69,8 +70,10 @@ function serve(socket: Socket, secured: boolean): void {
 	});
 }
 
-createServer((socket) => {
-	serve(socket, false);
+createServer((plain) => {
+	const secured = TLS === "implicit";
+	const socket = secured ? new TLSSocket(plain, { isServer: true, secureContext }) : plain;
+	serve(socket, secured);
 	socket.write("220 relay ESMTP\r\n");
 }).listen(Number(PORT), () => process.send?.("listening"));
 process.on("disconnect", () => process.exit());

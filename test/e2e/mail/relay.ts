@@ -6,6 +6,8 @@ import type { Relayed } from "./relay-program.ts";
 
 export interface RelayProps {
 	readonly port: number;
+	/** After STARTTLS, or from the first byte. */
+	readonly tls: "required" | "implicit";
 	/** Path of its private key. */
 	readonly key: string;
 	/** Path of its certificate. */
@@ -18,11 +20,11 @@ export class Relay {
 	readonly taken: Relayed[] = [];
 	readonly #process: ChildProcess;
 
-	private constructor(host: Host, { port, key, certificate }: RelayProps) {
+	private constructor(host: Host, { port, tls, key, certificate }: RelayProps) {
 		const program = join(import.meta.dirname, "relay-program.ts");
 		this.#process = spawn("ip", host.inside(process.execPath, [program]), {
 			stdio: ["ignore", "inherit", "inherit", "ipc"],
-			env: { PATH: process.env.PATH, PORT: String(port), KEY: key, CERTIFICATE: certificate },
+			env: { PATH: process.env.PATH, PORT: String(port), TLS: tls, KEY: key, CERTIFICATE: certificate },
 		});
 	}
 
