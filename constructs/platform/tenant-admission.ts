@@ -6,6 +6,7 @@ import { accountRules } from "./admission/accounts.ts";
 import { deployerRules } from "./admission/deployers.ts";
 import { ingressRules } from "./admission/ingresses.ts";
 import { kindRules } from "./admission/kinds.ts";
+import { metadataRules } from "./admission/metadata.ts";
 import { networkRules } from "./admission/networks.ts";
 import { podRules } from "./admission/pods.ts";
 import { secretRules } from "./admission/secrets.ts";
@@ -15,6 +16,7 @@ import { AdmissionPolicy, type TenantRule } from "./admission-policy.ts";
 export function tenantAdmissionPolicies(site: Site): readonly TenantRule[] {
 	return [
 		...kindRules,
+		...metadataRules,
 		...ingressRules(site),
 		...podRules,
 		...accountRules,

@@ -17,6 +17,19 @@ const harmlessVolumes = [
 /** Resources that the quota of a namespace counts; the site assigns others, such as GPUs. */
 const countedResources = ["cpu", "memory", "ephemeral-storage"];
 
+/**
+ * Taints that every pod may tolerate: those of conditions of a node, which the API server and the controller of
+ * DaemonSets let pods tolerate. Others keep nodes for the workloads of the platform.
+ */
+const toleratedTaints = [
+	"disk-pressure",
+	"memory-pressure",
+	"not-ready",
+	"pid-pressure",
+	"unreachable",
+	"unschedulable",
+].map((condition) => `node.kubernetes.io/${condition}`);
+
 const containers = ["containers", "initContainers"].map((name) => `object.spec.${name}`);
 // `dyn`, because the type checker of the API server does not know maps of quantities.
 const asksFor = (container: string, field: string) =>
@@ -55,8 +68,39 @@ export const podRules: readonly TenantRule[] = [
 				message: `containers ask for ${countedResources.join(", ")} and nothing else: the quota counts no other resource`,
 			},
 			{
+				expression: `!has(dyn(object.spec).resources) || (${["requests", "limits"].map((field) => `(${asksFor("object.spec", field)})`).join(" && ")})`,
+				message: `a pod asks for ${countedResources.join(", ")} and nothing else: the quota counts no other resource`,
+			},
+			{
 				expression: "!has(object.spec.resourceClaims) || object.spec.resourceClaims.size() == 0",
 				message: "no claims of devices: the quota counts none",
+			},
+		],
+	},
+	{
+		name: "tenant-placement",
+		apiVersion: "v1",
+		resources: ["pods"],
+		operations: ["CREATE", "UPDATE"],
+		validations: [
+			{
+				expression:
+					"request.operation != 'CREATE' || !has(object.spec.nodeName) || object.spec.nodeName == ''",
+				message: "the scheduler chooses the node: nodeName would pass by its taints",
+			},
+			{
+				expression:
+					"!has(object.spec.schedulerName) || object.spec.schedulerName in ['', 'default-scheduler']",
+				message: "the scheduler is default-scheduler",
+			},
+			{
+				expression: `!has(object.spec.tolerations) || object.spec.tolerations.all(one, has(one.key) && one.key in ${list(toleratedTaints)})`,
+				message: `pods tolerate the taints ${toleratedTaints.join(", ")}: others keep nodes for the platform`,
+			},
+			{
+				// The runtime of a GPU, for example, shows it to every container, whatever these ask for.
+				expression: "!has(object.spec.runtimeClassName) || object.spec.runtimeClassName == ''",
+				message: "no runtimeClassName: a runtime may open devices, and adds tolerations of its own",
 			},
 		],
 	},
