@@ -41,7 +41,10 @@ export function reservedTable(): string {
 			["user, namespace and domain", list(stackNames)],
 			["user", list(identityNames)],
 			["domain, beside the site's `virtualHosts`", list(hostLabels)],
-			["namespace", "`default`, `kube-*`, `*-deployer`"],
+			[
+				"namespace",
+				"`default`, `kube-*`, `*-deployer`; top-level domains and other names that hosts end with",
+			],
 		],
 	);
 }

@@ -1,5 +1,5 @@
 import type { Problem } from "../schema/problem.ts";
-import { hostLabels, identityNames, stackNames } from "../schema/reserved-names.ts";
+import { hostLabels, identityNames, lastLabels, stackNames } from "../schema/reserved-names.ts";
 import { quotaOf } from "./derive.ts";
 import { type Entry, ownerFields } from "./entry.ts";
 
@@ -68,6 +68,11 @@ function* ownerProblems(key: string, entry: PartialEntry, hosts: readonly string
 			yield {
 				path,
 				message: `${name} is reserved: it names a stack, whose namespace or state key the owner would get`,
+			};
+		else if (lastLabels.has(name) || name.startsWith("xn--"))
+			yield {
+				path,
+				message: `${name} is reserved: hosts are called so, and Services of the namespace would answer for x.${name} in every pod`,
 			};
 	}
 	for (const [index, label] of domains.entries()) {

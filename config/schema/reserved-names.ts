@@ -1,3 +1,5 @@
+import tlds from "tlds" with { type: "json" };
+
 /**
  * Names that no user may take. A user's secrets are at `secret/<key>` beside those of the stacks, a namespace is the
  * name of a state key and of a role of an engine, and a domain is a host of the site
@@ -28,8 +30,26 @@ export const stackNames: ReadonlySet<string> = new Set([
 /** Reserved as keys of users besides the stacks: identities that exist already. */
 export const identityNames: ReadonlySet<string> = new Set(["admin", "default", "root", "system"]);
 
-/** Host labels that every site keeps for itself, beside the `virtualHosts` of each. */
+/**
+ * Host labels that every site keeps for itself, beside the `virtualHosts` of each; with those that clients look up by
+ * themselves: mail programs (RFC 6186, RFC 6764), browsers for a proxy, OpenPGP (draft-koch-openpgp-webkey-service).
+ */
 export const hostLabels: ReadonlySet<string> = new Set([
-	..."authentik ci dns files forgejo git grafana headscale home imap k8s-portal keyserver mail".split(" "),
-	..."mta-sts ns1 ns2 pfsense proxmox registry smtp status traefik vault vpn webhook webmail www".split(" "),
+	..."authentik autoconfig autodiscover caldav carddav ci dns files forgejo git grafana headscale".split(" "),
+	..."home imap isatap k8s-portal keyserver localhost mail".split(" "),
+	..."mta-sts ns1 ns2 openpgpkey pfsense pop pop3 proxmox registry smtp status traefik vault vpn webhook webmail wpad www".split(
+		" ",
+	),
+]);
+
+/**
+ * Names that end names of hosts: a resolver in a pod tries its search domains first, so that a Service `github` in a
+ * namespace `com` would answer for `github.com` in every pod (resolv.conf(5), `ndots`). Top-level domains, names for
+ * special use (RFC 6761, RFC 7686, RFC 9476), private ones, and those inside the cluster's domain.
+ */
+export const lastLabels: ReadonlySet<string> = new Set([
+	...tlds,
+	..."alt example internal invalid local localhost onion test".split(" "),
+	..."belkin corp domain home host intranet lan localdomain mail private workgroup".split(" "),
+	..."cluster pod svc".split(" "),
 ]);

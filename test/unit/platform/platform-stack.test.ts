@@ -40,19 +40,19 @@ function names({ resources }: StackDocument, type: string): string[] {
 describe("a namespace that two owners share", () => {
 	const team = () =>
 		synthesised({
-			alice: person("alice", { namespaces: ["team"] }),
-			bob: person("bob", { namespaces: ["team"] }),
+			alice: person("alice", { namespaces: ["crew"] }),
+			bob: person("bob", { namespaces: ["crew"] }),
 		});
 
 	test("has one quota and a binding for each", async () => {
 		const document = await team();
 		expect(names(document, "kubernetes_resource_quota_v1")).toEqual([
-			"team/priority-guard",
-			"team/user-quota",
+			"crew/priority-guard",
+			"crew/user-quota",
 		]);
 		expect(names(document, "kubernetes_role_binding_v1")).toEqual([
-			"team/namespace-owner-alice",
-			"team/namespace-owner-bob",
+			"crew/namespace-owner-alice",
+			"crew/namespace-owner-bob",
 		]);
 	});
 

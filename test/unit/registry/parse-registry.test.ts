@@ -61,10 +61,10 @@ describe("a registry", () => {
 	});
 
 	test("gives a shared namespace one quota, two owners, and the domains of both", () => {
-		const shared = { ...owner, namespaces: ["team"], domains: ["shop"], quota: { pods: "7" } };
+		const shared = { ...owner, namespaces: ["crew"], domains: ["shop"], quota: { pods: "7" } };
 		const { namespaces, pairs } = parseRegistry(
 			JSON.stringify({
-				bob: { ...other, namespaces: ["team"], domains: ["blog"], pod_security: "baseline" },
+				bob: { ...other, namespaces: ["crew"], domains: ["blog"], pod_security: "baseline" },
 				alice: shared,
 			}),
 		);
@@ -78,7 +78,7 @@ describe("a registry", () => {
 			})),
 		).toEqual([
 			{
-				name: "team",
+				name: "crew",
 				owners: ["alice", "bob"],
 				pods: "7",
 				podSecurity: "restricted",
@@ -118,7 +118,7 @@ describe("a registry", () => {
 
 	test("has no names that two pairs could share: a-b in c is not a in b-c", () => {
 		expect(
-			problems({ "a-b": { ...owner, namespaces: ["cc"] }, aa: { ...other, namespaces: ["b-cc"] } }),
+			problems({ "a-b": { ...owner, namespaces: ["c-c"] }, aa: { ...other, namespaces: ["b-cc"] } }),
 		).toEqual([]);
 	});
 });
@@ -176,6 +176,18 @@ describe("a registry is refused", () => {
 				"alice.namespaces.0: ci is reserved: it names a stack, whose namespace or state key the owner would get",
 			],
 		],
+		...["com", "kim", "svc", "internal", "xn--p1ai"].map((name): [string, unknown, string[]] => [
+			`the namespace ${name}, in which a Service answers for a host`,
+			{ alice: { ...owner, namespaces: [name] } },
+			[
+				`alice.namespaces.0: ${name} is reserved: hosts are called so, and Services of the namespace would answer for x.${name} in every pod`,
+			],
+		]),
+		...["autoconfig", "wpad"].map((name): [string, unknown, string[]] => [
+			`the domain ${name}, which clients look up by themselves`,
+			{ alice: { ...owner, domains: [name] } },
+			[`alice.domains.0: ${name} is reserved: the site serves that name`],
+		]),
 		[
 			"a namespace of Kubernetes",
 			{ alice: { ...owner, namespaces: ["kube-system"] } },

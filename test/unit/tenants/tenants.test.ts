@@ -98,10 +98,10 @@ describe("the objects of tenants", () => {
 
 	test("are one for a namespace that two owners share", async () => {
 		const { resources } = await synthesised({
-			alice: person("alice", { namespaces: ["team"] }),
-			bob: person("bob", { namespaces: ["team"] }),
+			alice: person("alice", { namespaces: ["crew"] }),
+			bob: person("bob", { namespaces: ["crew"] }),
 		});
-		expect(resources.filter(({ path }) => path === "vault/namespace-team/namespace/Resource")).toHaveLength(
+		expect(resources.filter(({ path }) => path === "vault/namespace-crew/namespace/Resource")).toHaveLength(
 			1,
 		);
 	});
