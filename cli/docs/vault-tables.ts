@@ -43,12 +43,13 @@ function ruleRows(name: string, rules: readonly PolicyRule[]): string[][] {
 /** Machines that log in with the token of a service account. */
 export function machineTable({ vault }: Site): string {
 	return markdownTable(
-		["Role", "Namespace", "Service account", "Policy", "Token"],
+		["Role", "Namespace", "Service account", "Audience", "Policy", "Token"],
 		Object.entries(vault.machines).map(
-			([name, { namespace, serviceAccount, policy, lifetime, renewable }]) => [
+			([name, { namespace, serviceAccount, audience, policy, lifetime, renewable }]) => [
 				code(name),
 				namespace,
 				serviceAccount,
+				audience === undefined ? "API server" : code(audience),
 				code(policy),
 				`${formatDuration(lifetime)}, ${renewable ? "renewed for ever" : "then it ends"}`,
 			],

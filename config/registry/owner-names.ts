@@ -36,6 +36,8 @@ export const secretsReader = {
 	account: "secrets-reader",
 	/** Role at Vault, and policy. */
 	role: (namespace: string) => `tenant-secrets-${namespace}`,
+	/** Audience of the token: the API server does not take it, nor Vault that of a pod. */
+	audience: "vault",
 } as const;
 
 /** Ids of the constructs that a stack makes for an owner and for a namespace. */

@@ -20,6 +20,11 @@ export function* loginsAreApart({
 				message: `${account} logs in as ${other} already: whoever has one role would have both`,
 			};
 		holders.set(account, name);
+		if (name.startsWith("tenant-secrets-"))
+			yield {
+				path: `vault.machines.${name}`,
+				message: "the name belongs to the reader of a tenant's namespace: choose another",
+			};
 	}
 	for (const [name, { lifetime, longest }] of Object.entries(issuedTokens)) {
 		const path = `vault.issuedTokens.${name}`;

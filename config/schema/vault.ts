@@ -113,6 +113,13 @@ const machine = z.strictObject({
 	serviceAccount: label,
 	namespace: label,
 	policy: z.enum(platformPolicyNames),
+	audience: z
+		.string()
+		.regex(/^[a-z][a-z0-9.-]*$/, "expected a name such as vault")
+		.optional()
+		.describe(
+			"Which the account's token must be issued for; absent: the API server, as pods have it mounted",
+		),
 	lifetime: wholeSeconds.describe("Of a token"),
 	renewable: z.boolean().default(true).describe("Whether it can be renewed for ever"),
 });
@@ -145,7 +152,7 @@ export const vault = z.strictObject({
 		)
 		.describe("Tokens of accounts that exist, by the engine's role; those of tenants' deployers are derived"),
 	readers: z
-		.partialRecord(z.enum(["ci-infra", "openclaw-k8s"]), z.array(entryName))
+		.partialRecord(z.enum(["ci-infra", "eso-reader", "openclaw-k8s"]), z.array(entryName))
 		.describe("Entries below the KV mount, with all below them, that a policy may read"),
 });
 

@@ -44,6 +44,7 @@ export const vaultDefaults = {
 			serviceAccount: "external-secrets",
 			namespace: "external-secrets",
 			policy: "eso-reader",
+			audience: "vault",
 			lifetime: "10d",
 		},
 		"terraform-state": {
@@ -75,6 +76,7 @@ export const vaultDefaults = {
 			"webhook-handler",
 			"woodpecker",
 		],
+		"eso-reader": ["platform", "viktor", "woodpecker"],
 		"openclaw-k8s": ["openclaw"],
 	},
 } satisfies Partial<SiteInput["vault"]>;

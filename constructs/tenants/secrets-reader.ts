@@ -56,6 +56,7 @@ export class SecretsReader extends Construct {
 			serviceAccount: account.metadata.name,
 			namespace,
 			policies: [policy],
+			audience: secretsReader.audience,
 			lifetime,
 			renewable: false,
 		});

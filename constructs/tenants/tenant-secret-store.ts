@@ -41,7 +41,10 @@ export class TenantSecretStore extends Construct {
 								kubernetes: {
 									mountPath: "kubernetes",
 									role: secretsReader.role(namespace.literalName),
-									serviceAccountRef: { name: secretsReader.account },
+									serviceAccountRef: {
+										name: secretsReader.account,
+										audiences: [secretsReader.audience],
+									},
 								},
 							},
 						},

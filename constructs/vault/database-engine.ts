@@ -19,6 +19,9 @@ const rotationSeconds = 7 * 24 * 3600;
 
 const prefixes = { mysql: "mysql", postgresql: "pg" } as const satisfies Record<DatabaseKind, string>;
 
+/** Databases that Vault may rotate passwords of. */
+export const databaseKinds = Object.keys(prefixes) as readonly DatabaseKind[];
+
 /** Name of the static role of a database user. */
 export function staticRoleName(kind: DatabaseKind, user: string): string {
 	return `${prefixes[kind]}-${user.replaceAll("_", "-")}`;

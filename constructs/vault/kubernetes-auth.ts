@@ -12,6 +12,8 @@ export interface MachineRoleProps {
 	/** Namespace of the account. */
 	readonly namespace: string;
 	readonly policies: readonly VaultPolicy[];
+	/** Which the token must be issued for. @default the API server */
+	readonly audience?: string | undefined;
 	/** Lifetime of a token in milliseconds. */
 	readonly lifetime: number;
 	/** Whether a token can be renewed indefinitely, for that lifetime each time. */
@@ -51,6 +53,7 @@ export class KubernetesAuth extends Construct {
 			roleName: props.name,
 			boundServiceAccountNames: [props.serviceAccount],
 			boundServiceAccountNamespaces: [props.namespace],
+			...(props.audience === undefined ? {} : { audience: props.audience }),
 			tokenPolicies: props.policies.map(({ policyName }) => policyName),
 			tokenTtl: seconds,
 			...(props.renewable ? { tokenPeriod: seconds } : { tokenMaxTtl: seconds }),

@@ -1,7 +1,7 @@
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { PlatformPolicyName } from "../../config/schema/vault.ts";
-import { staticRoleName } from "./database-engine.ts";
+import { databaseKinds, staticRoleName } from "./database-engine.ts";
 import { deployerRule } from "./kubernetes-engine.ts";
 import { vaultPath } from "./path.ts";
 import type { Capability, PolicyRule } from "./policy.ts";
@@ -30,7 +30,6 @@ export function platformPolicies(
 			.flatMap((entry) => subtree(entry, "read", "list"));
 	const { source } = site.registry;
 	const registryEntry = source.kind === "vault" ? source.path : undefined;
-	const tenants = registry.users.filter(({ role }) => role === "namespace-owner").map(({ key }) => key);
 	return {
 		"vault-admin": [
 			{ path: vaultPath`*`, capabilities: ["create", "read", "update", "patch", "delete", "list", "sudo"] },
@@ -61,11 +60,16 @@ export function platformPolicies(
 			{ path: stateCredential, capabilities: ["read"] },
 			reviewCheckRule,
 		],
+		// It reads for whoever makes an ExternalSecret that the API server admits, so it reads what the site names alone.
 		"eso-reader": [
-			{ path: vaultPath`${kvMount}/data/*`, capabilities: ["read", "list"] },
-			...["vault", ...tenants].flatMap((entry) => subtree(entry, "deny")),
-			{ path: vaultPath`database/static-creds/*`, capabilities: ["read"] },
-			{ path: stateCredential, capabilities: ["deny"], comment: "every state of tier 1" },
+			...(readers["eso-reader"] ?? []).flatMap((entry) => subtree(entry, "read")),
+			...databaseKinds
+				.flatMap((kind) =>
+					(site.vault.databases[kind]?.users ?? []).map((user) => staticRoleName(kind, user)),
+				)
+				.map((role) => vaultPath`database/static-creds/${role}`)
+				.filter((path) => path !== stateCredential)
+				.map((path): PolicyRule => ({ path, capabilities: ["read"] })),
 		],
 		"woodpecker-sync": [
 			{ path: vaultPath`${kvMount}/data/ci/*`, capabilities: ["read", "list"] },

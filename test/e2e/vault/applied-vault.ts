@@ -109,11 +109,16 @@ export class AppliedVault {
 		return { status, token, policies: [...own, ...identity].sort() };
 	}
 
-	/** A login of a service account; both are made when they are not there. */
+	/**
+	 * A login of a service account; both are made when they are not there.
+	 *
+	 * @param audience of its token; the API server when absent
+	 */
 	async machine(
 		role: string,
 		namespace: string,
 		account: string,
+		audience?: string,
 	): Promise<{ status: number; token: string; error: string }> {
 		await this.plane.ask("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
 		await this.plane.ask("POST", `/api/v1/namespaces/${namespace}/serviceaccounts`, {
@@ -122,7 +127,7 @@ export class AppliedVault {
 		const { body } = await this.plane.ask(
 			"POST",
 			`/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
-			{ spec: { expirationSeconds: 600 } },
+			{ spec: { expirationSeconds: 600, ...(audience === undefined ? {} : { audiences: [audience] }) } },
 		);
 		const login = await this.server.ask("POST", "auth/kubernetes/login", { role, jwt: body.status.token });
 		return {

@@ -47,14 +47,14 @@ beforeAll(async () => {
 		["stranger", "x@example.com"],
 	] as const)
 		tokens[name] = (await world.login(email)).token;
-	for (const [role, namespace, account] of [
+	for (const [role, namespace, account, audience] of [
 		["ci", "woodpecker-pipelines", "default"],
 		["woodpecker-sync", "woodpecker", "woodpecker-secret-sync"],
-		["eso", "external-secrets", "external-secrets"],
+		["eso", "external-secrets", "external-secrets", "vault"],
 		["ci-infra", "woodpecker-infra", "infrastructure"],
 		["openclaw", "openclaw", "openclaw"],
 	] as const)
-		tokens[role] = (await world.machine(role, namespace, account)).token;
+		tokens[role] = (await world.machine(role, namespace, account, audience)).token;
 	for (const namespace of ["alice", "bob"])
 		await world.plane.ask("POST", `/apis/apps/v1/namespaces/${namespace}/deployments`, {
 			metadata: { name: "web" },
@@ -356,7 +356,7 @@ describe("a person's identity", () => {
 
 describe("the reader of a tenant's namespace", () => {
 	test("reads the secrets of the person who has the namespace, and changes none", async () => {
-		tokens.reader = (await world.machine("tenant-secrets-alice", "alice", "secrets-reader")).token;
+		tokens.reader = (await world.machine("tenant-secrets-alice", "alice", "secrets-reader", "vault")).token;
 		expect((await as("reader", "GET", "secret/data/alice/app")).status).toBe(200);
 		expect((await as("reader", "POST", "secret/data/alice/app", { data: { key: "x" } })).status).toBe(403);
 		for (const foreign of ["bob/app", "alice2/app", "platform"])
@@ -364,10 +364,26 @@ describe("the reader of a tenant's namespace", () => {
 	});
 
 	test("is its own service account: no pod of the namespace logs in by its default one", async () => {
-		expect(await world.machine("tenant-secrets-alice", "alice", "default")).toMatchObject({
+		expect(await world.machine("tenant-secrets-alice", "alice", "default", "vault")).toMatchObject({
 			status: 403,
 			error: "service account name not authorized",
 		});
+	});
+
+	test.for([
+		["tenant-secrets-alice", "alice", "secrets-reader"],
+		["eso", "external-secrets", "external-secrets"],
+	] as const)("role %s takes no token that a pod has mounted", async ([role, namespace, account]) => {
+		expect(await world.machine(role, namespace, account)).toMatchObject({
+			status: 403,
+			error: expect.stringContaining("invalid audience (aud) claim"),
+		});
+	});
+
+	test("gets a token that the API server does not take", async () => {
+		const path = "/api/v1/namespaces/alice/serviceaccounts/secrets-reader/token";
+		const { body } = await world.plane.ask("POST", path, { spec: { audiences: ["vault"] } });
+		expect((await world.plane.ask("GET", "/api", undefined, body.status.token)).status).toBe(401);
 	});
 
 	test("is missing in a shared namespace", async () => {
@@ -393,7 +409,7 @@ describe("a change of the registry", () => {
 			? change.address.replace(/^(\w+\.contents)_/, "$1 ").replace(/_[0-9A-F]{8}$/, "")
 			: change.address.replace(/_[0-9A-F]{8}$/, "");
 
-	test("that adds somebody touches the newcomer's objects and the three lists of all tenants", async () => {
+	test("that adds somebody touches the newcomer's objects and the two lists of all tenants", async () => {
 		const plan = await world.plan({ ...registry, erin });
 		expect(plan.filter(({ actions }) => actions.includes("delete"))).toEqual([]);
 		expect(
@@ -410,7 +426,6 @@ describe("a change of the registry", () => {
 		).toEqual([
 			"kubernetes_cluster_role_v1.contents kubernetes_cluster-role",
 			"vault_policy.contents policy-ci",
-			"vault_policy.contents policy-eso-reader",
 		]);
 	});
 

@@ -42,8 +42,8 @@ function difference(before: StackDocument, after: StackDocument) {
 	};
 }
 
-/** The three lists of all tenants: what pipelines may deploy, External Secrets may not read, Vault may bind. */
-const lists = [/policy-ci_/, /policy-eso-reader_/, /contents_kubernetes_cluster-role_/];
+/** The two lists of all tenants: what pipelines may deploy, what Vault may bind. */
+const lists = [/policy-ci_/, /contents_kubernetes_cluster-role_/];
 const belongsTo = (name: string) => (address: string) =>
 	/_v1\.|vault_/.test(address) && address.includes(name);
 
