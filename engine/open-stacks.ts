@@ -29,10 +29,22 @@ export async function openStacks(
 	app.synth();
 	const { outdir: output, site } = app;
 	const tiers = new Map<string, 0 | 1>(selected.map(({ name, stateTier }) => [name, stateTier]));
-	return app.check().documents.flatMap((document) => {
+	const world = { site, stacks: app.check().documents };
+	return world.stacks.flatMap((document) => {
 		const stateTier = tiers.get(document.stack);
 		return stateTier === undefined
 			? []
-			: [new WorkingDirectory({ terraform, document, output, site: site.name, stateTier, verbose, env })];
+			: [
+					new WorkingDirectory({
+						terraform,
+						document,
+						world,
+						output,
+						site: site.name,
+						stateTier,
+						verbose,
+						env,
+					}),
+				];
 	});
 }

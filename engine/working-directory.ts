@@ -9,7 +9,7 @@ import { foreignText } from "../terminal/foreign-text.ts";
 import { print } from "../terminal/output.ts";
 import { type LocatedDiagnostic, TerraformError } from "../terminal/terraform-error.ts";
 import { UsageError } from "../terminal/usage-error.ts";
-import type { StackDocument } from "../world/world.ts";
+import type { StackDocument, World } from "../world/world.ts";
 import type { TerraformBinary } from "./binary.ts";
 import { requireDatabasePassword } from "./database-password.ts";
 import { terraformEnvironment } from "./environment.ts";
@@ -20,6 +20,8 @@ import { type StateObject, siteOfState, unfinishedObjects } from "./state-file.t
 export interface WorkingDirectoryProps {
 	readonly terraform: TerraformBinary;
 	readonly document: StackDocument;
+	/** All stacks of the site, this one included. */
+	readonly world: World;
 	/** Folder of the site's output. */
 	readonly output: string;
 	/** Name of the site. */
@@ -60,6 +62,7 @@ function isOpenTofu({ command }: TerraformBinary): boolean {
  */
 export class WorkingDirectory {
 	readonly document: StackDocument;
+	readonly world: World;
 	readonly #props: WorkingDirectoryProps;
 	readonly #folder: string;
 	readonly #paths: ReadonlyMap<string, string>;
@@ -70,6 +73,7 @@ export class WorkingDirectory {
 	constructor(props: WorkingDirectoryProps) {
 		this.#props = props;
 		this.document = props.document;
+		this.world = props.world;
 		this.#folder = join(props.output, "stacks", props.document.stack);
 		this.#paths = new Map(props.document.resources.map(({ address, path }) => [address, path]));
 	}

@@ -11,7 +11,7 @@ import {
 } from "../../review/record.ts";
 
 /** What was reviewed of a stack: its changes, and what was accepted of them. */
-export interface StackReview {
+export interface ChangesToSign {
 	readonly stack: string;
 	readonly changes: readonly ExactChange[];
 	readonly accepted: readonly string[];
@@ -34,7 +34,7 @@ export async function signReview(
 		commit,
 		until,
 		reviews,
-	}: Pick<ReviewRecord, "commit" | "until"> & { readonly reviews: readonly StackReview[] },
+	}: Pick<ReviewRecord, "commit" | "until"> & { readonly reviews: readonly ChangesToSign[] },
 ): Promise<string> {
 	const all = reviews.flatMap(({ changes }) => changes);
 	const published = all.length <= mostPublished ? all : [];
@@ -105,7 +105,7 @@ export async function compareWithReview(
 	access: VaultAccess,
 	key: TransitKey,
 	reviewed: ReviewedStack,
-	{ stack, changes }: Pick<StackReview, "stack" | "changes">,
+	{ stack, changes }: Pick<ChangesToSign, "stack" | "changes">,
 ): Promise<readonly Departure[] | undefined> {
 	const pairs = changes.flatMap((change) => {
 		const hash = reviewed.changes?.[change.address];
@@ -123,7 +123,7 @@ export async function compareWithReview(
 	);
 }
 
-function textOfStack({ stack, changes }: Pick<StackReview, "stack" | "changes">): string {
+function textOfStack({ stack, changes }: Pick<ChangesToSign, "stack" | "changes">): string {
 	return canonical({ stack, changes });
 }
 

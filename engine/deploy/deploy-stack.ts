@@ -5,7 +5,7 @@ import { print } from "../../terminal/output.ts";
 import { plural } from "../../terminal/plural.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { planStack, type StackPlan } from "../plan/plan-stack.ts";
-import { renderPlan, renderWarnings } from "../plan/render-plan.ts";
+import { renderPlan } from "../plan/render-plan.ts";
 import { requireConfirmedLosses, requireKnownActions } from "../plan/require-confirmed.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { ApplyProgress } from "./apply-progress.ts";
@@ -32,8 +32,8 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 	await stack.held(async () => {
 		const planned = options.destroy ? { destroy: true } : { prepare: keepUnfinished };
 		const plan = await planStack(stack, planned);
-		const { changes, warnings, summary } = plan;
-		print([renderPlan(summary, { short: options.short }), ...renderWarnings(warnings)].join("\n"));
+		const { changes, summary } = plan;
+		print(renderPlan(plan, { short: options.short }));
 		if (!changes) return;
 		requireKnownActions(summary);
 		requireConfirmedLosses(dataLosses(summary, stack.document), options.confirmDestroy);

@@ -1,10 +1,11 @@
 import type { TerraformPlan } from "../../review/plan/plan-json.ts";
-import { type PlanSummary, summarizePlan } from "../../review/plan/plan-summary.ts";
+import { summarizePlan } from "../../review/plan/plan-summary.ts";
 import { type ExactChange, exactChanges } from "../../review/record.ts";
+import { reviewStack } from "../../review/review-stack.ts";
+import type { StackReview } from "../../review/stack-review.ts";
 import type { Planned, WorkingDirectory } from "../working-directory.ts";
 
-export interface StackPlan extends Planned {
-	readonly summary: PlanSummary;
+export interface StackPlan extends Planned, StackReview {
 	/** The same changes as they are compared with what was reviewed. */
 	readonly exact: readonly ExactChange[];
 }
@@ -16,7 +17,7 @@ export interface PlanOptions {
 	readonly prepare?: (stack: WorkingDirectory) => Promise<void>;
 }
 
-/** Plans one stack, whose folder must be held, saves the plan, and summarises it. */
+/** Plans one stack, whose folder must be held, saves the plan, and says what it does. */
 export async function planStack(
 	stack: WorkingDirectory,
 	{ destroy = false, prepare }: PlanOptions = {},
@@ -28,5 +29,7 @@ export async function planStack(
 	const plan = shown as TerraformPlan;
 	const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
 	const exact = exactChanges(stack.document.stack, shown as Record<string, unknown>);
-	return { ...planned, summary, exact };
+	const { warnings } = planned;
+	const findings = reviewStack({ summary, warnings, errors: [], before: undefined, after: stack.world });
+	return { ...planned, summary, exact, findings };
 }

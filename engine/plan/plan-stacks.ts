@@ -6,7 +6,7 @@ import { print, printJson } from "../../terminal/output.ts";
 import { pooled } from "../../terminal/pool.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { planStack, type StackPlan } from "./plan-stack.ts";
-import { renderPlan, renderWarnings } from "./render-plan.ts";
+import { renderPlan } from "./render-plan.ts";
 
 /** Concurrent plans: Terraform waits for providers most of the time, and more than two only compete. */
 const atOnce = 2;
@@ -32,15 +32,14 @@ export async function planStacks(
 			continue;
 		}
 		plans.push(settled.value);
-		const { summary, warnings } = settled.value;
-		if (!json) print([renderPlan(summary, { short }), ...renderWarnings(warnings)].join("\n"));
+		if (!json) print(renderPlan(settled.value, { short }));
 	}
 	interruption.throwIfAborted();
 	if (json) printJson({ complete: !failed, stacks: plans.map(forMachines) });
 	return { failed, changes: plans.some(({ changes }) => changes) };
 }
 
-function forMachines({ summary, changes, warnings }: StackPlan) {
+function forMachines({ summary, changes, warnings, findings }: StackPlan) {
 	return {
 		stack: summary.stack,
 		changed: changes,
@@ -49,6 +48,7 @@ function forMachines({ summary, changes, warnings }: StackPlan) {
 		outputChanges: (summary.outputChanges ?? []).map(argumentForMachines),
 		changes: summary.changes.map(changeForMachines),
 		drift: (summary.drift ?? []).map(changeForMachines),
+		findings,
 		remarks: summary.remarks,
 		warnings: warnings.map(({ summary, address, path }) => ({ summary, address, path })),
 	};

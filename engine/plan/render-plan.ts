@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { ChangeFinding, Risk } from "../../review/finding.ts";
 import {
 	countActions,
 	type PlannedAction,
@@ -6,8 +7,8 @@ import {
 	type PlanSummary,
 	plannedActions,
 } from "../../review/plan/plan-summary.ts";
+import { type ChangeGroup, countClasses, groupChanges, type StackReview } from "../../review/stack-review.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";
-import type { LocatedDiagnostic } from "../../terminal/terraform-error.ts";
 import { renderArguments } from "./render-arguments.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -29,29 +30,81 @@ const looks: Readonly<
 	unknown: { sign: "?", style: "red", called: "do something that is not known here" },
 };
 
+const colours: Readonly<Record<Risk, Style>> = {
+	danger: "red",
+	failure: "red",
+	caution: "yellow",
+	notice: "cyan",
+};
+
 export interface PlanRendering {
 	/** Show counts and one line per change other than a creation, without arguments. @default false */
 	readonly short?: boolean;
 }
 
-/** Renders a plan: a line of counts, then every change with its arguments, deletions last. */
-export function renderPlan(summary: PlanSummary, { short = false }: PlanRendering = {}): string {
-	const shown = summary.changes.filter(({ action }) => !short || action !== "create");
-	const { drift = [], outputChanges = [], remarks = [] } = summary;
-	const width = Math.max(0, ...[...shown, ...drift].map(({ address }) => foreignText(address).length));
-	const ordered = plannedActions.flatMap((action) => shown.filter((change) => change.action === action));
+/**
+ * Renders a plan: a line of counts, findings about no single change, then every change with its findings and arguments,
+ * by class: routine changes first, the worst class last, where the reader is asked.
+ */
+export function renderPlan(review: StackReview, { short = false }: PlanRendering = {}): string {
+	const { summary, findings } = review;
+	const { groups, others } = groupChanges(review);
+	const width = Math.max(
+		0,
+		...[...summary.changes, ...others].map(({ address }) => foreignText(address).length),
+	);
+	const classes = short ? countClasses(findings.filter((finding) => !others.includes(finding))) : [];
 	return [
 		`${styleText("bold", summary.stack)}  ${countLine(summary)}`,
-		...drift.map((change) => renderDrift(change, width)),
-		...ordered.flatMap((change) => [
-			renderChange(change, width),
-			...(short ? [] : renderArguments(change.arguments ?? []).map((line) => `      ${line}`)),
-		]),
+		...classes.map(({ class: name, risk, count }) => `  ${styleText(colours[risk], risk)}  ${count} ${name}`),
+		...others.map((finding) => renderOther(finding, width)),
+		...(short ? renderShort(groups, width) : renderGroups(groups, width)),
 		...(short
 			? []
-			: renderArguments(outputChanges).map((line) => `  ${styleText("yellow", "output")}  ${line}`)),
-		...remarks.map((remark) => `  ${styleText("red", "!")} ${foreignText(remark)}`),
+			: renderArguments(summary.outputChanges ?? []).map(
+					(line) => `  ${styleText("yellow", "output")}  ${line}`,
+				)),
 	].join("\n");
+}
+
+function renderShort(groups: readonly ChangeGroup[], width: number): string[] {
+	const shown = groups.flatMap(({ changes }) => changes).filter(({ change }) => change.action !== "create");
+	return plannedActions.flatMap((action) =>
+		shown.filter(({ change }) => change.action === action).map(({ change }) => renderChange(change, width)),
+	);
+}
+
+function renderGroups(groups: readonly ChangeGroup[], width: number): string[] {
+	const named = groups.some(({ risk }) => risk !== undefined);
+	return groups
+		.toReversed()
+		.flatMap(({ class: name = "routine", risk, changes }) => [
+			...(named
+				? [
+						styleText(
+							risk === undefined ? "dim" : colours[risk],
+							risk === undefined ? `  ${name}` : `  ${risk}  ${name}`,
+						),
+					]
+				: []),
+			...changes.flatMap(({ change, findings }) => [
+				renderChange(change, width),
+				...findings.map(
+					(finding) =>
+						`      ${styleText(colours[finding.risk], `! ${finding.class}:`)} ${foreignText(finding.message)}`,
+				),
+				...renderArguments(change.arguments ?? []).map((line) => `      ${line}`),
+			]),
+		]);
+}
+
+/** A finding about no single change of the plan. */
+function renderOther({ class: name, risk, address, path, message }: ChangeFinding, width: number): string {
+	const where =
+		address === ""
+			? ""
+			: `${foreignText(address).padEnd(width)}  ${foreignText(path ?? "(no longer declared)")}  `;
+	return `  ${styleText(colours[risk], `! ${name}`)}  ${where}${foreignText(message)}`;
 }
 
 function renderChange({ action, address, path, movedFrom, because }: PlannedChange, width: number): string {
@@ -65,19 +118,6 @@ function renderChange({ action, address, path, movedFrom, because }: PlannedChan
 	return `  ${styleText(style, `${sign} ${called.padEnd(7)}`)}  ${foreignText(address).padEnd(width)}  ${foreignText(where)}${why}`;
 }
 
-/** Changes made outside, by the names of arguments: the plan shows what becomes of them. */
-function renderDrift(
-	{ action, address, path, arguments: changed = [] }: PlannedChange,
-	width: number,
-): string {
-	const what =
-		action === "destroy"
-			? "is gone"
-			: `was changed outside: ${changed.map((change) => change.path).join(", ")}`;
-	const where = path ?? "(no longer declared)";
-	return `  ${styleText("magenta", `! ${"drift".padEnd(7)}`)}  ${foreignText(address).padEnd(width)}  ${foreignText(`${where}  ${what}`)}`;
-}
-
 function countLine(summary: PlanSummary): string {
 	const counts = countActions(summary);
 	const parts = plannedActions
@@ -88,16 +128,4 @@ function countLine(summary: PlanSummary): string {
 	if (summary.outputs > 0)
 		parts.push(`${summary.outputs} ${summary.outputs === 1 ? "output" : "outputs"} to change`);
 	return parts.join(", ") || styleText("dim", "no changes");
-}
-
-/** Warnings of Terraform, one line each. */
-export function renderWarnings(warnings: readonly LocatedDiagnostic[]): string[] {
-	return [
-		...new Set(
-			warnings.map(
-				({ summary, detail, path, address }) =>
-					`  ${styleText("yellow", "warning")}  ${foreignText([path ?? address, summary, detail?.split("\n\n")[0]].filter(Boolean).join(": "), "\n")}`,
-			),
-		),
-	];
 }

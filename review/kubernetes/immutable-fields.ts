@@ -4,6 +4,8 @@ interface Immutable {
 	readonly fields?: readonly string[];
 	/** The only paths below `spec` that may change. */
 	readonly onlyMutable?: readonly string[];
+	/** Lists whose first element may not change, while others may come and go. */
+	readonly firsts?: readonly string[];
 	/** Paths that may not change while `immutable` is true. */
 	readonly whenImmutable?: readonly string[];
 }
@@ -18,13 +20,14 @@ const data: Immutable = { whenImmutable: ["data", "binaryData", "stringData", "i
 export const immutableFields: Readonly<Record<string, Immutable>> = {
 	cluster_role_binding: roleRef,
 	config_map: data,
-	csi_driver: { fields: ["spec.attachRequired", "spec.volumeLifecycleModes", "spec.fsGroupPolicy"] },
+	csi_driver: { fields: ["spec.attachRequired", "spec.volumeLifecycleModes"] },
 	daemon_set: { fields: ["spec.selector"] },
 	deployment: { fields: ["spec.selector"] },
 	ingress_class: { fields: ["spec.controller"] },
 	job: {
 		fields: [
 			"spec.completionMode",
+			"spec.completions",
 			"spec.manualSelector",
 			"spec.podFailurePolicy",
 			"spec.selector",
@@ -48,7 +51,6 @@ export const immutableFields: Readonly<Record<string, Immutable>> = {
 			"spec.containers.image",
 			"spec.initContainer.image",
 			"spec.initContainers.image",
-			"spec.terminationGracePeriodSeconds",
 			"spec.toleration",
 			"spec.tolerations",
 		],
@@ -57,7 +59,7 @@ export const immutableFields: Readonly<Record<string, Immutable>> = {
 	role_binding: roleRef,
 	runtime_class: { fields: ["handler"] },
 	secret: { fields: ["type"], ...data },
-	service: { fields: ["spec.clusterIP", "spec.clusterIp"] },
+	service: { fields: ["spec.clusterIP", "spec.clusterIp"], firsts: ["spec.ipFamilies"] },
 	stateful_set: {
 		onlyMutable: [
 			"spec.minReadySeconds",

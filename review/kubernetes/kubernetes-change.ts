@@ -55,6 +55,11 @@ export function camelCase(words: string): string {
 	return words.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** `ipFamilies` -> `ip_families` */
+export function snakeCase(words: string): string {
+	return words.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 /** Whether a path is an argument or lies below it. */
 export function isBelow(path: string, argument: string): boolean {
 	return path === argument || path.startsWith(`${argument}.`) || path.startsWith(`${argument}[`);

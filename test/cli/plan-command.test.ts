@@ -103,13 +103,17 @@ describe("a plan of the real Terraform", { timeout: 60_000 }, () => {
 		expect({ code, stdout }).toEqual({
 			code: 1,
 			stdout: `storage  1 to move, 1 to import, then change, 1 to forget
+  ! provider-warns  Some objects will no longer be managed by Terraform: If you apply this plan, Terraform will discard its tracking information for the following objects, but it will not delete them: - terraform_data.dropped
+  notice  state-changes
   > move     terraform_data.new      storage/new  moved from terraform_data.old
+      ! state-changes: was terraform_data.old
   ~ import, then change  terraform_data.adopted  storage/adopted
+      ! state-changes: is taken into the state, and changed to what the code says
       input: "2"
       known after apply: output
+  danger  data-lost
   . forget   terraform_data.dropped  (no longer declared)
-  warning  Some objects will no longer be managed by Terraform: If you apply this plan, Terraform will discard its tracking information for the following objects, but it will not delete them:
- - terraform_data.dropped
+      ! data-lost: is left alone: the object stays, and Terraform no longer knows of it
 `,
 		});
 		expect(stderr).toContain(

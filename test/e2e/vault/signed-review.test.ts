@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+	type ChangesToSign,
 	compareWithReview,
 	findReview,
-	type StackReview,
 	signReview,
 } from "../../../cli/review/signed-review.ts";
 import { type ExactChange, exactChanges } from "../../../review/record.ts";
@@ -53,7 +53,7 @@ const signed = (changes: readonly ExactChange[], until = "2026-12-28", by = key)
 	signReview(reviewer(), by, {
 		commit: "c0ffee",
 		until,
-		reviews: [{ stack: "redis", changes, accepted: [] } satisfies StackReview],
+		reviews: [{ stack: "redis", changes, accepted: [] } satisfies ChangesToSign],
 	});
 
 async function compared(line: string, changes: readonly ExactChange[]) {

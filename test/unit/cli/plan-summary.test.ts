@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
-import { renderPlan, renderWarnings } from "../../../engine/plan/render-plan.ts";
+import { type PlanRendering, renderPlan } from "../../../engine/plan/render-plan.ts";
+import type { PlanMessage } from "../../../review/finding-class.ts";
 import type { TerraformPlan } from "../../../review/plan/plan-json.ts";
 import { summarizePlan } from "../../../review/plan/plan-summary.ts";
+import { reviewStack } from "../../../review/review-stack.ts";
+import { worldOf } from "../../policy/world.ts";
 
 const change = (address: string, ...actions: string[]) => ({
 	address,
@@ -11,6 +14,15 @@ const change = (address: string, ...actions: string[]) => ({
 });
 const summarize = (plan: TerraformPlan) =>
 	summarizePlan("redis", plan, (address) => (address === "a.declared" ? "redis/declared" : undefined));
+const render = (
+	plan: TerraformPlan,
+	rendering: PlanRendering = {},
+	warnings: readonly PlanMessage[] = [],
+) => {
+	const summary = summarize(plan);
+	const findings = reviewStack({ summary, warnings, errors: [], before: undefined, after: worldOf() });
+	return renderPlan({ summary, findings }, rendering);
+};
 const actionsOf = (plan: TerraformPlan) => summarize(plan).changes.map(({ action }) => action);
 
 test("every combination of Terraform's actions has one name", () => {
@@ -38,7 +50,7 @@ test("what is imported and changed at once is both", () => {
 		resource_changes: [importing("no-op"), importing("update"), importing("delete", "create")],
 	};
 	expect(actionsOf(plan)).toEqual(["import", "import+update", "import+replace"]);
-	expect(renderPlan(summarize(plan))).toContain("  ~ import, then change  a.b");
+	expect(render(plan)).toContain("  ~ import, then change  a.b");
 });
 
 test.for([
@@ -53,11 +65,12 @@ test.for([
 	],
 	["a mode", { ...change("a.b", "no-op"), mode: "virtual" }, "virtual: no-op"],
 ] as const)("%s that is not known is told", ([, resource, because]) => {
-	const summary = summarize({ resource_changes: [resource] });
-	expect(summary.changes).toMatchObject([{ action: "unknown", because: [because] }]);
-	expect(renderPlan(summary)).toContain(
-		`1 to do something that is not known here\n  ? do something that is not known here  a.b  (no longer declared)  because of ${because}`,
-	);
+	const plan = { resource_changes: [resource] };
+	expect(summarize(plan).changes).toMatchObject([{ action: "unknown", because: [because] }]);
+	expect(render(plan)).toContain(`1 to do something that is not known here
+  failure  not-understood
+  ? do something that is not known here  a.b  (no longer declared)  because of ${because}
+      ! not-understood: the action is not known here: ${because}`);
 });
 
 test("a text that is sensitive in one place is told in no other", () => {
@@ -65,15 +78,13 @@ test("a text that is sensitive in one place is told in no other", () => {
 		...change("a.b"),
 		change: { actions: ["create"], before: null, after, after_sensitive },
 	});
-	const text = renderPlan(
-		summarize({
-			resource_changes: [
-				created({ password: "correct horse", user: "bob" }, { password: true, user: true }),
-				created({ url: "redis://bob:correct horse@redis", note: "bob" }),
-			],
-			output_changes: { login: { actions: ["create"], before: null, after: "correct horse" } },
-		}),
-	);
+	const text = render({
+		resource_changes: [
+			created({ password: "correct horse", user: "bob" }, { password: true, user: true }),
+			created({ url: "redis://bob:correct horse@redis", note: "bob" }),
+		],
+		output_changes: { login: { actions: ["create"], before: null, after: "correct horse" } },
+	});
 	expect(text).not.toContain("horse");
 	expect(text).toContain('note: "bob"');
 });
@@ -87,12 +98,12 @@ test("a part of a plan that is not known is told, and so is what else an apply d
 		side_effects: [{}],
 	};
 	for (const short of [false, true])
-		expect(renderPlan(summarize(plan), { short })).toBe(
+		expect(render(plan, { short })).toBe(
 			`redis  no changes
-  ! the plan has a part that is not known here, and so not shown: side_effects
-  ! an apply also runs the action action.acme_reboot.now
-  ! 1 more wait for another plan after this one
-  ! the plan is not complete: another one must follow`,
+  ! not-understood  the plan has a part that is not known here, and so not shown: side_effects
+  ! not-understood  an apply also runs the action action.acme_reboot.now
+  ! not-understood  1 more wait for another plan after this one
+  ! not-understood  the plan is not complete: another one must follow`,
 		);
 });
 
@@ -101,18 +112,16 @@ test("what was changed outside is told with the names of its arguments", () => {
 	const plan = {
 		resource_drift: [{ ...change("a.declared"), change: update }, change("a.gone", "delete")],
 	};
-	expect(renderPlan(summarize(plan))).toBe(
+	expect(render(plan)).toBe(
 		`redis  no changes
-  ! drift    a.declared  redis/declared  was changed outside: size
-  ! drift    a.gone      (no longer declared)  is gone`,
+  ! drifted  a.gone      (no longer declared)  was deleted outside
+  ! drifted  a.declared  redis/declared  was changed outside: size; this plan leaves it so`,
 	);
 });
 
 test("what a refresh fills in without a difference is no drift", () => {
 	const filled = { actions: ["update"], before: { labels: null, same: 1 }, after: { labels: null, same: 1 } };
-	expect(renderPlan(summarize({ resource_drift: [{ ...change("a.declared"), change: filled }] }))).toBe(
-		"redis  no changes",
-	);
+	expect(render({ resource_drift: [{ ...change("a.declared"), change: filled }] })).toBe("redis  no changes");
 });
 
 test("resources that stay as they are and data that is read are no changes", () => {
@@ -132,7 +141,7 @@ test("an instance of a resource is found at the resource's construct", () => {
 });
 
 test("a plan without changes is an empty summary", () => {
-	expect(renderPlan(summarize({}))).toBe("redis  no changes");
+	expect(render({})).toBe("redis  no changes");
 });
 
 test("in short, creations are counted; everything else is listed, the most final last", () => {
@@ -140,7 +149,7 @@ test("in short, creations are counted; everything else is listed, the most final
 		...change("a.replaced", "delete", "create"),
 		change: { actions: ["delete", "create"], replace_paths: [["spec", 0, "selector"]] },
 	};
-	const summary = summarize({
+	const plan = {
 		resource_changes: [
 			change("a.gone", "delete"),
 			replaced,
@@ -149,9 +158,10 @@ test("in short, creations are counted; everything else is listed, the most final
 			change("a.newer", "create"),
 		],
 		output_changes: { address: { actions: ["update"] }, same: { actions: ["no-op"] } },
-	});
-	expect(renderPlan(summary, { short: true })).toBe(
+	};
+	expect(render(plan, { short: true })).toBe(
 		`redis  2 to create, 1 to update, 1 to replace, 1 to destroy, 1 output to change
+  danger  2 data-lost
   ~ update   a.declared  redis/declared
   ± replace  a.replaced  (no longer declared)  because of spec[0].selector
   - destroy  a.gone      (no longer declared)`,
@@ -160,10 +170,36 @@ test("in short, creations are counted; everything else is listed, the most final
 
 test("a warning is one line, and told once", () => {
 	const warning = {
-		severity: "warning",
 		summary: "Old",
 		detail: "Use the new.\n\nMore.",
 		address: "a.b",
-	} as const;
-	expect(renderWarnings([warning, warning])).toEqual(["  warning  a.b: Old: Use the new."]);
+	};
+	expect(render({}, {}, [warning, warning])).toBe(`redis  no changes
+  ! provider-warns  a.b  (no longer declared)  Old: Use the new.`);
+});
+
+test("changes are shown by class with what is found, routine ones first and the worst class last", () => {
+	const claim = "kubernetes_persistent_volume_claim_v1.data";
+	const scaled = (replicas: string) => ({ metadata: [{ name: "web" }], spec: [{ replicas }] });
+	expect(
+		render({
+			resource_changes: [
+				change(claim, "delete"),
+				change("a.declared", "update"),
+				{
+					...change("kubernetes_deployment_v1.web"),
+					change: { actions: ["update"], before: scaled("2"), after: scaled("0") },
+				},
+			],
+		}),
+	).toBe(`redis  2 to update, 1 to destroy
+  routine
+  ~ update   a.declared                                  redis/declared
+  caution  pods-restart
+  ~ update   kubernetes_deployment_v1.web                (no longer declared)
+      ! pods-restart: its last pods stop: it is scaled to none
+      spec[0].replicas: "2" → "0"
+  danger  data-lost
+  - destroy  kubernetes_persistent_volume_claim_v1.data  (no longer declared)
+      ! data-lost: is deleted: its volume is deleted with it`);
 });

@@ -57,6 +57,18 @@ export const cannotApply: ClassCases = {
 			}),
 			findings: ["failure: data of a config_map cannot change in place"],
 		},
+		"a Service gets another family of addresses in front": {
+			planned: planned({
+				resource_changes: [
+					update(
+						"kubernetes_service_v1.a",
+						typed("a", { ip_families: ["IPv4"] }),
+						typed("a", { ip_families: ["IPv6", "IPv4"] }),
+					),
+				],
+			}),
+			findings: ["failure: spec.ipFamilies of a service cannot change in place"],
+		},
 		"a claim shrinks, and one grows that may not": {
 			planned: planned({
 				after: fixedClass,
@@ -74,6 +86,15 @@ export const cannotApply: ClassCases = {
 	passes: {
 		"a manifest changes what may change": planned({
 			resource_changes: [update("kubernetes_manifest.a", set({ replicas: 1 }), set({ replicas: 2 }))],
+		}),
+		"a Service gets another family of addresses behind its own": planned({
+			resource_changes: [
+				update(
+					"kubernetes_service_v1.a",
+					typed("a", { ip_families: ["IPv4"] }),
+					typed("a", { ip_families: ["IPv4", "IPv6"] }),
+				),
+			],
 		}),
 		"Terraform replaces the object": planned({
 			resource_changes: [
