@@ -19,6 +19,7 @@ import { pfsenseCommand } from "./commands/pfsense.ts";
 import { pipelineCommand } from "./commands/pipeline.ts";
 import { planCommand } from "./commands/plan.ts";
 import { providersCommand } from "./commands/providers.ts";
+import { reviewCommand } from "./commands/review.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { schemasCommand } from "./commands/schemas.ts";
 import { setupScriptCommand } from "./commands/setup-script.ts";
@@ -48,6 +49,7 @@ function createProgram(openProject: OpenProject) {
 		synthCommand,
 		validateCommand,
 		planCommand,
+		reviewCommand,
 		deployCommand,
 		destroyCommand,
 		listCommand,

@@ -14,6 +14,17 @@ change means. Values that Terraform marks as sensitive are never shown.
 | caution | somebody notices | no |
 | notice | worth knowing | no |
 
+\`infra review\` exits with 0 when nothing must be accepted, with 2 when something must, and with 1 when a stack could not be
+planned. \`--out <folder>\` writes:
+
+| File | For |
+|---|---|
+| \`review.md\` | a comment of at most 65,000 bytes: three lines, the rest folded; what does not fit is counted |
+| \`review.html\` | a page that needs nothing else, with search and filter |
+| \`review.json\`, \`review.schema.json\` | programs |
+| \`review.sarif\` | code scanning, SARIF 2.1.0 |
+| \`review.junit.xml\` | test reports: a suite per stack, a case per class |
+
 A class has the risk of its worst findings; a finding may have a lesser one, such as a patch beside a major version.
 
 ## Overview

@@ -1,15 +1,11 @@
 import type { ArgumentChange, Value } from "../../review/plan/argument-changes.ts";
 import { countActions, type PlannedChange } from "../../review/plan/plan-summary.ts";
 import { printFailure } from "../../terminal/failure.ts";
-import { interruption } from "../../terminal/interruption.ts";
 import { print, printJson } from "../../terminal/output.ts";
-import { pooled } from "../../terminal/pool.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
-import { planStack, type StackPlan } from "./plan-stack.ts";
+import { planSideBySide } from "./plan-side-by-side.ts";
+import type { StackPlan } from "./plan-stack.ts";
 import { renderPlan } from "./render-plan.ts";
-
-/** Concurrent plans: Terraform waits for providers most of the time, and more than two only compete. */
-const atOnce = 2;
 
 /**
  * Plans stacks concurrently and prints the plans in order. A stack that fails does not stop the others.
@@ -22,19 +18,15 @@ export async function planStacks(
 ): Promise<{ readonly failed: boolean; readonly changes: boolean }> {
 	const plans: StackPlan[] = [];
 	let failed = false;
-	const results = pooled(atOnce, stacks, (stack) => stack.held(() => planStack(stack)));
-	for (const result of results) {
-		const settled = await result;
-		if (interruption.aborted) continue;
-		if (settled.status === "rejected") {
+	await planSideBySide(stacks, (outcome) => {
+		if (outcome.status === "rejected") {
 			failed = true;
-			printFailure(settled.reason);
-			continue;
+			printFailure(outcome.reason);
+			return;
 		}
-		plans.push(settled.value);
-		if (!json) print(renderPlan(settled.value, { short }));
-	}
-	interruption.throwIfAborted();
+		plans.push(outcome.value);
+		if (!json) print(renderPlan(outcome.value, { short }));
+	});
 	if (json) printJson({ complete: !failed, stacks: plans.map(forMachines) });
 	return { failed, changes: plans.some(({ changes }) => changes) };
 }

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Block, block } from "../../world/blocks.ts";
 import { kindOf } from "../../world/kubernetes-objects.ts";
 import type { Json } from "../../world/world.ts";
+import type { ArgumentChange } from "../plan/argument-changes.ts";
 import type { PlannedChange } from "../plan/plan-summary.ts";
 
 /** A change of a Kubernetes object, whether it is written as a typed resource or as a manifest. */
@@ -33,7 +35,10 @@ export function kubernetesChange(change: PlannedChange): KubernetesChange | unde
 		return manifest ? block(object.manifest) : object;
 	}) as [Block, Block];
 	const { name, namespace } = block((after.metadata ?? before.metadata) as Json);
-	const own = changed.map(({ path }) => path).filter((path) => !manifest || path.startsWith("manifest."));
+	const live = block(block(values?.before as Json).object);
+	const own = manifest
+		? changed.filter((one) => one.path.startsWith("manifest.") && !isSo(live, one))
+		: changed;
 	return {
 		change,
 		kind: kindOf(type, manifest ? (after.kind ?? before.kind) : undefined),
@@ -41,8 +46,19 @@ export function kubernetesChange(change: PlannedChange): KubernetesChange | unde
 		name: typeof name === "string" ? name : "",
 		before,
 		after,
-		paths: own.map((path) => (manifest ? apiPath(path).replace(/^manifest\./, "") : apiPath(path))),
+		paths: own.map(({ path }) => (manifest ? apiPath(path).replace(/^manifest\./, "") : apiPath(path))),
 	};
+}
+
+/** Whether a manifest comes to say what its object in the cluster has anyway, such as a default. */
+function isSo(live: Block, { path, before, after }: ArgumentChange): boolean {
+	if (before !== "absent" || typeof after !== "object") return false;
+	const [, ...keys] = path.match(/"[^"]*"|[^.[\]"]+/g) ?? [];
+	const found = keys.reduce<unknown>(
+		(parent, key) => (parent as Record<string, unknown> | null | undefined)?.[key.replaceAll('"', "")],
+		live,
+	);
+	return isDeepStrictEqual(found, after.shown);
 }
 
 /** `spec[0].volume_claim_template[0]` -> `spec.volumeClaimTemplate` */

@@ -1,0 +1,49 @@
+import type { PlanMessage } from "../../review/finding-class.ts";
+import { reviewStack } from "../../review/review-stack.ts";
+import type { StackReview } from "../../review/stack-review.ts";
+import { printFailure } from "../../terminal/failure.ts";
+import { TerraformError } from "../../terminal/terraform-error.ts";
+import type { WorkingDirectory } from "../working-directory.ts";
+import { planSideBySide } from "./plan-side-by-side.ts";
+
+/** Reviews of stacks in their order. */
+export interface StackReviews {
+	readonly stacks: readonly StackReview[];
+	/** Whether some stack could not be planned: its review says why. */
+	readonly failed: boolean;
+}
+
+/**
+ * Plans stacks side by side and says what the plans do. A stack that cannot be planned is printed, and is a finding.
+ *
+ * @throws Interrupted
+ */
+export async function reviewStacks(directories: readonly WorkingDirectory[]): Promise<StackReviews> {
+	const stacks: StackReview[] = [];
+	let failed = false;
+	await planSideBySide(directories, (outcome, directory) => {
+		if (outcome.status === "fulfilled") {
+			stacks.push(outcome.value);
+			return;
+		}
+		failed = true;
+		printFailure(outcome.reason);
+		stacks.push(failedReview(directory, errorsOf(outcome.reason)));
+	});
+	return { stacks, failed };
+}
+
+function failedReview({ document, world }: WorkingDirectory, errors: readonly PlanMessage[]): StackReview {
+	const summary = { stack: document.stack, changes: [], outputs: 0 };
+	return {
+		summary,
+		findings: reviewStack({ summary, warnings: [], errors, before: undefined, after: world }),
+	};
+}
+
+/** At least one message. What a failed program wrote on its standard error may hold anything, and is left out. */
+function errorsOf(reason: unknown): readonly PlanMessage[] {
+	if (reason instanceof TerraformError && reason.failure.diagnostics.length > 0)
+		return reason.failure.diagnostics;
+	return [{ summary: reason instanceof Error ? reason.message : String(reason) }];
+}
