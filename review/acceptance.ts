@@ -1,7 +1,7 @@
 /** A line of a pull request by which its author takes the responsibility for a blocking finding. */
 export interface Acceptance {
 	readonly stack: string;
-	/** Terraform address inside the stack. */
+	/** Terraform address inside the stack, or `-` for the stack as a whole. */
 	readonly address: string;
 	readonly reason: string;
 	/** Last day on which it holds, in UTC: `2026-12-31`. */
@@ -11,10 +11,13 @@ export interface Acceptance {
 /** What a blocking finding is about. */
 export interface Accepted {
 	readonly stack: string;
+	/** Terraform address inside the stack; empty for the stack as a whole, which a line names `-`. */
 	readonly address: string;
 }
 
 export interface Verdict<Finding extends Accepted> {
+	/** Lines that hold today, each for one finding at least. */
+	readonly accepted: readonly Acceptance[];
 	/** Blocking findings that nobody has accepted. */
 	readonly open: readonly Finding[];
 	/** What is wrong with the lines themselves, a sentence each. */
@@ -25,7 +28,7 @@ const shortestReason = 15;
 
 /** How such a line is written, for whoever needs one. */
 export function acceptanceLine({ stack, address }: Accepted, until = "YYYY-MM-DD"): string {
-	return `accept: ${stack} ${address} until ${until} because REASON`;
+	return `accept: ${stack} ${address || "-"} until ${until} because REASON`;
 }
 
 /**
@@ -43,8 +46,9 @@ export function judge<Finding extends Accepted>(
 	const { acceptances, problems } = readAcceptances(description);
 	const valid = acceptances.filter(({ until }) => until >= today);
 	const meets = (acceptance: Acceptance) => (finding: Accepted) =>
-		finding.stack === acceptance.stack && finding.address === acceptance.address;
+		finding.stack === acceptance.stack && (finding.address || "-") === acceptance.address;
 	return {
+		accepted: valid.filter((acceptance) => findings.some(meets(acceptance))),
 		open: findings.filter((finding) => !valid.some((acceptance) => meets(acceptance)(finding))),
 		problems: [
 			...problems,

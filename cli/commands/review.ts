@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { projectRoot } from "../../config/project-root.ts";
 import type { Project } from "../../engine/project.ts";
+import type { PostOptions, ReviewToPost } from "../review/post-review.ts";
 import { examples } from "./examples.ts";
 
 /** Exit code when all stacks were planned and a finding must be accepted by a person. */
@@ -12,15 +13,19 @@ export function reviewCommand(project: Project) {
 		.description("plan stacks and say what the change does, for a person who approves it")
 		.argument("[stack...]", "stacks to plan; all of them when none is named")
 		.option("--out <folder>", "write it as Markdown, JSON with its schema, SARIF and JUnit into this folder")
+		.option("--post <number>", "keep it as the comment of this pull request, and as the status of its commit")
+		.option("--sign", "with --post: sign it by Vault's key when nothing is left to be accepted")
 		.option("--summary", "print counts, and no arguments")
 		.addHelpText(
 			"after",
 			examples(
 				["infra review", "all stacks; 0 nothing to accept, 2 something to accept, 1 error"],
 				["infra review redis --out review", "one stack, and files for a pull request"],
+				["infra review --post 42 --sign", "what `infra deploy --reviewed 42` may apply once it is merged"],
 			),
 		)
-		.action(async (names, { out, summary = false }) => {
+		.action(async (names, { out, post, sign = false, summary = false }) => {
+			const posted = await openPost(project, { sign, ...(post !== undefined && { post }) });
 			const [
 				{ selectStacks },
 				{ openStacks },
@@ -41,14 +46,55 @@ export function reviewCommand(project: Project) {
 			const directories = await openStacks(app, selected, { verbose: false });
 			const revision = await revisionOf(projectRoot);
 			const plannedAt = new Date().toISOString();
-			const { stacks, failed } = await reviewStacks(directories);
+			const { stacks, exact, failed } = await reviewStacks(directories);
 			const review = { site: app.site.name, revision, plannedAt, stacks };
 			if (out !== undefined) await write(out, review);
 			print(renderReview(review, { short: summary }));
-			const blocked = stacks.some(({ findings }) => findings.some(({ blocks }) => blocks));
+			const blocked =
+				posted === undefined
+					? stacks.some(({ findings }) => findings.some(({ blocks }) => blocks))
+					: await postTo(posted, { review, exact, failed });
 			if (failed) process.exitCode = 1;
 			else if (blocked) process.exitCode = mustBeAccepted;
 		});
+}
+
+/** Everything that a posted review needs, asked for before the plans, which take long. */
+async function openPost(
+	project: Project,
+	{ post, sign }: { readonly post?: string; readonly sign: boolean },
+) {
+	const { UsageError } = await import("../../terminal/usage-error.ts");
+	if (post === undefined) {
+		if (sign) throw new UsageError("--sign signs what is posted", "pass --post with it");
+		return undefined;
+	}
+	if (!/^[1-9]\d{0,8}$/.test(post))
+		throw new UsageError(`--post: expected the number of a pull request, got ${post}`);
+	const [{ forgeOf }, { vaultAccess }] = await Promise.all([
+		import("../../clients/forge/access.ts"),
+		import("../../clients/vault/access.ts"),
+	]);
+	const site = await project.loadSite();
+	return {
+		forge: forgeOf(site, process.env.INFRA_FORGE_TOKEN),
+		number: Number(post),
+		now: new Date(),
+		...(sign && { signer: await vaultAccess(site) }),
+	};
+}
+
+/** @returns whether something is left to be accepted, or wrong in the description */
+async function postTo(options: PostOptions, toPost: ReviewToPost): Promise<boolean> {
+	const [{ postReview }, { print }, { foreignText }] = await Promise.all([
+		import("../review/post-review.ts"),
+		import("../../terminal/output.ts"),
+		import("../../terminal/foreign-text.ts"),
+	]);
+	const { open, problems } = await postReview(toPost, options);
+	for (const problem of problems) print(`in the description: ${foreignText(problem)}`);
+	if (open.length > 0) print(`${open.length} still to be accepted in the description`);
+	return open.length > 0 || problems.length > 0;
 }
 
 async function write(

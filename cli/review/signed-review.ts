@@ -18,7 +18,7 @@ export interface ChangesToSign {
 }
 
 /** The most changes whose hashes are published one by one; beyond, only that a stack differs can be told. */
-const mostPublished = 200;
+const mostPublished = 50;
 
 const prefix = "infra-review-1.";
 

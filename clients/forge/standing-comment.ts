@@ -8,15 +8,10 @@ export type CommentEffect = "written" | "edited" | "unchanged";
  * with the marker is left alone, and never taken for ours. Nobody is notified of an edit, and an equal text edits
  * nothing. Two at once leave one comment.
  *
- * @param marker invisible in Markdown, such as `<!-- infra review -->`; put in front of the text
+ * @param body Markdown whose first line is a marker that nobody sees, such as `<!-- infra review -->`
  */
-export async function keepComment(
-	forge: Forge,
-	index: number,
-	marker: string,
-	text: string,
-): Promise<CommentEffect> {
-	const body = `${marker}\n${text}`;
+export async function keepComment(forge: Forge, index: number, body: string): Promise<CommentEffect> {
+	const [marker = ""] = body.split("\n", 1);
 	const self = await forge.self();
 	const ours = async () =>
 		(await forge.comments(index)).filter((comment) => comment.author === self && marked(comment, marker));

@@ -1,4 +1,5 @@
 import type { PlanMessage } from "../../review/finding-class.ts";
+import type { ExactChange } from "../../review/record.ts";
 import { reviewStack } from "../../review/review-stack.ts";
 import type { StackReview } from "../../review/stack-review.ts";
 import { printFailure } from "../../terminal/failure.ts";
@@ -9,6 +10,8 @@ import { planSideBySide } from "./plan-side-by-side.ts";
 /** Reviews of stacks in their order. */
 export interface StackReviews {
 	readonly stacks: readonly StackReview[];
+	/** What the plans do, as it is signed, by stack; a stack that could not be planned has none. */
+	readonly exact: ReadonlyMap<string, readonly ExactChange[]>;
 	/** Whether some stack could not be planned: its review says why. */
 	readonly failed: boolean;
 }
@@ -20,17 +23,19 @@ export interface StackReviews {
  */
 export async function reviewStacks(directories: readonly WorkingDirectory[]): Promise<StackReviews> {
 	const stacks: StackReview[] = [];
+	const exact = new Map<string, readonly ExactChange[]>();
 	let failed = false;
 	await planSideBySide(directories, (outcome, directory) => {
 		if (outcome.status === "fulfilled") {
 			stacks.push(outcome.value);
+			exact.set(directory.document.stack, outcome.value.exact);
 			return;
 		}
 		failed = true;
 		printFailure(outcome.reason);
 		stacks.push(failedReview(directory, errorsOf(outcome.reason)));
 	});
-	return { stacks, failed };
+	return { stacks, exact, failed };
 }
 
 function failedReview({ document, world }: WorkingDirectory, errors: readonly PlanMessage[]): StackReview {

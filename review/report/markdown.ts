@@ -22,9 +22,9 @@ export function commentMarker(site: string): string {
  * A comment for a pull request: three lines, and the rest folded, the worst first. What does not fit is counted.
  * Everything that is not our own text is escaped.
  */
-export function renderMarkdown(review: Review): string {
+export function renderMarkdown(review: Review, { footer = "" }: { readonly footer?: string } = {}): string {
 	const findings = findingsOf(review.stacks);
-	const comment = new Comment(`${commentMarker(review.site)}\n${headline(review, findings)}\n`);
+	const comment = new Comment(`${commentMarker(review.site)}\n${headline(review, findings)}\n`, footer);
 	comment.folded(
 		{ title: plural(findings.length, "finding"), what: "findings", share: 1 / 2 },
 		findings.map(findingLine),
@@ -100,12 +100,15 @@ function diffLine({ kind, text }: ArgumentLine): string {
 /** A text within the budget. */
 class Comment {
 	readonly #parts: string[] = [];
+	readonly #footer: string;
 	#left: number;
 	readonly #leftOut = new Map<string, number>();
 
-	constructor(head: string) {
+	/** @param footer stands at the end, however little room there is */
+	constructor(head: string, footer: string) {
+		this.#footer = footer;
 		this.#parts.push(head);
-		this.#left = commentBudget - reserve - size(head);
+		this.#left = commentBudget - reserve - size(head) - size(footer);
 	}
 
 	/** A folded section with as many of its entries as fit into its share of what is left; the others are counted. */
@@ -130,6 +133,7 @@ class Comment {
 		const missing = [...this.#leftOut].map(([what, count]) => `${count} more ${what}`).join(" and ");
 		if (missing !== "")
 			this.#parts.push(`Not shown here for its length: ${missing}. The files of the review have all.\n`);
+		if (this.#footer !== "") this.#parts.push(this.#footer);
 		return this.#parts.join("\n");
 	}
 }

@@ -178,27 +178,27 @@ describe("the comment that is kept", () => {
 	test("is written once, edited, and left alone when nothing has changed", async () => {
 		const comments = [{ id: 1, user: { id: 8 }, body: `${marker}\nof a stranger` }];
 		const { forge: one } = await thread(comments);
-		expect(await keepComment(one, 1, marker, "one")).toBe("written");
-		expect(await keepComment(one, 1, marker, "one")).toBe("unchanged");
-		expect(await keepComment(one, 1, marker, "two")).toBe("edited");
+		expect(await keepComment(one, 1, `${marker}\none`)).toBe("written");
+		expect(await keepComment(one, 1, `${marker}\none`)).toBe("unchanged");
+		expect(await keepComment(one, 1, `${marker}\ntwo`)).toBe("edited");
 		expect(comments.map(({ body }) => body)).toEqual([`${marker}\nof a stranger`, `${marker}\ntwo`]);
 	});
 
 	test("is the same for a forge that writes line ends in its own way", async () => {
 		const { forge: one } = await thread([{ id: 1, user: { id: 7 }, body: `${marker}\r\none\r\n` }]);
-		expect(await keepComment(one, 1, marker, "one")).toBe("unchanged");
+		expect(await keepComment(one, 1, `${marker}\none`)).toBe("unchanged");
 	});
 
 	test("stays one when two runs write it at once", async () => {
 		const comments: { id: number; user: { id: number }; body: string }[] = [];
 		const { forge: one } = await thread(comments, true);
-		expect(await keepComment(one, 1, marker, "ours")).toBe("edited");
+		expect(await keepComment(one, 1, `${marker}\nours`)).toBe("edited");
 		expect(comments.map(({ body }) => body)).toEqual([`${marker}\nours`]);
 	});
 
 	test("of ours that only quotes the marker is another one", async () => {
 		const comments = [{ id: 1, user: { id: 7 }, body: `see ${marker}` }];
 		const { forge: one } = await thread(comments);
-		expect(await keepComment(one, 1, marker, "one")).toBe("written");
+		expect(await keepComment(one, 1, `${marker}\none`)).toBe("written");
 	});
 });

@@ -7,12 +7,21 @@ const today = "2026-11-28";
 const line = acceptanceLine(node, "2026-12-31").replace("REASON", "the volumes are kept and were copied");
 
 test("a finding that is accepted is not open", () => {
-	expect(judge([node, record], line, today)).toEqual({ open: [record], problems: [] });
+	const { accepted, open, problems } = judge([node, record], line, today);
+	expect(accepted).toMatchObject([{ ...node, until: "2026-12-31" }]);
+	expect({ open, problems }).toEqual({ open: [record], problems: [] });
 });
 
 test("an address keeps its key, and Markdown around it does not count", () => {
 	const text = `- accept: \`mailserver\` \`${record.address}\` until 2026-11-28 because the zone moves to another server\r\n`;
-	expect(judge([record], text, today)).toEqual({ open: [], problems: [] });
+	expect(judge([record], text, today)).toMatchObject({ open: [], problems: [] });
+});
+
+test("a finding about a stack as a whole is accepted by a dash", () => {
+	const whole = { stack: "redis", address: "" };
+	const text = acceptanceLine(whole, today).replace("REASON", "the new engine was tried in the lab");
+	expect(text).toMatch(/^accept: redis - until/);
+	expect(judge([whole], text, today)).toMatchObject({ open: [], problems: [] });
 });
 
 test.for<[what: string, description: string, problem: RegExp]>([
