@@ -19,6 +19,8 @@ export interface Project {
 	 * @param registry to build for instead of the site's own
 	 */
 	readonly openApp: (registry?: Registry) => Promise<InfraApp>;
+	/** Revision of the code, with `-dirty` where files differ from it; undefined when it is none of git's. */
+	readonly revision: () => Promise<string | undefined>;
 }
 
 /** Opens a project for what the user chooses, which is asked for when something is loaded. */
@@ -41,5 +43,6 @@ export const openProject: OpenProject = (choice) => {
 			const outdir = chosen.outdir ?? resolve(projectRoot, outputFolder(chosen));
 			return new InfraApp({ site, registry: registry ?? (await loadTenants(site)), stacks, outdir });
 		},
+		revision: async () => (await import("./revision.ts")).revisionOf(projectRoot),
 	};
 };

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
-import { projectRoot } from "../../config/project-root.ts";
 import type { Project } from "../../engine/project.ts";
 import type { PostOptions, ReviewToPost } from "../review/post-review.ts";
 import { examples } from "./examples.ts";
@@ -26,25 +25,18 @@ export function reviewCommand(project: Project) {
 		)
 		.action(async (names, { out, post, sign = false, summary = false }) => {
 			const posted = await openPost(project, { sign, ...(post !== undefined && { post }) });
-			const [
-				{ selectStacks },
-				{ openStacks },
-				{ reviewStacks },
-				{ renderReview },
-				{ revisionOf },
-				{ print },
-			] = await Promise.all([
-				import("../../engine/stack-selection.ts"),
-				import("../../engine/open-stacks.ts"),
-				import("../../engine/plan/review-stacks.ts"),
-				import("../review/render-review.ts"),
-				import("../review/revision.ts"),
-				import("../../terminal/output.ts"),
-			]);
+			const [{ selectStacks }, { openStacks }, { reviewStacks }, { renderReview }, { print }] =
+				await Promise.all([
+					import("../../engine/stack-selection.ts"),
+					import("../../engine/open-stacks.ts"),
+					import("../../engine/plan/review-stacks.ts"),
+					import("../review/render-review.ts"),
+					import("../../terminal/output.ts"),
+				]);
 			const selected = selectStacks(project.catalogue, names);
 			const app = await project.openApp();
 			const directories = await openStacks(app, selected, { verbose: false });
-			const revision = await revisionOf(projectRoot);
+			const revision = await project.revision();
 			const plannedAt = new Date().toISOString();
 			const { stacks, exact, failed } = await reviewStacks(directories);
 			const review = { site: app.site.name, revision, plannedAt, stacks };

@@ -1,7 +1,8 @@
 /**
  * The `infra` command on a world that needs no provider: stacks of `terraform_data`, which is built into Terraform.
  * `FAKE_WORLD` holds the arguments of each resource by stack and name, as JSON; `FAKE_SITE` is the name of its site,
- * `FAKE_STATE` where it keeps the state of tier 1, `FAKE_BLOCKS` what else is in the document of each stack.
+ * `FAKE_STATE` where it keeps the state of tier 1, `FAKE_BLOCKS` what else is in the document of each stack. `FAKE_FORGE`
+ * is the address of its forge, `FAKE_REVISION` the revision of its code.
  */
 import { TerraformResource } from "cdktf";
 import { main } from "../../cli/program.ts";
@@ -50,11 +51,16 @@ async function loadFake(choice: SiteChoice) {
 	const lab = await loadChosenSite({ ...choice, site: "lab" });
 	const { FAKE_SITE: name = lab.name, FAKE_STATE } = process.env;
 	const tier1: Site["state"]["tier1"] = FAKE_STATE ? JSON.parse(FAKE_STATE) : lab.state.tier1;
-	return { ...lab, name, state: { ...lab.state, tier1 } };
+	const { FAKE_FORGE: url } = process.env;
+	const woodpecker = url
+		? { ...lab.woodpecker, forge: { kind: "forgejo" as const, url }, infrastructureRepository: "team/infra" }
+		: lab.woodpecker;
+	return { ...lab, name, state: { ...lab.state, tier1 }, woodpecker };
 }
 
 await main((choice) => ({
 	catalogue: stacks,
 	loadSite: () => loadFake(choice()),
 	openApp: async () => new FakeApp({ site: await loadFake(choice()), stacks, outdir: choice().outdir ?? "" }),
+	revision: async () => process.env.FAKE_REVISION,
 }));

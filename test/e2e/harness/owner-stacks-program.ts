@@ -18,4 +18,5 @@ await main((choice) => ({
 		const site = await loadChosenSite(chosen);
 		return new InfraApp({ site, registry: registry ?? (await loadTenants(site)), stacks, outdir });
 	},
+	revision: async () => undefined,
 }));

@@ -1,4 +1,4 @@
-import { run } from "../../clients/host/run.ts";
+import { run } from "../clients/host/run.ts";
 
 /**
  * The revision of a checkout, with `-dirty` where files differ from it; undefined when the folder is none of git's.
