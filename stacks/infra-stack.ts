@@ -9,6 +9,7 @@ import { siteOf } from "../constructs/site.ts";
 import { fromStackFolder } from "../constructs/stack-folder.ts";
 import { type Address, type Json, readDocument, type StackDocument } from "../world/world.ts";
 import { type StackFacts, siteOutput } from "./declaration.ts";
+import { DocumentSynthesizer } from "./document-synthesizer.ts";
 import { providers } from "./providers.ts";
 import { resolveTokens } from "./resolve-tokens.ts";
 
@@ -29,6 +30,7 @@ export class InfraStack extends TerraformStack {
 
 	constructor(scope: Construct, facts: StackFacts) {
 		super(scope, facts.name);
+		this.synthesizer = new DocumentSynthesizer(this, this.synthesizer);
 		this.site = siteOf(scope);
 		this.facts = facts;
 		const { tier0, tier1 } = this.site.state;

