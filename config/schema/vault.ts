@@ -53,7 +53,11 @@ const server = z.discriminatedUnion("kind", [
 			),
 	}),
 	z.strictObject({
-		kind: z.literal("external"),
+		kind: z
+			.literal("external")
+			.describe(
+				"Outside of the cluster. Whoever runs it makes the Service vault-active of namespace vault that leads pods to it",
+			),
 		kubernetesHost: z.url().describe("API server as the server outside the cluster sees it"),
 		kubernetesCa: z.string().describe("PEM certificates that the API server is trusted by"),
 		tokenVersion: z.int().min(1).default(1).describe("Grows when the server needs a new token"),

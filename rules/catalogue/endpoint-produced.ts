@@ -1,3 +1,5 @@
+import { block, blocks, isExpression } from "../../world/blocks.ts";
+import { type KubernetesObject, kubernetesObjects } from "../../world/kubernetes-objects.ts";
 import type { Address, StackDocument, World } from "../../world/world.ts";
 import { type Violation, worldRule } from "../rule.ts";
 
@@ -6,11 +8,12 @@ export const endpointProduced = worldRule({
 	severity: "error",
 	reason: "A client would be given an address at which nobody answers.",
 	remedy:
-		"Produce the endpoint in its stack as config/own-endpoints.ts says, or correct it there; endpoints from outside are in the site.",
+		"Produce the endpoint in its stack as config/own-endpoints.ts says, from the Service that answers there, or correct it there; endpoints from outside are in the site.",
 	*check(world) {
 		for (const document of world.stacks) {
 			yield* unserved(world, document);
 			yield* misplaced(world, document);
+			yield* unanswered(world, document);
 			yield* orphaned(world, document);
 		}
 	},
@@ -42,6 +45,43 @@ function* differences(listed: Address, served: Address): Iterable<string> {
 	for (const name of new Set([...Object.keys(listed.ports), ...Object.keys(served.ports)]))
 		if (listed.ports[name] !== served.ports[name])
 			yield `port ${name} ${listed.ports[name] ?? "does not exist"}, the stack serves ${served.ports[name] ?? "none"}`;
+}
+
+/** Endpoints whose host is the name of a Service that no stack makes, or that has not all of the ports. */
+function* unanswered(world: World, subject: StackDocument): Iterable<Violation> {
+	const objects = kubernetesObjects(world);
+	for (const [name, { host, ports }] of Object.entries(subject.endpoints.produced)) {
+		const suffix = `.svc.${world.site.cluster.domain}`;
+		if (!host.endsWith(suffix)) continue;
+		// A pod's own name stands before that of its headless Service.
+		const [service = "", namespace = ""] = host.slice(0, -suffix.length).split(".").slice(-2);
+		const found = objects.find("service", namespace, service);
+		if (found === undefined) {
+			// Services of a chart are in no document.
+			if (!objects.chartNamespaces.has(namespace))
+				yield violation(subject, name, `namespace ${namespace} has no Service ${service}`);
+			continue;
+		}
+		const open = openPorts(found);
+		if (open === undefined) continue;
+		for (const [port, number] of Object.entries(ports))
+			if (!open.has(number))
+				yield violation(
+					subject,
+					name,
+					`port ${port} is ${number}, Service ${service} has ${[...open].join(", ") || "none"}`,
+				);
+	}
+}
+
+/** Ports of a Service; undefined when not all are known before Terraform runs, or when it is another host's alias. */
+function openPorts({ resource }: KubernetesObject): ReadonlySet<number> | undefined {
+	const { spec } =
+		resource.arguments.manifest === undefined ? resource.arguments : block(resource.arguments.manifest);
+	const { type, port, ports } = block(spec);
+	const numbers = blocks(port ?? ports, "").map(({ block: entry }) => entry.port);
+	if (type === "ExternalName" || numbers.some(isExpression)) return undefined;
+	return new Set(numbers.map(Number));
 }
 
 function* orphaned({ site, stacks }: World, subject: StackDocument): Iterable<Violation> {

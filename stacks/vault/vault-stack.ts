@@ -18,6 +18,7 @@ import { VaultContents } from "../../constructs/vault/contents.ts";
 import { vaultAlerts } from "../../constructs/vault/server/alerts.ts";
 import { serverPorts } from "../../constructs/vault/server/raft-config.ts";
 import { VaultServer, vaultScript } from "../../constructs/vault/server/vault-server.ts";
+import { waive } from "../../world/waiver.ts";
 import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
@@ -57,6 +58,12 @@ export class VaultStack extends InfraStack {
 			host: `${active}.${namespace.literalName}.svc.${cluster.domain}`,
 			ports: { http: serverPorts.api },
 		});
+		if (vault.server.kind === "external")
+			waive(
+				this,
+				"endpoint-produced",
+				"The server is outside of the cluster: whoever runs it makes the Service that leads pods to it.",
+			);
 		// The rest can be applied only once the server is initialised.
 		if (vault.phase === "server") return;
 
