@@ -57,6 +57,14 @@ export function backupAlerts({ backup }: Site): AlertRule[] {
 				"{{ $value }} snapshots or restore points are named later than now: the clock has run ahead, and they are never used",
 		},
 		{
+			alert: "DailyBackupOrphansGrew",
+			expr: `daily_backup_volumes_orphaned - daily_backup_volumes_orphaned offset 2d > 0`,
+			for: "0m",
+			severity: "warning",
+			summary:
+				"{{ $value }} more volumes than two days ago have no claim, and are not copied: was one deleted by mistake?",
+		},
+		{
 			alert: "LVMThinPoolLow",
 			expr: `lvm_snapshot_thinpool_free_pct < ${poolFree} or lvm_snapshot_thinpool_metadata_free_pct < ${poolFree}`,
 			for: "0m",

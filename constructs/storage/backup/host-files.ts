@@ -15,6 +15,9 @@ const programs = [
 	"copy.sh",
 	"copy-databases.sh",
 	"offsite.sh",
+	"open-volume.sh",
+	"restore.sh",
+	"workloads.sh",
 	"track-changes.sh",
 ] as const;
 
@@ -30,15 +33,23 @@ export function hostBackupFiles(site: Site): Readonly<Record<string, HostFile>> 
 		...Object.fromEntries(
 			programs.map((name) => [`${programDirectory}/${name}`, { text: backupScript(name), mode: 0o755 }]),
 		),
-		"/usr/local/sbin/lvm-pvc-snapshot": {
-			text: `#!/bin/sh\nexec ${programDirectory}/snapshot.sh "$@"\n`,
-			mode: 0o755,
-		},
+		...command("lvm-pvc-snapshot", "snapshot.sh"),
+		...command("restore-backup", "restore.sh"),
 		...Object.fromEntries(
 			Object.entries(renderUnits(site)).map(([name, text]) => [
 				`/etc/systemd/system/${name}`,
 				{ text, mode: 0o644 },
 			]),
 		),
+	};
+}
+
+/** A program that operators call by name. */
+function command(name: string, program: (typeof programs)[number]): Readonly<Record<string, HostFile>> {
+	return {
+		[`/usr/local/sbin/${name}`]: {
+			text: `#!/bin/sh\nexec ${programDirectory}/${program} "$@"\n`,
+			mode: 0o755,
+		},
 	};
 }

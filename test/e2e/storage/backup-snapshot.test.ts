@@ -83,7 +83,7 @@ const cluster = `
 case $* in
 *persistentvolumes*) cat "$LAB/claims" ;;
 *scale*) echo "$*" | sed 's/.*--replicas=//' >"$LAB/replicas" ;;
-*"get pods"*) if [ "$(cat "$LAB/replicas")" != 0 ]; then printf 'ReplicaSet/web-1\\tother\\tweb\\n'; fi ;;
+*"get pods"*) if [ "$(cat "$LAB/replicas")" != 0 ]; then printf 'Running\\tReplicaSet/web-1\\tweb-1-x\\tother\\tweb\\n'; fi ;;
 *"get replicaset/web-1"*) printf Deployment/web ;;
 *"get Deployment/web"*) cat "$LAB/replicas" ;;
 esac

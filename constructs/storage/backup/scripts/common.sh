@@ -176,15 +176,24 @@ require_disk() {
 	}
 }
 
-# refresh_claims: asks the cluster which claim each volume belongs or belonged to; keeps the last answer while it gives none.
+# refresh_claims: asks the cluster which claim each volume belongs or belonged to; keeps the last answer while it gives
+# none, or one that lacks volumes which are still here. Sets claims_known: yes, no, or partly.
 refresh_claims() {
 	local fields='{.spec.csi.volumeHandle}{"\t"}{.spec.claimRef.namespace}{"\t"}{.spec.claimRef.name}{"\t"}{.status.phase}{"\n"}'
+	local missing=
 	claims_known=no
 	if kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 30s get persistentvolumes \
 		-o "jsonpath={range .items[*]}$fields{end}" >"$STATE/claims.new" && [ -s "$STATE/claims.new" ]; then
-		mv "$STATE/claims.new" "$STATE/claims"
-		# shellcheck disable=SC2034 # for the program that asked
-		claims_known=yes
+		missing=$(no_longer_named)
+		if [ -z "$missing" ]; then
+			mv "$STATE/claims.new" "$STATE/claims"
+			claims_known=yes
+			return
+		fi
+		# shellcheck disable=SC2034
+		claims_known=partly
+		log "the cluster names no claim any more for:" "${missing//$'\n'/ }; the answer before is used. If their" \
+			"objects were removed on purpose, remove the volumes (lvremove), or that answer: rm $STATE/claims"
 	elif [ -s "$STATE/claims" ]; then
 		log "the cluster does not answer: claims are those of $(date -r "$STATE/claims" -Is)"
 	else
@@ -193,12 +202,23 @@ refresh_claims() {
 	fi
 }
 
-# reference_of VOLUME: the claim that its object names, as namespace/name, and the object's phase; nothing when there is
-# none. A handle ends in the volume's name.
+# no_longer_named: volumes that are here and had an object in the last answer, and have none in the new one.
+no_longer_named() {
+	local volume
+	[ -s "$STATE/claims" ] || return 0
+	for volume in $(live_volumes); do
+		if [ -n "$(reference_of "$volume")" ] && [ -z "$(reference_of "$volume" "$STATE/claims.new")" ]; then
+			printf '%s\n' "$volume"
+		fi
+	done
+}
+
+# reference_of VOLUME [ANSWER]: the claim that its object names, as namespace/name, and the object's phase; nothing when
+# there is none. A handle ends in the volume's name.
 reference_of() {
 	awk -F '\t' -v volume="$1" '
 		{ count = split($1, part, "/") }
-		part[count] == volume { print $2 "/" $3 "\t" $4; exit }' "$STATE/claims"
+		part[count] == volume { print $2 "/" $3 "\t" $4; exit }' "${2:-$STATE/claims}"
 }
 
 # claim_of VOLUME: the claim that it is bound to; nothing when there is none. A volume that was released keeps the name
@@ -225,9 +245,9 @@ logical_volumes() {
 	lvs --noheadings --options lv_name "$VOLUME_GROUP" | sed -n "s/^ *\(${VOLUME_PREFIX}[^ ]*\) *$/\1/p"
 }
 
-# live_volumes: the same without snapshots and what a restore has put aside.
+# live_volumes: the same without snapshots and what a restore has put aside, or was making when it was stopped.
 live_volumes() {
-	logical_volumes | sed '/_snap_/d; /_pre_restore_/d'
+	logical_volumes | sed '/_snap_/d; /_pre_restore_/d; /_restoring$/d'
 }
 
 # snapshots_of VOLUME: times of its snapshots, the oldest first.

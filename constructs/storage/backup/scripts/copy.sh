@@ -8,37 +8,12 @@
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 # shellcheck source=copy-databases.sh
 . "$(dirname "$(readlink -f "$0")")/copy-databases.sh"
+# shellcheck source=open-volume.sh
+. "$(dirname "$(readlink -f "$0")")/open-volume.sh"
 only_once daily-backup "$@"
 
-mount_point=$STATE/snapshot
-snapshot=
-mapper=
 point=$DISK/points/.partial
 interrupted=$DISK/points/.interrupted
-# The unit decrypts the key for this program alone (systemd.exec(5), credentials).
-key_file=${CREDENTIALS_DIRECTORY:+$CREDENTIALS_DIRECTORY/luks-key}
-key_file=${key_file:-${LUKS_KEY_FILE-}}
-
-# Undoes open_snapshot, from whichever step it stopped at.
-release() {
-	if mountpoint --quiet "$mount_point"; then umount "$mount_point"; fi
-	if [ -n "$mapper" ] && [ -e "/dev/mapper/$mapper" ]; then cryptsetup close "$mapper"; fi
-	if [ -n "$snapshot" ]; then lvchange --quiet --activate n "$VOLUME_GROUP/$snapshot"; fi
-}
-
-# Journals are replayed, which writes to the snapshot and not to the volume: hence no noload.
-open_snapshot() {
-	local device=/dev/$VOLUME_GROUP/$snapshot
-	lvchange --quiet --activate y --ignoreactivationskip "$VOLUME_GROUP/$snapshot"
-	if cryptsetup isLuks "$device"; then
-		mapper=backup-$(printf '%s' "$snapshot" | sha256sum | cut -c 1-16)
-		cryptsetup open --type luks2 --key-file "$key_file" "$device" "$mapper"
-		device=/dev/mapper/$mapper
-	fi
-	mkdir -p "$mount_point"
-	timeout 60 mount -o ro,nodev,nosuid,noexec "$device" "$mount_point"
-}
-
 # previous PATH: the newest earlier copy of a part of a restore point; nothing when there is none.
 previous() {
 	local point
@@ -69,10 +44,11 @@ mirror() {
 	mv "$point/$partial" "$point/$2"
 }
 
+# copy_volume SNAPSHOT CLAIM
 copy_volume() {
-	open_snapshot
-	mirror "$mount_point" "volumes/$1"
-	copy_databases "$1"
+	open_volume "$1" ro
+	mirror "$mount_point" "volumes/$2"
+	copy_databases "$2"
 }
 
 # in_isolation COMMAND...: its exit code, after the snapshot that it opened has been released. Errors inside end it,
@@ -108,7 +84,7 @@ without_claim() {
 
 # copy_newest VOLUME CLAIM
 copy_newest() {
-	local time age
+	local time age snapshot
 	time=$(snapshots_of "$1" | tail -n 1)
 	if [ -z "$time" ]; then
 		log "$2: there is no snapshot of $1"
@@ -117,7 +93,7 @@ copy_newest() {
 	fi
 	snapshot=$1_snap_$time
 	age=$(age_of "$time")
-	in_isolation copy_volume "$2"
+	in_isolation copy_volume "$snapshot" "$2"
 	if [ "$isolated_status" -ne 0 ]; then
 		log "$2: copying $snapshot failed"
 		rm -rf "${point:?}/$(unfinished "volumes/$2")" "${point:?}/$(unfinished "sqlite/$2")"
@@ -131,7 +107,6 @@ copy_newest() {
 	else
 		copied=$((copied + 1))
 	fi
-	snapshot=
 }
 
 copy_volumes() {
@@ -219,6 +194,7 @@ fi
 rm -rf "$DISK"/points/.????-??-??T??????.partial
 mkdir -p "$point"
 refresh_claims
+if [ "$claims_known" = partly ]; then failed=$((failed + 1)); fi
 report_the_future < <(
 	all_snapshots
 	find "$DISK/points" -mindepth 1 -maxdepth 1 -name '????-??-??T??????' -printf '%f\n'

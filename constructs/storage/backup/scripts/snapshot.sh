@@ -7,6 +7,8 @@
 #   lvm-pvc-snapshot restore VOLUME SNAPSHOT
 # shellcheck source=common.sh
 . "$(dirname "$(readlink -f "$0")")/common.sh"
+# shellcheck source=workloads.sh
+. "$(dirname "$(readlink -f "$0")")/workloads.sh"
 
 create() {
 	local now volume volumes claim created=0 failed=0 phase
@@ -85,25 +87,8 @@ list() {
 	done
 }
 
-kube() {
-	kubectl --kubeconfig "$KUBECONFIG_FILE" --namespace "$namespace" "$@"
-}
-
-# workload_of CLAIM: KIND/NAME of what runs the pods that mount it; nothing when no pod does.
-workload_of() {
-	local owner
-	owner=$(kube get pods -o 'jsonpath={range .items[*]}{.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name}{range .spec.volumes[*]}{"\t"}{.persistentVolumeClaim.claimName}{end}{"\n"}{end}' |
-		awk -F '\t' -v claim="$1" '{ for (i = 2; i <= NF; i++) if ($i == claim) owner = $1 } END { print owner }')
-	case $owner in
-	ReplicaSet/*)
-		kube get "replicaset/${owner#*/}" -o 'jsonpath={.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name}'
-		;;
-	*) printf '%s' "$owner" ;;
-	esac
-}
-
 restore() {
-	local volume=$1 snapshot=$2 aside claim namespace name workload replicas=0 answer
+	local volume=$1 snapshot=$2 aside claim name
 	aside=${volume}_pre_restore_$(date +%Y%m%d%H%M%S)
 	if [ "${snapshot%%_snap_*}" != "$volume" ] || ! logical_volumes | has_line "$snapshot"; then
 		log "$snapshot is no snapshot of $volume; there are:"
@@ -114,21 +99,14 @@ restore() {
 	claim=$(claim_of "$volume")
 	[ -n "$claim" ] || { log "no claim uses $volume" && exit 2; }
 	namespace=${claim%%/*} name=${claim#*/}
-	workload=$(workload_of "$name")
-	[ -z "$workload" ] || replicas=$(kube get "$workload" -o 'jsonpath={.spec.replicas}')
-	cat >&2 <<-PLAN
+	find_workload "$name"
+	confirm 3<&0 <<-PLAN
 		claim     $claim
 		workload  ${workload:-none runs}, $replicas replicas: scaled to 0 and back
 		volume    $volume is kept as $aside
 		snapshot  $snapshot stays, a new snapshot of it becomes $volume
 	PLAN
-	read -r -p 'Type yes to go on: ' answer
-	[ "$answer" = yes ] || exit 1
-
-	if [ -n "$workload" ]; then
-		trap 'log "to start it again: kubectl -n $namespace scale $workload --replicas=$replicas"' EXIT
-		kube scale "$workload" --replicas=0
-	fi
+	stop_workload
 	wait_until_released "$name" "$volume"
 	lvrename "$VOLUME_GROUP" "$volume" "$aside"
 	# Thin snapshots are skipped at activation unless told otherwise; this one is a volume like any other.
@@ -136,26 +114,8 @@ restore() {
 		lvrename "$VOLUME_GROUP" "$aside" "$volume"
 		exit 1
 	fi
-	if [ -n "$workload" ]; then
-		kube scale "$workload" --replicas="$replicas"
-		kube rollout status "$workload" --timeout=5m
-		trap - EXIT
-	fi
+	start_workload
 	log "done; when all is well: lvremove $VOLUME_GROUP/$aside"
-}
-
-# wait_until_released CLAIM VOLUME: no pod uses it any more, and no virtual machine has it open.
-wait_until_released() {
-	local patience=60 workload open
-	while :; do
-		workload=$(workload_of "$1")
-		open=$(lvs --noheadings --options lv_device_open "$VOLUME_GROUP/$2" | tr -d ' ')
-		# "unknown" is a volume that is not even active.
-		if [ -z "$workload" ] && [ "$open" != open ]; then return; fi
-		patience=$((patience - 1))
-		[ "$patience" -gt 0 ] || { log "$1 is still in use after five minutes" && exit 1; }
-		sleep 5
-	done
 }
 
 command=${1-create}

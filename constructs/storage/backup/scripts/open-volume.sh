@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # VOLUME_GROUP is a setting, see common.sh
+# Mounts a logical volume at STATE/volume, for copy.sh and restore.sh, which source it.
+
+mount_point=$STATE/volume
+opened=
+mapper=
+# The unit decrypts the key for its program alone (systemd.exec(5), credentials). Without one it is asked for.
+key_file=${CREDENTIALS_DIRECTORY:+$CREDENTIALS_DIRECTORY/luks-key}
+key_file=${key_file:-${LUKS_KEY_FILE-}}
+
+# open_volume NAME ro|rw: the journal of a file system is replayed either way, which writes: hence no noload.
+open_volume() {
+	local device=/dev/$VOLUME_GROUP/$1
+	opened=$1
+	lvchange --quiet --activate y --ignoreactivationskip "$VOLUME_GROUP/$opened"
+	if cryptsetup isLuks "$device"; then
+		mapper=backup-$(printf '%s' "$opened" | sha256sum | cut -c 1-16)
+		cryptsetup open --type luks2 ${key_file:+--key-file "$key_file"} "$device" "$mapper"
+		device=/dev/mapper/$mapper
+	fi
+	mkdir -p "$mount_point"
+	timeout 60 mount -o "$2,nodev,nosuid,noexec" "$device" "$mount_point"
+}
+
+# release: undoes open_volume, from whichever step it stopped at.
+release() {
+	if mountpoint --quiet "$mount_point"; then umount "$mount_point"; fi
+	if [ -n "$mapper" ] && [ -e "/dev/mapper/$mapper" ]; then cryptsetup close "$mapper"; fi
+	if [ -n "$opened" ]; then lvchange --quiet --activate n "$VOLUME_GROUP/$opened"; fi
+	opened='' mapper=''
+}
