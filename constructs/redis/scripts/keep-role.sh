@@ -127,6 +127,7 @@ followers=unknown
 while :; do
 	: >"$DATA_DIR/role.alive"
 	look
+	[ "$loading" != 0 ] || rm -f "$DATA_DIR/not-loaded"
 	case "$loading $role $master_host $master_link_status" in
 	"0 slave 127.0.0.1 "*) take_role || true ;;
 	"0 slave "*" up") follow || true ;;

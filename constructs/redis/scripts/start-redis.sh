@@ -2,15 +2,41 @@
 # Starts the Redis server of one node without a role: it follows nobody, and no Sentinel may elect it. What it is to
 # be is decided beside it, see keep-role.sh.
 #
-# Environment: POD_NAME, NODE_DOMAIN, REDIS_PORT, CONFIG_DIR (redis.conf), DATA_DIR (the node's volume).
+# Environment: as for evidence.sh, and CONFIG_DIR (redis.conf).
 set -eu
+# shellcheck source=evidence.sh
+. "${0%/*}/evidence.sh"
 
-self="$POD_NAME.$NODE_DOMAIN"
 conf="$DATA_DIR/redis.conf"
+files="$DATA_DIR/appendonlydir"
+
+# Whether the last start ended before the data were loaded, and what there is to load is not whole. A server that was
+# killed while it loaded, or whose last write was cut off, would be taken for damaged without the first condition.
+is_damaged() {
+	[ -e "$DATA_DIR/not-loaded" ] && [ -d "$files" ] &&
+		! redis-check-aof "$files/appendonly.aof.manifest" >"$DATA_DIR/check.log" 2>&1
+}
+
+# A damaged file keeps the server from starting, for ever. Once another node is the master, this one would take over
+# that one's data anyway: so it goes without its own, which stay beside them until the next damage.
+if is_damaged; then
+	echo "$self: does not load: $(grep -E '^0x|not valid|aborting|Cannot' "$DATA_DIR/check.log" | tr '\n' ' ')"
+	decision=$(decide role)
+	master=${decision#replica }
+	found="silent -"
+	case "$decision" in "replica "*) found=$(redis_of "$master") ;; esac
+	if [ "${found% *}" = master ]; then
+		rm -rf "$files.damaged"
+		mv "$files" "$files.damaged"
+		echo "$self: takes its data from $master; the damaged ones are in $files.damaged"
+	else
+		echo "$self: no other node is a master to take the data from, see \"A damaged file\" in the runbook"
+	fi
+fi
 
 # A generation without its data is none; data without one are older than any.
 generation=none
-if [ -d "$DATA_DIR/appendonlydir" ]; then
+if [ -d "$files" ]; then
 	generation=$(sed -n 's/^proc-title-template .* generation=\([a-z0-9]*\).*/\1/p' "$conf" 2>/dev/null || true)
 	generation=${generation:-0}
 fi
@@ -27,4 +53,6 @@ fi
 } >"$conf.new"
 mv "$conf.new" "$conf"
 echo "$self: data of generation $generation"
+# Removed by keep-role.sh.
+: >"$DATA_DIR/not-loaded"
 exec redis-server "$conf"
