@@ -1,7 +1,17 @@
 import { cronSchedule } from "./cron.ts";
 import { mailDns } from "./mail-dns.ts";
 import { mailJobs } from "./mail-jobs.ts";
-import { bytes, duration, hostName, image, label, nodePort, port, wholeWeeks } from "./primitives.ts";
+import {
+	bytes,
+	duration,
+	haproxyTimer,
+	hostName,
+	image,
+	label,
+	nodePort,
+	port,
+	wholeWeeks,
+} from "./primitives.ts";
 import { sshLogin } from "./ssh-login.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
@@ -69,10 +79,10 @@ const edge = z
 			.optional()
 			.describe("Former target of the mail redirects, to which a rollback returns them"),
 		maxConnections: z.int().min(1).describe("Of each listener"),
-		connectTimeout: duration.describe("After which another node is tried"),
-		check: z.strictObject({ interval: duration, fall: z.int().min(1), rise: z.int().min(1) }),
+		connectTimeout: haproxyTimer.describe("After which another node is tried"),
+		check: z.strictObject({ interval: haproxyTimer, fall: z.int().min(1), rise: z.int().min(1) }),
 		idle: z
-			.strictObject({ smtp: duration, submission: duration, imap: duration })
+			.strictObject({ smtp: haproxyTimer, submission: haproxyTimer, imap: haproxyTimer })
 			.describe("After which a silent connection is closed"),
 	})
 	.superRefine(({ connectTimeout, check, idle }, context) => {

@@ -53,7 +53,10 @@ function durationOf(pattern: RegExp, expected: string) {
 			const unit = /[a-z]+$/.exec(text)?.[0] as keyof typeof millisecondsPer;
 			return Number.parseInt(text, 10) * millisecondsPer[unit];
 		})
-		.refine((value) => value <= longestDays * millisecondsPer.d, `expected at most ${longestDays}d`);
+		.refine((value) => value <= longestDays * millisecondsPer.d, {
+			error: `expected at most ${longestDays}d`,
+			abort: true,
+		});
 }
 
 /** A positive duration: a whole number and a unit (`ms`, `s`, `m`, `h`, `d`); parsed to milliseconds. */
@@ -62,11 +65,21 @@ export const duration = durationOf(
 	'expected a duration such as "500ms", "5s", "1h" or "28d"',
 );
 
+const haproxyLimit = (value: number) => value < 2 ** 31;
+const haproxyExpected =
+	"expected at most 24d: HAProxy keeps a timer as milliseconds in 31 bits, and does not start with more";
+
+/** A positive duration that HAProxy takes for a timer; parsed to milliseconds. */
+export const haproxyTimer = duration.refine(haproxyLimit, haproxyExpected);
+
 /** A duration that may be "0s", where that has a meaning; parsed to milliseconds. */
 export const durationOrNone = durationOf(
 	/^(0|[1-9]\d*)(ms|s|m|h|d)$/,
 	'expected a duration such as "500ms", "5s", "1h" or "28d", or "0s" for none',
 );
+
+/** The same as a timer of HAProxy. */
+export const haproxyTimerOrNone = durationOrNone.refine(haproxyLimit, haproxyExpected);
 
 /**
  * A positive duration in whole seconds, for programs that read 0 as "for ever" or "default"; parsed to milliseconds.

@@ -54,6 +54,14 @@ export function redisAlerts(
 			summary: "Only {{ $value }} Sentinels see a quorum: the next failure of the master will not be healed",
 		},
 		{
+			alert: "RedisSentinelMembers",
+			expr: `max by (namespace) (${up(observerNames.quorum)}) - max by (namespace) (${up(observerNames.members)}) > 0`,
+			// A Sentinel that starts needs about ten seconds to find its peers.
+			for: "10m",
+			severity: "warning",
+			summary: `{{ $value }} Sentinels do not know of exactly ${nodes.length}: one that has left the set still counts in every vote`,
+		},
+		{
 			alert: "RedisReplicaLinkDown",
 			expr: `max by (namespace) (${up(observerNames.replication)}) < ${nodes.length}`,
 			for: "5m",

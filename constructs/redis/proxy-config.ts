@@ -24,6 +24,7 @@ export const observerNames = {
 	master: "observe_role_master",
 	replication: "observe_replication",
 	quorum: "observe_quorum",
+	members: "observe_members",
 } as const;
 
 /**
@@ -126,6 +127,7 @@ export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["
 			masters,
 			observe(observerNames.replication, ports.redis, isMasterOrFollows),
 			observe(observerNames.quorum, ports.sentinel, hasQuorum(settings.masterName)),
+			observe(observerNames.members, ports.sentinel, knowsEverybody(nodes.length)),
 		],
 	};
 }
@@ -158,4 +160,16 @@ function namesAsMaster(node: RedisNode, { settings, nodes, ports }: RedisTopolog
 const hasQuorum = (masterName: string): readonly CheckStep[] => [
 	{ send: `SENTINEL CKQUORUM ${masterName}\r\n` },
 	{ expect: "+OK", minLength: "+OK".length },
+];
+
+/** Bytes of the shortest answer to `INFO sentinel` about one master. */
+const membersLength = 200;
+
+/**
+ * Check: a Sentinel knows of exactly as many Sentinels as there are, itself included. One that has left the set is a
+ * voter who never votes until it is forgotten.
+ */
+const knowsEverybody = (sentinels: number): readonly CheckStep[] => [
+	{ send: "INFO sentinel\r\n" },
+	{ expect: `,sentinels=${sentinels}\r\n`, minLength: membersLength },
 ];

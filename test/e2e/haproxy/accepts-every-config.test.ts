@@ -1,9 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { haproxyTimer } from "../../../config/schema/primitives.ts";
 import {
 	type Backend,
 	type CheckStep,
@@ -158,4 +159,15 @@ test("HAProxy accepts every configuration that can be rendered", () => {
 		}),
 		{ numRuns: 150 },
 	);
+});
+
+test.for([
+	[haproxyTimer.parse("24d"), true],
+	[2 ** 31 - 1, true],
+	[2 ** 31, false],
+] as const)("a timer of %i ms is accepted: %s", ([milliseconds, accepted]) => {
+	const config = `defaults\n\tmode tcp\n\ttimeout connect 5s\n\ttimeout client ${milliseconds}ms\n\ttimeout server 5s\n`;
+	const file = join(folder, "timer.cfg");
+	writeFileSync(file, `${config}listen any\n\tbind 127.0.0.1:1\n`);
+	expect(spawnSync("haproxy", ["-c", "-f", file]).status === 0).toBe(accepted);
 });

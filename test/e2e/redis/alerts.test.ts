@@ -30,6 +30,11 @@ describe("alerts", () => {
 		["RedisNoMasterSelected", { [proxies]: "0x20" }, { "0m": 0, "1m": 1 }],
 		["RedisSeveralMasters", { [observed("role_master")]: "2x20" }, { "0m": 0, "1m": 1 }],
 		["RedisSentinelQuorumLost", { [observed("quorum")]: "1x20" }, { "1m": 0, "2m": 1 }],
+		[
+			"RedisSentinelMembers",
+			{ [observed("quorum")]: "3x20", [observed("members")]: "0x20" },
+			{ "9m": 0, "10m": 1 },
+		],
 		["RedisReplicaLinkDown", { [observed("replication")]: "2x20" }, { "4m": 0, "5m": 1 }],
 		["RedisServiceWithoutEndpoints", { [endpoint("redis-master")]: "1x20" }, { "1m": 0, "2m": 1 }],
 		[
@@ -50,6 +55,7 @@ describe("alerts", () => {
 		["RedisNoMasterSelected", { [proxies]: "1x30" }],
 		["RedisSeveralMasters", { [observed("role_master")]: "1x30" }],
 		["RedisSentinelQuorumLost", { [observed("quorum")]: "2x30" }],
+		["RedisSentinelMembers", { [observed("quorum")]: "2x30", [observed("members")]: "2x30" }],
 		["RedisReplicaLinkDown", { [observed("replication")]: "3x30" }],
 		["RedisServiceWithoutEndpoints", { [endpoint("redis-master")]: "1x30", [endpoint("redis")]: "1x30" }],
 		["RedisConnectionsNearLimit", { [connections("current")]: "204x30", [connections("limit")]: "256x30" }],

@@ -122,6 +122,9 @@ describe.concurrent("the life of a data node", () => {
 		await waitFor("every Sentinel sees a quorum", async () => (await servers("quorum")) === 3, {
 			within: 20_000,
 		});
+		await waitFor("every Sentinel knows the others", async () => (await servers("members")) === 3, {
+			within: 20_000,
+		});
 		expect(await servers("replication")).toBe(3);
 		expect(await value('haproxy_frontend_limit_sessions{proxy="redis"}')).toBe(256);
 		expect(await value('haproxy_frontend_current_sessions{proxy="redis"}')).toBeGreaterThanOrEqual(0);
