@@ -1,6 +1,7 @@
 import type { World } from "../../world/world.ts";
 import { deliveredFacts } from "./delivered.ts";
 import { distinct, type Fact, factId } from "./fact.ts";
+import { networkFacts } from "./network.ts";
 import { rbacFacts } from "./rbac.ts";
 import { type Statement, statements } from "./sentence.ts";
 import { vaultFacts } from "./vault.ts";
@@ -8,7 +9,7 @@ import { vaultFacts } from "./vault.ts";
 /** Where facts come from. Each is given the worlds that will be compared, so that it looks at the same things in both. */
 export type Source = (world: World, compared: readonly World[]) => Iterable<Fact>;
 
-const sources: readonly Source[] = [rbacFacts, vaultFacts, deliveredFacts];
+const sources: readonly Source[] = [rbacFacts, vaultFacts, deliveredFacts, networkFacts];
 
 /** What a change of the world newly lets somebody reach or read, and what it takes away; each worst first. */
 export interface ReachChanges {

@@ -1,5 +1,5 @@
 import type { Resource } from "../../world/world.ts";
-import { type Fact, type Risk, risks, type Whole } from "./fact.ts";
+import { type Fact, type Risk, risks } from "./fact.ts";
 
 /** Facts that one sentence says. */
 export interface Statement {
@@ -21,12 +21,18 @@ interface Group {
 	readonly facts: readonly Fact[];
 }
 
+/** A fact, or the whole of some. */
+interface Said
+	extends Pick<Fact, "subject" | "verb" | "object" | "risk" | "grants" | "subjectWholes" | "objectWholes"> {
+	readonly facts: readonly Fact[];
+}
+
 /** Longest enumeration; of a longer one the number is said. */
 const mostNames = 6;
 
 /**
- * Says facts in as few sentences as tell them all, worst first: verbs of the same subject and object are joined, then
- * objects, then subjects.
+ * Says facts in as few sentences as tell them all, worst first: parts are replaced by the whole where all of them are
+ * there, then verbs of the same subject and object are joined, then objects, then subjects.
  *
  * @param tense `may`, or `may no longer` of facts that are lost
  */
@@ -34,24 +40,29 @@ export function statements(
 	facts: readonly Fact[],
 	tense: "may" | "may no longer" = "may",
 ): readonly Statement[] {
-	let groups: readonly Group[] = facts.map((fact) => ({
-		subjects: [fact.subject],
-		verbs: [fact.verb],
-		objects: [fact.object],
-		risk: fact.risk,
-		grants: fact.grants,
-		facts: [fact],
+	const whole = withWholes(
+		withWholes(
+			facts.map((fact) => ({ ...fact, facts: [fact] })),
+			"subject",
+		),
+		"object",
+	);
+	let groups: readonly Group[] = whole.map(({ subject, verb, object, ...rest }) => ({
+		subjects: [subject],
+		verbs: [verb],
+		objects: [object],
+		risk: rest.risk,
+		grants: rest.grants,
+		facts: rest.facts,
 	}));
-	groups = merged(groups, "verbs");
-	groups = merged(groups, "objects");
-	groups = merged(groups, "subjects");
+	for (const part of ["verbs", "objects", "subjects"] as const) groups = merged(groups, part);
 	return groups
 		.map(({ subjects, verbs, objects, risk, grants, facts }) => ({
 			sentence: [
-				enumerated(withWholes(subjects, facts, "subject")),
+				enumerated(subjects),
 				tense,
 				enumerated(verbs, Number.POSITIVE_INFINITY),
-				enumerated(withWholes(objects, facts, "object")),
+				enumerated(objects),
 			].join(" "),
 			risk,
 			grants: [...grants].sort((one, other) =>
@@ -79,7 +90,7 @@ function merged(groups: readonly Group[], part: "subjects" | "verbs" | "objects"
 		const [first] = together as [Group];
 		return {
 			...first,
-			[part]: [...new Set(together.flatMap((group) => group[part]))].sort(),
+			[part]: [...new Set(together.flatMap((group) => group[part]))].sort(inOrder),
 			grants: [...new Set(together.flatMap(({ grants }) => grants))],
 			facts: together.flatMap(({ facts }) => facts),
 		};
@@ -87,26 +98,31 @@ function merged(groups: readonly Group[], part: "subjects" | "verbs" | "objects"
 }
 
 /** Replaces parts by the name of the whole where all of them are there. */
-function withWholes(
-	names: readonly string[],
-	facts: readonly Fact[],
-	side: "subject" | "object",
-): readonly string[] {
-	let said = names;
-	const whole = new Map<string, { parts: number; members: Set<string> }>();
-	for (const fact of facts) {
-		const wholes: readonly Whole[] = (side === "subject" ? fact.subjectWholes : fact.objectWholes) ?? [];
-		for (const { name, parts } of wholes) {
-			const entry = whole.get(name) ?? { parts, members: new Set<string>() };
-			entry.members.add(fact[side]);
-			whole.set(name, entry);
+function withWholes(said: readonly Said[], side: "subject" | "object"): readonly Said[] {
+	const other = side === "subject" ? "object" : "subject";
+	const wholes = side === "subject" ? "subjectWholes" : "objectWholes";
+	const alike = Map.groupBy(said, (one) => `${one[other]}|${one.verb}|${one.risk}`);
+	return [...alike.values()].flatMap((group) => {
+		let left: readonly Said[] = group;
+		const known = new Map(group.flatMap((one) => (one[wholes] ?? []).map((whole) => [whole.name, whole])));
+		for (const whole of [...known.values()].sort((one, another) => another.parts - one.parts)) {
+			const members = left.filter((one) => one[wholes]?.some(({ name }) => name === whole.name));
+			const [first] = members;
+			if (first === undefined || new Set(members.map((one) => one[side])).size < whole.parts) continue;
+			left = [
+				...left.filter((one) => !members.includes(one)),
+				{
+					...first,
+					[side]: whole.name,
+					// What is wider takes it in.
+					[wholes]: (first[wholes] ?? []).filter(({ parts }) => parts > whole.parts),
+					grants: [...new Set(members.flatMap(({ grants }) => grants))],
+					facts: members.flatMap(({ facts }) => facts),
+				},
+			];
 		}
-	}
-	const widest = [...whole].sort(([, one], [, other]) => other.parts - one.parts);
-	for (const [name, { parts, members }] of widest)
-		if (members.size >= parts && [...members].some((member) => said.includes(member)))
-			said = [...said.filter((one) => !members.has(one)), name];
-	return said;
+		return left;
+	});
 }
 
 /** `a, b and c`; words that all begin or end with are said once, and of many only some are named. */
@@ -120,6 +136,8 @@ function enumerated(names: readonly string[], most = mostNames): string {
 		middles.length > most ? [...middles.slice(0, most - 1), `${middles.length - most + 1} more`] : middles;
 	return `${stem}${named.slice(0, -1).join(", ")} and ${named.at(-1)}${tail}`;
 }
+
+const inOrder = new Intl.Collator("en", { numeric: true }).compare;
 
 /** Whole words that every name begins with, as in `pods of namespace a` and `pods of namespace b`. */
 function commonStart(names: readonly string[]): string {

@@ -140,7 +140,7 @@ test("a right that another grant gives as well is neither gained nor lost", () =
 test("a statement names the binding and the role behind it", () => {
 	const binding = bindingBlock({ name: "b", namespace: "shop", role: clusterRole, subjects: [app] });
 	const { gained } = reachChanges(
-		undefined,
+		worldWith(),
 		worldWith(roleBlock({ name: "r", rules: [rule("get", "", "secrets")] }), binding),
 	);
 	expect(

@@ -21,9 +21,9 @@ export function worldWith(...blocks: readonly Written[]): World {
 	return worldOf({ resource });
 }
 
-/** What is said of the step from one world to another. */
+/** What is said of the step from one world to another; from a world without a block when it is undefined. */
 export function said(before: World | undefined, after: World) {
-	const { gained, lost } = reachChanges(before, after);
+	const { gained, lost } = reachChanges(before ?? worldWith(), after);
 	return {
 		gained: gained.map(({ risk, sentence }) => `${risk}: ${sentence}`),
 		lost: lost.map(({ sentence }) => sentence),
