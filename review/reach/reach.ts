@@ -1,7 +1,9 @@
 import type { World } from "../../world/world.ts";
 import { deliveredFacts } from "./delivered.ts";
 import { distinct, type Fact, factId } from "./fact.ts";
+import { hostFacts } from "./hosts.ts";
 import { networkFacts } from "./network.ts";
+import { portFacts } from "./ports.ts";
 import { rbacFacts } from "./rbac.ts";
 import { type Statement, statements } from "./sentence.ts";
 import { vaultFacts } from "./vault.ts";
@@ -9,7 +11,14 @@ import { vaultFacts } from "./vault.ts";
 /** Where facts come from. Each is given the worlds that will be compared, so that it looks at the same things in both. */
 export type Source = (world: World, compared: readonly World[]) => Iterable<Fact>;
 
-const sources: readonly Source[] = [rbacFacts, vaultFacts, deliveredFacts, networkFacts];
+const sources: readonly Source[] = [
+	rbacFacts,
+	vaultFacts,
+	deliveredFacts,
+	networkFacts,
+	hostFacts,
+	portFacts,
+];
 
 /** What a change of the world newly lets somebody reach or read, and what it takes away; each worst first. */
 export interface ReachChanges {
