@@ -29,7 +29,7 @@ const patches =
 	/^kubernetes_(annotations|labels|env|node_taint|token_request_v1|default_service_account.*|.*_data)$/;
 const version = /_v\d[a-z0-9]*$/;
 const reference = /^\$\{(\w+\.[\w-]+)\.(?:metadata\[0\]\.name|id)\}$/;
-const wordStart = /(?<=[a-z0-9])(?=[A-Z])/g;
+const wordStart = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g;
 
 /** Every object of a world, by identity. */
 export const kubernetesObjects = oncePer((world: World): KubernetesObjects => {

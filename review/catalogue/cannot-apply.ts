@@ -1,15 +1,10 @@
 import { bytesOf } from "../../config/schema/quantity.ts";
-import { type Block, block, plain } from "../../world/blocks.ts";
+import { block, plain } from "../../world/blocks.ts";
 import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
 import type { Json, World } from "../../world/world.ts";
 import { findingClass } from "../finding-class.ts";
-import { immutableFields } from "../kubernetes/immutable-fields.ts";
-import {
-	isBelow,
-	type KubernetesChange,
-	kubernetesChange,
-	snakeCase,
-} from "../kubernetes/kubernetes-change.ts";
+import { type KubernetesChange, kubernetesChange } from "../kubernetes/kubernetes-change.ts";
+import { refusedPaths } from "../kubernetes/refused-paths.ts";
 
 export const cannotApply = findingClass({
 	id: "cannot-apply",
@@ -33,30 +28,6 @@ export const cannotApply = findingClass({
 		}
 	},
 });
-
-/** Changed arguments that the API server refuses, each once and no deeper than the list of immutable ones. */
-function refusedPaths({ kind, paths, before, after }: KubernetesChange): string[] {
-	const rules = Object.hasOwn(immutableFields, kind) ? immutableFields[kind] : undefined;
-	if (rules === undefined) return [];
-	const { fields = [], firsts = [], onlyMutable, whenImmutable = [] } = rules;
-	const locked = before.immutable === true ? whenImmutable : [];
-	const refused = paths.flatMap((path) => {
-		const first = firsts.filter((one) => firstIn(before, one) !== firstIn(after, one));
-		const field = [...fields, ...first, ...locked].find((one) => isBelow(path, one));
-		if (field !== undefined) return field;
-		const free = onlyMutable === undefined || !isBelow(path, "spec");
-		return free || onlyMutable.some((one) => isBelow(path, one)) ? [] : path;
-	});
-	return [...new Set(refused)];
-}
-
-/** The first element of a list, such as `spec.ipFamilies`, of an object that may be written in snake case. */
-function firstIn(object: Block, path: string): Json | undefined {
-	const [parent = "", list = ""] = path.split(".");
-	const { [list]: camel, [snakeCase(list)]: snake } = block(object[parent]);
-	const found = camel ?? snake;
-	return Array.isArray(found) ? found[0] : undefined;
-}
 
 /** A claim grows where its class allows it, and never shrinks. */
 function resizeProblem({ before, after }: KubernetesChange, world: World): string | undefined {

@@ -1,11 +1,16 @@
 /** Arguments of a kind that the API server refuses to change. */
-interface Immutable {
+export interface Immutable {
 	/** Paths in the words of the API; typed resources write lists of blocks in the singular. */
 	readonly fields?: readonly string[];
 	/** The only paths below `spec` that may change. */
 	readonly onlyMutable?: readonly string[];
 	/** Lists whose first element may not change, while others may come and go. */
 	readonly firsts?: readonly string[];
+	/**
+	 * Strategy whose type cannot leave `RollingUpdate`: the defaults of a rolling update stay in the object, and are
+	 * refused beside another type.
+	 */
+	readonly rollingUpdate?: { readonly path: string; readonly of: "manifests" | "all" };
 	/** Paths that may not change while `immutable` is true. */
 	readonly whenImmutable?: readonly string[];
 }
@@ -22,7 +27,7 @@ export const immutableFields: Readonly<Record<string, Immutable>> = {
 	config_map: data,
 	csi_driver: { fields: ["spec.attachRequired", "spec.volumeLifecycleModes"] },
 	daemon_set: { fields: ["spec.selector"] },
-	deployment: { fields: ["spec.selector"] },
+	deployment: { fields: ["spec.selector"], rollingUpdate: { path: "spec.strategy", of: "manifests" } },
 	ingress_class: { fields: ["spec.controller"] },
 	job: {
 		fields: [
@@ -61,6 +66,7 @@ export const immutableFields: Readonly<Record<string, Immutable>> = {
 	secret: { fields: ["type"], ...data },
 	service: { fields: ["spec.clusterIP", "spec.clusterIp"], firsts: ["spec.ipFamilies"] },
 	stateful_set: {
+		rollingUpdate: { path: "spec.updateStrategy", of: "all" },
 		onlyMutable: [
 			"spec.minReadySeconds",
 			"spec.ordinals",

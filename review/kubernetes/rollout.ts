@@ -1,4 +1,5 @@
 import { type Block, block, plain } from "../../world/blocks.ts";
+import type { PlannedAction } from "../plan/plan-summary.ts";
 import { isBelow, type KubernetesChange } from "./kubernetes-change.ts";
 import { number, podSpecOf } from "./pod-spec.ts";
 
@@ -10,10 +11,19 @@ export interface Rollout {
 	readonly message: string;
 }
 
+/** Actions that do something to pods that are there. */
+const touches: ReadonlySet<PlannedAction> = new Set([
+	"update",
+	"import+update",
+	"replace",
+	"import+replace",
+	"destroy",
+]);
+
 /** Undefined when no pod stops because of the change. */
 export function rolloutOf(object: KubernetesChange): Rollout | undefined {
 	const { change, kind, before, after } = object;
-	if (!Object.hasOwn(strategies, kind) || change.values?.before == null) return undefined;
+	if (!Object.hasOwn(strategies, kind) || !touches.has(change.action)) return undefined;
 	if (change.action === "destroy")
 		return { gap: true, message: "its pods stop, and nothing starts them again" };
 	const timing = times(object);

@@ -57,6 +57,26 @@ export const cannotApply: ClassCases = {
 			}),
 			findings: ["failure: data of a config_map cannot change in place"],
 		},
+		"a strategy leaves the rolling update, whose defaults stay": {
+			planned: planned({
+				resource_changes: [
+					update(
+						"kubernetes_manifest.a",
+						manifest({ kind: "Deployment", spec: {} }),
+						manifest({ kind: "Deployment", spec: { strategy: { type: "Recreate" } } }),
+					),
+					update(
+						"kubernetes_stateful_set_v1.a",
+						typed("a", { update_strategy: [{ type: "RollingUpdate" }] }),
+						typed("a", { update_strategy: [{ type: "OnDelete" }] }),
+					),
+				],
+			}),
+			findings: [
+				"failure: spec.strategy.type of a deployment cannot change in place",
+				"failure: spec.updateStrategy.type of a stateful_set cannot change in place",
+			],
+		},
 		"a Service gets another family of addresses in front": {
 			planned: planned({
 				resource_changes: [
@@ -86,6 +106,32 @@ export const cannotApply: ClassCases = {
 	passes: {
 		"a manifest changes what may change": planned({
 			resource_changes: [update("kubernetes_manifest.a", set({ replicas: 1 }), set({ replicas: 2 }))],
+		}),
+		"a strategy returns to the rolling update, and a typed deployment leaves it": planned({
+			resource_changes: [
+				update(
+					"kubernetes_stateful_set_v1.a",
+					typed("a", { update_strategy: [{ type: "OnDelete" }] }),
+					typed("a", { update_strategy: [{ type: "RollingUpdate" }] }),
+				),
+				update(
+					"kubernetes_deployment_v1.a",
+					typed("a", { strategy: [{ type: "RollingUpdate" }] }),
+					typed("a", { strategy: [{ type: "Recreate" }] }),
+				),
+			],
+		}),
+		"a manifest says what the API server has filled in": planned({
+			resource_changes: [
+				update(
+					"kubernetes_manifest.a",
+					{
+						...manifest({ kind: "StatefulSet", spec: {} }),
+						object: { spec: { podManagementPolicy: "OrderedReady", serviceName: null } },
+					},
+					manifest({ kind: "StatefulSet", spec: { podManagementPolicy: "OrderedReady" } }),
+				),
+			],
 		}),
 		"a Service gets another family of addresses behind its own": planned({
 			resource_changes: [
