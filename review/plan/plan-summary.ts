@@ -61,6 +61,10 @@ export interface PlanSummary {
 /** Entry of `because` for tainted objects, which Terraform replaces because it does not know their condition. */
 export const unfinishedCreation = "a creation that did not end";
 
+/** What the API server writes into an object by itself, whenever somebody or a controller touches it. */
+const bookkeeping =
+	/^(?:metadata\[0\]\.(?:generation|resource_version)|object\.(?:status|metadata\.(?:generation|managedFields|resourceVersion)))(?![\w-])/;
+
 /** Summarises a plan for review. */
 export function summarizePlan(
 	stack: string,
@@ -85,7 +89,11 @@ export function summarizePlan(
 		// A refresh that only fills in what a provider leaves empty after a creation is no drift.
 		drift: drifted
 			.flatMap(describe)
-			.filter(({ action, arguments: changed = [] }) => action !== "update" || changed.length > 0),
+			.map((one) => ({
+				...one,
+				arguments: (one.arguments ?? []).filter(({ path }) => !bookkeeping.test(path)),
+			}))
+			.filter(({ action, arguments: changed }) => action !== "update" || changed.length > 0),
 		remarks: remarksOn(plan),
 	};
 }

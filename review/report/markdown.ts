@@ -27,17 +27,16 @@ export function renderMarkdown(review: Review, { footer = "" }: { readonly foote
 	const comment = new Comment(`${commentMarker(review.site)}\n${headline(review, findings)}\n`, footer);
 	comment.folded(
 		{ title: plural(findings.length, "finding"), what: "findings", share: 1 / 2 },
-		findings.map(findingLine),
+		findings,
+		findingLine,
 	);
 	const ordered = review.stacks.toSorted((one, other) => rank(findings, one) - rank(findings, other));
 	for (const [index, stack] of ordered.entries()) {
 		const { groups } = groupChanges(stack);
 		if (groups.length === 0) continue;
 		const title = `${escapeMarkdown(stack.summary.stack)}: ${describeCounts([stack])}`;
-		const blocks = groups.flatMap(({ class: name = "routine", changes }) =>
-			changes.map((one) => changeBlock(name, one)),
-		);
-		comment.folded({ title, what: "changes", share: 1 / (ordered.length - index) }, blocks);
+		const changes = groups.flatMap((group) => group.changes);
+		comment.folded({ title, what: "changes", share: 1 / (ordered.length - index) }, changes, changeBlock);
 	}
 	return comment.text();
 }
@@ -70,7 +69,7 @@ function findingLine({ risk, class: name, stack, address, path, message }: Chang
 	return `- **${risk}** ${name}, ${where}: ${escapeMarkdown(message)}`;
 }
 
-function changeBlock(name: string, { change }: ReviewedChange): string {
+function changeBlock({ change, findings: [worst] }: ReviewedChange): string {
 	const { action, address, path, movedFrom, because, arguments: changed = [] } = change;
 	const notes = [
 		...(movedFrom === undefined ? [] : [`moved from ${movedFrom}`]),
@@ -80,7 +79,7 @@ function changeBlock(name: string, { change }: ReviewedChange): string {
 	const shown = lines.slice(0, longestChange).map(diffLine);
 	if (lines.length > longestChange) shown.push(`… ${lines.length - longestChange} more lines`);
 	const why = notes.length === 0 ? "" : `, ${escapeMarkdown(notes.join("; "))}`;
-	const title = `${action} ${codeSpan(address)} ${codeSpan(path ?? "(no longer declared)")} (${name})${why}`;
+	const title = `${action} ${codeSpan(address)} ${codeSpan(path ?? "(no longer declared)")} (${worst?.class ?? "routine"})${why}`;
 	return shown.length === 0 ? `${title}\n` : `${title}\n\n${codeBlock(shown, "diff")}\n`;
 }
 
@@ -112,14 +111,19 @@ class Comment {
 	}
 
 	/** A folded section with as many of its entries as fit into its share of what is left; the others are counted. */
-	folded({ title, what, share }: Section, entries: readonly string[]): void {
+	folded<Entry>(
+		{ title, what, share }: Section,
+		entries: readonly Entry[],
+		render: (entry: Entry) => string,
+	): void {
 		const [open, close] = [`<details><summary>${title}</summary>\n`, "</details>\n"];
 		let room = this.#left * share - size(open) - size(close);
 		const fitting: string[] = [];
 		for (const entry of entries) {
-			room -= size(entry);
+			const text = render(entry);
+			room -= size(text);
 			if (room < 0) break;
-			fitting.push(entry);
+			fitting.push(text);
 		}
 		const missing = entries.length - fitting.length;
 		if (missing > 0) this.#leftOut.set(what, (this.#leftOut.get(what) ?? 0) + missing);

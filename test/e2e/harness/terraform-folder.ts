@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { TerraformPlan } from "../../../review/plan/plan-json.ts";
 import type { StackDocument } from "../../../world/world.ts";
 
 const run = promisify(execFile);
@@ -47,16 +48,18 @@ export class TerraformFolder {
 		await this.#terraform("apply", "-auto-approve", "-input=false");
 	}
 
+	/** The plan, as Terraform tells machines. */
+	async planned(): Promise<TerraformPlan> {
+		await this.#terraform("plan", "-out=plan", "-input=false");
+		return JSON.parse(await this.#terraform("show", "-json", "plan"));
+	}
+
 	/** What an apply would change; nothing when the world is as it is written. */
 	async plan(): Promise<PlannedChange[]> {
-		await this.#terraform("plan", "-out=plan", "-input=false");
-		const { resource_changes: changes = [] } = JSON.parse(await this.#terraform("show", "-json", "plan"));
+		const { resource_changes: changes = [] } = await this.planned();
 		return changes
-			.map(({ address, change }: { address: string; change: { actions: string[] } }) => ({
-				address,
-				actions: change.actions,
-			}))
-			.filter(({ actions }: PlannedChange) => actions[0] !== "no-op");
+			.map(({ address, change }) => ({ address, actions: change.actions }))
+			.filter(({ actions }) => actions[0] !== "no-op");
 	}
 
 	/** Everything that Terraform has left behind, as text: state, document, the last plan as JSON, its output. */

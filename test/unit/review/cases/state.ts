@@ -57,6 +57,20 @@ export const drifted: ClassCases = {
 		"the plan itself changes the object": planned({
 			resource_changes: [update("a.b", { size: 1 }, { size: 2 })],
 		}),
+		"controllers have touched the object": planned({
+			resource_drift: [
+				update(
+					"kubernetes_deployment_v1.a",
+					{ metadata: [{ resource_version: "1", generation: 1 }] },
+					{ metadata: [{ resource_version: "2", generation: 2 }] },
+				),
+				update(
+					"kubernetes_manifest.a",
+					{ object: { metadata: { resourceVersion: "1" }, status: {} } },
+					{ object: { metadata: { resourceVersion: "2" }, status: { ready: true } } },
+				),
+			],
+		}),
 		"a refresh fills in what a provider leaves empty": planned({
 			resource_drift: [update("a.b", { labels: null }, { labels: null })],
 		}),
