@@ -8,6 +8,7 @@ import { deployCommand } from "./commands/deploy.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { docsCommand } from "./commands/docs.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { driftCommand } from "./commands/drift.ts";
 import { exportsCommand } from "./commands/exports.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { labCommand } from "./commands/lab.ts";
@@ -50,6 +51,7 @@ function createProgram(openProject: OpenProject) {
 		validateCommand,
 		planCommand,
 		reviewCommand,
+		driftCommand,
 		deployCommand,
 		destroyCommand,
 		listCommand,

@@ -142,6 +142,10 @@ const pages: Readonly<Record<string, Readonly<Record<string, Generated["render"]
 		records: async () => (await dnsTables()).recordTable(await world()),
 		"report-consent": async () => (await dnsTables()).reportConsentTable(await site()),
 	},
+	"reference/drift": {
+		metrics: async () => (await import("./drift-table.ts")).driftMetricTable(),
+		alerts: () => alerts("woodpecker", "infrastructure-drift"),
+	},
 	"runbooks/onboarding": {
 		tools: async () => (await import("./newcomer-tables.ts")).toolTable(await site()),
 	},

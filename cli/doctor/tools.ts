@@ -32,6 +32,12 @@ export const tools: readonly Tool[] = [
 		debianPackage: "prometheus",
 	},
 	{
+		commands: ["prometheus-pushgateway"],
+		args: ["--version"],
+		enables: "end-to-end tests of drift",
+		debianPackage: "prometheus-pushgateway",
+	},
+	{
 		commands: ["cloud-init"],
 		args: ["--version"],
 		needed: "22.4",

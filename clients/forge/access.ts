@@ -1,12 +1,12 @@
 import type { Site } from "../../config/schema/site.ts";
-import { VisibleError } from "../../config/schema/visible-error.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import { Forge } from "./forge.ts";
 
 /**
  * The repository of this project at the site's forge.
  *
  * @param token of the account that writes there
- * @throws VisibleError without a token
+ * @throws UsageError without a token
  */
 export function forgeOf({ woodpecker }: Pick<Site, "woodpecker">, token = ""): Forge {
 	if (token === "")

@@ -1,17 +1,7 @@
 import { cronSchedule } from "./cron.ts";
 import { mailDns } from "./mail-dns.ts";
 import { mailJobs } from "./mail-jobs.ts";
-import {
-	bytes,
-	duration,
-	haproxyTimer,
-	hostName,
-	image,
-	label,
-	nodePort,
-	port,
-	wholeWeeks,
-} from "./primitives.ts";
+import { bytes, haproxyTimer, hostName, image, label, nodePort, port, wholeWeeks } from "./primitives.ts";
 import { sshLogin } from "./ssh-login.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";

@@ -51,7 +51,7 @@ function changeForMachines({ arguments: changed = [], values: _, ...change }: Pl
 }
 
 /** A side without a value that may be shown gives the reason instead. */
-function argumentForMachines({ path, before, after }: ArgumentChange) {
+export function argumentForMachines({ path, before, after }: ArgumentChange) {
 	const side = (value: Value) => (typeof value === "object" ? { value: value.shown } : { withheld: value });
 	return { path, before: side(before), after: side(after) };
 }

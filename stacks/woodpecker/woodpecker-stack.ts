@@ -13,6 +13,7 @@ import { registryOf } from "../../constructs/registry.ts";
 import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
 import type { Backend } from "../../constructs/woodpecker/agent-environment.ts";
 import { woodpeckerAlerts } from "../../constructs/woodpecker/alerts.ts";
+import { driftAlerts } from "../../constructs/woodpecker/drift-alerts.ts";
 import { InfrastructureIdentity } from "../../constructs/woodpecker/infrastructure-identity.ts";
 import { PipelineNamespace } from "../../constructs/woodpecker/pipeline-namespace.ts";
 import { SecretSync } from "../../constructs/woodpecker/secret-sync.ts";
@@ -158,6 +159,12 @@ export class WoodpeckerStack extends InfraStack {
 				agents: [`${releases.server}-agent`, `${releases.infrastructure}-agent`],
 				sync,
 			}),
+		});
+		// The nightly look at all stacks is a pipeline.
+		new AlertRules(this, "drift-alerts", {
+			namespace,
+			group: "infrastructure-drift",
+			rules: driftAlerts(),
 		});
 	}
 }

@@ -1,0 +1,60 @@
+import { VisibleError } from "../../config/schema/visible-error.ts";
+import { planStack } from "../../engine/plan/plan-stack.ts";
+import type { WorkingDirectory } from "../../engine/working-directory.ts";
+import { textOf } from "../../review/catalogue/plan-failed.ts";
+import { interruption } from "../../terminal/interruption.ts";
+import { pooled } from "../../terminal/pool.ts";
+import { TerraformError } from "../../terminal/terraform-error.ts";
+import type { World } from "../../world/world.ts";
+import { withAuthors } from "./ask-authors.ts";
+import { classifyPlan } from "./classify-plan.ts";
+import type { StackDrift } from "./stack-drift.ts";
+
+/** Concurrent plans, as of `infra plan`. */
+const atOnce = 2;
+
+/**
+ * Asks every stack what was changed outside of the code. One that cannot be asked is no reason to stop: its report says
+ * why.
+ *
+ * @param onFailure called with each error that kept a stack from being asked
+ * @throws Interrupted
+ */
+export async function askStacks(
+	stacks: readonly WorkingDirectory[],
+	world: World,
+	onFailure: (error: unknown) => void,
+): Promise<StackDrift[]> {
+	const reports: StackDrift[] = [];
+	const results = pooled(atOnce, stacks, (stack) => stack.held(() => ask(stack, world)));
+	for (const [index, result] of results.entries()) {
+		const settled = await result;
+		interruption.throwIfAborted();
+		if (settled.status === "fulfilled") {
+			reports.push(settled.value);
+			continue;
+		}
+		onFailure(settled.reason);
+		reports.push(notAsked(stacks[index]?.document.stack ?? "", reasonsOf(settled.reason)));
+	}
+	return reports;
+}
+
+async function ask(stack: WorkingDirectory, world: World): Promise<StackDrift> {
+	const { summary, warnings } = await planStack(stack);
+	const report = classifyPlan({ summary, warnings, errors: [], before: undefined, after: world });
+	return { ...report, drifted: await withAuthors(world.site, report.drifted, summary.drift ?? []) };
+}
+
+/** The report on a stack about which nothing is known. */
+export function notAsked(stack: string, errors: readonly string[]): StackDrift {
+	return { stack, drifted: [], tolerated: [], undeployed: 0, errors };
+}
+
+function reasonsOf(error: unknown): string[] {
+	if (error instanceof TerraformError) {
+		const { diagnostics } = error.failure;
+		return diagnostics.length === 0 ? [error.message] : diagnostics.map(textOf);
+	}
+	return [error instanceof VisibleError ? error.message : `a defect of infra: ${String(error)}`];
+}

@@ -1,0 +1,55 @@
+import { formatDuration } from "../../config/schema/primitives.ts";
+import type { AlertRule } from "../monitoring/alert-rule.ts";
+
+/** Seconds after which a daily look at all stacks is late. */
+const staleAfter = 26 * 3600;
+/** Hours that drift may stay. */
+const patience = 72;
+/** Stacks with drift that are many, however many there are. */
+const many = 10;
+
+/** Alerts on what `infra drift --push` says, and on its silence (docs/reference/drift.md#alerts). */
+export function driftAlerts(): AlertRule[] {
+	const last = "drift_detection_last_run_timestamp";
+	const late = formatDuration(staleAfter * 1000);
+	return [
+		{
+			alert: "DriftDetectionStale",
+			expr: `time() - ${last} > ${staleAfter}`,
+			for: "30m",
+			severity: "warning",
+			summary: `Nobody has looked for drift for ${late}`,
+		},
+		{
+			alert: "DriftDetectionNeverRun",
+			expr: `absent(${last})`,
+			for: late,
+			severity: "warning",
+			summary: "Nobody has ever looked for drift, or the Pushgateway has lost its values",
+		},
+		{
+			alert: "DriftStacksNotAsked",
+			expr: "drift_error_count > 0",
+			for: late,
+			severity: "warning",
+			summary:
+				"{{ $value }} stacks could not be asked for drift in two looks: nobody knows whether they have any",
+		},
+		{
+			alert: "DriftUnaddressed",
+			expr: `drift_stack_age_hours > ${patience}`,
+			for: "1h",
+			severity: "warning",
+			summary:
+				'Stack {{ $labels.stack }} has differed from the code for {{ $value | printf "%.0f" }} hours: take it over, or undo it',
+		},
+		{
+			alert: "DriftStacksMany",
+			// Of a handful of stacks ten would never be reached.
+			expr: `drift_stack_count > ${many} or drift_stack_count > scalar(count(drift_stack_state)) / 2`,
+			for: "30m",
+			severity: "warning",
+			summary: "{{ $value }} stacks differ from the code: somebody, or a program, works around it",
+		},
+	];
+}
