@@ -25,7 +25,11 @@ export async function openStacks(
 			"infra owners show <user>, infra owners change",
 		);
 	warnOfLeftOut(app);
-	const terraform = await findTerraform();
+	const searching = findTerraform();
+	// Its answer is awaited below, also when a rule is broken.
+	searching.catch(() => {});
+	app.check();
+	const terraform = await searching;
 	app.synth();
 	const { outdir: output, site } = app;
 	const tiers = new Map<string, 0 | 1>(selected.map(({ name, stateTier }) => [name, stateTier]));

@@ -1,3 +1,4 @@
+import type { TerraformPlan } from "../review/plan/plan-json.ts";
 import { siteOutput } from "../stacks/declaration.ts";
 
 /** A resource instance in a state. */
@@ -43,6 +44,15 @@ export function heldObjects(text: string): number {
 export function siteOfState(text: string): string | undefined {
 	const value = parseState(text).outputs?.[siteOutput]?.value;
 	return value === undefined ? undefined : String(value);
+}
+
+/**
+ * Name of the site whose state a plan was made from; undefined when it was empty. A plan to destroy does not tell it:
+ * its output was refreshed.
+ */
+export function siteOfPlan({ output_changes = {} }: TerraformPlan): string | undefined {
+	const before = output_changes[siteOutput]?.before;
+	return before === undefined || before === null ? undefined : String(before);
 }
 
 function parseState(text: string): State {

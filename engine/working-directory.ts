@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { type ProcessResult, run } from "../clients/host/run.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
+import type { TerraformPlan } from "../review/plan/plan-json.ts";
 import { addressOf, type Diagnostic, parseEvent, type TerraformEvent } from "../terminal/diagnostic.ts";
 import { foreignText } from "../terminal/foreign-text.ts";
 import { print } from "../terminal/output.ts";
@@ -11,11 +12,14 @@ import { type LocatedDiagnostic, TerraformError } from "../terminal/terraform-er
 import { UsageError } from "../terminal/usage-error.ts";
 import type { StackDocument, World } from "../world/world.ts";
 import type { TerraformBinary } from "./binary.ts";
+import type { Claim } from "./claim.ts";
 import { requireDatabasePassword } from "./database-password.ts";
-import { terraformEnvironment } from "./environment.ts";
+import { pluginCache, terraformEnvironment } from "./environment.ts";
+import { asksForInit, type Initialisation, initialise } from "./initialise.ts";
+import { isSilent } from "./plan/silent-events.ts";
 import { providerUnavailable } from "./provider-unavailable.ts";
-import { lockStack, type StackLock } from "./stack-lock.ts";
-import { type StateObject, siteOfState, unfinishedObjects } from "./state-file.ts";
+import { lockStack } from "./stack-lock.ts";
+import { type StateObject, siteOfPlan, siteOfState, unfinishedObjects } from "./state-file.ts";
 
 export interface WorkingDirectoryProps {
 	readonly terraform: TerraformBinary;
@@ -37,6 +41,8 @@ export interface WorkingDirectoryProps {
 export interface Planned {
 	/** Whether there is anything to apply. */
 	readonly changes: boolean;
+	/** Whether it has nothing to show either, such as drift. */
+	readonly empty: boolean;
 	readonly warnings: readonly LocatedDiagnostic[];
 }
 
@@ -45,28 +51,28 @@ interface CommandResult {
 	readonly diagnostics: readonly Diagnostic[];
 }
 
-/**
- * Serialises inits: two at once could write the same provider into the shared plugin cache, which Terraform does not
- * lock.
- */
-let lastInit: Promise<unknown> = Promise.resolve();
-
 /** OpenTofu reads versions from Terraform's lock file, but must add entries for its own registry. */
 function isOpenTofu({ command }: TerraformBinary): boolean {
 	return basename(command).startsWith("tofu");
 }
 
 /**
- * The folder of one synthesised stack, in which Terraform runs. Every method throws TerraformError on failure, and
- * works only while the folder is held.
+ * One synthesised stack, on which Terraform runs. Every method throws TerraformError on failure, and works only while
+ * the stack is held.
+ *
+ * Each run has a folder of its own with the document that was checked and the plan, as deep below the output as the
+ * stack's folder is, since documents name files relative to that. So nobody who synthesises meanwhile changes anything
+ * for it. What an init has installed stays in a data folder of the stack.
  */
 export class WorkingDirectory {
 	readonly document: StackDocument;
 	readonly world: World;
 	readonly #props: WorkingDirectoryProps;
-	readonly #folder: string;
+	readonly #data: string;
 	readonly #paths: ReadonlyMap<string, string>;
-	#lock: StackLock | undefined;
+	#claim: Claim | undefined;
+	/** Runs the init again; undefined unless the result of an earlier one is used. */
+	#again: (() => Promise<void>) | undefined;
 	/** Digest of the plan that was shown to the user. */
 	#shown: string | undefined;
 
@@ -74,7 +80,7 @@ export class WorkingDirectory {
 		this.#props = props;
 		this.document = props.document;
 		this.world = props.world;
-		this.#folder = join(props.output, "stacks", props.document.stack);
+		this.#data = resolve(props.output, "data", props.document.stack);
 		this.#paths = new Map(props.document.resources.map(({ address, path }) => [address, path]));
 	}
 
@@ -84,77 +90,84 @@ export class WorkingDirectory {
 	}
 
 	/**
-	 * Locks the folder for this process while a task runs. Plans of the task are kept in a private folder, which is
-	 * deleted in any case. The folder gets the document that was checked, even if another process has synthesised
-	 * since.
+	 * Locks the stack for this process while a task runs.
 	 *
 	 * @throws UsageError when another process holds it, naming that process
 	 */
 	async held<T>(task: () => Promise<T>): Promise<T> {
 		const { output, site } = this.#props;
-		const lock = await lockStack(output, { stack: this.document.stack, site });
-		this.#lock = lock;
+		const claim = await lockStack(output, { stack: this.document.stack, site });
+		this.#claim = claim;
 		try {
-			if (!this.#hasOwnDocument()) {
-				mkdirSync(this.#folder, { recursive: true });
-				writeFileSync(this.#documentFile, JSON.stringify(this.document.json, null, 2));
-			}
+			writeFileSync(join(claim.folder, "cdk.tf.json"), JSON.stringify(this.document.json, null, 2));
 			return await task();
 		} finally {
-			this.#lock = undefined;
+			this.#claim = undefined;
 			this.#shown = undefined;
-			lock.release();
+			this.#again = undefined;
+			claim.release();
 		}
 	}
 
 	/**
-	 * Installs the providers and configures the backend. State is never migrated between backends: a new backend means
-	 * another site, which has a state of its own.
-	 *
-	 * @throws UsageError when the state belongs to another site
+	 * Installs the providers and configures the backend, unless an earlier run has done just that. State is never
+	 * migrated between backends: a new backend means another site, which has a state of its own.
 	 */
 	async init({ backend }: { readonly backend: boolean }): Promise<void> {
-		if (backend) requireDatabasePassword(this.document, this.#props.env);
+		const { terraform, site, env } = this.#props;
+		if (backend) requireDatabasePassword(this.document, env);
 		const args = backend ? ["-reconfigure"] : ["-backend=false"];
-		// The synthesis has written the committed lock into the folder. A pipeline may use only that; on an operator's
-		// machine Terraform may add checksums of what it installed.
-		if (this.#props.env.CI && !isOpenTofu(this.#props.terraform)) args.push("-lockfile=readonly");
-		const mine = lastInit.then(() => this.#events("init", args));
-		lastInit = mine.catch(() => {});
-		const result = await mine;
-		if (result.finished.code !== 0)
-			throw providerUnavailable(this.document, result.diagnostics) ?? this.#failure("init", result);
-		if (backend) await this.#requireOwnState();
+		// A pipeline may use only the committed lock; on an operator's machine Terraform may add checksums of what it
+		// installed.
+		if (env.CI && !isOpenTofu(terraform)) args.push("-lockfile=readonly");
+		const init = async () => {
+			const result = await this.#events("init", args);
+			if (result.finished.code !== 0)
+				throw providerUnavailable(this.document, result.diagnostics) ?? this.#failure("init", result);
+		};
+		const input = { document: this.document, terraform, site, data: this.#data, args };
+		const wanted: Initialisation = { input, folder: this.#held.folder, cache: pluginCache(env), init };
+		if (await initialise(wanted))
+			this.#again = async () => void (await initialise({ ...wanted, again: true }));
 	}
 
 	/**
 	 * Makes a plan and saves it, readable by this user only.
 	 *
-	 * @throws UsageError when another process has synthesised another document meanwhile
+	 * @throws UsageError when it fails or is to destroy, and the state belongs to another site
 	 */
 	async plan({ destroy }: { readonly destroy: boolean }): Promise<Planned> {
+		// A plan to destroy does not tell whose state it was.
+		if (destroy) await this.state();
 		// Terraform keeps the mode of an existing file, and would otherwise create one that every user can read.
 		const file = this.#planFile;
 		writeFileSync(file, "", { mode: 0o600 });
+		let silent = true;
 		const args = [`-out=${file}`, "-detailed-exitcode", ...(destroy ? ["-destroy"] : [])];
-		const result = await this.#events("plan", args);
+		const result = await this.#events("plan", args, (event) => {
+			silent &&= isSilent(event);
+		});
 		const { code } = result.finished;
-		if (!this.#hasOwnDocument())
-			throw new UsageError(
-				`stack ${this.document.stack} was synthesised by another process while it was planned, with another result`,
-				"run the command again",
-			);
-		if (code !== 0 && code !== 2) throw this.#failure("plan", result);
+		if (code !== 0 && code !== 2) {
+			await this.#explainByOwner();
+			throw this.#failure("plan", result);
+		}
 		if (this.#props.verbose)
 			print(foreignText((await this.#run(["show", "-no-color", file])).stdout, "\n\t"));
 		const warnings = result.diagnostics.map((diagnostic) => this.#locate(diagnostic));
-		return { changes: code === 2, warnings };
+		return { changes: code === 2, empty: code === 0 && silent, warnings };
 	}
 
-	/** The saved plan as JSON. It may hold sensitive values: use it in memory only. */
-	async show(): Promise<unknown> {
+	/**
+	 * The saved plan as JSON. It may hold sensitive values: use it in memory only.
+	 *
+	 * @throws UsageError when it was made from a state of another site
+	 */
+	async show(): Promise<TerraformPlan> {
 		this.#shown = digestOf(this.#planFile);
-		return JSON.parse(await this.#must("show", "-json", this.#planFile));
+		const plan: TerraformPlan = JSON.parse(await this.#must("show", "-json", this.#planFile));
+		this.#requireOwn(siteOfPlan(plan));
+		return plan;
 	}
 
 	/** Applies the saved plan. @throws UsageError when it is not the one that was shown */
@@ -177,18 +190,15 @@ export class WorkingDirectory {
 		return diagnostics.map((diagnostic) => this.#locate(diagnostic));
 	}
 
-	/** Addresses of all objects in the state. */
-	async stateAddresses(): Promise<string[]> {
-		const finished = await this.#run(["state", "list"]);
-		// Terraform fails when there is no state yet.
-		if (finished.code !== 0 && !finished.stderr.includes("No state file was found"))
-			throw this.#failure("state list", { finished, diagnostics: [] });
-		return finished.stdout.split("\n").filter(Boolean);
-	}
-
-	/** The state as text, empty when there is none yet. It may hold sensitive values. */
+	/**
+	 * The state as text, empty when there is none yet. It may hold sensitive values.
+	 *
+	 * @throws UsageError when it belongs to another site
+	 */
 	async state(): Promise<string> {
-		return (await this.#must("state pull")).trim();
+		const text = (await this.#must("state pull")).trim();
+		this.#requireOwn(siteOfState(text));
+		return text;
 	}
 
 	/** Tainted objects of the state: their creation failed or was interrupted. */
@@ -210,28 +220,14 @@ export class WorkingDirectory {
 		return join(this.#held.folder, `${this.document.stack}.tfplan`);
 	}
 
-	get #held(): StackLock {
-		if (this.#lock === undefined) throw new VisibleError(`stack ${this.document.stack} is not held`);
-		return this.#lock;
+	get #held(): Claim {
+		if (this.#claim === undefined) throw new VisibleError(`stack ${this.document.stack} is not held`);
+		return this.#claim;
 	}
 
-	get #documentFile(): string {
-		return join(this.#folder, "cdk.tf.json");
-	}
-
-	#hasOwnDocument(): boolean {
-		try {
-			const written = JSON.parse(readFileSync(this.#documentFile, "utf8"));
-			return isDeepStrictEqual(written, JSON.parse(JSON.stringify(this.document.json)));
-		} catch {
-			return false;
-		}
-	}
-
-	/** Checks the site of the state, which is an output of every stack. */
-	async #requireOwnState(): Promise<void> {
+	/** @param owner site of a state; undefined when it is empty */
+	#requireOwn(owner: string | undefined): void {
 		const { site, stateTier } = this.#props;
-		const owner = siteOfState(await this.state());
 		if (owner === undefined || owner === site) return;
 		throw new UsageError(
 			`stack ${this.document.stack}: its state belongs to site ${owner}, and this is site ${site}`,
@@ -239,14 +235,25 @@ export class WorkingDirectory {
 		);
 	}
 
+	/** A command that failed may have worked on the state of another site: that explains more. */
+	async #explainByOwner(): Promise<void> {
+		try {
+			await this.state();
+		} catch (error) {
+			if (!(error instanceof TerraformError)) throw error;
+		}
+	}
+
 	async #events(
 		command: string,
 		args: readonly string[],
 		onEvent?: (event: TerraformEvent) => void,
 	): Promise<CommandResult> {
-		const diagnostics: Diagnostic[] = [];
+		let diagnostics: Diagnostic[] = [];
 		const finished = await this.#run([command, "-json", "-input=false", ...args], (line) => {
 			const event = parseEvent(line);
+			// The first event: of the second attempt, after an init.
+			if (event?.type === "version") diagnostics = [];
 			if (event?.diagnostic) diagnostics.push(event.diagnostic);
 			if (this.#props.verbose)
 				print(foreignText(stripVTControlCharacters(event?.["@message"] ?? line), "\n\t"));
@@ -262,11 +269,19 @@ export class WorkingDirectory {
 		return finished.stdout;
 	}
 
-	#run(args: readonly string[], onLine?: (line: string) => void): Promise<ProcessResult> {
-		this.#held;
+	async #run(args: readonly string[], onLine?: (line: string) => void): Promise<ProcessResult> {
+		const finished = await this.#start(args, onLine);
+		const again = this.#again;
+		if (again === undefined || !asksForInit(finished)) return finished;
+		this.#again = undefined;
+		await again();
+		return this.#start(args, onLine);
+	}
+
+	#start(args: readonly string[], onLine?: (line: string) => void): Promise<ProcessResult> {
 		return run(this.#props.terraform.command, args, {
-			cwd: this.#folder,
-			env: terraformEnvironment(this.#props.env),
+			cwd: this.#held.folder,
+			env: { ...terraformEnvironment(this.#props.env), TF_DATA_DIR: this.#data },
 			name: `terraform ${args[0]} of stack ${this.document.stack}`,
 			...(onLine ? { onLine } : {}),
 		});

@@ -14,10 +14,12 @@ export function writeLockFiles(
 	locked: readonly LockedProvider[] = readLock(),
 ): void {
 	for (const document of documents)
-		writeFileSync(
-			join(folder, document.stack, ".terraform.lock.hcl"),
-			renderLock(lockOf(document, locked).map(withoutLocalHashes)),
-		);
+		writeFileSync(join(folder, document.stack, ".terraform.lock.hcl"), lockTextOf(document, locked));
+}
+
+/** A stack's part of the committed lock, as `terraform init` reads it on this machine. */
+export function lockTextOf(document: StackDocument, locked: readonly LockedProvider[] = readLock()): string {
+	return renderLock(lockOf(document, locked).map(withoutLocalHashes));
 }
 
 /** Locked providers that a stack requires; the schema check reports missing ones. */

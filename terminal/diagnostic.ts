@@ -21,6 +21,10 @@ export interface TerraformEvent {
 		readonly action?: string;
 		readonly elapsed_seconds?: number;
 	};
+	/** Of a `change_summary`: counts by kind of change, and the name of the operation. */
+	readonly changes?: Readonly<Record<string, number | string>>;
+	/** Of `outputs`. */
+	readonly outputs?: Readonly<Record<string, { readonly action?: string }>>;
 }
 
 /** Reads a line; undefined for one that is not an event, such as a provider's stray output. */

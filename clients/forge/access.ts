@@ -10,8 +10,9 @@ import { Forge } from "./forge.ts";
  */
 export function forgeOf({ woodpecker }: Pick<Site, "woodpecker">, token = ""): Forge {
 	if (token === "")
-		throw new VisibleError(
-			"no token for the forge: set INFRA_FORGE_TOKEN to one that may read and write issues",
+		throw new UsageError(
+			"INFRA_FORGE_TOKEN is not set: the forge is asked with it",
+			"a token of an account of its own that may write issues and statuses, in the environment",
 		);
 	const { forge, infrastructureRepository } = woodpecker;
 	return new Forge({

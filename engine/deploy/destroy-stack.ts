@@ -1,5 +1,6 @@
 import { plural } from "../../terminal/plural.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import { heldObjects } from "../state-file.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { type DeployOptions, deployStack } from "./deploy-stack.ts";
 
@@ -18,11 +19,11 @@ export async function destroyStack(
 	for (const later of stacks.slice(index + 1)) {
 		const held = await later.held(async () => {
 			await later.init({ backend: true });
-			return later.stateAddresses();
+			return heldObjects(await later.state());
 		});
-		if (held.length > 0)
+		if (held > 0)
 			throw new UsageError(
-				`stack ${later.document.stack} comes after ${name} and still holds ${plural(held.length, "object")}`,
+				`stack ${later.document.stack} comes after ${name} and still holds ${plural(held, "object")}`,
 				`destroy that first: infra destroy ${later.document.stack}`,
 			);
 	}

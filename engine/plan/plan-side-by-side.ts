@@ -1,10 +1,11 @@
+import { availableParallelism } from "node:os";
 import { interruption } from "../../terminal/interruption.ts";
 import { pooled } from "../../terminal/pool.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { planStack, type StackPlan } from "./plan-stack.ts";
 
-/** Concurrent plans: Terraform waits for providers most of the time, and more than two only compete. */
-const atOnce = 2;
+/** Concurrent plans: one more than there are processors, since each waits for servers now and then. */
+const atOnce = availableParallelism() + 1;
 
 /**
  * Plans stacks concurrently and tells the outcomes in their order. A stack that fails does not stop the others.
@@ -15,10 +16,16 @@ export async function planSideBySide(
 	stacks: readonly WorkingDirectory[],
 	told: (outcome: PromiseSettledResult<StackPlan>, stack: WorkingDirectory) => void,
 ): Promise<void> {
-	const outcomes = pooled(atOnce, stacks, (stack) => stack.held(() => planStack(stack)));
-	for (const [index, stack] of stacks.entries()) {
-		const outcome = await outcomes[index];
+	// The largest begin, so that none of them is what the others have ended long before.
+	const bySize = stacks.toSorted((one, other) => sizeOf(other) - sizeOf(one));
+	const outcomes = pooled(atOnce, bySize, (stack) => stack.held(() => planStack(stack)));
+	for (const stack of stacks) {
+		const outcome = await outcomes[bySize.indexOf(stack)];
 		if (outcome !== undefined && !interruption.aborted) told(outcome, stack);
 	}
 	interruption.throwIfAborted();
+}
+
+function sizeOf({ document }: WorkingDirectory): number {
+	return document.resources.length;
 }

@@ -1,4 +1,3 @@
-import type { TerraformPlan } from "../../review/plan/plan-json.ts";
 import { summarizePlan } from "../../review/plan/plan-summary.ts";
 import { type ExactChange, exactChanges } from "../../review/record.ts";
 import { reviewStack } from "../../review/review-stack.ts";
@@ -25,10 +24,9 @@ export async function planStack(
 	await stack.init({ backend: true });
 	await prepare?.(stack);
 	const planned = await stack.plan({ destroy });
-	const shown = await stack.show();
-	const plan = shown as TerraformPlan;
+	const plan = planned.empty ? {} : await stack.show();
 	const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
-	const exact = exactChanges(stack.document.stack, shown as Record<string, unknown>);
+	const exact = exactChanges(stack.document.stack, { ...plan });
 	const { warnings } = planned;
 	const findings = reviewStack({ summary, warnings, errors: [], before: undefined, after: stack.world });
 	return { ...planned, summary, exact, findings };

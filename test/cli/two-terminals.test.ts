@@ -96,6 +96,15 @@ describe("with two terminals open", { timeout: 60_000 }, () => {
 		expect(left()).toEqual([]);
 	});
 
+	test("one applies what it has shown, although a revision without the stack was synthesised since", async () => {
+		const { run, ask, held } = fakeProject();
+		const first = await ask(world("shown"));
+		const without = { FAKE_WORLD: JSON.stringify({ vault: world("1") }) };
+		expect((await run("plan", {}, without)).code).toBe(0);
+		expect((await first.answer("y\r")).code).toBe(0);
+		expect(held()).toEqual({ a: "shown" });
+	});
+
 	test("one site is not worked on twice, and the second is told by whom", async () => {
 		const { run, ask, held } = fakeProject();
 		const first = await ask(world("shown"));
@@ -103,7 +112,7 @@ describe("with two terminals open", { timeout: 60_000 }, () => {
 			const { code, stdout, stderr } = await run(command, world("of another terminal"));
 			expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
 			expect(stderr).toMatch(
-				/^error: stack storage of site lab is held by process \d+ of \S+, since \d{4}-\S+Z: infra deploy\n {2}help: wait until it has ended, or end it\n$/,
+				/^error: stack storage of site lab is held by process \d+ of \S+, since \d{4}-\S+Z: infra deploy\n {2}help: wait until it has ended, or end it: kill \d+\n$/,
 			);
 		}
 		expect((await first.answer("y\r")).code).toBe(0);
