@@ -6,6 +6,8 @@ export interface StackReview {
 	readonly summary: PlanSummary;
 	/** The worst first. */
 	readonly findings: readonly ChangeFinding[];
+	/** Whether there is no plan: the summary is empty, which says nothing about changes. @default false */
+	readonly failed?: boolean;
 }
 
 /** A change with the findings about it, the worst first. */

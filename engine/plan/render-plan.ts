@@ -55,7 +55,7 @@ export function renderPlan(review: StackReview, { short = false }: PlanRendering
 	);
 	const classes = short ? countClasses(findings.filter((finding) => !others.includes(finding))) : [];
 	return [
-		`${styleText("bold", summary.stack)}  ${countLine(summary)}`,
+		`${styleText("bold", summary.stack)}  ${review.failed ? styleText("red", "not planned") : countLine(summary)}`,
 		...classes.map(({ class: name, risk, count }) => `  ${styleText(colours[risk], risk)}  ${count} ${name}`),
 		...others.map((finding) => renderOther(finding, width)),
 		...(short ? renderShort(groups, width) : renderGroups(groups, width)),

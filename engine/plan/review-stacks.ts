@@ -40,10 +40,8 @@ export async function reviewStacks(directories: readonly WorkingDirectory[]): Pr
 
 function failedReview({ document, world }: WorkingDirectory, errors: readonly PlanMessage[]): StackReview {
 	const summary = { stack: document.stack, changes: [], outputs: 0 };
-	return {
-		summary,
-		findings: reviewStack({ summary, warnings: [], errors, before: undefined, after: world }),
-	};
+	const findings = reviewStack({ summary, warnings: [], errors, before: undefined, after: world });
+	return { summary, findings, failed: true };
 }
 
 /** At least one message. What a failed program wrote on its standard error may hold anything, and is left out. */

@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { risks } from "../finding.ts";
 import type { ArgumentChange, Value } from "../plan/argument-changes.ts";
-import { countActions, type PlannedChange, plannedActions } from "../plan/plan-summary.ts";
+import {
+	countActions,
+	type PlannedAction,
+	type PlannedChange,
+	plannedActions,
+} from "../plan/plan-summary.ts";
 import type { StackReview } from "../stack-review.ts";
 import { type Review, verdictOf } from "./review.ts";
 
@@ -21,6 +26,12 @@ const argument = z.strictObject({
 	before: side,
 	after: side,
 });
+
+const count = z.int().nonnegative();
+const counts = Object.fromEntries(plannedActions.map((action) => [action, count])) as Record<
+	PlannedAction,
+	typeof count
+>;
 
 const change = z.strictObject({
 	action: z.enum(plannedActions),
@@ -54,9 +65,10 @@ export const reviewDocument = z.strictObject({
 	stacks: z.array(
 		z.strictObject({
 			stack: z.string(),
+			planned: z.boolean().describe("Whether there is a plan; without one nothing is known of changes"),
 			verdict,
-			counts: z.record(z.enum(plannedActions), z.int().nonnegative()),
-			outputs: z.int().nonnegative().describe("Number of changed outputs"),
+			counts: z.strictObject(counts),
+			outputs: count.describe("Number of changed outputs"),
 			outputChanges: z.array(argument),
 			changes: z.array(change),
 			drift: z.array(change).describe("Changes made outside of Terraform"),
@@ -88,6 +100,7 @@ function stackOf(review: StackReview): ReviewDocument["stacks"][number] {
 	const { summary, findings } = review;
 	return {
 		stack: summary.stack,
+		planned: review.failed !== true,
 		verdict: verdictOf([review]),
 		counts: countActions(summary),
 		outputs: summary.outputs,

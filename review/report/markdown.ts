@@ -48,7 +48,7 @@ function headline({ stacks, site, revision, plannedAt }: Review, findings: reado
 	const verdict = verdictOf(stacks);
 	const of = revision === undefined ? "code without a revision" : `revision ${codeSpan(cut(revision, 60))}`;
 	return [
-		`**${verdict}**: ${describeCounts(stacks)} in ${changed} of ${stacks.length} stacks`,
+		`**${verdict}**: ${describeCounts(stacks)}; ${changed} of ${stacks.length} stacks to look at`,
 		classes.length > 0
 			? `${classes.join(", ")}${blocking === 0 ? "" : `; **${blocking} must be accepted**`}`
 			: verdict === "routine"

@@ -29,7 +29,7 @@ export function findingsOf(stacks: readonly StackReview[]): ChangeFinding[] {
 	return risks.flatMap((risk) => all.filter((finding) => finding.risk === risk));
 }
 
-/** `2 to create, 1 to destroy`; `no changes` */
+/** `2 to create, 1 to destroy`; `no changes`; `not planned` */
 export function describeCounts(stacks: readonly StackReview[]): string {
 	const total = new Map<PlannedAction, number>();
 	for (const { summary } of stacks)
@@ -41,5 +41,8 @@ export function describeCounts(stacks: readonly StackReview[]): string {
 		return count === 0 ? [] : [`${count} to ${action}`];
 	});
 	if (outputs > 0) parts.push(`${outputs} ${outputs === 1 ? "output" : "outputs"} to change`);
+	const failed = stacks.filter((one) => one.failed).length;
+	if (failed > 0)
+		parts.push(stacks.length === 1 ? "not planned" : `${failed} of ${stacks.length} stacks not planned`);
 	return parts.join(", ") || "no changes";
 }

@@ -85,8 +85,11 @@ describe("a review of real plans", { timeout: 120_000 }, () => {
 		const held = { gone: { input: "1", triggers_replace: "1", lifecycle: { prevent_destroy: true } } };
 		await run(["deploy", "--yes"], { storage: held });
 		const next = { storage: { gone: { ...held.gone, triggers_replace: "2" } }, vault: { a: { input: "1" } } };
-		const { code, stderr } = await run(["review", "--out", out], next);
+		const { code, stdout, stderr } = await run(["review", "--out", out], next);
 		expect(code).toBe(1);
+		expect(stdout).toContain(
+			"storage  not planned\n  ! plan-failed  terraform_data.gone  storage/gone  Instance cannot",
+		);
 		expect(stderr).toContain("its construct forbids to destroy it");
 		const { stacks } = reviewDocument.parse(JSON.parse(read(out, "review.json")));
 		expect(stacks.map(({ stack, verdict }) => [stack, verdict])).toEqual([

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -132,4 +132,53 @@ test("a real plan of the Kubernetes provider is read as it is meant", { timeout:
 		"notice drifted drifted: was changed outside: data.text; this plan undoes it",
 	]);
 	expect(JSON.stringify({ summary, findings })).not.toContain("and-secret");
+});
+
+/** A chart in a folder: one ConfigMap with a value. */
+function writeChart(version: string): string {
+	const chart = join(folder, "chart");
+	mkdirSync(join(chart, "templates"), { recursive: true });
+	writeFileSync(join(chart, "Chart.yaml"), `apiVersion: v2\nname: greeter\nversion: ${version}\n`);
+	writeFileSync(
+		join(chart, "templates", "greeting.yaml"),
+		"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: greeting\ndata:\n  word: {{ .Values.word }}\n",
+	);
+	return chart;
+}
+
+const release = (version: string, word: string, timeout: number) =>
+	readDocument("first", {
+		terraform: { required_providers: { helm: { source: "hashicorp/helm" } } },
+		provider: { helm: { kubernetes: { config_path: plane.kubeconfig } } },
+		resource: {
+			helm_release: {
+				greeter: {
+					name: "greeter",
+					namespace: "default",
+					chart: writeChart(version),
+					values: [`word: ${word}\n`],
+					timeout,
+				},
+			},
+		},
+	});
+
+test("a real plan of the Helm provider is read as it is meant", { timeout: 200_000 }, async ({ skip }) => {
+	const helm = new TerraformFolder(join(folder, "release"), {});
+	helm.write(release("1.2.0", "hello", 300));
+	const lacking = await helm.providersMissing();
+	if (lacking !== undefined) skip(lacking);
+	await helm.apply();
+	const found = async (document: ReturnType<typeof release>) => {
+		helm.write(document);
+		const summary = summarizePlan("first", await helm.planned(), () => undefined);
+		const after = { ...worldOf(), stacks: [document] };
+		const findings = reviewStack({ summary, warnings: [], errors: [], before: undefined, after });
+		return findings.map(({ class: name, risk, message }) => `${risk} ${name}: ${message}`);
+	};
+	expect(await found(release("1.2.0", "hello", 400))).toEqual([]);
+	expect(await found(release("2.0.0", "goodbye", 300))).toEqual([
+		"caution release-changes: objects of the release change with its values, version, and are not in the plan",
+		expect.stringMatching(/^caution version-changes: chart \S+ goes from 1\.2\.0 to 2\.0\.0, a major step$/),
+	]);
 });

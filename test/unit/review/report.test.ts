@@ -14,7 +14,7 @@ type Plan = Parameters<typeof planned>[0];
 function reviewOf(...plans: readonly Plan[]): Review {
 	const stacks = plans.map((plan) => {
 		const one = planned(plan);
-		return { summary: one.summary, findings: reviewStack(one) };
+		return { summary: one.summary, findings: reviewStack(one), failed: one.errors.length > 0 };
 	});
 	return { site: "lab", revision: "0123abc", plannedAt: "2026-11-28T01:00:00.000Z", stacks };
 }
@@ -47,7 +47,7 @@ describe("a comment", () => {
 		const text = renderMarkdown(bad);
 		expect(text.split("\n").slice(0, 4)).toEqual([
 			"<!-- infra-review lab -->",
-			"**danger**: 1 to create, 1 to destroy in 1 of 1 stacks  ",
+			"**danger**: 1 to create, 1 to destroy; 1 of 1 stacks to look at  ",
 			"1 data-lost; **1 must be accepted**  ",
 			"Site lab, revision `0123abc`, planned at 2026\\-11\\-28T01:00:00\\.000Z",
 		]);
@@ -61,10 +61,10 @@ describe("a comment", () => {
 
 	test("of plans without findings says what routine means, and of no changes nothing", () => {
 		expect(renderMarkdown(reviewOf({ resource_changes: [create("terraform_data.a", {})] }))).toContain(
-			"**routine**: 1 to create in 1 of 1 stacks  \nRoutine: that is the shape of the plans, no verdict of safety",
+			"**routine**: 1 to create; 1 of 1 stacks to look at  \nRoutine: that is the shape of the plans, no verdict of safety",
 		);
 		expect(renderMarkdown(reviewOf({}))).toBe(`<!-- infra-review lab -->
-**unchanged**: no changes in 0 of 1 stacks  
+**unchanged**: no changes; 0 of 1 stacks to look at  
 Nothing to look at  
 Site lab, revision \`0123abc\`, planned at 2026\\-11\\-28T01:00:00\\.000Z
 `);
@@ -202,6 +202,15 @@ test("a page takes no text from outside as mark-up, and loads and runs nothing o
 	expect(html).toContain("default-src 'none'");
 	expect(html).not.toMatch(/ (?:href|src|on[a-z]+)="/);
 	expect(renderHtml(bad)).toContain('<article data-risk="danger">\n<p><strong>destroy</strong>');
+});
+
+test("a stack without a plan is not said to have no changes", () => {
+	const review = reviewOf({ errors: [{ summary: "no" }] }, {});
+	expect(documentOfReview(review).stacks.map((one) => one.planned)).toEqual([false, true]);
+	expect(renderMarkdown(review)).toContain(
+		"**failure**: 1 of 2 stacks not planned; 1 of 2 stacks to look at",
+	);
+	expect(renderHtml(review)).toContain("<h2>first: not planned</h2>");
 });
 
 test("a verdict is the worst finding, else whether anything changes", () => {
