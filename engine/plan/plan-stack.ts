@@ -1,4 +1,5 @@
-import { summarizePlan } from "../../review/plan/plan-summary.ts";
+import { hiddenTexts, summarizePlan } from "../../review/plan/plan-summary.ts";
+import { withoutSensitive } from "../../review/plan/sensitive.ts";
 import { type ExactChange, exactChanges } from "../../review/record.ts";
 import { reviewStack } from "../../review/review-stack.ts";
 import type { StackReview } from "../../review/stack-review.ts";
@@ -27,7 +28,7 @@ export async function planStack(
 	const plan = planned.empty ? {} : await stack.show();
 	const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
 	const exact = exactChanges(stack.document.stack, { ...plan });
-	const { warnings } = planned;
+	const warnings = withoutSensitive(planned.warnings, undefined, hiddenTexts(plan)) as Planned["warnings"];
 	const findings = reviewStack({ summary, warnings, errors: [], before: undefined, after: stack.world });
-	return { ...planned, summary, exact, findings };
+	return { ...planned, warnings, summary, exact, findings };
 }

@@ -72,8 +72,7 @@ export function summarizePlan(
 	pathOf: (address: string) => string | undefined,
 ): PlanSummary {
 	const { resource_changes: resources = [], resource_drift: drifted = [], output_changes = {} } = plan;
-	const values = [...resources, ...drifted].map(({ change }) => change);
-	const hidden = sensitiveTexts([...values, ...Object.values(output_changes)]);
+	const hidden = hiddenTexts(plan);
 	const describe = (change: ResourceChange) => plannedChange(change, pathOf, hidden);
 	const outputs = Object.entries(output_changes).filter(([, { actions }]) => actions.join() !== "no-op");
 	return {
@@ -96,6 +95,13 @@ export function summarizePlan(
 			.filter(({ action, arguments: changed }) => action !== "update" || changed.length > 0),
 		remarks: remarksOn(plan),
 	};
+}
+
+/** Texts that a plan marks as sensitive somewhere, and that are to be shown nowhere. */
+export function hiddenTexts(plan: TerraformPlan): string[] {
+	const { resource_changes = [], resource_drift = [], output_changes = {} } = plan;
+	const changes = [...resource_changes, ...resource_drift].map(({ change }) => change);
+	return sensitiveTexts([...changes, ...Object.values(output_changes)]);
 }
 
 function plannedChange(

@@ -62,10 +62,13 @@ describe("a plan of the real Terraform", { timeout: 60_000 }, () => {
 	test("tells no value that is sensitive, to people or machines", async () => {
 		const { run } = fakeProject();
 		const secret = (value: string) => ({ a: { input: `\${{ pass = sensitive("${value}"), user = "u" }}` } });
+		const assert = { condition: '${terraform_data.a.id == "no"}', error_message: "it is hidden-after" };
+		const check = { check: { a: { assert } } };
 		await run("deploy --yes", secret("hidden-before"));
 		for (const format of ["plan", "plan --json", "deploy --yes"]) {
-			const { stdout } = await run(format, secret("hidden-after"));
+			const { stdout } = await run(format, secret("hidden-after"), check);
 			expect(stdout).toContain("input.pass");
+			expect(stdout).toContain("Check block assertion failed");
 			expect(stdout).not.toContain("hidden");
 		}
 	});
