@@ -7,6 +7,7 @@ import { machineRestarts } from "./machine-restarts.ts";
 import { manyChanges } from "./many-changes.ts";
 import { nameResolvesElsewhere } from "./name-resolves-elsewhere.ts";
 import { notUnderstood } from "./not-understood.ts";
+import { outsideTerraform } from "./outside-terraform.ts";
 import { planFailed } from "./plan-failed.ts";
 import { podsRestart } from "./pods-restart.ts";
 import { protectionRemoved } from "./protection-removed.ts";
@@ -31,6 +32,7 @@ export const findingClasses = [
 	secretRotates,
 	versionChanges,
 	blastRadius,
+	outsideTerraform,
 	stateChanges,
 	drifted,
 	providerWarns,

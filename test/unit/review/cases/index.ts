@@ -3,6 +3,7 @@ import * as apply from "./apply.ts";
 import type { ClassCases } from "./class-cases.ts";
 import * as data from "./data.ts";
 import * as outage from "./outage.ts";
+import * as outside from "./outside.ts";
 import * as state from "./state.ts";
 
 /** A class without cases does not compile. */
@@ -16,6 +17,7 @@ export const cases: Readonly<Record<FindingClassId, ClassCases>> = {
 	"many-changes": apply.manyChanges,
 	"name-resolves-elsewhere": outage.nameResolvesElsewhere,
 	"not-understood": apply.notUnderstood,
+	"outside-terraform": outside.outsideTerraform,
 	"plan-failed": apply.planFailed,
 	"pods-restart": outage.podsRestart,
 	"protection-removed": data.protectionRemoved,

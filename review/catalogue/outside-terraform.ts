@@ -1,0 +1,75 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Site } from "../../config/schema/site.ts";
+import { edgePrefix, mailEdge } from "../../constructs/mail/edge.ts";
+import { pfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
+import { renderSettings } from "../../constructs/storage/backup/render-settings.ts";
+import { renderUnits } from "../../constructs/storage/backup/render-units.ts";
+import { renderExports } from "../../constructs/storage/exports/render-exports.ts";
+import { findingClass } from "../finding-class.ts";
+
+/** Something of a site that no stack applies. */
+interface Outside {
+	/** Stack that is told: its objects need it. */
+	readonly stack: string;
+	/** What it is, in the plural. */
+	readonly what: string;
+	/** Commands that bring it in line. */
+	readonly command: string;
+	/** What it consists of: equal for two sites that need no command. */
+	readonly model: (site: Site) => unknown;
+}
+
+const parts: readonly Outside[] = [
+	{
+		stack: "mailserver",
+		what: "the objects of HAProxy on the router",
+		command: "infra pfsense diff, then infra pfsense apply",
+		model: (site) => pfsenseEdge(mailEdge(site), edgePrefix, ""),
+	},
+	{
+		stack: "storage",
+		what: "the exports of the NFS server",
+		command: "infra exports diff, then infra exports apply",
+		model: renderExports,
+	},
+	{
+		stack: "storage",
+		what: "the settings and units of backups on the storage host",
+		command: "infra backup files --out <folder>, then its install.sh on the host",
+		model: (site) => [renderSettings(site), renderUnits(site)],
+	},
+	{
+		stack: "platform",
+		what: "the programs and addresses on the machines of newcomers",
+		command: "infra setup-script, for everybody who has run it before",
+		model: ({ newcomer, vault }) => [newcomer, vault.address],
+	},
+];
+
+export const outsideTerraform = findingClass({
+	id: "outside-terraform",
+	risk: "caution",
+	reason:
+		"No apply brings this part of the site in line: until somebody runs the command, stacks and hosts disagree.",
+	remedy: "Run the command after the deploy, where nothing else is said.",
+	*check({ summary, before, after }) {
+		if (before === undefined) return;
+		for (const { stack, what, command, model } of parts) {
+			if (stack !== summary.stack) continue;
+			const old = modelBefore(before.site, model);
+			const remedy = `After the deploy: ${command}.`;
+			if (old === undefined) yield { message: `${what} cannot be compared with those of before`, remedy };
+			else if (!isDeepStrictEqual(old, model(after.site)))
+				yield { message: `${what} change with the site`, remedy };
+		}
+	},
+});
+
+/** Undefined when the site of before, which another revision may have made, lacks something that is read here. */
+function modelBefore(site: Site, model: Outside["model"]): unknown {
+	try {
+		return model(site);
+	} catch {
+		return undefined;
+	}
+}
