@@ -3,6 +3,7 @@ import { oncePer } from "../../world/once-per.ts";
 import { type RbacRule, rbacBindings, rbacRoles } from "../../world/rbac.ts";
 import { vaultTokenRoles } from "../../world/vault-token-roles.ts";
 import type { Resource, World } from "../../world/world.ts";
+import { deployersSetImagesOnly } from "./admission.ts";
 import { builtInRoles } from "./built-in-roles.ts";
 import { type Actor, boundActor } from "./subjects.ts";
 
@@ -14,6 +15,8 @@ export interface GrantedRule {
 	readonly rule: RbacRule;
 	/** Name of the built-in role that it comes from. */
 	readonly builtIn?: string;
+	/** Whether an admission policy leaves of changes to Deployments only that of images. */
+	readonly imagesOnly?: boolean;
 	/** The binding, and the role when a stack makes it. */
 	readonly grants: readonly Resource[];
 }
@@ -41,6 +44,7 @@ export const rbacGrants = oncePer(
 			namespace: string | undefined,
 			role: { kind: string; name: string },
 			block: Resource,
+			imagesOnly = false,
 		) => {
 			const found = rulesOf(world, role.kind, namespace, role.name);
 			if (found === undefined) unknown.push({ actor, namespace, role: role.name, grants: [block] });
@@ -50,6 +54,7 @@ export const rbacGrants = oncePer(
 					namespace,
 					rule,
 					...(builtIn === undefined ? {} : { builtIn }),
+					imagesOnly,
 					grants: from === undefined ? [block] : [block, from],
 				});
 		};
@@ -64,7 +69,13 @@ export const rbacGrants = oncePer(
 				reach: "one",
 			};
 			for (const namespace of namespaces)
-				grant(actor, namespace === "*" ? undefined : namespace, role, resource);
+				grant(
+					actor,
+					namespace === "*" ? undefined : namespace,
+					role,
+					resource,
+					deployersSetImagesOnly(world, namespace),
+				);
 		}
 		return { rules, unknown };
 	},

@@ -65,15 +65,16 @@ function namedFact(
 	resource: string,
 	name: string | undefined,
 ): Fact {
+	const images = grant.imagesOnly && resource === "deployments" && verb !== "create";
 	const words = (where: string | undefined, only: string | undefined): Words => ({
-		verb: right.verb,
+		verb: images ? "change images of" : right.verb,
 		object: [
-			only === undefined ? "" : `${resource} ${only} among`,
-			right.object,
+			images ? "Deployments in" : right.object,
 			where === undefined ? "every namespace" : `namespace ${where}`,
 		]
 			.filter((part) => part !== "")
-			.join(" "),
+			.join(" ")
+			.concat(only === undefined ? "" : `, only ${only}`),
 		detail: `${verb} ${resource}.${right.group} ${only ?? ""}`,
 	});
 	const { namespace, actor } = grant;

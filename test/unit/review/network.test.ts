@@ -17,6 +17,8 @@ const policy = (namespace: string, name: string, spec: Fields): Written => [
 	`${namespace}-${name}`,
 	{ metadata: { name, namespace }, spec },
 ];
+/** A level of Pod Security that leaves nothing open. */
+const restricted = { "pod-security.kubernetes.io/enforce": "restricted" };
 const labelled = (labels: Fields) => ({ match_labels: labels });
 
 const pod = (
@@ -323,7 +325,9 @@ describe("in words", () => {
 
 	test("a new namespace is told from one that was there, and the pods of a chart from others", () => {
 		const denied = policy("new", "all", { pod_selector: {}, policy_types: both });
-		expect(said(worldWith(...shop, closed), worldWith(...shop, closed, namespaceOf("new"), denied))).toEqual({
+		expect(
+			said(worldWith(...shop, closed), worldWith(...shop, closed, namespaceOf("new", restricted), denied)),
+		).toEqual({
 			gained: [],
 			lost: [],
 		});

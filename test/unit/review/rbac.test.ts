@@ -61,7 +61,7 @@ describe("a role", () => {
 		[
 			"of one object says which",
 			[rule("get", "", "secrets", "db")],
-			["own-secrets: service account shop/app may read secrets db among Secrets of namespace shop"],
+			["own-secrets: service account shop/app may read Secrets of namespace shop, only db"],
 		],
 		[
 			"for everything is one fact",
