@@ -28,6 +28,7 @@ import { siteCommand } from "./commands/site.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { waiversCommand } from "./commands/waivers.ts";
+import { whoCanCommand } from "./commands/who-can.ts";
 
 /** The `infra` command. What a subcommand needs beyond its options is loaded when it runs. */
 function createProgram(openProject: OpenProject) {
@@ -62,6 +63,7 @@ function createProgram(openProject: OpenProject) {
 		backupCommand,
 		rulesCommand,
 		waiversCommand,
+		whoCanCommand,
 		schemasCommand,
 		providersCommand,
 		docsCommand,

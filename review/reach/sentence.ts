@@ -27,7 +27,7 @@ interface Said
 	readonly facts: readonly Fact[];
 }
 
-/** Longest enumeration; of a longer one the number is said. */
+/** Longest enumeration in a review. */
 const mostNames = 6;
 
 /**
@@ -35,10 +35,12 @@ const mostNames = 6;
  * there, then verbs of the same subject and object are joined, then objects, then subjects.
  *
  * @param tense `may`, or `may no longer` of facts that are lost
+ * @param most names in one enumeration; of more the number is said
  */
 export function statements(
 	facts: readonly Fact[],
 	tense: "may" | "may no longer" = "may",
+	most: number = mostNames,
 ): readonly Statement[] {
 	const whole = withWholes(
 		withWholes(
@@ -59,10 +61,10 @@ export function statements(
 	return groups
 		.map(({ subjects, verbs, objects, risk, grants, facts }) => ({
 			sentence: [
-				enumerated(subjects),
+				enumerated(subjects, most),
 				tense,
 				enumerated(verbs, Number.POSITIVE_INFINITY),
-				enumerated(objects),
+				enumerated(objects, most),
 			].join(" "),
 			risk,
 			grants: [...grants].sort((one, other) =>
@@ -126,7 +128,7 @@ function withWholes(said: readonly Said[], side: "subject" | "object"): readonly
 }
 
 /** `a, b and c`; words that all begin or end with are said once, and of many only some are named. */
-function enumerated(names: readonly string[], most = mostNames): string {
+function enumerated(names: readonly string[], most: number): string {
 	const [first = "", ...others] = names;
 	if (others.length === 0) return first;
 	const stem = commonStart(names);
