@@ -93,7 +93,7 @@ export function mailJobTable({ mail }: Site): string {
 			[
 				"`email-roundtrip-monitor`",
 				code(probe.schedule),
-				`sends a mail through the relay, waits ${formatDuration(probe.window)} for it, logs in at every public listener`,
+				`sends a mail in by the relay and one out and back, waits ${formatDuration(probe.window)} for them, logs in at every public listener`,
 			],
 			[
 				"`spam-retention`",

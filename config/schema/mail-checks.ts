@@ -80,11 +80,12 @@ function reaches(
 /** The probe stays within its share of the relay's daily limit, and its mail arrives in the mailbox that it reads. */
 export function* probesArrive({ mail }: Pick<Site, "mail">): Iterable<Problem> {
 	const { probe, relay, accounts, aliases, catchAll } = mail;
-	const runs = startsInADay(probe.schedule);
-	if (runs > relay.dailyLimit / 2)
+	// One in, one out.
+	const probes = 2 * startsInADay(probe.schedule);
+	if (probes > relay.dailyLimit / 2)
 		yield {
 			path: "mail.probe.schedule",
-			message: `${runs} probes a day are more than half of the relay's ${relay.dailyLimit} messages`,
+			message: `${probes} probes a day are more than half of the relay's ${relay.dailyLimit} messages`,
 		};
 	const gets =
 		aliases[probe.recipient] ?? (accounts.includes(probe.recipient) ? [probe.recipient] : [catchAll]);

@@ -16,7 +16,9 @@ export const mailJobs = {
 		window: wholeSeconds.describe("In which a probe must arrive"),
 		poll: wholeSeconds.describe("Between two looks at the mailbox"),
 		sender: address,
-		recipient: address.describe("Address whose mail the catch-all account gets"),
+		recipient: address.describe(
+			"Address whose mail the catch-all account gets; what users send to it goes out by the relay and comes back",
+		),
 		relayApi: z.literal("brevo").describe("API of `relayUrl`: the probe speaks no other"),
 		relayUrl: z.url().describe("Where the relay takes mail by HTTP"),
 		relayKey: vaultKey.describe("Base64 of a JSON object with the field `api_key`"),

@@ -64,6 +64,21 @@ export function mailAlerts(subjects: MailAlertSubjects): AlertRule[] {
 			summary: "The probe of mail has never reported",
 		},
 		{
+			alert: "EmailOutgoingFailing",
+			expr: `email_outgoing_success{job="${probe.name}"} == 0`,
+			for: "1h",
+			severity: "critical",
+			summary: "Mail that people send does not leave, or does not come back from the relay",
+		},
+		{
+			alert: "EmailOutgoingUnauthenticated",
+			expr: `email_outgoing_authenticated{job="${probe.name}"} == 0`,
+			for: "1h",
+			severity: "critical",
+			summary:
+				"Mail leaves, but neither its signature nor its sender's address passes DMARC: receivers mark or refuse it",
+		},
+		{
 			alert: "EmailLoginFailing",
 			expr: `email_login_success{job="${probe.name}"} == 0`,
 			for: "1h",

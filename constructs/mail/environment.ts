@@ -26,6 +26,9 @@ export interface MailEnvironment {
 	readonly SSL_KEY_PATH: string;
 }
 
+/** Directory of our files in the pod. */
+export const configDirectory = "/etc/mail-config";
+
 /** Directory of the certificate in the pod. */
 export const certificateDirectory = "/tmp/ssl";
 

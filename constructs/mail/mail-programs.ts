@@ -25,8 +25,8 @@ export interface MailProgramsProps {
 }
 
 /**
- * Scheduled programs that use the mail server as a client: the probe, which sends a mail and waits for it, and the
- * retention, which deletes old mail of the catch-all account. Both log in to that account by IMAP.
+ * Scheduled programs that use the mail server as a client: the probe, which sends mail in both directions and waits
+ * for it, and the retention, which deletes old mail of the catch-all account. Both log in to that account by IMAP.
  */
 export class MailPrograms extends Construct {
 	/** Its name is that of its metrics, too. */
@@ -80,7 +80,7 @@ export class MailPrograms extends Construct {
 						mounts: [{ path: "/programs", volume: files, readOnly: true }],
 						env: {
 							IMAP_HOST: server.host,
-							IMAP_PORT: String(imapPort(server, site)),
+							IMAP_PORT: String(stock(server, site, "imap").port),
 							SERVER_NAME: `${mail.host}.${network.domain}`,
 							MAILBOX: catchAll,
 							PUSHGATEWAY: pushgateway,
@@ -98,6 +98,7 @@ export class MailPrograms extends Construct {
 				RELAY_URL: probe.relayUrl,
 				WINDOW_SECONDS: String(probe.window / 1000),
 				POLL_SECONDS: String(probe.poll / 1000),
+				SUBMISSION: JSON.stringify(stock(server, site, "submission")),
 				LISTENERS: JSON.stringify(publicListeners(site)),
 			},
 			secrets: ["MAILBOX_PASSWORD", "RELAY_API_KEY", "UPTIME_URL"],
@@ -121,11 +122,13 @@ function field(object: string, key: string): string {
 
 type ListenerSite = Parameters<typeof mailListeners>[0];
 
-function imapPort(server: Service, site: ListenerSite): number {
-	const imap = mailListeners(site).find(({ protocol }) => protocol === "imap");
-	const port = imap && server.ports[imap.stock.portName];
-	if (port === undefined) throw new VisibleError("mail.listeners has no imap: nothing can be read");
-	return port;
+/** The first listener of a protocol, as pods reach it. */
+function stock(server: Service, site: ListenerSite, protocol: "imap" | "submission") {
+	const listener = mailListeners(site).find((one) => one.protocol === protocol);
+	const port = listener && server.ports[listener.stock.portName];
+	if (listener === undefined || port === undefined)
+		throw new VisibleError(`mail.listeners has no ${protocol}: the probe needs one`);
+	return { name: listener.name, tls: listener.tls, host: server.host, port };
 }
 
 /** Login listeners as seen from outside, by the address of the edge. */

@@ -10,14 +10,20 @@ import { Workload } from "../kubernetes/workload.ts";
 import { siteOf } from "../site.ts";
 import { dovecotLocalConf } from "./dovecot/local-conf.ts";
 import { edgeHash } from "./edge.ts";
-import { backingPorts, certificateDirectory, mailEnvironment } from "./environment.ts";
+import { backingPorts, certificateDirectory, configDirectory, mailEnvironment } from "./environment.ts";
 import { ownVariables } from "./image-environment.ts";
 import { mailListeners, nodePortNetworks } from "./listeners.ts";
 import { MailSecrets } from "./mail-secrets.ts";
 import { postfixMainCf, relayHost, relayPasswords } from "./postfix/main-cf.ts";
-import { postfixServices, renderServices } from "./postfix/services.ts";
+import {
+	postfixServices,
+	renderServices,
+	submissionRecipients,
+	submissionRecipientsFile,
+} from "./postfix/services.ts";
 import { postfixVirtualCf } from "./postfix/virtual-cf.ts";
 import { dkimKeyFile, dkimSigningConf, publishedKey } from "./rspamd/dkim-signing.ts";
+import { milterHeadersConf } from "./rspamd/milter-headers.ts";
 
 export interface MailServerProps {
 	readonly namespace: TieredNamespace;
@@ -30,7 +36,6 @@ export const mailScript = (name: string) =>
 	readFileSync(new URL(`./scripts/${name}`, import.meta.url), "utf8");
 
 const name = "mailserver";
-const configDirectory = "/etc/mail-config";
 const secretsDirectory = "/etc/mail-secrets";
 
 /** Capabilities that Postfix' master, Dovecot and the image's set-up use. */
@@ -69,10 +74,12 @@ export class MailServer extends Construct {
 			files: {
 				"postfix-main.cf": postfixMainCf(site),
 				"postfix-services": renderServices(postfixServices(site)),
+				[submissionRecipientsFile]: submissionRecipients(site),
 				"postfix-virtual.cf": postfixVirtualCf(site),
 				"dovecot.cf": dovecotLocalConf(site),
 				"dkim_signing.conf": dkimSigningConf(site),
 				"dkim.pem": publishedKey(site),
+				"milter_headers.conf": milterHeadersConf,
 				"start-mail.sh": mailScript("start-mail.sh"),
 				"user-patches.sh": mailScript("user-patches.sh"),
 				"listening.sh": mailScript("listening.sh"),

@@ -1,5 +1,7 @@
 import type { Site } from "../../../config/schema/site.ts";
+import { configDirectory } from "../environment.ts";
 import { type MailListener, mailListeners } from "../listeners.ts";
+import { relayHost } from "./main-cf.ts";
 
 /** A service of `master.cf` (master(5)), with the parameters that it overrides. */
 export interface PostfixService {
@@ -13,6 +15,17 @@ export interface PostfixService {
 /** Timeout for the PROXY header. */
 const headerTimeout = "5s";
 
+/** Name of the table with `submissionRecipients` in the pod. */
+export const submissionRecipientsFile = "submission-recipients";
+
+/**
+ * What becomes of submitted mail by its recipient (access(5)). Mail to the probe's address goes out by the relay, which
+ * brings it back to port 25: the only mail of this domain that shows whether mail leaves.
+ */
+export function submissionRecipients(site: Pick<Site, "mail">): string {
+	return `${site.mail.probe.recipient} FILTER smtp:${relayHost(site)}\n`;
+}
+
 /** A client that submits mail has authenticated, uses TLS, and sends only as itself. */
 const submissionOptions = {
 	smtpd_sasl_auth_enable: "yes",
@@ -23,6 +36,7 @@ const submissionOptions = {
 	smtpd_client_restrictions: "permit_sasl_authenticated,reject",
 	smtpd_relay_restrictions: "permit_sasl_authenticated,reject",
 	smtpd_sender_restrictions: "$mua_sender_restrictions",
+	smtpd_recipient_restrictions: `check_recipient_access,texthash:${configDirectory}/${submissionRecipientsFile},permit_sasl_authenticated,reject`,
 	smtpd_discard_ehlo_keywords: "",
 	milter_macro_daemon_name: "ORIGINATING",
 	cleanup_service_name: "sender-cleanup",

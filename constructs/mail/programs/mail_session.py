@@ -9,6 +9,7 @@ Optional: CA_FILE                     certificates to trust instead of the syste
 
 import imaplib
 import os
+import re
 import ssl
 import time
 import urllib.request
@@ -40,10 +41,23 @@ class Imap(imaplib.IMAP4_SSL):
         return self.ssl_context.wrap_socket(plain, server_hostname=required("SERVER_NAME"))
 
 
-def inbox():
-    imap = Imap(required("IMAP_HOST"), int(required("IMAP_PORT")))
-    imap.select("INBOX")
-    return imap
+def session():
+    """A session at the Service of the mail server."""
+    return Imap(required("IMAP_HOST"), int(required("IMAP_PORT")))
+
+
+def places(imap):
+    """Folders that mail is delivered to: the inbox, and the one for what the filter marks (RFC 6154, section 2)."""
+    junk = [re.search(rb' ("[^"]*"|[^ ]+)$', line) for line in done(imap.list()) if line and rb"\Junk" in line]
+    return ["INBOX", *(name.group(1).decode() for name in junk if name)]
+
+
+def done(answer):
+    """The data of an answer. Raises unless the server says OK."""
+    status, data = answer
+    if status != "OK":
+        raise imaplib.IMAP4.error(f"{status}: {data[:1]!r}")
+    return data
 
 
 def request(url, body=None):

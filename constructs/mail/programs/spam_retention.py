@@ -1,4 +1,5 @@
-"""Deletes old mail from the inbox of the catch-all account, by IMAP, as its owner would.
+"""Deletes old mail of the catch-all account, by IMAP, as its owner would: from the inbox, and from the folder to which
+mail goes that the filter has marked. What the owner has flagged stays.
 
 Automated mail goes sooner than mail that a person may have written. A message is automated when its header says so:
 List-Unsubscribe (RFC 2369), Precedence bulk, list or junk (RFC 2076), or Auto-Submitted auto-... (RFC 3834). Its age
@@ -16,7 +17,7 @@ import re
 import sys
 import time
 
-from mail_session import inbox, push, required
+from mail_session import done, places, push, required, session
 
 FIELDS = "(INTERNALDATE BODY.PEEK[HEADER.FIELDS (LIST-UNSUBSCRIBE PRECEDENCE AUTO-SUBMITTED)])"
 BATCH = 200
@@ -33,17 +34,9 @@ def batches(uids):
     return (",".join(uids[start : start + BATCH]) for start in range(0, len(uids), BATCH))
 
 
-def done(answer):
-    """The data of an answer. Raises unless the server says OK."""
-    status, data = answer
-    if status != "OK":
-        raise imaplib.IMAP4.error(f"{status}: {data[:1]!r}")
-    return data
-
-
 def messages(imap):
-    """UID, time of receipt (Unix seconds) and header of every message."""
-    for batch in batches(done(imap.uid("SEARCH", None, "ALL"))[0].decode().split()):
+    """UID, time of receipt (Unix seconds) and header of every message that nobody has flagged."""
+    for batch in batches(done(imap.uid("SEARCH", None, "UNFLAGGED"))[0].decode().split()):
         for part in done(imap.uid("FETCH", batch, FIELDS)):
             if not isinstance(part, tuple):
                 continue
@@ -82,8 +75,10 @@ def main():
     days = {"auto": days_of("AUTOMATED_DAYS"), "human": days_of("OTHER_DAYS")}
     counts = {"scanned": 0, "auto_deleted": 0, "human_deleted": 0, "kept": 0, "errors": 0}
     try:
-        imap = inbox()
-        delete_old(imap, days, counts)
+        imap = session()
+        for place in places(imap):
+            done(imap.select(place))
+            delete_old(imap, days, counts)
         imap.logout()
     except (imaplib.IMAP4.error, OSError) as error:
         print(f"{required('MAILBOX')} cannot be tidied: {error}", file=sys.stderr)

@@ -13,6 +13,7 @@ const rules = new AlertRulesFile(
 const replicas = (deployment: string) =>
 	`kube_deployment_status_replicas_available{namespace="mailserver", deployment="${deployment}"}`;
 const probe = (metric: string) => `email_roundtrip_${metric}{job="email-roundtrip-monitor"}`;
+const outgoing = (metric: string) => `email_outgoing_${metric}{job="email-roundtrip-monitor"}`;
 const login = 'email_login_success{job="email-roundtrip-monitor", listener="imaps"}';
 const backup = (what: string) => `kube_cronjob_${what}{namespace="mailserver", cronjob="mailserver-backup"}`;
 
@@ -33,6 +34,8 @@ describe("P44: alerts of mail", () => {
 		["EmailRoundtripNeverRun", { [replicas("mailserver")]: "1x120" }, { "69m": 0, "70m": 1 }],
 		["EmailRoundtripNeverRun", { [probe("success")]: "0x120" }, { "75m": 0 }],
 		["EmailLoginFailing", { [login]: "0x120" }, { "59m": 0, "60m": 1 }],
+		["EmailOutgoingFailing", { [outgoing("success")]: "0x120" }, { "59m": 0, "60m": 1 }],
+		["EmailOutgoingUnauthenticated", { [outgoing("authenticated")]: "0x120" }, { "59m": 0, "60m": 1 }],
 	])("%s fires as late as it should", ([alert, series, firing]) => {
 		expect(() => rules.expectFiring(alert, series, firing)).not.toThrow();
 	});
@@ -42,6 +45,8 @@ describe("P44: alerts of mail", () => {
 		["WebmailDown", { [replicas("roundcubemail")]: "1x30" }],
 		["EmailRoundtripFailing", { [probe("success")]: "1x30" }],
 		["EmailLoginFailing", { [login]: "1x30" }],
+		["EmailOutgoingFailing", { [outgoing("success")]: "1x30" }],
+		["EmailOutgoingUnauthenticated", { [outgoing("authenticated")]: "1x30" }],
 	])("%s is silent while all is well", ([alert, series]) => {
 		expect(() => rules.expectFiring(alert, series, { "30m": 0 })).not.toThrow();
 	});

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../harness/needs.ts";
 import { greet, logIn, plain, send } from "./mail.ts";
-import { domain, info, MailHarness, me, password, podCommands, relayLogin } from "./mail-harness.ts";
+import { domain, info, MailHarness, me, password, podCommands, relayLogin, spam } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
 import type { Relay } from "./relay.ts";
 
@@ -47,6 +47,24 @@ describe("mail for the world", () => {
 		const { from, to } = await relay.arrival("forwarded");
 		expect(from).toMatch(new RegExp(`^SRS0=\\S+@${domain}$`));
 		expect(to).toEqual(["somebody@example.org"]);
+	});
+
+	test("includes the probe's, although its mailbox is here, and nothing but that comes back to it", async () => {
+		const probe = `smoke-test@${domain}`;
+		const { server } = await submission(spam);
+		expect(await send(server, { from: spam, to: probe, body: "there-and-back" })).toMatch(/^250/);
+		const { from, to, text } = await relay.arrival("there-and-back");
+		expect([from, to]).toEqual([spam, [spam]]);
+		expect(pod.inbox(spam).join()).not.toContain("there-and-back");
+		const back = await harness.inside(pod, 25);
+		await greet(back);
+		expect(await send(back, { from, to: spam, body: text })).toMatch(/^250/);
+		await pod.arrival(spam, "there-and-back");
+		const another = await harness.inside(pod, 25);
+		await greet(another);
+		expect(await send(another, { from: stranger, to: probe, body: "from-outside" })).toMatch(/^250/);
+		await pod.arrival(spam, "from-outside");
+		expect(relay.taken.filter((mail) => /there-and-back|from-outside/.test(mail.text))).toHaveLength(1);
 	});
 
 	test("has one relay: no table of others, neither in force nor where the image makes one", () => {

@@ -7,7 +7,7 @@ import { DkimSignature } from "./dkim-signature.ts";
 import { greet, logIn, send } from "./mail.ts";
 import { domain as homeDomain, MailHarness, password, podCommands, worldOf } from "./mail-harness.ts";
 
-needs(...podCommands, "rspamd");
+needs(...podCommands, "rspamd", "dnsmasq");
 beforeEach(({ skip }) => slow(skip));
 // The first test of a domain waits for the filter, which compiles its rules at the first start.
 vi.setConfig({ testTimeout: 400_000 });
@@ -59,6 +59,47 @@ describe.each([homeDomain, "lab.example.org"])("mail of %s", (domain) => {
 		expect(signature?.tags).toMatchObject({ d: domain, s: "mail", a: "rsa-sha256", c: "relaxed/relaxed" });
 		const record = harness.deployed.argument("cloudflare_dns_record", `mail._domainkey.${domain}`, "content");
 		expect(signature?.holds(record)).toBe(true);
+	});
+
+	test("is known for ours when the relay brings it back, and a changed one with a forged verdict is not", async () => {
+		const { harness, pod } = await lab();
+		const names = [`mail._domainkey.${domain}`, `_dmarc.${domain}`];
+		const records = names.map((name) => {
+			const content = harness.deployed.argument("cloudflare_dns_record", name, "content");
+			return `--txt-record=${name},${(content.match(/(?<=")[^" ][^"]*(?=")/g) ?? []).join(",")}`;
+		});
+		pod.host.start("dnsmasq", "dnsmasq", [
+			"--keep-in-foreground",
+			"--conf-file=/dev/null",
+			"--pid-file=",
+			"--user=root",
+			"--no-hosts",
+			"--no-resolv",
+			...records,
+		]);
+		const relay = await harness.startRelay();
+		const spam = `spam@${domain}`;
+		const server = await harness.inside(pod, 587);
+		await logIn(server, { implicit: false, user: spam, password });
+		const header = [`Subject: back`, `Date: ${new Date().toUTCString()}`, `Message-ID: <back@${domain}>`];
+		const body = "there-and-back";
+		expect(await send(server, { from: spam, to: `smoke-test@${domain}`, body, header })).toMatch(/^250/);
+		const { text } = await relay.arrival(body);
+		const comesBack = async (message: string, mark: string) => {
+			const outside = await harness.inside(pod, 2525);
+			outside.write("PROXY TCP4 198.51.100.9 203.0.113.1 1234 25\r\n");
+			await greet(outside);
+			for (const line of [`MAIL FROM:<${spam}>`, `RCPT TO:<${spam}>`, "DATA"]) await outside.ask(line);
+			expect(await outside.ask(`${message}.`)).toMatch(/^250/);
+			return await pod.arrival(spam, mark);
+		};
+		expect(await comesBack(text, body)).toMatch(
+			/^Authentication-Results: mail\.\S+;(?:.*\n\s)+.*dmarc=pass /m,
+		);
+		const verdict = `Authentication-Results: mail.${domain}; dmarc=pass header.from=${domain}\r\n`;
+		const forged = await comesBack(`${verdict}${text.replace(body, "changed")}`, "changed");
+		expect(forged).toMatch(/\sdkim=fail /);
+		expect(forged).not.toMatch(/dmarc=pass/);
 	});
 
 	test("is not signed for a stranger", async () => {

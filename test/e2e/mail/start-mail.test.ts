@@ -91,7 +91,8 @@ describe("the start of the mail pod", () => {
 		expect(read("mail/postfix-main.cf")).toBe(files["postfix-main.cf"]);
 		expect(read("mail/postfix-virtual.cf")).toBe(files["postfix-virtual.cf"]);
 		expect(read("mail/dovecot.cf")).toBe(files["dovecot.cf"]);
-		expect(read("mail/rspamd/override.d/dkim_signing.conf")).toBe(files["dkim_signing.conf"]);
+		for (const name of ["dkim_signing.conf", "milter_headers.conf"])
+			expect(read(`mail/rspamd/override.d/${name}`)).toBe(files[name]);
 	});
 
 	test("makes hashes that the passwords pass, whatever is in them", () => {

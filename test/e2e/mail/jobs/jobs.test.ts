@@ -11,6 +11,7 @@ import { freePort } from "../../../../lab/free-port.ts";
 import { ended } from "../../harness/ended.ts";
 import { needs } from "../../harness/needs.ts";
 import { Mailbox, password, serverName } from "./mailbox.ts";
+import { Submission } from "./submission.ts";
 
 needs("dovecot", "openssl", "python3", "root");
 
@@ -37,6 +38,8 @@ interface Report {
 }
 
 interface World {
+	/** What becomes of a submitted probe. @default delivered, with a verdict that it is authentic */
+	readonly submitted?: (subject: string) => void;
 	/** What the relay does with a probe, or the status with which it refuses. */
 	readonly relay?: ((subject: string) => void) | number;
 	readonly pushgateway?: number;
@@ -47,7 +50,7 @@ interface World {
 /** Runs a program against stand-ins of everything but the mailbox. */
 async function run(
 	program: string,
-	{ relay = 201, pushgateway = 200, monitor = 200, env }: World,
+	{ relay = 201, pushgateway = 200, monitor = 200, submitted = deliverAuthentic, env }: World,
 ): Promise<Report> {
 	const metrics: Record<string, number> = {};
 	const beats: string[] = [];
@@ -79,6 +82,10 @@ async function run(
 			return monitor;
 		}),
 	};
+	const submission = await Submission.start(
+		{ key: mailbox.key, certificate: mailbox.certificate },
+		({ text }) => submitted(/^Subject: (.*)\r$/m.exec(text)?.[1] ?? ""),
+	);
 	const child = spawn("python3", ["-B", join(programs, program)], {
 		env: {
 			PATH: process.env.PATH,
@@ -92,6 +99,7 @@ async function run(
 			IMAP_PORT: String(mailbox.port),
 			SERVER_NAME: serverName,
 			CA_FILE: mailbox.certificate,
+			SUBMISSION: JSON.stringify(submission.listener),
 			LISTENERS: "[]",
 			WINDOW_SECONDS: "3",
 			POLL_SECONDS: "0.2",
@@ -104,6 +112,7 @@ async function run(
 	});
 	const { code, output, errors } = await ended(child);
 	for (const server of servers) server.close();
+	submission[Symbol.dispose]();
 	return { code, output: output + errors, metrics, beats };
 }
 
@@ -112,21 +121,36 @@ const mail = (subject: string, ...fields: string[]) =>
 		"\r\n",
 	);
 
+const deliver = (subject: string, ...fields: string[]) =>
+	mailbox.deliver(`probe-${subject.slice(-4)}`, 0, mail(subject, ...fields), { unread: true });
+/** As Rspamd writes it. */
+const verdict = (dmarc: string) =>
+	`Authentication-Results: mail.example.org;\r\n\tdkim=pass header.d=example.org header.s=mail;\r\n\t${dmarc}`;
+const deliverAuthentic = (subject: string) =>
+	deliver(subject, verdict("dmarc=pass (policy=quarantine) header.from=example.org"));
+
 describe("round trip", () => {
 	const probe = (world: World) => run("roundtrip.py", world);
-	const deliver = (subject: string) => mailbox.deliver("probe", 0, mail(subject), "new");
 
-	test("P41: a probe that arrives ends with 0, three metrics and a beat, and no probe is left", async () => {
+	test("P41: a probe that arrives ends with 0, its metrics and a beat, and no probe is left", async () => {
 		mailbox.deliver("leftover", 1, mail("[E2E Monitor] e2e-probe-000000000000"));
 		mailbox.deliver("letter", 1, mail("Hello"));
 		const { code, metrics, beats } = await probe({ relay: deliver });
 		expect(code).toBe(0);
 		expect(Object.keys(metrics).sort()).toEqual([
+			"email_outgoing_authenticated",
+			"email_outgoing_duration_seconds",
+			"email_outgoing_last_success_timestamp",
+			"email_outgoing_success",
 			"email_roundtrip_duration_seconds",
 			"email_roundtrip_last_success_timestamp",
 			"email_roundtrip_success",
 		]);
-		expect(metrics.email_roundtrip_success).toBe(1);
+		expect(metrics).toMatchObject({
+			email_roundtrip_success: 1,
+			email_outgoing_success: 1,
+			email_outgoing_authenticated: 1,
+		});
 		expect(beats).toEqual([expect.stringMatching(/status=up&msg=OK&ping=\d+$/)]);
 		expect(mailbox.messages()).toEqual(["letter"]);
 	});
@@ -138,6 +162,47 @@ describe("round trip", () => {
 		expect(metrics.email_roundtrip_success).toBe(0);
 		expect(metrics).not.toHaveProperty("email_roundtrip_last_success_timestamp");
 		expect(beats).toEqual([]);
+	});
+
+	test("mail that does not leave is a failure of its own, while what comes in is well", async () => {
+		const { code, metrics, beats } = await probe({ relay: deliver, submitted: () => {} });
+		expect(code).toBe(1);
+		expect(metrics).toMatchObject({ email_roundtrip_success: 1, email_outgoing_success: 0 });
+		expect(Object.keys(metrics)).not.toContain("email_outgoing_last_success_timestamp");
+		expect(Object.keys(metrics)).not.toContain("email_outgoing_authenticated");
+		expect(beats).toEqual([]);
+	});
+
+	test("a server that takes no mail is a failure, and the other probe goes on", async () => {
+		const SUBMISSION = JSON.stringify({
+			name: "sub",
+			tls: "required",
+			host: "127.0.0.1",
+			port: await freePort(),
+		});
+		const { code, metrics, output } = await probe({ relay: deliver, env: { SUBMISSION } });
+		expect(code).toBe(1);
+		expect(output).toContain("the server does not take the probe: ");
+		expect(metrics).toMatchObject({ email_roundtrip_success: 1, email_outgoing_success: 0 });
+	});
+
+	test.for([
+		'dmarc=fail reason="no aligned signature" header.from=example.org (policy=quarantine)',
+		"dmarc=none",
+	])("mail that leaves and is not known for ours is told: %s", async (dmarc) => {
+		const { metrics } = await probe({
+			relay: deliver,
+			submitted: (subject) => deliver(subject, verdict(dmarc)),
+		});
+		expect(metrics).toMatchObject({ email_outgoing_success: 1, email_outgoing_authenticated: 0 });
+	});
+
+	test("a probe that the filter has marked is found in its folder, said, and removed", async () => {
+		const junk = (subject: string) => mailbox.deliver("probe", 0, mail(subject), { folder: "Junk" });
+		const { code, output } = await probe({ relay: junk });
+		expect(code).toBe(0);
+		expect(output).toContain("is in Junk: the filter has marked it");
+		expect(mailbox.messages("Junk")).toEqual([]);
 	});
 
 	test("P42: a Pushgateway that is down is no failure as long as the monitor hears of the success", async () => {
@@ -223,7 +288,7 @@ describe("retention of the catch-all's mail", () => {
 		mailbox.deliver("letter-91", 90.1, mail("Two"));
 		mailbox.deliver("list-13", 13.9, mail("Three", list));
 		mailbox.deliver("list-15", 14.1, mail("Four", list));
-		mailbox.deliver("unread-15", 14.1, mail("Five", list), "new");
+		mailbox.deliver("unread-15", 14.1, mail("Five", list), { unread: true });
 		mailbox.deliver("unix-15", 14.1, mail("Six", list).replaceAll("\r\n", "\n"));
 		mailbox.deliver("bulk-15", 14.1, mail("Seven", "precedence: Bulk"));
 		mailbox.deliver("robot-15", 14.1, mail("Eight", "Auto-Submitted: auto-replied; owner=x"));
@@ -239,6 +304,24 @@ describe("retention of the catch-all's mail", () => {
 			spam_retention_kept_total: 3,
 			spam_retention_errors_total: 0,
 		});
+	});
+
+	test("mail that the filter has marked goes like the rest, and what the owner has flagged stays", async () => {
+		const list = "List-Unsubscribe: <https://example.net/bye>";
+		mailbox.deliver("old", 14.1, mail("One", list));
+		mailbox.deliver("marked-15", 14.1, mail("Two", list), { folder: "Junk" });
+		mailbox.deliver("marked-13", 13.9, mail("Three", list), { folder: "Junk" });
+		mailbox.deliver("marked-91", 90.1, mail("Four"), { folder: "Junk", unread: true });
+		mailbox.deliver("flagged-91", 90.1, mail("Five"), { flags: "F" });
+		mailbox.deliver("elsewhere-91", 90.1, mail("Six"), { folder: "Kept" });
+		const { code, metrics } = await tidy();
+		expect(code).toBe(0);
+		expect([mailbox.messages(), mailbox.messages("Junk"), mailbox.messages("Kept")]).toEqual([
+			["flagged-91"],
+			["marked-13"],
+			["elsewhere-91"],
+		]);
+		expect(metrics).toMatchObject({ spam_retention_scanned_total: 4, spam_retention_kept_total: 1 });
 	});
 
 	test("more messages than one request names are all looked at", async () => {

@@ -13,6 +13,8 @@ export const serverName = "mail.example.org";
 export class Mailbox {
 	readonly port: number;
 	readonly certificate: string;
+	/** Path of the certificate's key. */
+	readonly key: string;
 	readonly #folder: string;
 	#dovecot: Daemon | undefined;
 	#accounts = 0;
@@ -21,6 +23,7 @@ export class Mailbox {
 		this.#folder = folder;
 		this.port = port;
 		this.certificate = join(folder, "certificate.pem");
+		this.key = join(folder, "key.pem");
 	}
 
 	/** @param folder empty, and removed with everything in it by whoever made it */
@@ -41,28 +44,38 @@ export class Mailbox {
 		this.#accounts++;
 	}
 
-	/** Puts a message into the inbox as the server would have received it `days` ago. */
-	deliver(name: string, days: number, message: string, place: "cur" | "new" = "cur"): void {
-		const directories = ["cur", "new", "tmp"].map((directory) => join(this.#maildir, directory));
+	/**
+	 * Puts a message into a folder as the server would have received it `days` ago.
+	 *
+	 * @param folder @default the inbox
+	 */
+	deliver(
+		name: string,
+		days: number,
+		message: string,
+		{ folder = "", flags = "", unread = false } = {},
+	): void {
+		const maildir = this.#maildirOf(folder);
+		const directories = ["cur", "new", "tmp"].map((directory) => join(maildir, directory));
 		for (const directory of directories) mkdirSync(directory, { recursive: true });
-		const file = join(this.#maildir, place, place === "cur" ? `${name}:2,` : name);
+		const file = unread ? join(maildir, "new", name) : join(maildir, "cur", `${name}:2,${flags}`);
 		writeFileSync(file, message);
 		const received = Date.now() / 1000 - days * 86_400;
 		utimesSync(file, received, received);
-		for (const path of [dirname(this.#maildir), this.#maildir, ...directories, file])
+		for (const path of [dirname(this.#maildirOf()), this.#maildirOf(), maildir, ...directories, file])
 			chownSync(path, 5000, 5000);
 	}
 
 	/** Names of the messages, as they were delivered. */
-	messages(): string[] {
+	messages(folder = ""): string[] {
 		return ["cur", "new"]
-			.flatMap((place) => readdirSync(join(this.#maildir, place)))
+			.flatMap((place) => readdirSync(join(this.#maildirOf(folder), place)))
 			.map((file) => file.replace(/[:,].*/, ""))
 			.sort();
 	}
 
-	get #maildir(): string {
-		return join(this.#folder, "mail", this.address);
+	#maildirOf(folder = ""): string {
+		return join(this.#folder, "mail", this.address, folder === "" ? "" : `.${folder}`);
 	}
 
 	async pause(): Promise<void> {
@@ -76,14 +89,13 @@ export class Mailbox {
 	}
 
 	#writeCertificate(): void {
-		const key = join(this.#folder, "key.pem");
 		execFileSync(
 			"openssl",
 			["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", `/CN=${serverName}`].concat([
 				"-addext",
 				`subjectAltName=DNS:${serverName}`,
 				"-keyout",
-				key,
+				this.key,
 				"-out",
 				this.certificate,
 			]),
@@ -107,7 +119,7 @@ first_valid_uid = 5000
 auth_mechanisms = plain
 ssl = required
 ssl_cert = <${this.certificate}
-ssl_key = <${at("key.pem")}
+ssl_key = <${this.key}
 passdb {
   driver = static
   args = password=${password}
@@ -115,6 +127,13 @@ passdb {
 userdb {
   driver = static
   args = uid=5000 gid=5000 home=${at("mail/%u")} allow_all_users=yes
+}
+namespace inbox {
+  inbox = yes
+  mailbox Junk {
+    auto = subscribe
+    special_use = \\Junk
+  }
 }
 service imap-login {
   inet_listener imap {
