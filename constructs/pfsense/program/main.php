@@ -158,7 +158,7 @@ function exchange(array $wanted, array $request, string $why): bool
     ignore_interruptions();
     $resumed = file_exists(journal_file());
     store(journal_file(), $former);
-    if (write_config($why) === -1) {
+    if (!written($why)) {
         if (!$resumed) {
             unlink(journal_file());
         }
@@ -169,7 +169,7 @@ function exchange(array $wanted, array $request, string $why): bool
         return true;
     }
     $GLOBALS['config']['installedpackages']['haproxy'] = $before;
-    if (write_config("$why: taken back") === -1 || !haproxy_check_and_run($ignored, true)) {
+    if (!written("$why: taken back") || !haproxy_check_and_run($ignored, true)) {
         throw new Stopped("haproxy did not start, and the former objects are not in force again:\n" . plain($messages), 81);
     }
     unlink(journal_file());
@@ -187,7 +187,7 @@ function redirect(callable $change, array $request, string $why): bool
     ignore_interruptions();
     if ($changed > 0) {
         mark_subsystem_dirty('natconf');
-        if (write_config("$why: $changed redirects") === -1) {
+        if (!written("$why: $changed redirects")) {
             clear_subsystem_dirty('natconf');
             throw new Stopped('pfSense did not write its configuration, nothing was changed', 80);
         }
@@ -195,6 +195,15 @@ function redirect(callable $change, array $request, string $why): bool
     filter_configure();
     clear_subsystem_dirty('natconf');
     return true;
+}
+
+/**
+ * Writes the configuration. pfSense answers -1 when that fails, and false when it does not try: its user may only read, or
+ * a reset to factory defaults is pending.
+ */
+function written(string $why): bool
+{
+    return !in_array(write_config($why), [-1, false], true);
 }
 
 /** Messages of the package are meant for its pages. */

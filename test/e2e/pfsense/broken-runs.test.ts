@@ -57,17 +57,20 @@ test("when HAProxy starts with neither, the way out is named, and the next chang
 	expect([(await readEdge(lab.target, labRequest)).interrupted, lab.listening()]).toEqual([false, edge]);
 });
 
-test("when pfSense does not write, nothing has changed", async () => {
-	const lab = new RouterLab();
-	await apply(lab);
-	const { config, haproxyFile } = lab;
-	lab.fail("write-fails");
-	await expect(apply(lab, smaller)).rejects.toThrow(
-		"pfSense did not write its configuration, nothing was changed",
-	);
-	expect([lab.config, lab.haproxyFile]).toEqual([config, haproxyFile]);
-	expect((await readEdge(lab.target, labRequest)).interrupted).toBe(false);
-});
+test.each(["write-fails", "write-refused"] as const)(
+	"when pfSense does not write (%s), nothing has changed",
+	async (failure) => {
+		const lab = new RouterLab();
+		await apply(lab);
+		const { config, haproxyFile } = lab;
+		lab.fail(failure);
+		await expect(apply(lab, smaller)).rejects.toThrow(
+			"pfSense did not write its configuration, nothing was changed",
+		);
+		expect([lab.config, lab.haproxyFile]).toEqual([config, haproxyFile]);
+		expect((await readEdge(lab.target, labRequest)).interrupted).toBe(false);
+	},
+);
 
 test.each(["write_config", "haproxy reloaded"])(
 	"a run that is killed after %s is ended by the next one",

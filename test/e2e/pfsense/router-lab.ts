@@ -118,7 +118,7 @@ export class RouterLab {
 	}
 
 	/** Has one step of pfSense fail: each write of the configuration, or the next starts of HAProxy. */
-	fail(how: "write-fails" | "start-fails", times = 1): void {
+	fail(how: "write-fails" | "write-refused" | "start-fails", times = 1): void {
 		writeFileSync(this.#file(`tmp/${how}`), String(times));
 	}
 
