@@ -15,6 +15,8 @@ export interface ScheduledTaskProps extends Omit<PodProps, "restartPolicy"> {
 	readonly timeoutSeconds?: number;
 	/** Consecutive failed runs that are tolerated before the last success is stale. @default 0 */
 	readonly toleratedFailures?: number;
+	/** Never runs by itself: operators start a job from it. @default false */
+	readonly onlyByHand?: boolean;
 	/** Annotations of the CronJob itself. */
 	readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -47,6 +49,7 @@ export class ScheduledTask extends Construct {
 			},
 			spec: {
 				schedule,
+				...(props.onlyByHand ? { suspend: true } : {}),
 				concurrencyPolicy: "Forbid",
 				startingDeadlineSeconds: 3600,
 				successfulJobsHistoryLimit: 3,

@@ -10,6 +10,7 @@ import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { redisAlerts } from "../../constructs/redis/alerts.ts";
 import { redisProxyConfig } from "../../constructs/redis/proxy-config.ts";
 import { dataVolume, RedisReplicaSet, redisScript, redisUser } from "../../constructs/redis/replica-set.ts";
+import { RedisRestore } from "../../constructs/redis/restore-task.ts";
 import { redisTopology } from "../../constructs/redis/topology.ts";
 import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
@@ -82,6 +83,8 @@ export class RedisStack extends InfraStack {
 			memory: settings.memory,
 			env: { REDIS_HOST: master.host, REDIS_PORT: String(topology.ports.redis) },
 		});
+
+		new RedisRestore(this, "restore", { namespace, topology, backups: backup.volume, host: master.host });
 
 		new AlertRules(this, "alerts", {
 			namespace,
