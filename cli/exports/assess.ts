@@ -5,7 +5,13 @@ import { compareTables, type TableDifference } from "./compare-tables.ts";
 import { exportedPaths, type LoadedTable, loadTable } from "./load-table.ts";
 import { parseTable } from "./parse-table.ts";
 import { type Consumer, removalProblems, tableProblems } from "./problems.ts";
-import { exportsFile, missingDirectories, readServer, type ServerState } from "./server-state.ts";
+import {
+	exportsFile,
+	missingDirectories,
+	readServer,
+	type ServerState,
+	withoutDisk,
+} from "./server-state.ts";
 
 /** A text that may become the `/etc/exports` of a server. */
 export interface Proposal {
@@ -39,14 +45,32 @@ export async function assess(target: Target, proposal: Proposal): Promise<Assess
 	const loaded = await loadTable(target, text, proposed);
 	const state = await readServer(target);
 	const missing = await missingDirectories(target, proposed);
+	const unmounted = await withoutDisk(target, disksOf(loaded));
 	const problems = [
 		...tableProblems(loaded, model),
 		...missing.map((path) => `${path} is no directory there: make it before it is exported`),
+		...unmounted.map((path) => `no disk is mounted at ${path} there: clients would write beside their data`),
+		...(state.link === undefined
+			? []
+			: [
+					`${exportsFile} is a link to ${state.link}: put the file itself in its place, both ways back need it`,
+				]),
 		...state.extraFiles.map((file) => `${file} exports more than the site knows: move it to storage.exports`),
 		...removalProblems({ exported: state.paths, proposed, consumers, confirmed }),
 	];
 	const table = compareTables(loaded.entries, parseTable(state.etab));
 	return { state, loaded, problems, patch: filePatch(target, state.file, text, source), table };
+}
+
+/** Where disks must be mounted by options of a table; an option without a path means the export itself (exports(5)). */
+function disksOf({ entries }: LoadedTable): string[] {
+	const disks = entries.flatMap(({ path, options }) =>
+		options.flatMap((option) => {
+			const [, , disk = path] = /^mountpoint(=(.*))?$/.exec(option) ?? [undefined, undefined, ""];
+			return disk === "" ? [] : [disk];
+		}),
+	);
+	return [...new Set(disks)];
 }
 
 /** Whether the server already has the text and exports what it says. */

@@ -34,7 +34,7 @@ export function compareTables(
 }
 
 const modelled =
-	/^(r[ow]|a?sync|(no_)?subtree_check|(no_)?root_squash|(no_)?all_squash|(in)?secure|fsid=.*)$/;
+	/^(r[ow]|a?sync|(no_)?subtree_check|(no_)?root_squash|(no_)?all_squash|(in)?secure|fsid=.*|mountpoint(=.*)?)$/;
 
 /** A table with only the options that a site states; the others are defaults of exportfs. */
 export function statedOptions(table: readonly TableEntry[]): TableEntry[] {

@@ -10,7 +10,8 @@
 #
 # The file that was replaced stays in /etc/exports.previous.
 # Exit: 0 done; 65 the text did not arrive whole; 74 the file is another one than OLD; 75 somebody else is at it;
-# 80 refused by the server, old state restored; 81 refused, and the old state is not back. Else nothing was changed.
+# 76 the file is a link; 80 refused by the server, old state restored; 81 refused, and the old state is not back. Else
+# nothing was changed.
 # After 80 and 81 the standard output holds the table that was refused.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
@@ -19,6 +20,7 @@ old=$1 new=$2 expected=$3
 file=/etc/exports
 previous=$file.previous
 aside=$file.aside
+undo=$file.undo
 next=$file.next
 etab=/var/lib/nfs/etab
 
@@ -40,6 +42,7 @@ reload() {
 
 exec 9>/run/lock/infra-exports
 flock --nonblock 9 || exit 75
+[ ! -L "$file" ] || exit 76
 [ "$(digest "$file")" = "$old" ] || exit 74
 
 trap 'rm -f "$next"' EXIT
@@ -51,22 +54,34 @@ before=$(loaded)
 
 # From here to the end nobody interrupts, and there may be nobody left to read messages.
 trap '' HUP INT TERM PIPE
+began=no
 if [ "$old" != "$new" ]; then
-	rm -f "$aside"
-	[ ! -e "$file" ] || ln "$file" "$aside"
+	rm -f "$undo"
+	if [ -e "$file" ]; then
+		ln "$file" "$undo"
+		# One that lies aside already is from a run that was killed here: it is what the last complete run left.
+		if [ ! -e "$aside" ]; then
+			ln "$file" "$aside"
+			began=yes
+		fi
+	fi
 	mv "$next" "$file"
 fi
 # Otherwise a file that lies aside is from a run that was killed here: this one ends what that one began.
 if sync /etc && reload && [ "$(loaded)" = "$(echo "$expected" | normal)" ]; then
 	[ ! -e "$aside" ] || mv "$aside" "$previous"
+	rm -f "$undo"
 	exit 0
 fi
 
 cat "$etab" || true
-if [ -e "$aside" ]; then
-	mv "$aside" "$file" || exit 81
-elif [ "$old" = absent ]; then
+if [ "$old" = absent ]; then
 	rm "$file" || exit 81
+elif [ "$old" != "$new" ]; then
+	mv "$undo" "$file" || exit 81
+	[ "$began" = no ] || rm -f "$aside"
+elif [ -e "$aside" ]; then
+	mv "$aside" "$file" || exit 81
 fi
 sync /etc || true
 reload || true

@@ -50,6 +50,7 @@ function failure({ name }: Target, expected: string, { code, stdout, stderr }: P
 	const untouched: Record<number, string> = {
 		65: `the text did not arrive whole on ${name}; nothing was changed`,
 		74: `${exportsFile} on ${name} has changed in the meantime; nothing was changed: look at infra exports diff`,
+		76: `${exportsFile} on ${name} is a link; nothing was changed: put the file itself in its place`,
 		75: `somebody else is changing the exports of ${name}; nothing was changed`,
 	};
 	if (code !== 80 && code !== 81)

@@ -11,6 +11,9 @@ const noPseudoRoot =
 
 const nfsExport = z.strictObject({
 	path: exportedPath.describe("Directory that is exported with all below it"),
+	disk: exportedPath
+		.optional()
+		.describe("Where the disk of the directory is mounted; it is exported only while it is"),
 	clients: z
 		.array(z.string())
 		.min(1, 'expected at least one subnet or host, or "any"')
@@ -55,6 +58,11 @@ export const nfsExports = z
 		for (const [index, entry] of exports.entries()) {
 			const problem = (path: PropertyKey[], message: string) =>
 				context.addIssue({ code: "custom", path: [index, ...path], message });
+			if (entry.disk !== undefined && !isBelow(entry.path, entry.disk))
+				problem(
+					["disk"],
+					`expected ${entry.path} or a directory above it: a disk elsewhere does not hold it`,
+				);
 			for (const [position, client] of entry.clients.entries()) {
 				if (entry.clients.indexOf(client) < position)
 					problem(["clients", position], `${client} is listed already`);

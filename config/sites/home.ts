@@ -103,6 +103,7 @@ export default defineSite({
 		exports: [
 			{
 				path: "/srv/nfs",
+				disk: "/srv/nfs",
 				clients: ["kubernetes", "pfsense-wan"],
 				// There is a UPS and databases are on block storage, so only metadata of files is at risk.
 				sync: "async",
@@ -111,6 +112,7 @@ export default defineSite({
 			},
 			{
 				path: "/srv/nfs-ssd",
+				disk: "/srv/nfs-ssd",
 				clients: ["kubernetes", "pfsense-wan"],
 				squash: "no_root_squash",
 				secure: false,

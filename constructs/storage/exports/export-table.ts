@@ -23,7 +23,7 @@ function clientOf({ subnets, hosts }: Site["network"], name: string): string {
 }
 
 /** Every option is explicit: defaults have changed between versions of the server. */
-function optionsOf({ access, sync, squash, secure, subtreeCheck, fsid }: NfsExport): string[] {
+function optionsOf({ access, sync, squash, secure, subtreeCheck, fsid, disk }: NfsExport): string[] {
 	return [
 		access,
 		sync,
@@ -31,5 +31,6 @@ function optionsOf({ access, sync, squash, secure, subtreeCheck, fsid }: NfsExpo
 		...(squash === "all_squash" ? ["root_squash", squash] : [squash, "no_all_squash"]),
 		secure ? "secure" : "insecure",
 		...(fsid === undefined ? [] : [`fsid=${fsid}`]),
+		...(disk === undefined ? [] : [`mountpoint=${disk}`]),
 	];
 }

@@ -11,11 +11,11 @@ test("the file of the home site admits the cluster and the router, each with all
 	const lines = renderExports(await loadSite("home")).split("\n");
 	expect(lines.filter((line) => !line.startsWith("#"))).toEqual([
 		"/srv/nfs" +
-			" 10.0.20.0/24(rw,async,no_subtree_check,no_root_squash,no_all_squash,insecure)" +
-			" 192.168.1.2(rw,async,no_subtree_check,no_root_squash,no_all_squash,insecure)",
+			" 10.0.20.0/24(rw,async,no_subtree_check,no_root_squash,no_all_squash,insecure,mountpoint=/srv/nfs)" +
+			" 192.168.1.2(rw,async,no_subtree_check,no_root_squash,no_all_squash,insecure,mountpoint=/srv/nfs)",
 		"/srv/nfs-ssd" +
-			" 10.0.20.0/24(rw,sync,no_subtree_check,no_root_squash,no_all_squash,insecure,fsid=1)" +
-			" 192.168.1.2(rw,sync,no_subtree_check,no_root_squash,no_all_squash,insecure,fsid=1)",
+			" 10.0.20.0/24(rw,sync,no_subtree_check,no_root_squash,no_all_squash,insecure,fsid=1,mountpoint=/srv/nfs-ssd)" +
+			" 192.168.1.2(rw,sync,no_subtree_check,no_root_squash,no_all_squash,insecure,fsid=1,mountpoint=/srv/nfs-ssd)",
 		"",
 	]);
 });
