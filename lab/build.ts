@@ -5,7 +5,7 @@ import { projectRoot } from "../config/project-root.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { findProgram, programCache } from "./find-program.ts";
-import { labPrograms, type NeededProgram } from "./needed-programs.ts";
+import type { NeededProgram } from "./needed-programs.ts";
 
 /** Called before and after each program. */
 export interface BuildProgress {
@@ -14,14 +14,16 @@ export interface BuildProgress {
 }
 
 /**
- * Builds missing programs of the lab from the Go modules in `tools/` into the cache. A program appears there once it is
- * complete.
+ * Builds missing programs from the Go modules in `tools/` into the cache. A program appears there once it is complete.
  *
  * @returns names of programs that are still missing, because no module builds them
  * @throws UsageError without Go; Error with the output of the compiler; Interrupted, with nothing incomplete left
  */
-export async function build({ begun, done }: BuildProgress): Promise<string[]> {
-	const missing = labPrograms.filter(({ names }) => findProgram(...names) === undefined);
+export async function build(
+	programs: readonly NeededProgram[],
+	{ begun, done }: BuildProgress,
+): Promise<string[]> {
+	const missing = programs.filter(({ names }) => findProgram(...names) === undefined);
 	const buildable = missing.filter((program) => program.build !== undefined);
 	if (buildable.length > 0 && findProgram("go") === undefined)
 		throw new UsageError(

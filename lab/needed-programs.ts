@@ -31,6 +31,14 @@ export const labPrograms: readonly NeededProgram[] = [
 	{ names: ["postgres"], debianPackage: "postgresql" },
 ];
 
+/** Operators for tests of their boundaries; the lab starts without them. */
+export const operators: readonly NeededProgram[] = [
+	{
+		names: ["external-secrets"],
+		build: { module: "external-secrets", package: "github.com/external-secrets/external-secrets" },
+	},
+];
+
 /** Programs that are missing on this machine. */
 export function missingPrograms(): string[] {
 	return labPrograms

@@ -140,25 +140,35 @@ function buildCommand() {
 	return new Command("build")
 		.description("build what the lab lacks from tools/ into the cache; the first time takes half an hour")
 		.option("--list", "only say which programs are here, and where")
-		.addHelpText("after", examples(["infra lab build --list", "what up would start"]))
-		.action(async ({ list = false }) => {
-			const [{ labPrograms, missingPrograms }, { findProgram, programCache }, { build, origin }, { table }] =
+		.option("--operators", "operators as well, which tests of their boundaries run")
+		.addHelpText(
+			"after",
+			examples(
+				["infra lab build --list", "what up would start"],
+				["infra lab build --operators", "External Secrets beside it: another half an hour"],
+			),
+		)
+		.action(async ({ list = false, operators: all = false }) => {
+			const [{ labPrograms, operators }, { findProgram, programCache }, { build, origin }, { table }] =
 				await Promise.all([
 					import("../../lab/needed-programs.ts"),
 					import("../../lab/find-program.ts"),
 					import("../../lab/build.ts"),
 					import("../../terminal/table.ts"),
 				]);
+			const programs = all ? [...labPrograms, ...operators] : labPrograms;
 			const missing = list
-				? missingPrograms()
-				: await build({
+				? programs
+						.filter(({ names }) => findProgram(...names) === undefined)
+						.map(({ names }) => names.join(" or "))
+				: await build(programs, {
 						begun: (name, wanted) => print(`${name} ${wanted}: building`),
 						done: (name, milliseconds) => print(`${name}: ${Math.round(milliseconds / 1000)} s`),
 					});
 			print(
 				table(
 					["program", "comes from", "found"],
-					labPrograms.map((program) => [
+					programs.map((program) => [
 						program.names.join(" or "),
 						origin(program),
 						findProgram(...program.names) ?? "missing",

@@ -8,6 +8,18 @@ const ownStore = (reference: string) =>
 const ownStores = (entries: string) =>
 	`!has(${entries}) || ${entries}.all(one, !has(one.sourceRef) || (!has(one.sourceRef.generatorRef) && (${ownStore("one.sourceRef.storeRef")})))`;
 
+/** Functions of the operator's templates that only convert a value; others read Secrets with the operator's rights. */
+const conversions = ["b64dec", "b64enc", "lower", "quote", "squote", "toJson", "trim", "upper", "urlquery"];
+
+/** A template of the operator that puts values of the entry into a text. */
+const plainTemplate = `^([^{]|[{][^{]|[{][{]-? *[.][A-Za-z0-9_]+( *[|] *(${conversions.join("|")}))* *-?[}][}])*$`;
+
+/** Whether every value of a map is such a template. */
+const plain = (map: string) =>
+	`(!has(${map}) || ${map}.all(key, ${map}[key].matches(${text(plainTemplate)})))`;
+
+const template = "object.spec.target.template";
+
 /** Rules for Secrets and ConfigMaps of tenants that operators read or write. */
 export function secretRules({ monitoring }: Pick<Site, "monitoring">): readonly TenantRule[] {
 	return [
@@ -31,6 +43,21 @@ export function secretRules({ monitoring }: Pick<Site, "monitoring">): readonly 
 				{
 					expression: "!has(object.spec.target) || !has(object.spec.target.manifest)",
 					message: "an ExternalSecret makes a Secret, and no object of another kind",
+				},
+				{
+					// Templates run in the operator: `getSecretKey` reads Secrets of every namespace (GHSA-77v3-r3jw-j2v2).
+					expression: `!has(object.spec.target) || !has(${template}) || (!has(${template}.templateFrom) && ${plain(`${template}.data`)} && (!has(${template}.metadata) || (${plain(`${template}.metadata.annotations`)} && ${plain(`${template}.metadata.labels`)})))`,
+					message: `a template holds values of the entry, such as {{ .password | urlquery }}, converted by ${conversions.join(", ")}, and comes from no other object`,
+				},
+				{
+					expression:
+						"!has(object.spec.dataFrom) || object.spec.dataFrom.all(one, !has(one.rewrite) || one.rewrite.all(each, !has(each.transform)))",
+					message: "keys are rewritten by regexp or merge: a transform is a template of the operator",
+				},
+				{
+					expression:
+						"!has(object.spec.refreshInterval) || duration(object.spec.refreshInterval) >= duration('1m') || duration(object.spec.refreshInterval) == duration('0s')",
+					message: "a Secret is refreshed once a minute at most: Vault answers for everybody",
 				},
 			],
 		},

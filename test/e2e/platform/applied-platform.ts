@@ -190,11 +190,12 @@ export class AppliedPlatform {
 	}
 }
 
-/** Kinds of operators, without the operators: their objects are kept as they are. */
+/** Kinds of operators that are not installed: their objects are kept as they are. */
 async function defineForeignKinds(plane: ControlPlane): Promise<void> {
 	const known = new Set<string>(foreignKinds.map(({ kind }) => kind));
 	for (const foreign of [...foreignKinds, ...addOnKinds.filter(({ kind }) => !known.has(kind))]) {
 		const { group, version, kind, plural } = foreign;
+		if ((await plane.ask("GET", `${definitionsPath}/${plural}.${group}`)).status === 200) continue;
 		await plane.ask("POST", definitionsPath, definitionOf(foreign));
 		await waitFor(
 			`${kind} is served`,
