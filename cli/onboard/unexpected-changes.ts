@@ -2,19 +2,27 @@ import { constructIdsOf } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
 import type { PlannedChange, PlanSummary } from "../../review/plan/plan-summary.ts";
 
+/** Constructs that list all tenants: for whom pipelines may deploy, and which roles Vault may bind. */
+const lists = ["vault/contents/policy-ci", "vault/contents/kubernetes/cluster-role"];
+
+/** Construct that lists the administrators of the CI server. */
+const administrators = "woodpecker/release";
+
 /**
- * Changes of a plan that are not due to a new owner: objects made for others, and every deletion. Updates are expected,
- * since lists that name all tenants are updated in place, and so are replacements of what an interrupted apply left
- * unfinished.
+ * Changes of a plan that are not due to a new owner: objects of others, and every deletion. Expected are objects made for
+ * the owner, replacements of what an interrupted apply left unfinished among them, and updates of lists that name the
+ * owner; any other update was waiting for its own review.
  */
 export function unexpectedChanges(
 	{ changes }: PlanSummary,
-	{ key, namespaces }: Owner,
+	owner: Pick<Owner, "key" | "namespaces" | "ciAdmin">,
 ): readonly PlannedChange[] {
-	const theirs = constructIdsOf({ key, namespaces });
+	const theirs = constructIdsOf(owner);
+	const shared = owner.ciAdmin ? [...lists, administrators] : lists;
 	return changes.filter(({ action, path = "" }) => {
-		if (action === "update") return false;
-		const made = action === "create" || action === "replace";
-		return !(made && path.split("/").some((part) => theirs.has(part)));
+		if (action !== "create" && action !== "replace" && action !== "update") return true;
+		if (path.split("/").some((part) => theirs.has(part))) return false;
+		// The list for pipelines is no object of Vault while it is empty.
+		return action === "replace" || !shared.some((one) => path === one || path.startsWith(`${one}/`));
 	});
 }

@@ -40,7 +40,7 @@ export const siteStore = (server: string) =>
 		},
 	});
 
-export const kv = { path: "secret", version: "v2" };
+const kv = { path: "secret", version: "v2" };
 export const site = { name: "vault-kv", kind: "ClusterSecretStore" };
 export const own = { name: "shop", kind: "SecretStore" };
 

@@ -13,7 +13,6 @@ import { AppliedVault } from "../vault/applied-vault.ts";
 import {
 	api,
 	hostile,
-	kv,
 	object,
 	ofApp,
 	own,
