@@ -1,5 +1,6 @@
 import type { NetworkPolicyV1SpecEgress } from "@cdktf/provider-kubernetes/lib/network-policy-v1/index.js";
 import type { Site } from "../../config/schema/site.ts";
+import { outsideTheInternet } from "../platform/tenant-network.ts";
 
 /** Port of the API servers (`--secure-port`), behind the Service `kubernetes`. */
 const apiPort = 6443;
@@ -42,11 +43,7 @@ export function pipelineEgress(site: Site): NetworkPolicyV1SpecEgress[] {
 				{
 					ipBlock: {
 						cidr: "0.0.0.0/0",
-						except: [
-							network.pods,
-							network.services,
-							...Object.values(network.subnets).map(({ cidr }) => cidr),
-						].sort(),
+						except: [...outsideTheInternet(site)],
 					},
 				},
 			],
