@@ -8,7 +8,8 @@ import { TerraformError } from "../../terminal/terraform-error.ts";
 import type { World } from "../../world/world.ts";
 import { withAuthors } from "./ask-authors.ts";
 import { classifyPlan } from "./classify-plan.ts";
-import type { StackDrift } from "./stack-drift.ts";
+import { releaseDrift, releasesOf } from "./release-drift.ts";
+import { type StackDrift, worstFirst } from "./stack-drift.ts";
 
 /** Concurrent plans, as of `infra plan`. */
 const atOnce = 2;
@@ -43,7 +44,24 @@ export async function askStacks(
 async function ask(stack: WorkingDirectory, world: World): Promise<StackDrift> {
 	const { summary, warnings } = await planStack(stack);
 	const report = classifyPlan({ summary, warnings, errors: [], before: undefined, after: world });
-	return { ...report, drifted: await withAuthors(world.site, report.drifted, summary.drift ?? []) };
+	const drifted = await withAuthors(world.site, report.drifted, summary.drift ?? []);
+	return withReleases({ ...report, drifted }, world, new Set(summary.changes.map(({ address }) => address)));
+}
+
+/** Adds what Helm has installed, which Terraform does not see. */
+async function withReleases(
+	report: StackDrift,
+	world: World,
+	planned: ReadonlySet<string>,
+): Promise<StackDrift> {
+	const releases: Pick<StackDrift, "drifted" | "errors">[] = [];
+	for (const release of releasesOf(world, report.stack))
+		releases.push(await releaseDrift(world.site, release, planned.has(release.address)));
+	return {
+		...report,
+		drifted: worstFirst([...report.drifted, ...releases.flatMap(({ drifted }) => drifted)]),
+		errors: [...report.errors, ...releases.flatMap(({ errors }) => errors)],
+	};
 }
 
 /** The report on a stack about which nothing is known. */

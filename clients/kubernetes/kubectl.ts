@@ -2,12 +2,20 @@ import type { Site } from "../../config/schema/site.ts";
 import { type ProcessResult, run } from "../host/run.ts";
 import { clusterKubeconfig } from "./kubeconfig.ts";
 
-/** Runs `kubectl` on the cluster of a site, with its kubeconfig; a non-zero exit code is returned, not thrown. */
-export function kubectl({ cluster }: Pick<Site, "cluster">, args: readonly string[]): Promise<ProcessResult> {
+/**
+ * Runs `kubectl` on the cluster of a site, with its kubeconfig; a non-zero exit code is returned, not thrown.
+ *
+ * @param input its standard input. @default nothing
+ */
+export function kubectl(
+	{ cluster }: Pick<Site, "cluster">,
+	args: readonly string[],
+	input?: string,
+): Promise<ProcessResult> {
 	const where = [
 		`--kubeconfig=${clusterKubeconfig(cluster.kubeconfig)}`,
 		...(cluster.context === undefined ? [] : [`--context=${cluster.context}`]),
 		"--request-timeout=10s",
 	];
-	return run("kubectl", [...args, ...where]);
+	return run("kubectl", [...args, ...where], { input });
 }
