@@ -3,6 +3,7 @@ import { choiceOf } from "../config/site-choice.js";
 import type { OpenProject } from "../engine/project.ts";
 import manifest from "../package.json" with { type: "json" };
 import { exitCodeOf, printFailure } from "../terminal/failure.ts";
+import { affectedCommand } from "./commands/affected.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { destroyCommand } from "./commands/destroy.ts";
@@ -53,6 +54,7 @@ function createProgram(openProject: OpenProject) {
 		planCommand,
 		reviewCommand,
 		driftCommand,
+		affectedCommand,
 		deployCommand,
 		destroyCommand,
 		listCommand,

@@ -1,4 +1,5 @@
 import {
+	existsSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
@@ -75,6 +76,12 @@ export async function claimOrWait(
 		if (!waited) onWait(result);
 		await sleep(Math.random() * longestPause);
 	}
+}
+
+/** Removes what processes that have ended left behind, whatever they have claimed. */
+export function sweepClaims(folder: string): void {
+	for (const file of existsSync(folder) ? readdirSync(folder) : [])
+		if (file.endsWith(".json")) otherHolders(folder, file.slice(0, file.indexOf(".")), "");
 }
 
 function claim(claims: string, name: string): Claim {

@@ -11,6 +11,8 @@ import type { InfraApp } from "../stacks/infra-app.ts";
 export interface Project {
 	/** All stacks, in the order in which they are applied. */
 	readonly catalogue: readonly StackFacts[];
+	/** What the user chose. */
+	readonly choice: () => SiteChoice;
 	/** The chosen site, validated. */
 	readonly loadSite: () => Promise<Site>;
 	/**
@@ -21,6 +23,8 @@ export interface Project {
 	readonly openApp: (registry?: Registry) => Promise<InfraApp>;
 	/** Revision of the code, with `-dirty` where files differ from it; undefined when it is none of git's. */
 	readonly revision: () => Promise<string | undefined>;
+	/** Whether its revisions are those of this repository, so that deploys are recorded in it. @default false */
+	readonly versioned?: boolean;
 }
 
 /** Opens a project for what the user chooses, which is asked for when something is loaded. */
@@ -31,7 +35,9 @@ export const openProject: OpenProject = (choice) => {
 	const loadSite = async () => (await import("../config/load-site.ts")).loadChosenSite(choice());
 	return {
 		catalogue,
+		choice,
 		loadSite,
+		versioned: true,
 		openApp: async (registry) => {
 			const site = await loadSite();
 			const [{ InfraApp }, stacks, { loadTenants }] = await Promise.all([

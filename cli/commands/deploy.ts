@@ -41,8 +41,11 @@ export function deployCommand(project: Project) {
 			const selected = selectStacks(project.catalogue, named);
 			const accepted = selected.flatMap(({ name }) => review?.acceptedOf(name) ?? []);
 			if (!yes && review === undefined) prompt.requireTerminal("deploy", "--yes");
-			const stacks = await openStacks(await project.openApp(), selected, { verbose });
+			const { recordApplied } = await import("../affected/applied.ts");
+			const app = await project.openApp();
+			const stacks = await openStacks(app, selected, { verbose });
 			await deployStacks(stacks, {
+				onDeployed: async (stack) => project.versioned && (await recordApplied(app.site.name, stack)),
 				destroy: false,
 				short: summary,
 				confirmDestroy: [...confirmDestroy, ...accepted],

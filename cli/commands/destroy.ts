@@ -29,10 +29,13 @@ export function destroyCommand(project: Project) {
 				import("../../engine/deploy/destroy-stack.ts"),
 				import("../../terminal/prompt.ts"),
 			]);
+			const { forgetApplied } = await import("../affected/applied.ts");
 			selectStacks(project.catalogue, [name]);
 			if (confirm === undefined) prompt.requireTerminal("destroy", `--confirm ${name}`);
-			const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose });
+			const app = await project.openApp();
+			const stacks = await openStacks(app, project.catalogue, { verbose });
 			await destroyStack(stacks, name, {
+				onDeployed: async (stack) => project.versioned && (await forgetApplied(app.site.name, stack)),
 				short: false,
 				confirmDestroy,
 				confirm: async ({ summary: { stack } }) =>

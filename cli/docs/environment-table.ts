@@ -14,7 +14,8 @@ export const environmentVariables: Readonly<Record<string, string>> = {
 	INFRA_FORGE_TOKEN: "Token for the site's forge: `review --post`, `deploy --reviewed`, `drift --issues`",
 	PGPASSWORD: "Password of the state database; asked for, or taken from Vault, when it is missing",
 	KUBEBUILDER_ASSETS: "Folder that is looked into first for the lab's programs",
-	XDG_CACHE_HOME: "Programs that were built for the lab lie in `infra/bin` below it (default: `~/.cache`)",
+	XDG_CACHE_HOME:
+		"Programs that were built for the lab, providers and renderings of other revisions lie in `infra` below it (default: `~/.cache`)",
 	NODE_COMPILE_CACHE: "Folder of Node.js' compile cache (default: in `node_modules`)",
 	NO_COLOR: "No colours in any output",
 	SHELL: "Program that `infra lab shell` starts (default: `sh`)",

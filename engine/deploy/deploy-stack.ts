@@ -20,6 +20,8 @@ export interface DeployOptions {
 	readonly confirmDestroy: readonly string[];
 	/** Decides whether the plan that was shown may be applied. */
 	readonly confirm: (plan: StackPlan) => Promise<boolean>;
+	/** Called when the stack is as the code has it. @default nothing */
+	readonly onDeployed?: ((stack: string) => Promise<unknown>) | undefined;
 }
 
 /**
@@ -34,12 +36,14 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 		const plan = await planStack(stack, planned);
 		const { changes, summary } = plan;
 		print(renderPlan(plan, { short: options.short }));
-		if (!changes) return;
+		const deployed = async () => options.onDeployed?.(summary.stack);
+		if (!changes) return deployed();
 		requireKnownActions(summary);
 		requireConfirmedLosses(dataLosses(summary, stack.document), options.confirmDestroy);
 		if (!(await options.confirm(plan)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
 		await apply(stack, summary);
+		await deployed();
 	});
 }
 

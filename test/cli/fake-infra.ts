@@ -60,6 +60,7 @@ async function loadFake(choice: SiteChoice) {
 
 await main((choice) => ({
 	catalogue: stacks,
+	choice,
 	loadSite: () => loadFake(choice()),
 	openApp: async () => new FakeApp({ site: await loadFake(choice()), stacks, outdir: choice().outdir ?? "" }),
 	revision: async () => process.env.FAKE_REVISION,

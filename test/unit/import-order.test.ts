@@ -28,7 +28,7 @@ const order = [
 	...["doctor", "graph", "list", "owners", "drift", "docs", "exports", "pfsense", "backup", "new-stack"].map(
 		inside("cli"),
 	),
-	...["onboard", "setup-script", "synth", "validate", "review", "commands"].map(inside("cli")),
+	...["onboard", "setup-script", "synth", "validate", "review", "affected", "commands"].map(inside("cli")),
 	"cli",
 	"main.ts",
 ];

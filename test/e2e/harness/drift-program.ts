@@ -44,8 +44,9 @@ const stacks = Object.entries(world).map(([name, types]): StackDeclaration => {
 /** Not validated again: a test's forge has no certificate. */
 const site = mergePatch(await loadSite("lab"), JSON.parse(process.env.DRIFT_SITE ?? "{}")) as Site;
 
-await main(() => ({
+await main((choice) => ({
 	catalogue: stacks,
+	choice,
 	loadSite: async () => site,
 	openApp: async () => new UnjudgedApp({ site, stacks, outdir: process.env.CDKTF_OUTDIR ?? "" }),
 	revision: async () => undefined,

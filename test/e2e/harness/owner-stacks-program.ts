@@ -12,6 +12,7 @@ const stacks = [vault, platform];
 
 await main((choice) => ({
 	catalogue: stacks,
+	choice,
 	loadSite: () => loadChosenSite(choice()),
 	openApp: async (registry) => {
 		const { outdir = "", ...chosen } = choice();
