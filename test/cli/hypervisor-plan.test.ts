@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, type TestContext, test } from "vitest";
 import { loadSite } from "../../config/load-site.ts";
+import type { Site } from "../../config/schema/site.ts";
 import { Hypervisor } from "../../constructs/storage/hypervisor/hypervisor.ts";
 import { synthesise, temporaryFolder } from "../synth.ts";
 import { installed } from "../unit/schema/installed.ts";
@@ -27,21 +28,22 @@ const environment = {
 const machineType = "proxmox_virtual_environment_vm";
 
 /** A folder with the machines of the lab in which Terraform has been initialised, and a way to run it there. */
-async function laboratory(context: TestContext) {
+async function laboratory(context: TestContext, site?: Site) {
 	const provider = await installed("proxmox");
 	if (typeof provider === "string") return context.skip(provider);
-	const { json } = await synthesise(
-		(stack) => void new Hypervisor(stack, "hypervisor"),
-		await loadSite("lab"),
-	);
 	const folder = temporaryFolder();
-	// The state of the stack is elsewhere; here it is beside the document.
-	const { backend: _, ...settings } = json.terraform as Values;
-	writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify({ ...json, terraform: settings }));
+	await write(folder, site ?? (await loadSite("lab")));
 	const options = { cwd: folder, env: environment, maxBuffer: 64 * 1024 ** 2 };
 	const terraform = (...words: string[]) => run("terraform", words, options);
 	await terraform("init", "-input=false");
 	return { folder, terraform };
+}
+
+/** Writes the machines of a site. The state of the stack is elsewhere; here it is beside the document. */
+async function write(folder: string, site: Site): Promise<void> {
+	const { json } = await synthesise((stack) => void new Hypervisor(stack, "hypervisor"), site);
+	const { backend: _, ...settings } = json.terraform as Values;
+	writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify({ ...json, terraform: settings }));
 }
 
 async function plan({ terraform }: Awaited<ReturnType<typeof laboratory>>): Promise<readonly Change[]> {
@@ -98,4 +100,34 @@ test("no plan takes away the disks that the CSI driver attaches, however many", 
 		["node-b", 13],
 		["registry", 13],
 	]);
+});
+
+test("a newer image replaces its templates and no machine", { timeout: 120_000 }, async (context) => {
+	const lab = await laboratory(context);
+	const resources = (await plan(lab)).map(({ type, name, provider_name, change: { after } }) => ({
+		mode: "managed",
+		type,
+		name,
+		provider: `provider["${provider_name}"]`,
+		instances: [{ schema_version: 0, attributes: { ...after, id: String(after.vm_id ?? `local:${name}`) } }],
+	}));
+	const state = { version: 4, serial: 1, lineage: "lab", outputs: {}, resources };
+	writeFileSync(join(lab.folder, "terraform.tfstate"), JSON.stringify(state));
+
+	const site = await loadSite("lab");
+	const images = Object.fromEntries(
+		Object.entries(site.hypervisor.images).map(([name, { url }]) => [
+			name,
+			{ url: url.replace(/\d{8}/, "20300101"), sha256: "0".repeat(64) },
+		]),
+	);
+	await write(lab.folder, { ...site, hypervisor: { ...site.hypervisor, images } });
+	const actions = new Map(
+		(await plan(lab)).map(({ type, change }) => [`${type} ${change.after.name}`, change.actions]),
+	);
+	const replaced = [...actions].filter(([, words]) => words.includes("delete")).map(([name]) => name);
+	expect(replaced.filter((name) => name.startsWith(machineType)).length).toBe(3);
+	for (const machine of ["node-a", "node-b", "registry"])
+		expect(actions.get(`${machineType} ${machine}`)).not.toContain("delete");
+	expect(actions.get("proxmox_download_file undefined")).toEqual(["create", "delete"]);
 });

@@ -10,12 +10,14 @@ export interface CloudImageProps {
 }
 
 /**
- * A disk image of a dated release, downloaded by the hypervisor and refused when its checksum differs. A new release
- * gets a new name and does not replace the old one.
+ * A disk image of a dated release, downloaded by the hypervisor and refused when its checksum differs. A new release has
+ * a new name; the old one is removed when the new one is there.
  */
 export class CloudImage extends Construct {
 	/** Value for the import of a disk: `datastore:import/file`. */
 	readonly fileId: string;
+	/** Address in Terraform, as it is written in a list of triggers: without the braces of an expression. */
+	readonly address: string;
 
 	constructor(scope: Construct, id: string, { name, image: { url, sha256 } }: CloudImageProps) {
 		super(scope, id);
@@ -32,7 +34,9 @@ export class CloudImage extends Construct {
 			checksumAlgorithm: "sha256",
 			// Keeps the verified file, whatever the mirror serves later.
 			overwrite: false,
+			lifecycle: { createBeforeDestroy: true },
 		});
 		this.fileId = file.id;
+		this.address = `${file.terraformResourceType}.${file.friendlyUniqueId}`;
 	}
 }

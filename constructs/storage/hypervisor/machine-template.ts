@@ -58,6 +58,8 @@ export class MachineTemplate extends Construct {
 			// Cloud images wait for a serial console.
 			serialDevice: [{}],
 			operatingSystem: { type: "l26" },
+			// The provider reads `import_from` at the creation only.
+			lifecycle: { replaceTriggeredBy: [image.address] },
 		});
 		waive(
 			machine,

@@ -21,7 +21,7 @@ export interface VirtualMachineProps {
 
 /**
  * A virtual machine (docs/reference/storage.md#machines). A plan never destroys or restarts it: a change that needs the
- * guest off fails, and the operator chooses the moment.
+ * guest off waits for its next start, and the operator chooses the moment (docs/runbooks/hypervisor.md).
  *
  * After creation its disks are left to the hypervisor. The CSI driver attaches volumes to running nodes, and at any
  * change of `disk` the provider would detach every disk that the configuration does not list. The boot disk is
