@@ -1,4 +1,11 @@
-import { absolutePath, label, wholeDays, wholeSeconds, wholeSecondsOrNone } from "./primitives.ts";
+import {
+	absolutePath,
+	formatDuration,
+	label,
+	wholeDays,
+	wholeSeconds,
+	wholeSecondsOrNone,
+} from "./primitives.ts";
 import { z } from "./zod.ts";
 
 /** Local time of day, to the minute. */
@@ -89,6 +96,17 @@ export const backup = z
 					["schedule", later, "at"],
 					`expected a time after ${schedule[earlier].at} and the random delay: it works on what ${earlier} leaves`,
 				);
+		// The units of a day wait for each other, so that their longest times add up.
+		const steps = [schedule.snapshot, schedule.copy, schedule.offsite];
+		const ends = steps.reduce(
+			(end, { at, timeout }) => Math.max(end, timeOfDayIn(at) + schedule.randomDelay) + timeout,
+			0,
+		);
+		if (ends > timeOfDayIn(schedule.snapshot.at) + backupPeriod)
+			problem(
+				["schedule"],
+				`expected time-outs that end before the next ${schedule.snapshot.at}: each step waits for the one before, and they may end ${formatDuration(ends - timeOfDayIn(schedule.snapshot.at))} after the first begins`,
+			);
 		if (keep.snapshots > 14)
 			problem(["keep", "snapshots"], "expected at most 14: snapshots share the pool that they protect");
 		if (keep.offsite.daily < keep.copies.daily || keep.offsite.weekly < keep.copies.weekly)
