@@ -48,7 +48,7 @@ const damages: Readonly<Record<string, (lab: BackupHost, file: string) => void>>
 	"it cannot be read at its beginning": (lab) =>
 		lab.program("head", '#!/bin/sh\ncase "$*" in *app.db*) exit 1 ;; esac\nexec /usr/bin/head "$@"\n'),
 	"its folder cannot be read": (lab) =>
-		lab.program("find", '#!/bin/sh\ncase "$1" in *snapshot*) exit 1 ;; esac\nexec /usr/bin/find "$@"\n'),
+		lab.program("find", '#!/bin/sh\ncase "$1" in *state/volume*) exit 1 ;; esac\nexec /usr/bin/find "$@"\n'),
 };
 
 test.for(Object.entries(damages))(
