@@ -11,16 +11,19 @@ const idleMemory = 300 * MiB;
 /** Memory that the filter uses per byte of a message: 5.5 for plain text and 11 for HTML, measured with Rspamd 3.4. */
 const memoryPerMessage = 12;
 
-/** The filter must hold a message of the largest size: a sender who could have it killed would evade it. */
+/** Processes of the filter. Each works on one message at a time, so that so many are in full size in memory at once. */
+export const filterProcesses = 2;
+
+/** The filter must hold messages of the largest size: a sender who could have it killed would stop everybody's mail. */
 export function* messagesFitTheMemory({ mail }: Pick<Site, "mail">): Iterable<Problem> {
 	const { memory, messageSizeLimit } = mail;
-	const needed = idleMemory + memoryPerMessage * messageSizeLimit;
+	const needed = idleMemory + filterProcesses * memoryPerMessage * messageSizeLimit;
 	if (needed <= memory) return;
-	const fits = Math.floor((memory - idleMemory) / memoryPerMessage / MiB);
+	const fits = Math.floor((memory - idleMemory) / filterProcesses / memoryPerMessage / MiB);
 	const either = fits < 1 ? "" : `, or mail.messageSizeLimit of at most ${fits}Mi`;
 	yield {
 		path: "mail.memory",
-		message: `${formatBytes(memory)} are too little for a message of ${formatBytes(messageSizeLimit)}, which mail.messageSizeLimit lets in: expected at least ${Math.ceil(needed / MiB)}Mi${either}`,
+		message: `${formatBytes(memory)} are too little for ${filterProcesses} messages of ${formatBytes(messageSizeLimit)} at once, which mail.messageSizeLimit lets in: expected at least ${Math.ceil(needed / MiB)}Mi${either}`,
 	};
 }
 
@@ -52,7 +55,11 @@ export function* addressesLeadSomewhere({
 				message: `${alias} has a mailbox: its own line leads there, and a second one is not read`,
 			};
 		for (const target of targets)
-			if (target.endsWith(domain) && !accounts.includes(target) && !Object.hasOwn(aliases, target))
+			if (
+				target.toLowerCase().endsWith(domain) &&
+				!accounts.includes(target) &&
+				!Object.hasOwn(aliases, target)
+			)
 				yield {
 					path,
 					message: `${target} is neither an account nor an alias: the catch-all would get it`,

@@ -52,7 +52,7 @@ export const mailDefaults = {
 		check: { interval: "5s", fall: 3, rise: 2 },
 		idle: { smtp: "15m", submission: "15m", imap: "1h" },
 	},
-	messageSizeLimit: "50Mi",
+	messageSizeLimit: "25Mi",
 	rateLimit: { connections: 10, messages: 30 },
 	relay: { host: "smtp-relay.brevo.com", port: 587, tls: "required", dailyLimit: 300 },
 	secrets: {

@@ -33,7 +33,7 @@ function message(type: keyof typeof shapes, size: number): string {
 	return `${lines.join("\r\n")}\r\n.\r\n`;
 }
 
-test("a stranger's largest message goes through the filter in the pod's memory", {
+test("strangers' largest messages, several at once, go through the filter in the pod's memory", {
 	timeout: 1_200_000,
 }, async ({ skip }) => {
 	slow(skip);
@@ -41,25 +41,29 @@ test("a stranger's largest message goes through the filter in the pod's memory",
 	if (memory === undefined) return skip("control groups of memory: a writable /sys/fs/cgroup enables it");
 	using harness = new MailHarness();
 	const pod = await harness.startPod(harness.net.workers[0], { filter: "rspamd", memory });
-	for (const type of Object.keys(shapes) as (keyof typeof shapes)[]) {
-		// Told to come again, a server does: the filter gives up after a while on a busy machine.
+	/** Told to come again, a server does: the filter gives up after a while on a busy machine. */
+	const deliver = async (type: keyof typeof shapes, from: string) => {
 		let reply = "";
 		for (let attempt = 0; attempt < 5 && !reply.startsWith("250"); attempt++) {
 			const server = await harness.inside(pod, 2525);
-			server.write("PROXY TCP4 198.51.100.9 203.0.113.1 1234 25\r\n");
+			server.write(`PROXY TCP4 ${from} 203.0.113.1 1234 25\r\n`);
 			await greet(server);
 			for (const line of ["MAIL FROM:<stranger@example.net>", `RCPT TO:<${info}>`, "DATA"])
 				await server.ask(line);
 			server.write(message(type, messageSizeLimit - MiB));
 			reply = await server.until(/\d{3} [^\n]*\n/, 300_000);
 			server.close();
-			expect(memory.kills).toBe(0);
 		}
-		expect(reply).toMatch(/^250/);
-	}
+		return reply.slice(0, 3);
+	};
+	const all = (["text/html", "text/html", "text/html", "text/plain"] as const).map((type, index) =>
+		deliver(type, `198.51.100.${index + 9}`),
+	);
+	expect(await Promise.all(all)).toEqual(["250", "250", "250", "250"]);
+	expect(memory.kills).toBe(0);
 	summary(
 		"memory",
-		`messages of ${messageSizeLimit / MiB} MiB in a pod of ${limit / MiB} MiB`,
+		`four messages of ${messageSizeLimit / MiB} MiB at once in a pod of ${limit / MiB} MiB`,
 		`most in use ${(memory.peak / MiB).toFixed(0)} MiB, caches included`,
 	);
 	await pod.kill();

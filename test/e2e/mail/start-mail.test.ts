@@ -91,7 +91,7 @@ describe("the start of the mail pod", () => {
 		expect(read("mail/postfix-main.cf")).toBe(files["postfix-main.cf"]);
 		expect(read("mail/postfix-virtual.cf")).toBe(files["postfix-virtual.cf"]);
 		expect(read("mail/dovecot.cf")).toBe(files["dovecot.cf"]);
-		for (const name of ["dkim_signing.conf", "milter_headers.conf"])
+		for (const name of ["dkim_signing.conf", "milter_headers.conf", "worker-proxy.inc"])
 			expect(read(`mail/rspamd/override.d/${name}`)).toBe(files[name]);
 	});
 
