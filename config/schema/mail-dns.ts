@@ -65,7 +65,10 @@ export const mailDns = z.strictObject({
 		)
 		.default({})
 		.describe("Names whose content the relay keeps itself, and where"),
-	ownership: z.array(z.string()).default([]).describe("Texts by which services know who owns the domain"),
+	ownership: z
+		.array(z.string().regex(/^[\x20-\x7e]+$/, "expected a text of ASCII characters"))
+		.default([])
+		.describe("Texts by which services know who owns the domain"),
 	dmarc,
 	tlsReports: z.array(address).describe("Who hears of failed encryption"),
 	mtaSts: mtaSts

@@ -1,5 +1,5 @@
 import { cronSchedule } from "./cron.ts";
-import { bytes, image, wholeDays, wholeSeconds } from "./primitives.ts";
+import { bytes, hostName, image, wholeDays, wholeSeconds } from "./primitives.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
 
@@ -33,7 +33,11 @@ export const mailJobs = {
 		image,
 		memory: bytes,
 		volumes: z.strictObject({ size: bytes, growTo: bytes }),
-		database: z.strictObject({ host: z.string(), user: z.string(), password: versionedKey }),
+		database: z.strictObject({
+			host: hostName,
+			user: z.string().regex(/^\w+$/, "expected a user of letters, digits and underscores"),
+			password: versionedKey.describe("Of any characters"),
+		}),
 		packages: z
 			.array(
 				z
@@ -41,7 +45,9 @@ export const mailJobs = {
 					.regex(/^[\w-]+\/[\w-]+:\S+$/, "expected a package with its version such as dsoares/rcguard:1.3.2"),
 			)
 			.describe("Composer packages of plugins that the image does not bring"),
-		plugins: z.array(z.string()).describe("Plugins that are switched on"),
+		plugins: z
+			.array(z.string().regex(/^\w+$/, "expected a plugin such as persistent_login"))
+			.describe("Plugins that are switched on"),
 		backupSchedule: cronSchedule,
 	}),
 };

@@ -49,9 +49,15 @@ const listener = z
 			problem("checkNodePort", "expected another port than nodePort: a check there would kill the daemon");
 	});
 
+/** An address of this domain: letters, digits, dashes and underscores, with single dots between them. */
 const address = z
 	.string()
-	.regex(/^[a-z0-9][a-z0-9._-]*@[a-z0-9.-]+$/, "expected an address in lower case such as me@example.org");
+	.regex(
+		/^[a-z0-9_-]+(\.[a-z0-9_-]+)*@[a-z0-9-]+(\.[a-z0-9-]+)+$/,
+		"expected an address in lower case such as me@example.org",
+	);
+/** An address of anybody, which others have chosen. */
+const anyAddress = z.email("expected a mail address such as John+lists@example.org");
 
 const volume = z.strictObject({ size: bytes, growTo: bytes });
 
@@ -129,7 +135,7 @@ export const mail = z.strictObject({
 	}),
 	accounts: z.array(address).min(1).describe("Mailboxes; their passwords are in Vault"),
 	aliases: z
-		.record(address, z.array(address).min(1))
+		.record(address, z.array(anyAddress).min(1))
 		.describe("Addresses without a mailbox, and who gets their mail"),
 	catchAll: address.describe("Account that gets what nobody else does"),
 	relay,

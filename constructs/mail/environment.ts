@@ -21,6 +21,7 @@ export interface MailEnvironment {
 	readonly ENABLE_QUOTAS: "0";
 	readonly ENABLE_FAIL2BAN: "0";
 	readonly ENABLE_UPDATE_CHECK: "0";
+	readonly LOG_LEVEL: "info";
 	readonly SSL_TYPE: "manual";
 	readonly SSL_CERT_PATH: string;
 	readonly SSL_KEY_PATH: string;
@@ -61,6 +62,8 @@ export function mailEnvironment(site: Pick<Site, "mail" | "network">, relay: str
 		// CrowdSec bans addresses; Fail2ban beside it has banned the relay.
 		ENABLE_FAIL2BAN: "0",
 		ENABLE_UPDATE_CHECK: "0",
+		// The image's default, which it warns about when nothing is set.
+		LOG_LEVEL: "info",
 		SSL_TYPE: "manual",
 		SSL_CERT_PATH: `${certificateDirectory}/tls.crt`,
 		SSL_KEY_PATH: `${certificateDirectory}/tls.key`,

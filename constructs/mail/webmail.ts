@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { Claim } from "../kubernetes/claim.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
@@ -8,7 +9,7 @@ import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { Service } from "../kubernetes/service.ts";
 import { secretFiles } from "../kubernetes/volume-source.ts";
 import { Workload } from "../kubernetes/workload.ts";
-import { EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
+import { type EphemeralValue, EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
 import { WriteOnlySecret } from "../secrets/write-only-secret.ts";
 import { siteOf } from "../site.ts";
 import { mailListeners } from "./listeners.ts";
@@ -66,7 +67,7 @@ export class Webmail extends Construct {
 		const secret = new WriteOnlySecret(this, "secret", {
 			namespace,
 			name: `${name}-database`,
-			data: { roundcube_db_password: entry.value(password.key) },
+			data: { roundcube_db_password: urlEncoded(entry.value(password.key)) },
 			revision: password.version,
 		});
 		const port = (protocol: "imap" | "submission", tls: "implicit" | "required") => {
@@ -99,6 +100,7 @@ export class Webmail extends Construct {
 						ROUNDCUBEMAIL_DB_HOST: databaseHost,
 						ROUNDCUBEMAIL_DB_USER: user,
 						ROUNDCUBEMAIL_COMPOSER_PLUGINS: webmail.packages.join(","),
+						ROUNDCUBEMAIL_UPLOAD_MAX_FILESIZE: `${Math.floor(uploadLimit(site) / 1024)}K`,
 						ROUNDCUBEMAIL_PLUGINS: webmail.plugins.join(","),
 					},
 					mounts: [
@@ -132,6 +134,22 @@ export class Webmail extends Construct {
 			ownsRecords: false,
 		});
 	}
+}
+
+/**
+ * Bytes of the largest attachment: what becomes a message of the largest size in Base64 with its line breaks, and what
+ * Roundcube holds in the 64 MiB that the image gives to PHP, five times over when the database keeps attachments.
+ */
+export function uploadLimit({ mail }: Pick<Site, "mail">): number {
+	return Math.min(Math.floor(0.73 * mail.messageSizeLimit), 10 * 1024 ** 2);
+}
+
+/**
+ * A value as it is written in a URL. The image puts the password into one as it is, inside quotes of PHP, and Roundcube
+ * decodes it: a quote would end the text, and `%41` be read as a letter.
+ */
+function urlEncoded(value: EphemeralValue): EphemeralValue {
+	return `\${replace(urlencode(${value.slice(2, -1)}), "+", "%20")}` as EphemeralValue;
 }
 
 /** Checks connections to the mail server, which are made by its Service name, against the public name. */

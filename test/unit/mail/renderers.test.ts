@@ -8,6 +8,7 @@ import { postfixMainCf } from "../../../constructs/mail/postfix/main-cf.ts";
 import { postfixServices, renderServices } from "../../../constructs/mail/postfix/services.ts";
 import { postfixVirtualCf } from "../../../constructs/mail/postfix/virtual-cf.ts";
 import { dkimSigningConf } from "../../../constructs/mail/rspamd/dkim-signing.ts";
+import { uploadLimit } from "../../../constructs/mail/webmail.ts";
 import { loadStacks } from "../../../stacks/catalogue.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { at, testApp } from "../../synth.ts";
@@ -142,5 +143,19 @@ describe("the network policy", () => {
 		expect(believing.map(({ from }) => from)).toEqual([
 			[{ ip_block: { cidr: "192.0.2.0/24" } }, { ip_block: { cidr: "198.51.100.1/32" } }],
 		]);
+	});
+});
+
+describe("the webmail", () => {
+	const MiB = 1024 ** 2;
+	const limitWith = (messageSizeLimit: string, memory: string) =>
+		uploadLimit(siteWith({ mail: { messageSizeLimit, memory } }));
+
+	test("takes attachments that the server will take as a message, as far as PHP can hold them", () => {
+		// Base64 with a line break after 76 characters.
+		const asMessage = (bytes: number) => (Math.ceil(bytes / 57) * 78) / MiB;
+		expect(asMessage(limitWith("8Mi", "1Gi"))).toBeLessThan(8);
+		expect(asMessage(limitWith("8Mi", "1Gi"))).toBeGreaterThan(7.9);
+		expect(limitWith("200Mi", "5100Mi")).toBe(10 * MiB);
 	});
 });
