@@ -103,7 +103,7 @@ function entity(world: World, resource: Resource): VaultLogin {
 	return {
 		kind: "entity",
 		resources: [resource, ...memberships],
-		name: plain(given.name) ?? "",
+		name: plain(given.name) ?? address,
 		addresses: aliases(world, resource, "vault_identity_entity_alias"),
 		policies: policies.flatMap(({ values }) => values),
 		...problemOf(unresolved(...policies)),

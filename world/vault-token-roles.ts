@@ -7,6 +7,7 @@ import type { Resource, World } from "./world.ts";
 /** A role of Vault's engine that issues tokens of the Kubernetes API. */
 export interface VaultTokenRole {
 	readonly resource: Resource;
+	/** The block's address where only Terraform knows it. */
 	readonly name: string;
 	/** Where its tokens may be asked for; `*` for everywhere. */
 	readonly namespaces: readonly string[];
@@ -28,7 +29,7 @@ export const vaultTokenRoles = oncePer((world: World): readonly VaultTokenRole[]
 			const serviceAccount = resolve(stack, given.service_account_name);
 			return {
 				resource,
-				name: plain(given.name) ?? "",
+				name: plain(given.name) ?? resource.address,
 				namespaces: Array.isArray(namespaces)
 					? namespaces.flatMap((name) => resolve(stack, name) ?? [])
 					: textList(namespaces),

@@ -28,20 +28,11 @@ const unnamed = 61_000;
  * a pod closes what was open, and the last one that goes opens it.
  */
 export function* networkFacts(world: World, compared: readonly World[]): Iterable<Fact> {
-	const policies = networkPolicies(world);
-	for (const { object, unresolved } of policies)
-		if (unresolved)
-			yield {
-				subject: `network policy ${object.namespace}/${object.name}`,
-				verb: "allow",
-				object: "what only Terraform knows",
-				risk: "unknown",
-				grants: [object.resource],
-			};
+	yield* unknownPolicies(world);
 	const pods = podGroups(world, compared);
 	const networks = networksOf(world, compared);
 	const declared = portsByName(compared);
-	const isolation = isolationBy(policies);
+	const isolation = isolationBy(networkPolicies(world));
 	const targets = [...pods, ...networks, internet].map((to) => ({
 		to,
 		ports: portsOf(to, compared, declared),
@@ -87,6 +78,18 @@ export function* networkFacts(world: World, compared: readonly World[]): Iterabl
 					],
 				};
 			}
+}
+
+function* unknownPolicies(world: World): Iterable<Fact> {
+	for (const { object, unresolved } of networkPolicies(world))
+		if (unresolved)
+			yield {
+				subject: `network policy ${object.namespace}/${object.name}`,
+				verb: "allow",
+				object: "what only Terraform knows",
+				risk: "unknown",
+				grants: [object.resource],
+			};
 }
 
 function namespaceWhole({ namespace }: PodGroup, groups: readonly PodGroup[]) {

@@ -43,11 +43,11 @@ export function* unknownFacts(world: World): Iterable<Fact> {
 		const { mode, type, stack, arguments: given } = resource;
 		if (mode !== "resource") continue;
 		if (type === "helm_release") {
-			const name = `${resolve(stack, given.namespace) ?? "default"}/${resolve(stack, given.name) ?? ""}`;
+			const name = `${resolve(stack, given.namespace) ?? "default"}/${resolve(stack, given.name) ?? resource.address}`;
 			const values = chartValues(resource).map(withoutCiSettings);
 			yield unknown(
 				resource,
-				`chart ${plain(given.chart)} of release ${name}`,
+				`chart ${plain(given.chart) ?? "(known to Terraform)"} of release ${name}`,
 				"grant",
 				"what its templates say",
 				[

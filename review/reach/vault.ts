@@ -41,16 +41,19 @@ export function* vaultFacts(world: World, compared: readonly World[]): Iterable<
 				grants,
 			};
 		const can = paths.map((path) => ({ path, capabilities: tokenCapabilities(acl, path) }));
-		const wide = factId({ subject: actor.name, ...everything });
+		const wide = [actor.name, ...actor.partOf].map((subject) => factId({ subject, ...everything }));
 		if (doesEverything(acl)) {
-			yield { subject: actor.name, ...everything, risk: "cluster", grants };
+			yield { subject: actor.name, ...everything, risk: "cluster", grants, within: wide.slice(1) };
 			continue;
 		}
 		for (const { path, capabilities } of can)
 			for (const capability of capabilities) {
 				const words = vaultWords(world, actor, capability, path, entries);
-				if (words !== undefined)
-					yield { subject: actor.name, detail: `${capability} ${path}`, ...words, grants, within: [wide] };
+				if (words === undefined) continue;
+				const fact = { subject: actor.name, detail: `${capability} ${path}`, ...words, grants };
+				// An account can log in by each role that is open to it, so a wider one takes nothing away.
+				const wider = actor.partOf.map((subject) => factId({ ...fact, subject }));
+				yield { ...fact, within: [...wide, ...wider] };
 			}
 	}
 	for (const { resource, name, namespaces, serviceAccount: account } of vaultTokenRoles(world))

@@ -89,6 +89,18 @@ describe("a policy of Vault", () => {
 		).toEqual({ gained: [], lost: ["pods of namespace shop may no longer do everything in Vault"] });
 	});
 
+	test("for all pods of a namespace is wider than for one account of it", () => {
+		const one = policy("p", { "secret/data/bob": ["read"] });
+		expect(said(worldWith(one, login("shop", "app", "p")), worldWith(one, login("shop", "*", "p")))).toEqual({
+			gained: ["secrets: pods of namespace shop may read secret/bob"],
+			lost: [],
+		});
+		expect(said(worldWith(one, login("shop", "*", "p")), worldWith(one, login("shop", "app", "p")))).toEqual({
+			gained: [],
+			lost: ["pods of namespace shop may no longer read secret/bob"],
+		});
+	});
+
 	test("that no document has, or is no JSON, is unknown", () => {
 		expect(gained(login("shop", "*", "gone"))).toEqual([
 			"unknown: pods of namespace shop may use policies of Vault: a part of it is known only to Terraform",
