@@ -1,9 +1,13 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { reachChanges } from "../../../review/reach/reach.ts";
+import { mayRequest } from "../../../review/reach/rbac-grants.ts";
+import { reachChanges, reachOf } from "../../../review/reach/reach.ts";
+import { boundActor } from "../../../review/reach/subjects.ts";
 import {
 	type BindingModel,
 	bindingBlock,
 	blocksOf,
+	namespaces,
 	type RoleModel,
 	rbacModels,
 	roleBlock,
@@ -156,3 +160,39 @@ test("a statement names the binding and the role behind it", () => {
 test("facts of roles follow from the set of blocks, and those of a binding go with it", () => {
 	holdsOfEveryWorld(rbacModels.map(blocksOf));
 }, 30_000);
+
+test("who may read Secrets by the facts may by the decision that the API server shares, and nobody else", () => {
+	fc.assert(
+		fc.property(rbacModels, (model) => {
+			const world = worldWith(...blocksOf(model));
+			const facts = reachOf(world);
+			for (const subject of subjects)
+				for (const namespace of namespaces) {
+					const actor = boundActor(world, { ...subject, argument: "" });
+					const names = [actor.name, ...actor.partOf];
+					const stated = facts.some(
+						({ subject: who, verb, object, detail }) =>
+							names.includes(who) &&
+							((verb === "do everything in" && ["the cluster", `namespace ${namespace}`].includes(object)) ||
+								(verb === "read" &&
+									detail === "get secrets. " &&
+									[`Secrets of namespace ${namespace}`, "Secrets of every namespace"].includes(object))),
+					);
+					const request = { verb: "get", group: "", resource: "secrets", namespace };
+					expect([actor.name, namespace, stated]).toEqual([
+						actor.name,
+						namespace,
+						mayRequest(world, actor, request),
+					]);
+				}
+		}),
+		{ numRuns: 60 },
+	);
+}, 30_000);
+
+const subjects = [
+	{ kind: "User", name: "jane", namespace: "" },
+	{ kind: "Group", name: "crew", namespace: "" },
+	{ kind: "ServiceAccount", name: "app", namespace: "left" },
+	{ kind: "ServiceAccount", name: "other", namespace: "right" },
+] as const;
