@@ -20,6 +20,7 @@ import { isSilent } from "./plan/silent-events.ts";
 import { providerUnavailable } from "./provider-unavailable.ts";
 import { lockStack } from "./stack-lock.ts";
 import { type StateObject, siteOfPlan, siteOfState, unfinishedObjects } from "./state-file.ts";
+import { stateLock } from "./state-lock.ts";
 
 export interface WorkingDirectoryProps {
 	readonly terraform: TerraformBinary;
@@ -300,6 +301,7 @@ export class WorkingDirectory {
 			command,
 			diagnostics: errors.map((error) => this.#locate(error)),
 			stderr: finished.stderr,
+			stateLock: stateLock(this.document, this.#held.folder),
 		});
 	}
 }

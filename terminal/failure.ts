@@ -9,7 +9,7 @@ import { foreignText } from "./foreign-text.ts";
 import { Interrupted } from "./interruption.ts";
 import { plural } from "./plural.ts";
 import { didYouMean } from "./suggestion.ts";
-import { type LocatedDiagnostic, TerraformError } from "./terraform-error.ts";
+import { type LocatedDiagnostic, type StateLock, TerraformError } from "./terraform-error.ts";
 import { UsageError } from "./usage-error.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -130,11 +130,14 @@ function renderTerraform({ message, failure }: TerraformError): string {
 		.slice(-shownLines)
 		.filter(Boolean);
 	if (diagnostics.length === 0) return block(message, last.length > 0 ? [last.join("\n")] : []);
-	return block(message, diagnostics.map(renderDiagnostic));
+	return block(
+		message,
+		diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, failure.stateLock)),
+	);
 }
 
 /** A diagnostic of Terraform with its construct. */
-export function renderDiagnostic(diagnostic: LocatedDiagnostic): string {
+export function renderDiagnostic(diagnostic: LocatedDiagnostic, lock?: StateLock): string {
 	const { address, path } = diagnostic;
 	const readable = (text: string) => foreignText(text, "\n\t");
 	const [summary, detail] = [readable(diagnostic.summary), readable(diagnostic.detail ?? "")];
@@ -145,15 +148,13 @@ export function renderDiagnostic(diagnostic: LocatedDiagnostic): string {
 		paint("bold", readable(place ?? summary)),
 		...(place === undefined ? [] : [`  ${summary}`]),
 		...(detail && !protection
-			? (stateLock ? withoutLockAdvice(detail) : detail)
+			? (stateLock ? withoutLockAdvice(detail, lock) : detail)
 					.trim()
 					.split("\n")
 					.map((line) => `  ${line}`.trimEnd())
 			: []),
 		...(stateLock
-			? [
-					`  ${help("wait until who holds it has ended, and run the command again; if it is gone already, terraform force-unlock <ID> in the folder of the stack's output frees the state")}`,
-				]
+			? [`  ${help(lock?.help ?? "wait until who holds it has ended, and run the command again")}`]
 			: []),
 		...(protection
 			? [
@@ -164,11 +165,17 @@ export function renderDiagnostic(diagnostic: LocatedDiagnostic): string {
 	].join("\n");
 }
 
-/** Drops the advice of Terraform to apply without a lock, with which two processes could write one state. */
-function withoutLockAdvice(detail: string): string {
+/**
+ * Drops the advice of Terraform to apply without a lock, with which two processes could write one state, and information
+ * that is not about who holds it.
+ */
+function withoutLockAdvice(detail: string, lock: StateLock | undefined): string {
 	return detail
 		.split("\n\n")
 		.filter((paragraph) => !paragraph.includes("-lock=false"))
+		.map((paragraph) =>
+			lock?.describesHolder === false ? paragraph.replace(/\n?Lock Info:[\s\S]*/, "") : paragraph,
+		)
 		.join("\n\n");
 }
 

@@ -14,6 +14,15 @@ export interface TerraformFailure {
 	readonly diagnostics: readonly LocatedDiagnostic[];
 	/** Standard error, for failures without diagnostics. */
 	readonly stderr?: string;
+	readonly stateLock?: StateLock | undefined;
+}
+
+/** What is known of the lock on a state. */
+export interface StateLock {
+	/** How to find and end who holds it. */
+	readonly help: string;
+	/** Whether the lock information of Terraform is about the holder. */
+	readonly describesHolder: boolean;
 }
 
 /** A run of Terraform that failed. */

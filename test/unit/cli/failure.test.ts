@@ -4,6 +4,7 @@ import { Construct } from "constructs";
 import { expect, test } from "vitest";
 import { ConfigError } from "../../../config/schema/problem.ts";
 import { VisibleError } from "../../../config/schema/visible-error.ts";
+import { stateLock } from "../../../engine/state-lock.ts";
 import { type Finding, PolicyError } from "../../../rules/finding.ts";
 import { declareStack, type StackFacts } from "../../../stacks/declaration.ts";
 import { InfraStack } from "../../../stacks/infra-stack.ts";
@@ -11,6 +12,7 @@ import { exitCodeOf, renderFailure } from "../../../terminal/failure.ts";
 import { Interrupted } from "../../../terminal/interruption.ts";
 import { TerraformError } from "../../../terminal/terraform-error.ts";
 import { noSuch, UsageError } from "../../../terminal/usage-error.ts";
+import { type Json, readDocument } from "../../../world/world.ts";
 import { testApp } from "../../synth.ts";
 
 function catching(work: () => unknown): unknown {
@@ -195,4 +197,31 @@ test("what the system does not let this user do says where, and what would be ri
 
 test("an interruption ends with the exit code of a shell", () => {
 	expect([exitCodeOf(new Interrupted()), exitCodeOf(new Error("boom"))]).toEqual([130, 1]);
+});
+
+test("a held lock on a state names what finds and ends its holder, and not the run that asks for one", () => {
+	const detail = `Error message: Workspace is already locked: default
+Lock Info:
+  ID:        1234
+  Who:       asking@host
+
+Terraform acquires a state lock to protect the state from being written. You can disable it with "-lock=false".`;
+	const shown = (backend: Json) =>
+		renderFailure(
+			new TerraformError({
+				stack: "redis",
+				command: "plan",
+				diagnostics: [{ severity: "error", summary: "Error acquiring the state lock", detail }],
+				stateLock: stateLock(readDocument("redis", { terraform: { backend } }), "/out/stacks/redis"),
+			}),
+		);
+	const postgres = shown({ pg: { conn_str: "postgres://tf@db:5432/state" } });
+	expect(postgres).not.toMatch(/asking@host|-lock=false|force-unlock/);
+	expect(postgres).toContain(
+		'psql "postgres://tf@db:5432/state" -c "SELECT pid, client_addr, backend_start FROM',
+	);
+	expect(postgres).toContain('-c "SELECT pg_terminate_backend(<pid>)"');
+	const local = shown({ local: { path: "../../../state/redis.tfstate" } });
+	expect(local).toContain("Who:       asking@host");
+	expect(local).toContain("fuser -v /state/redis.tfstate names it, and kill -INT <PID> ends it in order");
 });
