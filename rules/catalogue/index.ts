@@ -29,6 +29,7 @@ import { noSecretInPlainSight } from "./no-secret-in-plain-sight.ts";
 import { noTimeOrRandom } from "./no-time-or-random.ts";
 import { oneOwnerPerObject } from "./one-owner-per-object.ts";
 import { peopleReadNoSecrets } from "./people-read-no-secrets.ts";
+import { powerUsersApart } from "./power-users-apart.ts";
 import { quotaHasDefaults } from "./quota-has-defaults.ts";
 import { referencesStayInside } from "./references-stay-inside.ts";
 import { secretWriteOnly } from "./secret-write-only.ts";
@@ -83,6 +84,7 @@ export const rules = [
 	noTimeOrRandom,
 	oneOwnerPerObject,
 	peopleReadNoSecrets,
+	powerUsersApart,
 	quotaHasDefaults,
 	referencesStayInside,
 	secretWriteOnly,

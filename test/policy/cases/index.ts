@@ -49,6 +49,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"no-time-or-random": text.noTimeOrRandom,
 	"one-owner-per-object": identity.oneOwnerPerObject,
 	"people-read-no-secrets": people.peopleReadNoSecrets,
+	"power-users-apart": people.powerUsersApart,
 	"quota-has-defaults": people.quotaHasDefaults,
 	"references-stay-inside": text.referencesStayInside,
 	"secret-write-only": secrets.secretWriteOnly,

@@ -1,3 +1,6 @@
+import { parseSite } from "../../../config/parse-site.ts";
+import lab from "../../../config/sites/lab.ts";
+import { mergePatch } from "../../merge-patch.ts";
 import type { Block } from "../world.ts";
 import { stackOf, worldOf } from "../world.ts";
 import { denied, type RuleCases } from "./rule-cases.ts";
@@ -69,6 +72,60 @@ export const userPrefixed: RuleCases = {
 		"a group of the cluster": denied(worldOf(stackOf(bound("Group", "system:masters"))), [
 			"subject[0].name",
 			"Group system:masters lacks the prefix oidc:",
+		]),
+	},
+};
+
+/** Of a site whose power users run pods in `queue`. */
+const withPowerUsers = (resources: Record<string, Record<string, Block>>) => ({
+	...worldOf(stackOf(resources)),
+	site: parseSite(mergePatch(lab, { platform: { powerUserNamespaces: ["queue"] } })),
+});
+const secretIn = (namespace: string) => ({
+	kubernetes_secret_v1: { metadata: { name: "keys", namespace } },
+});
+const namespaceOf = (level: string) => ({
+	kubernetes_namespace_v1: {
+		metadata: { name: "queue", labels: { "pod-security.kubernetes.io/enforce": level } },
+	},
+});
+const accountBound = (namespace: string) => ({
+	kubernetes_cluster_role_binding_v1: {
+		metadata: { name: "readers" },
+		role_ref: { kind: "ClusterRole", name: "reader" },
+		subject: [{ kind: "ServiceAccount", name: "it", namespace } as Block],
+	},
+});
+
+export const powerUsersApart: RuleCases = {
+	allow: {
+		"a namespace of workloads alone": withPowerUsers({
+			...namespaceOf("baseline"),
+			...secretIn("other"),
+			...accountBound("other"),
+		}),
+		"keys where no power user is": worldOf(stackOf({ ...secretIn("queue"), ...namespaceOf("privileged") })),
+	},
+	deny: {
+		"a namespace with a Secret": denied(withPowerUsers(secretIn("queue")), [
+			"metadata",
+			"power users run pods in queue, which holds the Secret keys",
+		]),
+		"a namespace with a Secret of Vault": denied(
+			withPowerUsers({
+				kubernetes_manifest: {
+					manifest: { kind: "ExternalSecret", metadata: { name: "keys", namespace: "queue" } },
+				},
+			}),
+			["metadata", "power users run pods in queue, which holds the Secret keys"],
+		),
+		"a namespace of privileged pods": denied(withPowerUsers(namespaceOf("privileged")), [
+			"metadata",
+			"power users run pods in queue, where pods may be privileged",
+		]),
+		"a namespace of an account with rights": denied(withPowerUsers(accountBound("queue")), [
+			"subject[0]",
+			"a service account of queue, where power users run pods",
 		]),
 	},
 };
