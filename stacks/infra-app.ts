@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "cdktf";
 import cdktfSettings from "../cdktf.json" with { type: "json" };
@@ -91,9 +91,12 @@ export class InfraApp extends App {
 	override synth(): void {
 		const errors = this.check().findings.filter(({ severity }) => severity === "error");
 		if (errors.length > 0) throw new PolicyError(errors);
-		mkdirSync(join(this.outdir, "stacks"), { recursive: true });
+		const folder = join(this.outdir, "stacks");
+		mkdirSync(folder, { recursive: true });
+		// Documents hold the addresses of people.
+		chmodSync(folder, 0o700);
 		super.synth();
-		writeLockFiles(this.check().documents, join(this.outdir, "stacks"));
+		writeLockFiles(this.check().documents, folder);
 		this.#removeStaleStacks();
 	}
 

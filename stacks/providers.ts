@@ -7,6 +7,7 @@ import type { TerraformProvider } from "cdktf";
 import type { Construct } from "constructs";
 import type { Site } from "../config/schema/site.ts";
 import { fromStackFolder } from "../constructs/stack-folder.ts";
+import { literal } from "../world/literal.ts";
 
 interface Provider {
 	/** Version constraint; bindings pin an older exact version, which this replaces. */
@@ -34,7 +35,7 @@ export const providers: Readonly<Record<string, Provider>> = {
 	vault: {
 		version: "~> 5.11",
 		create: (scope, { vault }) =>
-			new VaultProvider(scope, "vault", { address: vault.address, skipChildToken: true }),
+			new VaultProvider(scope, "vault", { address: literal(vault.address), skipChildToken: true }),
 	},
 	// The token is in CLOUDFLARE_API_TOKEN.
 	cloudflare: {

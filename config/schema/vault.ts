@@ -1,6 +1,6 @@
 import { chart } from "./chart.ts";
 import { cronSchedule } from "./cron.ts";
-import { bytes, image, label, port, wholeDays, wholeSeconds } from "./primitives.ts";
+import { bytes, hostName, image, ipv4, label, port, wholeDays, wholeSeconds } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 /**
@@ -28,7 +28,7 @@ const entryName = z
 /** One key of an entry, with the version that its consumer last received. */
 export const versionedKey = z.strictObject({
 	path: z.string().describe("Entry below the KV mount"),
-	key: z.string(),
+	key: z.string().regex(/^[\w.-]+$/, "expected a key of an entry, such as password"),
 	version: z.int().min(1).describe("Version of the entry: a new value is sent when it grows"),
 });
 
@@ -88,9 +88,12 @@ const identity = z.discriminatedUnion("kind", [
 
 const database = z
 	.strictObject({
-		host: z.string(),
+		host: z.union([ipv4, hostName], "expected a host name or an IPv4 address"),
 		port,
-		superuser: z.string().describe("Whom Vault connects as; never rotated, since Vault itself needs it"),
+		superuser: z
+			.string()
+			.regex(/^[A-Za-z_][\w.@-]*$/, "expected a database user such as postgres")
+			.describe("Whom Vault connects as; never rotated, since Vault itself needs it"),
 		password: versionedKey,
 		users: z
 			.array(z.string().regex(/^[a-z][a-z0-9_]*$/, "expected a database user such as claude_memory"))
@@ -128,12 +131,28 @@ const machine = z.strictObject({
 	renewable: z.boolean().default(true).describe("Whether it can be renewed for ever"),
 });
 
+/** Mounts of the other engines and of the server's own API. */
+const otherMounts = new Set([
+	"audit",
+	"auth",
+	"cubbyhole",
+	"database",
+	"identity",
+	"kubernetes",
+	"sys",
+	"transit",
+]);
+
 /** Vault: the server, what is in it, and how its clients see it. */
 export const vault = z.strictObject({
 	address: z.url({ protocol: /^https?$/, error: "expected a URL such as https://vault.example.org" }),
-	kvMount: label.describe("Mount of the KV version 2 engine"),
-	secretStore: z.string().describe("ClusterSecretStore that reads the KV mount for External Secrets"),
-	databaseStore: z.string().describe("ClusterSecretStore that reads the database engine"),
+	kvMount: label
+		.refine((name) => !otherMounts.has(name), {
+			error: "the mount belongs to another engine or to Vault itself",
+		})
+		.describe("Mount of the KV version 2 engine"),
+	secretStore: label.describe("ClusterSecretStore that reads the KV mount for External Secrets"),
+	databaseStore: label.describe("ClusterSecretStore that reads the database engine"),
 	phase: z
 		.enum(["server", "full"])
 		.default("full")

@@ -43,8 +43,8 @@ export class OidcAuth extends Construct {
 			backend = new JwtAuthBackend(this, "Resource", {
 				...common,
 				type: "oidc",
-				oidcDiscoveryUrl: identity.discoveryUrl,
-				oidcClientId: identity.clientId,
+				oidcDiscoveryUrl: literal(identity.discoveryUrl),
+				oidcClientId: literal(identity.clientId),
 				oidcClientSecretWo: secret.value(key),
 				oidcClientSecretWoVersion: version,
 			});

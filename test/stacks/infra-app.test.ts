@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
 import type { Construct } from "constructs";
@@ -174,4 +174,33 @@ describe("writing", () => {
 		expect(kept.map((name) => existsSync(join(app.outdir, name)))).toEqual([true, true, true]);
 		expect(existsSync(join(app.outdir, "stacks/retired/cdk.tf.json"))).toBe(false);
 	});
+});
+
+test("documents are readable by their owner alone, wherever they were written before", async () => {
+	const app = await testApp([declare("storage")]);
+	const folder = join(app.outdir, "stacks");
+	mkdirSync(folder, { recursive: true, mode: 0o755 });
+	app.synth();
+	expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+test("a value of the site is no template of Terraform, whatever it holds", async () => {
+	const site = parseSite(
+		mergePatch(lab, {
+			vault: {
+				address: "https://vault.example.org/${upper(1)}",
+				identity: {
+					kind: "oidc",
+					publicKeys: null,
+					audiences: null,
+					discoveryUrl: "https://id.example.org/%{x}",
+					clientId: "${y}",
+					clientSecret: { path: "authentik", key: "client_secret", version: 1 },
+				},
+			},
+		}),
+	);
+	const documents = (await testApp(stacks, site)).check().documents;
+	const text = JSON.stringify(documents.find(({ stack }) => stack === "vault")?.json);
+	for (const escaped of ["/$${upper(1)}", "/%%{x}", '"$${y}"']) expect(text).toContain(escaped);
 });
