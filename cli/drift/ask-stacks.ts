@@ -7,9 +7,12 @@ import { pooled } from "../../terminal/pool.ts";
 import { TerraformError } from "../../terminal/terraform-error.ts";
 import type { World } from "../../world/world.ts";
 import { withAuthors } from "./ask-authors.ts";
+import { askCluster, itemsOf } from "./ask-cluster.ts";
 import { classifyPlan } from "./classify-plan.ts";
+import { nameOf } from "./compare-objects.ts";
 import { releaseDrift, releasesOf } from "./release-drift.ts";
 import { type StackDrift, worstFirst } from "./stack-drift.ts";
+import { inventoriedKinds, ownNamespaces, unmanagedIn } from "./unmanaged-objects.ts";
 
 /** Concurrent plans, as of `infra plan`. */
 const atOnce = 2;
@@ -45,7 +48,8 @@ async function ask(stack: WorkingDirectory, world: World): Promise<StackDrift> {
 	const { summary, warnings } = await planStack(stack);
 	const report = classifyPlan({ summary, warnings, errors: [], before: undefined, after: world });
 	const drifted = await withAuthors(world.site, report.drifted, summary.drift ?? []);
-	return withReleases({ ...report, drifted }, world, new Set(summary.changes.map(({ address }) => address)));
+	const planned = new Set(summary.changes.map(({ address }) => address));
+	return withUnmanaged(await withReleases({ ...report, drifted }, world, planned), world);
 }
 
 /** Adds what Helm has installed, which Terraform does not see. */
@@ -64,9 +68,26 @@ async function withReleases(
 	};
 }
 
+/** Adds what is in namespaces of the stack without the code. */
+async function withUnmanaged(report: StackDrift, world: World): Promise<StackDrift> {
+	const releases = world.stacks.flatMap(({ stack }) => releasesOf(world, stack));
+	const unmanaged: string[] = [];
+	const errors: string[] = [];
+	for (const namespace of ownNamespaces(world, report.stack))
+		try {
+			const get = ["get", inventoriedKinds.join(), `--namespace=${namespace}`, "--output=json"];
+			const objects = itemsOf(await askCluster(world.site, get));
+			unmanaged.push(...unmanagedIn(world, namespace, objects, releases).map(nameOf));
+		} catch (error) {
+			interruption.throwIfAborted();
+			errors.push(`namespace ${namespace}: ${(error as Error).message}`);
+		}
+	return { ...report, unmanaged: unmanaged.sort(), errors: [...report.errors, ...errors] };
+}
+
 /** The report on a stack about which nothing is known. */
 export function notAsked(stack: string, errors: readonly string[]): StackDrift {
-	return { stack, drifted: [], tolerated: [], undeployed: 0, errors };
+	return { stack, drifted: [], tolerated: [], unmanaged: [], undeployed: 0, errors };
 }
 
 function reasonsOf(error: unknown): string[] {

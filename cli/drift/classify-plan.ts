@@ -26,6 +26,7 @@ export function classifyPlan(planned: PlannedStack): StackDrift {
 			.filter(({ address }) => !undone.has(address))
 			.map(({ address }) => address)
 			.sort(),
+		unmanaged: [],
 		undeployed: rest.length + summary.outputs,
 		errors: [...errorsOf(planned)],
 	};

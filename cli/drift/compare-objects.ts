@@ -72,6 +72,7 @@ function comparable({ status: _, ...object }: ApiObject): object {
 	return { ...rest, ...(object.aggregationRule === undefined ? { rules } : {}), metadata };
 }
 
-function snakeCase(kind: string): string {
+/** `StatefulSet` -> `stateful_set` */
+export function snakeCase(kind: string): string {
 	return kind.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_").toLowerCase();
 }

@@ -66,7 +66,6 @@ function describeObject(object: DriftedObject): string[] {
 const states: Readonly<Record<DriftedObject["what"], string>> = {
 	changed: "was changed",
 	deleted: "was deleted",
-	unmanaged: "is there, and nothing in the code says so",
 };
 
 function listed<Item>(items: readonly Item[], most: number, render: (item: Item) => string): string[] {

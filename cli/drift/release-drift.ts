@@ -5,6 +5,7 @@ import { VisibleError } from "../../config/schema/visible-error.ts";
 import { interruption } from "../../terminal/interruption.ts";
 import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
 import type { World } from "../../world/world.ts";
+import { askCluster, itemsOf } from "./ask-cluster.ts";
 import { compareObject, identityOf, nameOf } from "./compare-objects.ts";
 import { type ApiObject, type RevisionSecret, releaseObjects } from "./release-manifest.ts";
 import type { DriftedObject, StackDrift } from "./stack-drift.ts";
@@ -57,7 +58,13 @@ export async function releaseDrift(
 
 async function manifestOf(site: Site, { name, namespace }: Release): Promise<ApiObject[] | undefined> {
 	const labels = `--selector=owner=helm,name=${name},status=deployed`;
-	const list = await ask(site, ["get", "secrets", `--namespace=${namespace}`, labels, "--output=json"]);
+	const list = await askCluster(site, [
+		"get",
+		"secrets",
+		`--namespace=${namespace}`,
+		labels,
+		"--output=json",
+	]);
 	return releaseObjects((jsonObject(list)?.items ?? []) as RevisionSecret[]);
 }
 
@@ -68,7 +75,7 @@ async function compareAll(
 ): Promise<Pick<StackDrift, "drifted" | "errors">> {
 	const { namespace } = release;
 	const where = ["--filename=-", `--namespace=${namespace}`, "--output=json", "--show-managed-fields"];
-	const found = itemsOf(await ask(site, ["get", "--ignore-not-found", ...where], listOf(objects)));
+	const found = itemsOf(await askCluster(site, ["get", "--ignore-not-found", ...where], listOf(objects)));
 	const live = new Map(found.map((object) => [identityOf(object, namespace), object]));
 	const { wanted, errors } = await dryRun(site, namespace, objects);
 	const drifted: DriftedObject[] = [];
@@ -97,18 +104,4 @@ async function dryRun(site: Site, namespace: string, objects: readonly ApiObject
 
 function listOf(items: readonly ApiObject[]): string {
 	return JSON.stringify({ apiVersion: "v1", kind: "List", items });
-}
-
-/** One object, a list of them, or nothing. */
-function itemsOf(text: string): ApiObject[] {
-	if (text.trim() === "") return [];
-	const answer = jsonObject(text) as unknown as ApiObject | undefined;
-	if (answer === undefined) throw new VisibleError("kubectl answers with no object");
-	return answer.kind === "List" ? (answer.items as ApiObject[]) : [answer];
-}
-
-async function ask(site: Site, args: readonly string[], input?: string): Promise<string> {
-	const { code, stdout, stderr } = await kubectl(site, args, input);
-	if (code !== 0) throw new VisibleError(`kubectl ${args[0]}: ${stderr.trim()}`);
-	return stdout;
 }

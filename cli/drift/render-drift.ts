@@ -47,7 +47,7 @@ function mostUrgentFirst(stacks: readonly StackDrift[]): StackDrift[] {
 
 function renderStack(stack: StackDrift): string {
 	const outcome = outcomeOf(stack);
-	const { drifted, tolerated, undeployed, errors } = stack;
+	const { drifted, tolerated, unmanaged, undeployed, errors } = stack;
 	const counts = [
 		...(drifted.length > 0 ? [`${plural(drifted.length, "object")} changed outside`] : []),
 		...(undeployed > 0 ? [`${plural(undeployed, "change")} of the code not deployed`] : []),
@@ -56,6 +56,7 @@ function renderStack(stack: StackDrift): string {
 	return [
 		`${styleText("bold", stack.stack)}  ${styleText(outcomeStyles[outcome], outcome)}${counts.length > 0 ? `  ${counts.join(", ")}` : ""}`,
 		...drifted.flatMap(renderObject),
+		...unmanaged.map((name) => `  ${styleText("dim", "unmanaged")}  ${foreignText(name)}`),
 		...errors.map((error) => `  ${styleText("red", "not asked")}  ${foreignText(error)}`),
 	].join("\n");
 }

@@ -17,7 +17,7 @@ export interface Author {
 
 /** One object that differs from the code without the code having changed. Holds no sensitive value. */
 export interface DriftedObject {
-	readonly what: "changed" | "deleted" | "unmanaged";
+	readonly what: "changed" | "deleted";
 	/** Terraform address; of what Terraform does not see, where it is from and its name in the cluster. */
 	readonly address: string;
 	/** Construct path. */
@@ -38,6 +38,8 @@ export interface StackDrift {
 	readonly drifted: readonly DriftedObject[];
 	/** Addresses of objects that were changed outside where the code leaves it so. */
 	readonly tolerated: readonly string[];
+	/** Objects in namespaces of the stack that nothing in the code has made: `ConfigMap shop/settings`. */
+	readonly unmanaged: readonly string[];
 	/** Number of changes of the code that nobody has deployed. */
 	readonly undeployed: number;
 	/** Why a part of the stack, or all of it, could not be asked, a sentence each. */

@@ -84,6 +84,7 @@ interface MachineReport {
 		readonly arguments: readonly { readonly path: string }[];
 		readonly authors?: readonly { readonly manager: string; readonly at: string }[];
 	}[];
+	readonly unmanaged: readonly string[];
 	readonly errors: readonly string[];
 }
 
@@ -112,6 +113,19 @@ describe("stacks on a real cluster", { timeout: 120_000 }, () => {
 	test("are clean after a deploy, however much the cluster has filled in", async () => {
 		const { code, outcomes } = await drift();
 		expect({ code, outcomes }).toEqual({ code: 0, outcomes: { redis: "clean", storage: "clean" } });
+	});
+
+	test("list what somebody has put beside them, which is no drift", async () => {
+		byHand("create", "configmap", "by-hand");
+		byHand("create", "deployment", "trial", "--image=nginx:1.29.3");
+		const { code, outcomes, stacks } = await drift();
+		expect({ code, outcomes }).toEqual({ code: 0, outcomes: { redis: "clean", storage: "clean" } });
+		expect(stacks.map(({ unmanaged }) => unmanaged)).toEqual([
+			["ConfigMap shop/by-hand", "Deployment shop/trial"],
+			[],
+		]);
+		byHand("delete", "configmap/by-hand", "deployment/trial");
+		expect((await drift()).stacks[0]?.unmanaged).toEqual([]);
 	});
 
 	test("tell what was changed by whom, the loss of data first, and are clean once it is repaired", async () => {

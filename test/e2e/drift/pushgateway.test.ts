@@ -40,6 +40,7 @@ const report = (stack: string, more: Partial<StackDrift> = {}): StackDrift => ({
 	stack,
 	drifted: [],
 	tolerated: [],
+	unmanaged: [],
 	undeployed: 0,
 	errors: [],
 	...more,

@@ -144,7 +144,7 @@ afterAll(async () => {
 
 test("a release is as its chart says until somebody changes what it installed, which Terraform does not see", async () => {
 	const before = await drift();
-	expect(before.stack).toMatchObject({ outcome: "clean", drifted: [], errors: [] });
+	expect(before.stack).toMatchObject({ outcome: "clean", drifted: [], unmanaged: [], errors: [] });
 
 	byHand("scale", "deployment", "web", "--replicas=3");
 	byHand("set", "image", "deployment/web", "main=nginx:1.29.4");

@@ -144,7 +144,14 @@ test("only arguments that would be undone are shown, and no sensitive value", ()
 	expect(JSON.stringify(report)).not.toContain("hidden");
 });
 
-const none: StackDrift = { stack: "redis", drifted: [], tolerated: [], undeployed: 0, errors: [] };
+const none: StackDrift = {
+	stack: "redis",
+	drifted: [],
+	tolerated: [],
+	unmanaged: [],
+	undeployed: 0,
+	errors: [],
+};
 const some = look([destroy(map)], [create(map, {})]);
 test.for<[string, readonly StackDrift[], number]>([
 	["clean", [none], 0],

@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { firstSeen, renderMetrics } from "../../../cli/drift/drift-metrics.ts";
 import type { StackDrift } from "../../../cli/drift/stack-drift.ts";
 
-const clean: StackDrift = { stack: "redis", drifted: [], tolerated: [], undeployed: 0, errors: [] };
+const clean: StackDrift = {
+	stack: "redis",
+	drifted: [],
+	tolerated: [],
+	unmanaged: [],
+	undeployed: 0,
+	errors: [],
+};
 const drifted: StackDrift = {
 	...clean,
 	drifted: [{ what: "deleted", address: "a.b", risk: "notice", arguments: [], consequences: [] }],

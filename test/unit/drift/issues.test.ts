@@ -13,7 +13,14 @@ const object: DriftedObject = {
 	consequences: ["pods restart"],
 	authors: [{ manager: "kubectl-edit", at: "2026-01-02T03:04:05Z" }],
 };
-const clean: StackDrift = { stack: "redis", drifted: [], tolerated: [], undeployed: 0, errors: [] };
+const clean: StackDrift = {
+	stack: "redis",
+	drifted: [],
+	tolerated: [],
+	unmanaged: [],
+	undeployed: 0,
+	errors: [],
+};
 const drifted: StackDrift = { ...clean, drifted: [object] };
 const body = issueBody("home", drifted);
 const issue = (number: number, more: Partial<Issue> = {}): Issue => ({
