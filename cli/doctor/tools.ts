@@ -88,7 +88,7 @@ export const tools: readonly Tool[] = [
 	{
 		commands: ["kubectl"],
 		args: ["version", "--client"],
-		enables: "onboard: the look at the cluster from outside",
+		enables: "onboard, drift: the look at the cluster from outside",
 	},
 	{
 		commands: ["crowdsec"],
