@@ -1,4 +1,5 @@
-import { formatBytes, formatDuration } from "../../config/schema/primitives.ts";
+import { formatDuration } from "../../config/schema/duration.ts";
+import { formatBytes } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 

@@ -1,4 +1,4 @@
-import { formatDuration } from "../../config/schema/primitives.ts";
+import { formatDuration, times } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { mailListeners, nodePortNetworks } from "../../constructs/mail/listeners.ts";
 import { code, markdownTable } from "./markdown-table.ts";
@@ -61,7 +61,7 @@ export function edgeTable(site: Site): string {
 		["What", "Value"],
 		[
 			["Networks whose headers are believed", nodePortNetworks(site).map(code).join(", ")],
-			["A dead node is left out after", formatDuration(check.fall * check.interval)],
+			["A dead node is left out after", formatDuration(times(check.fall, check.interval))],
 			["Until then a connection to it is tried elsewhere after", formatDuration(edge.connectTimeout)],
 			...Object.entries(idle).map(([protocol, time]) => [
 				`Idle ${protocol} connection closed after`,

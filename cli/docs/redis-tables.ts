@@ -1,4 +1,4 @@
-import { formatDuration } from "../../config/schema/primitives.ts";
+import { formatDuration } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { redisTimeBounds } from "../../constructs/redis/time-bounds.ts";
 import { code, markdownTable } from "./markdown-table.ts";

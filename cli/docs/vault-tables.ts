@@ -1,6 +1,6 @@
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Registry } from "../../config/registry/registry.ts";
-import { formatDuration } from "../../config/schema/primitives.ts";
+import { formatDuration } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { ownerRules, ownerStateRules } from "../../constructs/tenants/owner-policies.ts";
 import { staticRoleName } from "../../constructs/vault/database-engine.ts";

@@ -1,11 +1,5 @@
-import {
-	absolutePath,
-	formatDuration,
-	label,
-	wholeDays,
-	wholeSeconds,
-	wholeSecondsOrNone,
-} from "./primitives.ts";
+import { type Duration, days, formatDuration, milliseconds, minutes, sum } from "./duration.ts";
+import { absolutePath, label, wholeDays, wholeSeconds, wholeSecondsOrNone } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 /** Local time of day, to the minute. */
@@ -105,7 +99,7 @@ export const backup = z
 		if (ends > timeOfDayIn(schedule.snapshot.at) + backupPeriod)
 			problem(
 				["schedule"],
-				`expected time-outs that end before the next ${schedule.snapshot.at}: each step waits for the one before, and they may end ${formatDuration(ends - timeOfDayIn(schedule.snapshot.at))} after the first begins`,
+				`expected time-outs that end before the next ${schedule.snapshot.at}: each step waits for the one before, and they may end ${formatDuration(milliseconds(ends - timeOfDayIn(schedule.snapshot.at)))} after the first begins`,
 			);
 		if (keep.snapshots > 14)
 			problem(["keep", "snapshots"], "expected at most 14: snapshots share the pool that they protect");
@@ -117,18 +111,18 @@ export type Backup = z.output<typeof backup>;
 export type BackupStep = "snapshot" | "copy" | "offsite";
 
 /** Every step runs once a day. */
-export const backupPeriod = 86_400_000;
+export const backupPeriod = days(1);
 
-/** Milliseconds from midnight to a time of day. */
-function timeOfDayIn(text: string): number {
-	const [hours, minutes] = text.split(":");
-	return (Number(hours) * 60 + Number(minutes)) * 60_000;
+/** Time from midnight to a time of day. */
+function timeOfDayIn(text: string): Duration {
+	const [hour, minute] = text.split(":");
+	return minutes(Number(hour) * 60 + Number(minute));
 }
 
 /**
- * Milliseconds after which the last success of a step is too old: one missed run is tolerated, since the next catches
+ * Time after which the last success of a step is too old: one missed run is tolerated, since the next catches
  * up, two are not. The margin covers the delay and the duration of a run.
  */
-export function staleAfter({ schedule }: Backup, step: BackupStep): number {
-	return 2 * backupPeriod + schedule.randomDelay + schedule[step].timeout;
+export function staleAfter({ schedule }: Backup, step: BackupStep): Duration {
+	return sum(backupPeriod, backupPeriod, schedule.randomDelay, schedule[step].timeout);
 }

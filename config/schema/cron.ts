@@ -1,4 +1,5 @@
 import { Cron } from "croner";
+import { type Duration, days, milliseconds } from "./duration.ts";
 import { VisibleError } from "./visible-error.ts";
 import { z } from "./zod.ts";
 
@@ -38,8 +39,6 @@ export const cronSchedule = z.string().superRefine((text, context) => {
 	}
 });
 
-const day = 86_400_000;
-
 interface Firings {
 	/** Start times in milliseconds from midnight, the same on every day that has any. */
 	readonly times: readonly number[];
@@ -61,12 +60,14 @@ function firings(schedule: string): Firings {
 		field.split(",").includes("*") ? "*" : field,
 	) as typeof read;
 	const everyDay = [dayOfMonth, month, dayOfWeek].every((field) => field === "*");
-	const days = cron(["0", "0", dayOfMonth, month, dayOfWeek]);
+	const datesOnly = cron(["0", "0", dayOfMonth, month, dayOfWeek]);
 	// Times and days are computed apart, since every day has the same times: a year of minutes would be half a million.
 	const made = {
-		times: starts(cron([minute, hour, "*", "*", "*"]), 1).map((time) => time - epoch),
+		times: starts(cron([minute, hour, "*", "*", "*"]), days(1)).map((time) => time - epoch),
 		// Leap years repeat after 4 years, and with weekdays after 28.
-		longestPause: everyDay ? day : longestStep(starts(days, month === "*" ? 5 * 366 : 29 * 366)),
+		longestPause: everyDay
+			? days(1)
+			: longestStep(starts(datesOnly, days(month === "*" ? 5 * 366 : 29 * 366))),
 	};
 	if (made.longestPause === 0) throw new VisibleError("it never comes round");
 	known.set(schedule, made);
@@ -84,8 +85,8 @@ function cron(pattern: readonly string[]): Cron {
 	}
 }
 
-function starts(schedule: Cron, days: number): number[] {
-	const end = epoch + days * day;
+function starts(schedule: Cron, within: Duration): number[] {
+	const end = epoch + within;
 	const times: number[] = [];
 	let next = schedule.nextRun(new Date(epoch - 1000));
 	while (next !== null && next.getTime() < end) {
@@ -134,11 +135,11 @@ function canonicalField(text: string, [name, least, greatest, words]: (typeof fi
 	return items.join(",");
 }
 
-/** Longest time between two starts of a schedule, in milliseconds; a monthly one counts with the longest month. */
-export function longestGap(schedule: string): number {
+/** Longest time between two starts of a schedule; a monthly one counts with the longest month. */
+export function longestGap(schedule: string): Duration {
 	const { times, longestPause } = firings(schedule);
 	const overnight = longestPause - ((times.at(-1) ?? 0) - (times[0] ?? 0));
-	return Math.max(overnight, longestStep(times));
+	return milliseconds(Math.max(overnight, longestStep(times)));
 }
 
 /** Starts on a day that has any. */

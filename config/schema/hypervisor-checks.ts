@@ -1,4 +1,4 @@
-import { formatDuration } from "./primitives.ts";
+import { formatDuration } from "./duration.ts";
 import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 

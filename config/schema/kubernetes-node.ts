@@ -1,4 +1,5 @@
-import { bytes, formatDuration, wholeSeconds } from "./primitives.ts";
+import { formatDuration, sum } from "./duration.ts";
+import { bytes, wholeSeconds } from "./primitives.ts";
 import { z } from "./zod.ts";
 
 /** Settings that all machines of the cluster share. */
@@ -31,7 +32,7 @@ export const kubernetesNode = z
 	.superRefine(({ shutdown: { pods, kubeletStop, inhibitDelay } }, context) => {
 		const problem = (path: PropertyKey[], message: string) =>
 			context.addIssue({ code: "custom", path: ["shutdown", ...path], message });
-		const total = pods.reduce((sum, { grace }) => sum + grace, 0);
+		const total = sum(...pods.map(({ grace }) => grace));
 		if (total >= kubeletStop)
 			problem(
 				["kubeletStop"],

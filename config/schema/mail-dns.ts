@@ -1,3 +1,4 @@
+import { days } from "./duration.ts";
 import { hostName, wholeSeconds } from "./primitives.ts";
 import { z } from "./zod.ts";
 
@@ -31,7 +32,7 @@ const dmarc = z.strictObject({
 		.min(1)
 		.default(["0"])
 		.describe("When a failure is reported: 0 all checks failed, 1 any did, d DKIM did, s SPF did"),
-	reportInterval: wholeSeconds.default(86_400_000),
+	reportInterval: wholeSeconds.default(days(1)),
 	aggregateReports: z.array(address),
 	failureReports: z.array(address),
 });

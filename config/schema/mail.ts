@@ -1,4 +1,5 @@
 import { cronSchedule } from "./cron.ts";
+import { minutes, seconds, times } from "./duration.ts";
 import { mailDns } from "./mail-dns.ts";
 import { mailJobs } from "./mail-jobs.ts";
 import { bytes, haproxyTimer, hostName, image, label, nodePort, port, wholeWeeks } from "./primitives.ts";
@@ -83,18 +84,17 @@ const edge = z
 	})
 	.superRefine(({ connectTimeout, check, idle }, context) => {
 		const problem = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-		const minute = 60_000;
-		if (connectTimeout > 5000)
+		if (connectTimeout > seconds(5))
 			problem(["connectTimeout"], "expected at most 5s: a client of a dead node waits that long");
-		if (check.fall * check.interval > 30_000)
+		if (times(check.fall, check.interval) > seconds(30))
 			problem(["check"], "expected fall x interval of at most 30s: until then a dead node gets connections");
 		for (const protocol of ["smtp", "submission"] as const)
-			if (idle[protocol] < 10 * minute)
+			if (idle[protocol] < minutes(10))
 				problem(
 					["idle", protocol],
 					"expected at least 10m, which a server may take after the final dot (RFC 5321)",
 				);
-		if (idle.imap < 30 * minute)
+		if (idle.imap < minutes(30))
 			problem(["idle", "imap"], "expected at least 30m: clients are silent that long in IDLE (RFC 2177)");
 	});
 

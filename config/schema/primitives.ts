@@ -1,3 +1,4 @@
+import { days, parseDuration } from "./duration.ts";
 import { networkOf } from "./ip-network.ts";
 import { z } from "./zod.ts";
 
@@ -40,8 +41,6 @@ export const port = z.int().min(1).max(65535);
 /** Port of a NodePort Service: the API server's default range. */
 export const nodePort = z.int().min(30000).max(32767);
 
-const millisecondsPer = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
 /** Upper bound of every duration: a typing error must not overflow in the program that gets it. */
 const longestDays = 3650;
 
@@ -49,17 +48,14 @@ function durationOf(pattern: RegExp, expected: string) {
 	return z
 		.string()
 		.regex(pattern, expected)
-		.transform((text) => {
-			const unit = /[a-z]+$/.exec(text)?.[0] as keyof typeof millisecondsPer;
-			return Number.parseInt(text, 10) * millisecondsPer[unit];
-		})
-		.refine((value) => value <= longestDays * millisecondsPer.d, {
+		.transform(parseDuration)
+		.refine((value) => value <= days(longestDays), {
 			error: `expected at most ${longestDays}d`,
 			abort: true,
 		});
 }
 
-/** A positive duration: a whole number and a unit (`ms`, `s`, `m`, `h`, `d`); parsed to milliseconds. */
+/** A positive duration: a whole number and a unit (`ms`, `s`, `m`, `h`, `d`). */
 export const duration = durationOf(
 	/^[1-9]\d*(ms|s|m|h|d)$/,
 	'expected a duration such as "500ms", "5s", "1h" or "28d"',
@@ -69,10 +65,10 @@ const haproxyLimit = (value: number) => value < 2 ** 31;
 const haproxyExpected =
 	"expected at most 24d: HAProxy keeps a timer as milliseconds in 31 bits, and does not start with more";
 
-/** A positive duration that HAProxy takes for a timer; parsed to milliseconds. */
+/** A positive duration that HAProxy takes for a timer. */
 export const haproxyTimer = duration.refine(haproxyLimit, haproxyExpected);
 
-/** A duration that may be "0s", where that has a meaning; parsed to milliseconds. */
+/** A duration that may be "0s", where that has a meaning. */
 export const durationOrNone = durationOf(
 	/^(0|[1-9]\d*)(ms|s|m|h|d)$/,
 	'expected a duration such as "500ms", "5s", "1h" or "28d", or "0s" for none',
@@ -82,14 +78,14 @@ export const durationOrNone = durationOf(
 export const haproxyTimerOrNone = durationOrNone.refine(haproxyLimit, haproxyExpected);
 
 /**
- * A positive duration in whole seconds, for programs that read 0 as "for ever" or "default"; parsed to milliseconds.
+ * A positive duration in whole seconds, for programs that read 0 as "for ever" or "default".
  */
 export const wholeSeconds = durationOf(
 	/^[1-9]\d*(s|m|h|d)$/,
 	'expected whole seconds, at least one, such as "5s", "1h" or "28d"',
 );
 
-/** A duration in whole seconds that may be 0; parsed to milliseconds. */
+/** A duration in whole seconds that may be 0. */
 export const wholeSecondsOrNone = durationOf(
 	/^(0|[1-9]\d*)(s|m|h|d)$/,
 	'expected whole seconds such as "5s" or "1h", or "0s" for none',
@@ -100,11 +96,11 @@ export const wholeDays = z
 	.string()
 	.regex(/^[1-9]\d*d$/, 'expected whole days, at least one, such as "28d"')
 	.transform((text) => Number.parseInt(text, 10))
-	.refine((days) => days <= longestDays, `expected at most ${longestDays}d`);
+	.refine((count) => count <= longestDays, `expected at most ${longestDays}d`);
 
 /** Retention in whole weeks; parsed to days. */
 export const wholeWeeks = wholeDays.refine(
-	(days) => days % 7 === 0,
+	(count) => count % 7 === 0,
 	'expected whole weeks in days, at least one, such as "7d" or "56d"',
 );
 
@@ -134,14 +130,6 @@ export const image = z
 	.refine((value) => /:[\w.-]+$|@sha256:/.test(value.slice(value.lastIndexOf("/"))), {
 		error: "the image has no tag: write the version that is meant to run",
 	});
-
-/** Milliseconds in the largest unit that divides them: `1h`, `30s`, `500ms`. */
-export function formatDuration(milliseconds: number): string {
-	for (const [unit, size] of Object.entries(millisecondsPer).reverse()) {
-		if (milliseconds >= size && milliseconds % size === 0) return `${milliseconds / size}${unit}`;
-	}
-	return `${milliseconds}ms`;
-}
 
 /** Bytes as a Kubernetes quantity in the largest binary unit that divides them: `256Mi`. */
 export function formatBytes(value: number): string {

@@ -1,4 +1,5 @@
 import { cronSchedule } from "./cron.ts";
+import { seconds } from "./duration.ts";
 import {
 	bytes,
 	duration,
@@ -101,7 +102,7 @@ export const redis = z
 				`expected at most ${redis.nodes - 2}: with one node lost, the master would refuse every write`,
 			);
 		const { hold, check, idleTimeout } = redis.proxy;
-		if (hold.obsolete > 1000)
+		if (hold.obsolete > seconds(1))
 			problem(
 				["proxy", "hold", "obsolete"],
 				"expected at most 1s: every address change is delayed by all of it",

@@ -1,3 +1,4 @@
+import { inSeconds } from "../../config/schema/duration.ts";
 import type { MailDns } from "../../config/schema/mail-dns.ts";
 import { mustBegin, parseTagList, unknownOrMalformed } from "./tag-list.ts";
 
@@ -33,7 +34,7 @@ export function renderDmarc(dmarc: MailDns["dmarc"]): string {
 		`adkim=${dmarc.alignment.dkim.charAt(0)}`,
 		`aspf=${dmarc.alignment.spf.charAt(0)}`,
 		`fo=${dmarc.failureOptions.join(":")}`,
-		`ri=${dmarc.reportInterval / 1000}`,
+		`ri=${inSeconds(dmarc.reportInterval)}`,
 		...reports("rua", dmarc.aggregateReports),
 		...reports("ruf", dmarc.failureReports),
 	].join("; ");

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { inSeconds } from "../../config/schema/duration.ts";
 import type { MailDns } from "../../config/schema/mail-dns.ts";
 import { mustBegin, parseTagList, unknownOrMalformed } from "./tag-list.ts";
 
@@ -6,7 +7,7 @@ type Policy = NonNullable<MailDns["mtaSts"]>;
 
 /** The policy that senders fetch from `https://mta-sts.<domain>/.well-known/mta-sts.txt` (RFC 8461 section 3.2). */
 export function renderMtaStsPolicy({ mode, maxAge }: Policy, exchange: string): string {
-	return `version: STSv1\nmode: ${mode}\nmx: ${exchange}\nmax_age: ${maxAge / 1000}\n`;
+	return `version: STSv1\nmode: ${mode}\nmx: ${exchange}\nmax_age: ${inSeconds(maxAge)}\n`;
 }
 
 /** The record that announces a policy; its id is a digest of it, so that a changed policy is always fetched anew. */

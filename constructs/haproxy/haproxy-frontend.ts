@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { inSeconds } from "../../config/schema/duration.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import { DisruptionBudget } from "../kubernetes/disruption-budget.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
@@ -52,7 +53,7 @@ export class HaproxyFrontend extends Construct {
 			replicas,
 			user: haproxyUser,
 			spread: "required",
-			terminationGracePeriodSeconds: drainSeconds + Math.ceil(config.hardStopAfter / 1000) + 5,
+			terminationGracePeriodSeconds: drainSeconds + Math.ceil(inSeconds(config.hardStopAfter)) + 5,
 			podAnnotations: {
 				"prometheus.io/scrape": "true",
 				"prometheus.io/port": String(status.port),

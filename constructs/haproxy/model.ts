@@ -1,6 +1,5 @@
+import type { Duration } from "../../config/schema/duration.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
-/** A time span in milliseconds. */
-export type Milliseconds = number;
 
 declare const obsolete: unique symbol;
 
@@ -8,10 +7,10 @@ declare const obsolete: unique symbol;
  * How long HAProxy goes on using an address that DNS has already replaced: at most a second, because all of it is
  * added to every change of address. Made by {@link obsoleteHold} only.
  */
-export type ObsoleteHold = Milliseconds & { readonly [obsolete]: true };
+export type ObsoleteHold = Duration & { readonly [obsolete]: true };
 
 /** @throws VisibleError when the hold is negative or longer than a second */
-export function obsoleteHold(hold: Milliseconds): ObsoleteHold {
+export function obsoleteHold(hold: Duration): ObsoleteHold {
 	if (!(hold >= 0 && hold <= 1000))
 		throw new VisibleError(
 			`hold obsolete is ${hold}ms: expected 0 to 1000, all of it delays an address change`,
@@ -25,16 +24,16 @@ export interface Resolvers {
 	readonly nameserver: { readonly name: string; readonly ip: string; readonly port: number };
 	readonly retries: number;
 	/** Interval between queries for one name. */
-	readonly resolve: Milliseconds;
-	readonly retry: Milliseconds;
+	readonly resolve: Duration;
+	readonly retry: Duration;
 	/** How long the last valid answer is kept, by the outcome of later queries. */
 	readonly hold: {
-		readonly valid: Milliseconds;
+		readonly valid: Duration;
 		readonly obsolete: ObsoleteHold;
-		readonly nx: Milliseconds;
-		readonly timeout: Milliseconds;
-		readonly refused: Milliseconds;
-		readonly other: Milliseconds;
+		readonly nx: Duration;
+		readonly timeout: Duration;
+		readonly refused: Duration;
+		readonly other: Duration;
 	};
 }
 
@@ -48,7 +47,7 @@ export type ServerAddress =
 
 /** Timing of health checks. */
 export interface CheckPace {
-	readonly interval: Milliseconds;
+	readonly interval: Duration;
 	/** Failed checks in a row before the server is taken out. */
 	readonly fall: number;
 	/** Successful checks in a row before it is taken back. */
@@ -100,7 +99,7 @@ export interface Backend {
 	/** Close the sessions of a server at the moment it is marked down. @default false */
 	readonly closeSessionsWhenDown?: boolean;
 	/** Inactivity of a server after which its connection is closed. @default that of the whole configuration */
-	readonly idle?: Milliseconds;
+	readonly idle?: Duration;
 	readonly servers: readonly Server[];
 }
 
@@ -125,7 +124,7 @@ interface AnyFrontend {
 /** Accepts TCP connections and forwards them unread. A connection that matches no route is closed. */
 export interface TcpFrontend extends AnyFrontend {
 	/** Inactivity of a client after which its connection is closed. @default that of the whole configuration */
-	readonly idle?: Milliseconds;
+	readonly idle?: Duration;
 	readonly routes: readonly Route[];
 }
 
@@ -148,7 +147,7 @@ export interface HaproxyConfig {
 	/** Connections of frontends that are not part of this model. @default none */
 	readonly otherConnections?: number;
 	/** A soft stop closes the remaining sessions after this time. */
-	readonly hardStopAfter: Milliseconds;
+	readonly hardStopAfter: Duration;
 	/**
 	 * How many other servers are tried when a server does not accept a connection.
 	 *
@@ -161,11 +160,11 @@ export interface HaproxyConfig {
 	 */
 	readonly adminSocket?: string;
 	readonly timeouts: {
-		readonly connect: Milliseconds;
+		readonly connect: Duration;
 		/** Idle time after which either side of a connection is closed. */
-		readonly idle: Milliseconds;
+		readonly idle: Duration;
 		/** Longest time for one step of a health check. */
-		readonly check: Milliseconds;
+		readonly check: Duration;
 	};
 	readonly frontends: readonly TcpFrontend[];
 	readonly status?: StatusFrontend;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
 import { longestGap } from "../../config/schema/cron.ts";
+import { type Duration, inDays } from "../../config/schema/duration.ts";
 import { savesAnnotation } from "../../world/volume-backups.ts";
 import { Claim } from "./claim.ts";
 import { ConfigFiles } from "./config-files.ts";
@@ -51,7 +52,7 @@ const runner = readFileSync(new URL("./scripts/run-backup.sh", import.meta.url),
 export class BackupTask extends Construct {
 	readonly name: string;
 	/** Seconds after which the last backup is too old. */
-	readonly staleAfter: number;
+	readonly staleAfter: Duration;
 	/** Days that copies are kept. */
 	readonly retentionDays: number;
 	readonly volume: Claim;
@@ -76,7 +77,7 @@ export class BackupTask extends Construct {
 			mode: "0555",
 		});
 		const { image, secrets, cpu, memory, beside, apiAccess } = props;
-		const daysApart = Math.max(longestGap(props.schedule) / 86_400_000, props.daysPerCopy ?? 0);
+		const daysApart = Math.max(inDays(longestGap(props.schedule)), props.daysPerCopy ?? 0);
 		const task = new ScheduledTask(this, "task", {
 			namespace,
 			name,

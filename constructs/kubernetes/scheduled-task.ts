@@ -1,6 +1,7 @@
 import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1/index.js";
 import { Construct } from "constructs";
 import { longestGap } from "../../config/schema/cron.ts";
+import { type Duration, days, milliseconds, seconds } from "../../config/schema/duration.ts";
 import type { TieredNamespace } from "./namespace.ts";
 import { type PodProps, renderPodTemplate } from "./pod.ts";
 
@@ -28,18 +29,18 @@ export interface ScheduledTaskProps extends Omit<PodProps, "restartPolicy"> {
 export class ScheduledTask extends Construct {
 	readonly name: string;
 	/**
-	 * Seconds after which the last success is stale: the longest time between two runs of the schedule, times one more
+	 * Time after which the last success is stale: the longest time between two runs of the schedule, times one more
 	 * than the tolerated failures, and a margin of half of it, between the timeout of a run and a day.
 	 */
-	readonly staleAfter: number;
+	readonly staleAfter: Duration;
 
 	constructor(scope: Construct, id: string, props: ScheduledTaskProps) {
 		super(scope, id);
 		const { namespace, name, schedule, retries = 2, timeoutSeconds = 3600, annotations } = props;
 		this.name = name;
-		const gap = longestGap(schedule) / 1000;
-		const margin = Math.max(Math.min(gap / 2, 24 * 3600), timeoutSeconds);
-		this.staleAfter = gap * (1 + (props.toleratedFailures ?? 0)) + margin;
+		const gap = longestGap(schedule);
+		const margin = Math.max(Math.min(gap / 2, days(1)), seconds(timeoutSeconds));
+		this.staleAfter = milliseconds(gap * (1 + (props.toleratedFailures ?? 0)) + margin);
 		new CronJobV1(this, "Resource", {
 			metadata: {
 				name,

@@ -1,4 +1,4 @@
-import { formatDuration } from "../../config/schema/primitives.ts";
+import { formatDuration, inSeconds } from "../../config/schema/duration.ts";
 import type { AlertRule } from "../monitoring/alert-rule.ts";
 import { type BackupSubject, backupAlerts } from "../monitoring/backup-alerts.ts";
 
@@ -25,7 +25,7 @@ export function mailAlerts(subjects: MailAlertSubjects): AlertRule[] {
 	const { namespace, server, webmail, probe, retention, backups } = subjects;
 	const available = (deployment: string) =>
 		`(kube_deployment_status_replicas_available{namespace="${namespace}", deployment="${deployment}"} or on() vector(0)) < 1`;
-	const sinceProbe = formatDuration(probe.staleAfter * 1000);
+	const sinceProbe = formatDuration(probe.staleAfter);
 	return [
 		{
 			alert: "MailServerDown",
@@ -51,7 +51,7 @@ export function mailAlerts(subjects: MailAlertSubjects): AlertRule[] {
 		},
 		{
 			alert: "EmailRoundtripStale",
-			expr: `time() - email_roundtrip_last_success_timestamp{job="${probe.name}"} > ${probe.staleAfter}`,
+			expr: `time() - email_roundtrip_last_success_timestamp{job="${probe.name}"} > ${inSeconds(probe.staleAfter)}`,
 			for: "10m",
 			severity: "warning",
 			summary: `No probe has arrived for more than ${sinceProbe}`,
@@ -87,10 +87,10 @@ export function mailAlerts(subjects: MailAlertSubjects): AlertRule[] {
 		},
 		{
 			alert: "SpamRetentionStale",
-			expr: `time() - spam_retention_last_success_timestamp{job="${retention.name}"} > ${retention.staleAfter}`,
+			expr: `time() - spam_retention_last_success_timestamp{job="${retention.name}"} > ${inSeconds(retention.staleAfter)}`,
 			for: "1h",
 			severity: "warning",
-			summary: `Old mail of the catch-all account has not been deleted for ${formatDuration(retention.staleAfter * 1000)}`,
+			summary: `Old mail of the catch-all account has not been deleted for ${formatDuration(retention.staleAfter)}`,
 		},
 		...Object.entries(backups).flatMap(([subject, task]) => backupAlerts({ subject, namespace, task })),
 	];

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { milliseconds } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { HaproxyConfig, ProxyProtocolServer, TcpFrontend } from "../haproxy/model.ts";
@@ -67,7 +68,7 @@ export function mailEdge({ mail, network, cluster }: EdgeSite): MailEdge {
 		};
 	};
 
-	const longest = Math.max(...Object.values(idle));
+	const longest = milliseconds(Math.max(...Object.values(idle)));
 	return {
 		haproxy: {
 			maxConnections,

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
+import { inSeconds } from "../../config/schema/duration.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import { ExternalSecret } from "../kubernetes/external-secret.ts";
@@ -91,18 +92,24 @@ export class MailPrograms extends Construct {
 					},
 				],
 			});
-		this.probe = task("email-roundtrip-monitor", probe.schedule, "roundtrip.py", 2 * (probe.window / 1000), {
-			env: {
-				SENDER: probe.sender,
-				RECIPIENT: probe.recipient,
-				RELAY_URL: probe.relayUrl,
-				WINDOW_SECONDS: String(probe.window / 1000),
-				POLL_SECONDS: String(probe.poll / 1000),
-				SUBMISSION: JSON.stringify(stock(server, site, "submission")),
-				LISTENERS: JSON.stringify(publicListeners(site)),
+		this.probe = task(
+			"email-roundtrip-monitor",
+			probe.schedule,
+			"roundtrip.py",
+			2 * inSeconds(probe.window),
+			{
+				env: {
+					SENDER: probe.sender,
+					RECIPIENT: probe.recipient,
+					RELAY_URL: probe.relayUrl,
+					WINDOW_SECONDS: String(inSeconds(probe.window)),
+					POLL_SECONDS: String(inSeconds(probe.poll)),
+					SUBMISSION: JSON.stringify(stock(server, site, "submission")),
+					LISTENERS: JSON.stringify(publicListeners(site)),
+				},
+				secrets: ["MAILBOX_PASSWORD", "RELAY_API_KEY", "UPTIME_URL"],
 			},
-			secrets: ["MAILBOX_PASSWORD", "RELAY_API_KEY", "UPTIME_URL"],
-		});
+		);
 		this.retention = task("spam-retention", retention.schedule, "spam_retention.py", 600, {
 			env: { AUTOMATED_DAYS: String(retention.automated), OTHER_DAYS: String(retention.other) },
 			secrets: ["MAILBOX_PASSWORD"],

@@ -1,4 +1,4 @@
-import { formatDuration } from "../../config/schema/primitives.ts";
+import { type Duration, formatDuration, inSeconds } from "../../config/schema/duration.ts";
 import type { AlertRule } from "./alert-rule.ts";
 
 export interface BackupAlertsProps {
@@ -12,8 +12,8 @@ export interface BackupAlertsProps {
 export interface BackupSubject {
 	/** Name of the CronJob, and of the job under which its metrics are pushed. */
 	readonly name: string;
-	/** Seconds after which the last backup is too old. */
-	readonly staleAfter: number;
+	/** Time after which the last backup is too old. */
+	readonly staleAfter: Duration;
 	/** Days that copies are kept. */
 	readonly retentionDays: number;
 }
@@ -25,11 +25,11 @@ export function backupAlerts({ subject, namespace, task }: BackupAlertsProps): A
 	const success = `kube_cronjob_status_last_successful_time{namespace="${namespace}", cronjob="${name}"}`;
 	const created = `kube_cronjob_created{namespace="${namespace}", cronjob="${name}"}`;
 	const size = `backup_output_bytes{job="${name}"}`;
-	const limit = formatDuration(staleAfter * 1000);
+	const limit = formatDuration(staleAfter);
 	return [
 		{
 			alert: `${alert}BackupStale`,
-			expr: `time() - ${success} > ${staleAfter}`,
+			expr: `time() - ${success} > ${inSeconds(staleAfter)}`,
 			for: "30m",
 			severity: "critical",
 			summary: `The last ${subject} backup is older than ${limit}`,

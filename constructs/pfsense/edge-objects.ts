@@ -1,4 +1,4 @@
-import { formatDuration } from "../../config/schema/primitives.ts";
+import { formatDuration } from "../../config/schema/duration.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import {
 	type CheckPace,

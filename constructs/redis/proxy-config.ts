@@ -1,3 +1,4 @@
+import { seconds } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
 import {
 	type Backend,
@@ -95,7 +96,7 @@ export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["
 	return {
 		maxConnections,
 		hardStopAfter: idleTimeout,
-		timeouts: { connect: 5000, idle: idleTimeout, check: check.timeout },
+		timeouts: { connect: seconds(5), idle: idleTimeout, check: check.timeout },
 		frontends: [
 			{
 				name: "redis",
@@ -109,7 +110,7 @@ export function redisProxyConfig(topology: RedisTopology, dns: Site["cluster"]["
 					{
 						backend: {
 							name: "sentinels",
-							servers: servers(nodes, ports.sentinel, { interval: 5000, fall: 3, rise: 2 }),
+							servers: servers(nodes, ports.sentinel, { interval: seconds(5), fall: 3, rise: 2 }),
 						},
 						when: [],
 					},

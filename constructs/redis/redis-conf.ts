@@ -1,3 +1,4 @@
+import { inSeconds } from "../../config/schema/duration.ts";
 import { memoryDirectives } from "./memory-budget.ts";
 import type { RedisTopology } from "./topology.ts";
 
@@ -15,7 +16,7 @@ export function renderRedisConf({ settings, ports }: RedisTopology): string {
 		// With a delay a master waits for replicas to gather before it syncs them, and refuses writes meanwhile.
 		"repl-diskless-sync-delay 0",
 		`min-replicas-to-write ${writeSafety.minReplicas}`,
-		`min-replicas-max-lag ${writeSafety.maxLag / 1000}`,
+		`min-replicas-max-lag ${inSeconds(writeSafety.maxLag)}`,
 	]);
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
+import { inSeconds } from "../../config/schema/duration.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import type { Probe } from "../kubernetes/container.ts";
 import { DisruptionBudget } from "../kubernetes/disruption-budget.ts";
@@ -143,7 +144,7 @@ export function redisEnvironment(topology: RedisTopology) {
 		QUORUM: String(settings.quorum),
 		MAJORITY: String(majority),
 		COMPLETE: String(complete),
-		MAX_LAG: String(Math.ceil(settings.writeSafety.maxLag / 1000)),
+		MAX_LAG: String(Math.ceil(inSeconds(settings.writeSafety.maxLag))),
 		CONFIG_DIR: "/config",
 		DATA_DIR: "/data",
 		PATIENCE: String(handOverSeconds),

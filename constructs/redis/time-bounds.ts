@@ -1,23 +1,24 @@
+import { type Duration, milliseconds, seconds, sum, times } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
 
-/** Upper bound of a duration in milliseconds, with its reason. */
+/** Upper bound of a time, with its reason. */
 export interface TimeBound {
 	readonly event: string;
-	readonly bound: number;
+	readonly bound: Duration;
 	/** Settings that it follows from. */
 	readonly because: string;
 }
 
-/** Time in milliseconds in which Sentinels elect one of them, which promotes a replica. */
-const election = 1000;
+/** Time in which Sentinels elect one of them, which promotes a replica. */
+const election = seconds(1);
 
-/** Time in milliseconds in which a replica follows a new master. */
-const followed = 1500;
+/** Time in which a replica follows a new master. */
+const followed = milliseconds(1500);
 
 /** Time bounds that follow from the settings of a site. The end-to-end tests measure them. */
 export function redisTimeBounds({ redis, cluster }: Site): readonly TimeBound[] {
 	const { check, resolve, hold, idleTimeout } = redis.proxy;
-	const markedUp = check.interval * (check.rise + 1);
+	const markedUp = times(check.rise + 1, check.interval);
 	return [
 		{
 			event: "Planned failover: not reached",
@@ -26,28 +27,28 @@ export function redisTimeBounds({ redis, cluster }: Site): readonly TimeBound[] 
 		},
 		{
 			event: "Drain of the master's node: no writes",
-			bound: markedUp + followed,
+			bound: sum(markedUp, followed),
 			because:
 				"check.rise checks, and a replica of the new master (writeSafety): nothing acknowledged is lost",
 		},
 		{
 			event: "Crash of the master or of its node: no writes",
-			bound: redis.downAfter + election + markedUp,
+			bound: sum(redis.downAfter, election, markedUp),
 			because: "downAfter, an election, and check.rise checks",
 		},
 		{
 			event: "Data node with a new address: not reached",
-			bound: resolve + hold.obsolete + markedUp,
+			bound: sum(resolve, hold.obsolete, markedUp),
 			because: "proxy.resolve, hold.obsolete, and check.rise checks, once DNS has the address",
 		},
 		{
 			event: "The same while the cluster DNS serves the old address from its cache",
-			bound: cluster.dns.positiveTtl + resolve + hold.obsolete + markedUp,
+			bound: sum(cluster.dns.positiveTtl, resolve, hold.obsolete, markedUp),
 			because: "cluster.dns.positiveTtl on top",
 		},
 		{
 			event: "Data node without a DNS record: still tried",
-			bound: hold.nx + resolve,
+			bound: sum(hold.nx, resolve),
 			because: "hold.nx",
 		},
 		{ event: "Cluster DNS away: no effect on routing", bound: hold.failure, because: "hold.failure" },

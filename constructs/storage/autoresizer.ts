@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { formatDuration } from "../../config/schema/primitives.ts";
+import { type Duration, formatDuration } from "../../config/schema/duration.ts";
 import { tiers } from "../../config/tiers.ts";
 import { type ChartResources, chartResources } from "../kubernetes/chart-resources.ts";
 import { HelmChart } from "../kubernetes/helm-chart.ts";
@@ -26,7 +26,7 @@ export interface AutoresizerValues {
 
 const MiB = 1024 ** 2;
 
-export function autoresizerValues({ prometheus }: AutoresizerProps, interval: number): AutoresizerValues {
+export function autoresizerValues({ prometheus }: AutoresizerProps, interval: Duration): AutoresizerValues {
 	return {
 		controller: {
 			podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "8080" },

@@ -2,13 +2,14 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import { Construct } from "constructs";
 import { secretsReader } from "../../config/registry/owner-names.ts";
 import type { OwnerNamespace } from "../../config/registry/registry.ts";
+import { minutes } from "../../config/schema/duration.ts";
 import { siteOf } from "../site.ts";
 import type { KubernetesAuth } from "../vault/kubernetes-auth.ts";
 import { vaultPath } from "../vault/path.ts";
 import { VaultPolicy } from "../vault/vault-policy.ts";
 
 /** Lifetime of a token in milliseconds: the operator requests one for each read. */
-const lifetime = 300_000;
+const lifetime = minutes(5);
 
 /**
  * The owner whose secrets the External Secrets operator may read for a namespace: its only owner. In a shared namespace

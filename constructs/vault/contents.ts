@@ -2,6 +2,7 @@ import { KubernetesSecretBackendRole } from "@cdktf/provider-vault/lib/kubernete
 import { Construct } from "constructs";
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Registry } from "../../config/registry/registry.ts";
+import { inSeconds } from "../../config/schema/duration.ts";
 import type { PlatformPolicyName } from "../../config/schema/vault.ts";
 import { siteOf } from "../site.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
@@ -47,8 +48,8 @@ export class VaultContents extends Construct {
 				name,
 				allowedKubernetesNamespaces: [namespace],
 				serviceAccountName: serviceAccount,
-				tokenDefaultTtl: lifetime / 1000,
-				tokenMaxTtl: longest / 1000,
+				tokenDefaultTtl: inSeconds(lifetime),
+				tokenMaxTtl: inSeconds(longest),
 			});
 
 		this.policies = Object.fromEntries(

@@ -5,6 +5,7 @@ import {
 import { DatabaseSecretBackendStaticRole } from "@cdktf/provider-vault/lib/database-secret-backend-static-role/index.js";
 import { Mount } from "@cdktf/provider-vault/lib/mount/index.js";
 import { Construct } from "constructs";
+import { days, inSeconds } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { Database, DatabaseKind } from "../../config/schema/vault.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
@@ -15,7 +16,7 @@ import { siteOf } from "../site.ts";
 export const databaseEngine = "database";
 
 /** Rotation period of static roles in seconds: seven days. */
-const rotationSeconds = 7 * 24 * 3600;
+const rotationSeconds = inSeconds(days(7));
 
 const prefixes = { mysql: "mysql", postgresql: "pg" } as const satisfies Record<DatabaseKind, string>;
 

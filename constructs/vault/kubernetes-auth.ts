@@ -2,6 +2,7 @@ import { AuthBackend } from "@cdktf/provider-vault/lib/auth-backend/index.js";
 import { KubernetesAuthBackendConfig } from "@cdktf/provider-vault/lib/kubernetes-auth-backend-config/index.js";
 import { KubernetesAuthBackendRole } from "@cdktf/provider-vault/lib/kubernetes-auth-backend-role/index.js";
 import { Construct } from "constructs";
+import { type Duration, inSeconds } from "../../config/schema/duration.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import type { VaultPolicy } from "./vault-policy.ts";
 
@@ -15,7 +16,7 @@ export interface MachineRoleProps {
 	/** Which the token must be issued for. @default the API server */
 	readonly audience?: string | undefined;
 	/** Lifetime of a token in milliseconds. */
-	readonly lifetime: number;
+	readonly lifetime: Duration;
 	/** Whether a token can be renewed indefinitely, for that lifetime each time. */
 	readonly renewable: boolean;
 }
@@ -47,7 +48,7 @@ export class KubernetesAuth extends Construct {
 	}
 
 	addRole(scope: Construct, id: string, props: MachineRoleProps): void {
-		const seconds = props.lifetime / 1000;
+		const seconds = inSeconds(props.lifetime);
 		new KubernetesAuthBackendRole(scope, id, {
 			backend: this.#backend,
 			roleName: props.name,

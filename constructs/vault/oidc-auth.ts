@@ -3,6 +3,7 @@ import { IdentityGroupAlias } from "@cdktf/provider-vault/lib/identity-group-ali
 import { JwtAuthBackend } from "@cdktf/provider-vault/lib/jwt-auth-backend/index.js";
 import { JwtAuthBackendRole } from "@cdktf/provider-vault/lib/jwt-auth-backend-role/index.js";
 import { Construct } from "constructs";
+import { inSeconds } from "../../config/schema/duration.ts";
 import { literal } from "../../world/literal.ts";
 import { EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
 import { siteOf } from "../site.ts";
@@ -56,7 +57,7 @@ export class OidcAuth extends Construct {
 				jwtValidationPubkeys: identity.publicKeys.map((key) => literal(key.trim())),
 			});
 		this.accessor = backend.accessor;
-		const seconds = identity.lifetime / 1000;
+		const seconds = inSeconds(identity.lifetime);
 		new JwtAuthBackendRole(this, "role", {
 			backend: backend.path,
 			roleName: defaultRole,

@@ -1,4 +1,4 @@
-import { formatDuration } from "../../config/schema/primitives.ts";
+import { type Duration, formatDuration, inSeconds } from "../../config/schema/duration.ts";
 import type { AlertRule } from "../monitoring/alert-rule.ts";
 
 export interface WoodpeckerAlertSubjects {
@@ -7,7 +7,7 @@ export interface WoodpeckerAlertSubjects {
 	readonly server: string;
 	readonly agents: readonly string[];
 	/** The secret sync: job under which it pushes metrics, and seconds after which these are stale. */
-	readonly sync: { readonly name: string; readonly staleAfter: number };
+	readonly sync: { readonly name: string; readonly staleAfter: Duration };
 }
 
 /**
@@ -15,7 +15,7 @@ export interface WoodpeckerAlertSubjects {
  */
 export function woodpeckerAlerts(subjects: WoodpeckerAlertSubjects): AlertRule[] {
 	const { namespace, server, agents, sync } = subjects;
-	const stale = formatDuration(sync.staleAfter * 1000);
+	const stale = formatDuration(sync.staleAfter);
 	const ready = (set: string) =>
 		`(kube_statefulset_status_replicas_ready{namespace="${namespace}", statefulset="${set}"} or on() vector(0)) < 1`;
 	return [
@@ -44,7 +44,7 @@ export function woodpeckerAlerts(subjects: WoodpeckerAlertSubjects): AlertRule[]
 		},
 		{
 			alert: "CiSecretSyncStale",
-			expr: `time() - ci_secret_sync_last_success_timestamp{job="${sync.name}"} > ${sync.staleAfter}`,
+			expr: `time() - ci_secret_sync_last_success_timestamp{job="${sync.name}"} > ${inSeconds(sync.staleAfter)}`,
 			for: "10m",
 			severity: "warning",
 			summary: `No run of the secret sync has succeeded for ${stale}: pipelines may use old secrets`,

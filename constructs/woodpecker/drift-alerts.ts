@@ -1,8 +1,8 @@
-import { formatDuration } from "../../config/schema/primitives.ts";
+import { formatDuration, hours, inSeconds } from "../../config/schema/duration.ts";
 import type { AlertRule } from "../monitoring/alert-rule.ts";
 
-/** Seconds after which a daily look at all stacks is late. */
-const staleAfter = 26 * 3600;
+/** When a daily look at all stacks is late. */
+const staleAfter = hours(26);
 /** Hours that drift may stay. */
 const patience = 72;
 /** Stacks with drift that are many, however many there are. */
@@ -11,11 +11,11 @@ const many = 10;
 /** Alerts on what `infra drift --push` says, and on its silence (docs/reference/drift.md#alerts). */
 export function driftAlerts(): AlertRule[] {
 	const last = "drift_detection_last_run_timestamp";
-	const late = formatDuration(staleAfter * 1000);
+	const late = formatDuration(staleAfter);
 	return [
 		{
 			alert: "DriftDetectionStale",
-			expr: `time() - ${last} > ${staleAfter}`,
+			expr: `time() - ${last} > ${inSeconds(staleAfter)}`,
 			for: "30m",
 			severity: "warning",
 			summary: `Nobody has looked for drift for ${late}`,

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
+import type { Duration } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { ApiAccess } from "../kubernetes/api-access.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
@@ -29,7 +30,7 @@ export class SecretSync extends Construct {
 	/** Name of the CronJob and of its metrics. */
 	readonly name = "vault-woodpecker-sync";
 	/** Seconds after which the last success is stale. */
-	readonly staleAfter: number;
+	readonly staleAfter: Duration;
 
 	constructor(scope: Construct, id: string, props: SecretSyncProps) {
 		super(scope, id);

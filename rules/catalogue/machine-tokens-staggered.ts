@@ -1,8 +1,6 @@
-import { formatDuration } from "../../config/schema/primitives.ts";
+import { days, formatDuration, seconds } from "../../config/schema/duration.ts";
 import { plain } from "../../world/blocks.ts";
 import { worldRule } from "../rule.ts";
-
-const day = 24 * 3600;
 
 export const machineTokensStaggered = worldRule({
 	id: "machine-tokens-staggered",
@@ -15,17 +13,17 @@ export const machineTokensStaggered = worldRule({
 			.flatMap(({ resources }) => resources)
 			.filter(({ mode, type }) => mode === "resource" && type === "vault_kubernetes_auth_backend_role")
 			.flatMap((resource) => {
-				const period = Number(plain(resource.arguments.token_period) ?? 0);
+				const period = seconds(Number(plain(resource.arguments.token_period) ?? 0));
 				return period > 0 ? [{ resource, period, name: plain(resource.arguments.role_name) ?? "" }] : [];
 			})
 			.toSorted((a, b) => a.period - b.period);
 		for (const [index, { resource, period, name }] of roles.entries()) {
 			const before = roles[index - 1];
-			if (before && period - before.period < day)
+			if (before && period - before.period < days(1))
 				yield {
 					subject: resource,
 					argument: "token_period",
-					message: `tokens of ${name} live ${formatDuration(period * 1000)}, those of ${before.name} ${formatDuration(before.period * 1000)}`,
+					message: `tokens of ${name} live ${formatDuration(period)}, those of ${before.name} ${formatDuration(before.period)}`,
 				};
 		}
 	},

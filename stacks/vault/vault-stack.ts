@@ -1,6 +1,7 @@
 import { Aspects, TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { constructIds } from "../../config/registry/owner-names.ts";
+import { hours } from "../../config/schema/duration.ts";
 import { httpUrl } from "../../config/schema/endpoints.ts";
 import { tiers } from "../../config/tiers.ts";
 import { ApiAccess } from "../../constructs/kubernetes/api-access.ts";
@@ -125,7 +126,7 @@ export class VaultStack extends InfraStack {
 			serviceAccount: backup,
 			namespace: namespace.literalName,
 			policies: policies["raft-backup"] ? [policies["raft-backup"]] : [],
-			lifetime: 3_600_000,
+			lifetime: hours(1),
 			renewable: false,
 		});
 		const pushgateway = this.consume(monitoring.pushgateway);

@@ -1,5 +1,5 @@
 import { type BackupStep, staleAfter } from "../../../config/schema/backup.ts";
-import { formatDuration } from "../../../config/schema/primitives.ts";
+import { formatDuration, inSeconds } from "../../../config/schema/duration.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import type { AlertRule } from "../../monitoring/alert-rule.ts";
 import { unitNames } from "./render-units.ts";
@@ -96,7 +96,7 @@ function stepAlerts(backup: Site["backup"], step: BackupStep): AlertRule[] {
 	return [
 		{
 			alert: staleAlert(step),
-			expr: `${sinceLast(success)} > ${limit / 1000}`,
+			expr: `${sinceLast(success)} > ${inSeconds(limit)}`,
 			for: "30m",
 			severity: "critical",
 			summary: `The last ${what} is older than ${formatDuration(limit)}: see the journal of ${unitNames[step]}`,

@@ -1,4 +1,5 @@
 import { backupPeriod } from "../../../config/schema/backup.ts";
+import { inSeconds } from "../../../config/schema/duration.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { backupTrees } from "../../../config/schema/trees.ts";
 
@@ -24,7 +25,7 @@ export function renderSettings(site: Site): string {
 		EXCLUDED_NAMESPACES: backup.excludedNamespaces.join(" "),
 		KEEP_SNAPSHOTS: keep.snapshots,
 		// At the time of the copy, yesterday's snapshot is older than a period and today's is younger.
-		SNAPSHOT_MAX_AGE: backupPeriod / 1000,
+		SNAPSHOT_MAX_AGE: inSeconds(backupPeriod),
 		DISK: backup.disk,
 		HOST_PATHS: backup.hostPaths.join(" "),
 		APPLIANCE_FILES: Object.entries(backup.appliances)

@@ -1,4 +1,5 @@
 import type { Backup, BackupStep } from "../../../config/schema/backup.ts";
+import { inSeconds } from "../../../config/schema/duration.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { backupTrees } from "../../../config/schema/trees.ts";
 
@@ -113,7 +114,7 @@ function step({ schedule }: Backup, name: BackupStep, { Unit = {}, Service = {} 
 			Service: {
 				Type: "oneshot",
 				ExecStart: `${programDirectory}/${name}.sh`,
-				TimeoutStartSec: timeout / 1000,
+				TimeoutStartSec: inSeconds(timeout),
 				...confined,
 				...Service,
 			},
@@ -124,7 +125,7 @@ function step({ schedule }: Backup, name: BackupStep, { Unit = {}, Service = {} 
 				OnCalendar: `*-*-* ${at}:00`,
 				// Makes up for a start that was missed while the host was off.
 				Persistent: "true",
-				RandomizedDelaySec: schedule.randomDelay / 1000,
+				RandomizedDelaySec: inSeconds(schedule.randomDelay),
 			},
 			Install: { WantedBy: "timers.target" },
 		}),

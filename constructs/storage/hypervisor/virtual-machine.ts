@@ -1,6 +1,7 @@
 import type { VirtualEnvironmentVmConfig } from "@cdktf/provider-proxmox/lib/virtual-environment-vm/index.js";
 import { VirtualEnvironmentVm } from "@cdktf/provider-proxmox/lib/virtual-environment-vm/index.js";
 import { Construct } from "constructs";
+import { inSeconds } from "../../../config/schema/duration.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { siteOf } from "../../site.ts";
 import { bootDisk, gibibytes, mebibytes } from "./disk.ts";
@@ -47,8 +48,8 @@ export class VirtualMachine extends Construct {
 			rebootAfterUpdate: false,
 			startup: {
 				order: startup.order,
-				upDelay: startup.delay / 1000,
-				downDelay: startup.shutdownTimeout / 1000,
+				upDelay: inSeconds(startup.delay),
+				downDelay: inSeconds(startup.shutdownTimeout),
 			},
 			cpu: { type: "host", cores: machine.cores },
 			// No ballooning: the kubelet assumes a constant amount of memory.

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
+import { days, milliseconds } from "../../../config/schema/duration.ts";
 import { haproxyTimer } from "../../../config/schema/primitives.ts";
 import {
 	type Backend,
@@ -22,7 +23,7 @@ needs("haproxy");
 const folder = mkdtempSync(join(tmpdir(), "infra-haproxy-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const time = fc.integer({ min: 1, max: 24 * 86_400_000 });
+const time = fc.integer({ min: 1, max: days(24) }).map(milliseconds);
 const count = fc.integer({ min: 1, max: 20 });
 const port = fc.integer({ min: 1, max: 65_535 });
 const ip = fc.ipV4();
@@ -41,7 +42,7 @@ const resolvers: fc.Arbitrary<Resolvers> = fc.record({
 	retry: time,
 	hold: fc.record({
 		valid: time,
-		obsolete: fc.integer({ min: 0, max: 1000 }).map(obsoleteHold),
+		obsolete: fc.integer({ min: 0, max: 1000 }).map(milliseconds).map(obsoleteHold),
 		nx: time,
 		timeout: time,
 		refused: time,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
+import { minutes } from "../../../config/schema/duration.ts";
 import type { HaproxyConfig, StatusFrontend } from "../../../constructs/haproxy/model.ts";
 import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
 import { mailEdge } from "../../../constructs/mail/edge.ts";
@@ -73,7 +74,7 @@ function patient(config: HaproxyConfig): HaproxyConfig {
 	const servers = [{ name: "silent", address: { ip: "192.0.2.77" }, port: 1 }];
 	return {
 		...config,
-		timeouts: { ...config.timeouts, connect: 60_000 },
+		timeouts: { ...config.timeouts, connect: minutes(1) },
 		frontends: config.frontends.map((frontend) => ({
 			...frontend,
 			routes: [{ backend: { name: `silent_${frontend.name}`, servers }, when: [] }],

@@ -5,6 +5,7 @@ import type { EdgeRequest } from "../../../cli/pfsense/edge-program.ts";
 import type { ProcessResult } from "../../../clients/host/run.ts";
 import { type Target, thisMachine } from "../../../clients/host/target.ts";
 import { loadSite } from "../../../config/load-site.ts";
+import { milliseconds } from "../../../config/schema/duration.ts";
 import lab from "../../../config/sites/lab.ts";
 import { edgePrefix, mailEdge } from "../../../constructs/mail/edge.ts";
 import { pfsenseEdge } from "../../../constructs/pfsense/edge-objects.ts";
@@ -22,7 +23,7 @@ const { edge } = site.mail;
 /** The edge of the site `lab`, with checks in quick succession. */
 export const labEdge = mailEdge({
 	...site,
-	mail: { ...site.mail, edge: { ...edge, check: { interval: 300, fall: 2, rise: 1 } } },
+	mail: { ...site.mail, edge: { ...edge, check: { interval: milliseconds(300), fall: 2, rise: 1 } } },
 });
 
 export const labRequest: EdgeRequest = { ...pfsenseEdge(labEdge, edgePrefix, "test"), replace: [] };

@@ -9,6 +9,7 @@ import { renderAffected } from "../../../cli/affected/render-affected.ts";
 import { renderedStack } from "../../../cli/affected/rendered-folder.ts";
 import { besideParts, type RenderedStack } from "../../../cli/affected/renderings.ts";
 import { loadSite } from "../../../config/load-site.ts";
+import { times } from "../../../config/schema/duration.ts";
 import type { Json } from "../../../world/world.ts";
 
 function temporaryFolder(): string {
@@ -164,7 +165,7 @@ describe("beside Terraform", () => {
 		expect(parts({ ...site, newcomer: { ...newcomer, apiServer: "https://other.example" } })).toEqual([
 			"setupScript",
 		]);
-		const check = { ...mail.edge.check, interval: mail.edge.check.interval * 2 };
+		const check = { ...mail.edge.check, interval: times(2, mail.edge.check.interval) };
 		expect(parts({ ...site, mail: { ...mail, edge: { ...mail.edge, check } } })).toEqual(["edge"]);
 	});
 

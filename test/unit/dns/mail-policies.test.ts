@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { days, hours } from "../../../config/schema/duration.ts";
 import { characterStrings, textOf } from "../../../constructs/dns/character-strings.ts";
 import { dkimProblems, dkimRecord } from "../../../constructs/dns/dkim.ts";
 import { dmarcProblems, foreignReportDomains, renderDmarc } from "../../../constructs/dns/dmarc.ts";
@@ -149,7 +150,7 @@ const dmarc = {
 	percent: 50,
 	alignment: { dkim: "relaxed", spf: "strict" },
 	failureOptions: ["1", "d"],
-	reportInterval: 3_600_000,
+	reportInterval: hours(1),
 	aggregateReports: ["dmarc@example.org", "a@in.example.org", "b@reports.example.net"],
 	failureReports: ["c@reports.example.net"],
 } as const;
@@ -186,14 +187,14 @@ describe("a DMARC record", () => {
 });
 
 describe("MTA-STS", () => {
-	const policy = renderMtaStsPolicy({ mode: "enforce", maxAge: 604_800_000 }, "mail.example.org");
+	const policy = renderMtaStsPolicy({ mode: "enforce", maxAge: days(7) }, "mail.example.org");
 
 	test("demands encryption from the exchanger, for seconds", () => {
 		expect(policy).toBe("version: STSv1\nmode: enforce\nmx: mail.example.org\nmax_age: 604800\n");
 	});
 
 	test("announces a changed policy under another id", () => {
-		const other = renderMtaStsPolicy({ mode: "testing", maxAge: 604_800_000 }, "mail.example.org");
+		const other = renderMtaStsPolicy({ mode: "testing", maxAge: days(7) }, "mail.example.org");
 		expect(renderMtaSts(other)).not.toBe(renderMtaSts(policy));
 		expect([...mtaStsProblems(renderMtaSts(policy))]).toEqual([]);
 	});

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { hours, milliseconds, minutes, seconds } from "../../../config/schema/duration.ts";
 import {
 	type Backend,
 	type HaproxyConfig,
@@ -8,21 +9,21 @@ import {
 import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
 
 /** Timing of the checks. */
-export const pace = { interval: 1000, fall: 2, rise: 1 };
+export const pace = { interval: seconds(1), fall: 2, rise: 1 };
 
 export const resolvers: Resolvers = {
 	name: "dns",
 	nameserver: { name: "one", ip: "192.0.2.53", port: 53 },
 	retries: 3,
-	resolve: 1000,
-	retry: 500,
+	resolve: seconds(1),
+	retry: milliseconds(500),
 	hold: {
-		valid: 1000,
-		obsolete: obsoleteHold(0),
-		nx: 30_000,
-		timeout: 3_600_000,
-		refused: 60_000,
-		other: 90_000,
+		valid: seconds(1),
+		obsolete: obsoleteHold(milliseconds(0)),
+		nx: seconds(30),
+		timeout: hours(1),
+		refused: minutes(1),
+		other: seconds(90),
 	},
 };
 
@@ -30,8 +31,8 @@ export const resolvers: Resolvers = {
 export function configOf(...backends: readonly Backend[]): HaproxyConfig {
 	return {
 		maxConnections: 10,
-		hardStopAfter: 1000,
-		timeouts: { connect: 5000, idle: 30_000, check: 3000 },
+		hardStopAfter: seconds(1),
+		timeouts: { connect: seconds(5), idle: seconds(30), check: seconds(3) },
 		frontends: backends.map((backend, index) => ({
 			name: `f${index}`,
 			port: 1000 + index,

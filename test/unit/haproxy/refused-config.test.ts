@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { milliseconds } from "../../../config/schema/duration.ts";
 import { type HaproxyConfig, obsoleteHold } from "../../../constructs/haproxy/model.ts";
 import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
 import { configOf, resolvers } from "./haproxy-config.ts";
@@ -76,6 +77,6 @@ describe("what HAProxy would refuse", () => {
 	});
 
 	test.for([-1, 1001, Number.NaN])("an obsolete hold of %d ms is refused", (hold) => {
-		expect(() => obsoleteHold(hold)).toThrow(/expected 0 to 1000/);
+		expect(() => obsoleteHold(milliseconds(hold))).toThrow(/expected 0 to 1000/);
 	});
 });

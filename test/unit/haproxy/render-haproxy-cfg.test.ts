@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { minutes } from "../../../config/schema/duration.ts";
 import type { Backend, HaproxyConfig } from "../../../constructs/haproxy/model.ts";
 import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
 import { configOf, pace, resolvers, section } from "./haproxy-config.ts";
@@ -54,12 +55,12 @@ describe("server lines", () => {
 
 describe("an edge", () => {
 	const servers = [{ name: "a", address: { ip: "192.0.2.1" }, port: 25 }];
-	const config = configOf({ name: "mail", idle: 900_000, servers });
+	const config = configOf({ name: "mail", idle: minutes(15), servers });
 
 	test("each frontend and backend may bear a silence of its own", () => {
 		const idle = {
 			...config,
-			frontends: config.frontends.map((frontend) => ({ ...frontend, idle: 60_000 })),
+			frontends: config.frontends.map((frontend) => ({ ...frontend, idle: minutes(1) })),
 		};
 		expect(section(idle, "frontend f0")).toContain("timeout client 1m");
 		expect(section(idle, "backend mail")).toContain("timeout server 15m");

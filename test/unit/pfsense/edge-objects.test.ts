@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import { hours, milliseconds, minutes, seconds } from "../../../config/schema/duration.ts";
 import type { Backend, HaproxyConfig, TcpFrontend } from "../../../constructs/haproxy/model.ts";
 import { pfsenseEdge } from "../../../constructs/pfsense/edge-objects.ts";
 
-const pace = { interval: 5000, fall: 3, rise: 2 };
+const pace = { interval: seconds(5), fall: 3, rise: 2 };
 const pool: Backend = {
 	name: "edge_nodes",
-	idle: 900_000,
+	idle: minutes(15),
 	servers: [
 		{
 			name: "one",
@@ -20,15 +21,15 @@ const pool: Backend = {
 function objectsOf(frontend: Partial<TcpFrontend> = {}, backend: Partial<Backend> = {}) {
 	const config: HaproxyConfig = {
 		maxConnections: 10,
-		hardStopAfter: 3_600_000,
+		hardStopAfter: hours(1),
 		redispatches: 3,
-		timeouts: { connect: 2000, idle: 60_000, check: 2000 },
+		timeouts: { connect: seconds(2), idle: minutes(1), check: seconds(2) },
 		frontends: [
 			{
 				name: "edge_smtp",
 				ip: "192.0.2.1",
 				port: 25,
-				idle: 900_000,
+				idle: minutes(15),
 				routes: [{ backend: { ...pool, ...backend }, when: [] }],
 				...frontend,
 			},
@@ -95,7 +96,12 @@ test.each<[string, string, Partial<TcpFrontend>, Partial<Backend>]>([
 		"checks of two paces in a pool",
 		"all servers of a pool share the pace of their checks",
 		{},
-		{ servers: [...pool.servers, { ...unchecked, name: "two", check: { ...pace, interval: 1 } }] },
+		{
+			servers: [
+				...pool.servers,
+				{ ...unchecked, name: "two", check: { ...pace, interval: milliseconds(1) } },
+			],
+		},
 	],
 	["an address that HAProxy refuses", '"edge", which is no IP address', { ip: "edge" }, {}],
 ])("%s cannot become objects of the package", (_, message, frontend, backend) => {
@@ -109,7 +115,11 @@ test("an edge never listens everywhere", () => {
 		port: 25,
 		routes: [{ backend: pool, when: [] }],
 	};
-	const haproxy = { maxConnections: 1, hardStopAfter: 1, timeouts: { connect: 1, idle: 1, check: 1 } };
+	const haproxy = {
+		maxConnections: 1,
+		hardStopAfter: seconds(1),
+		timeouts: { connect: seconds(1), idle: seconds(1), check: seconds(1) },
+	};
 	expect(() =>
 		pfsenseEdge({ haproxy: { ...haproxy, frontends: [everywhere] }, nat: [] }, "edge_", ""),
 	).toThrow("frontend edge_smtp: an edge never listens on every address");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
+import { minutes } from "../../../config/schema/duration.ts";
 import { autoresizerValues } from "../../../constructs/storage/autoresizer.ts";
 import { nfsCsiValues } from "../../../constructs/storage/csi/nfs-values.ts";
 import { proxmoxCsiValues } from "../../../constructs/storage/csi/proxmox-values.ts";
@@ -10,7 +11,7 @@ const site = await loadSite("home");
 const values = {
 	proxmoxCsi: proxmoxCsiValues(site, { secret: "config", revision: 1 }),
 	nfsCsi: nfsCsiValues(site),
-	autoresizer: autoresizerValues({ prometheus: "http://prometheus.example.org" }, 600_000),
+	autoresizer: autoresizerValues({ prometheus: "http://prometheus.example.org" }, minutes(10)),
 };
 
 const unknownIn = (chart: keyof typeof charts, given: object) => unknownKeys(charts[chart].keys, given);

@@ -1,3 +1,4 @@
+import { inSeconds } from "../../../../config/schema/duration.ts";
 import type { Site } from "../../../../config/schema/site.ts";
 
 /**
@@ -26,7 +27,7 @@ export function kubeletConfig({ shutdown }: Site["hypervisor"]["kubernetesNode"]
 		containerLogMaxFiles: 3,
 		shutdownGracePeriodByPodPriority: shutdown.pods.map(({ priority, grace }) => ({
 			priority,
-			shutdownGracePeriodSeconds: grace / 1000,
+			shutdownGracePeriodSeconds: inSeconds(grace),
 		})),
 	};
 }

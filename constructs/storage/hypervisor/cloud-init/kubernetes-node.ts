@@ -1,11 +1,10 @@
 import { stringify } from "yaml";
+import { inSeconds } from "../../../../config/schema/duration.ts";
 import type { Site } from "../../../../config/schema/site.ts";
 import { type CloudConfig, dockerSource, extend, fileAt } from "./cloud-config.ts";
 import { kubeletConfig } from "./kubelet-config.ts";
 import { plainMachine } from "./plain-machine.ts";
 import { registryHosts } from "./registry-hosts.ts";
-
-const seconds = (milliseconds: number) => milliseconds / 1000;
 
 /**
  * A machine that is ready to join the cluster (docs/reference/storage.md#machines). It does not join by itself, since
@@ -38,11 +37,11 @@ export function kubernetesNodeConfig({ hypervisor, network }: Site): CloudConfig
 			},
 			{
 				path: "/etc/systemd/system/kubelet.service.d/20-shutdown.conf",
-				content: `[Service]\nTimeoutStopSec=${seconds(shutdown.kubeletStop)}\n`,
+				content: `[Service]\nTimeoutStopSec=${inSeconds(shutdown.kubeletStop)}\n`,
 			},
 			{
 				path: "/etc/systemd/logind.conf.d/10-shutdown.conf",
-				content: `[Login]\nInhibitDelayMaxSec=${seconds(shutdown.inhibitDelay)}\n`,
+				content: `[Login]\nInhibitDelayMaxSec=${inSeconds(shutdown.inhibitDelay)}\n`,
 			},
 			fileAt("/etc/tmpfiles.d/reboot-gate.conf", "reboot-gate.conf"),
 		],
