@@ -1,4 +1,5 @@
 import type { Problem } from "../schema/problem.ts";
+import { bytesOf } from "../schema/quantity.ts";
 import { hostLabels, identityNames, lastLabels, stackNames } from "../schema/reserved-names.ts";
 import { quotaOf } from "./derive.ts";
 import { type Entry, ownerFields } from "./entry.ts";
@@ -84,15 +85,11 @@ function* ownerProblems(key: string, entry: PartialEntry, hosts: readonly string
 			yield { path, message: `${label} is reserved: the site serves that name` };
 	}
 	const { memoryRequests, memoryLimits } = quotaOf(entry);
-	if (bytes(memoryRequests) > bytes(memoryLimits))
+	if ((bytesOf(memoryRequests) ?? 0) > (bytesOf(memoryLimits) ?? 0))
 		yield {
 			path: `${key}.quota.memory_requests`,
 			message: `${memoryRequests} is more than memory_limits, ${memoryLimits}: expected at most that`,
 		};
-}
-
-function bytes(size: string): number {
-	return Number.parseInt(size, 10) * 1024 ** (["Ki", "Mi", "Gi", "Ti"].indexOf(size.slice(-2)) + 1);
 }
 
 function* emailsAreUnique(entries: Entries): Iterable<Problem> {

@@ -1,14 +1,12 @@
 import { imageRegistry } from "./image-registry.ts";
 import { kubernetesNode } from "./kubernetes-node.ts";
 import { bytes, hostName, ipv4, label, wholeSeconds, wholeSecondsOrNone } from "./primitives.ts";
+import { GiB, MiB } from "./quantity.ts";
 import { z } from "./zod.ts";
 
-const mebibyte = 1024 ** 2;
-const gibibyte = 1024 ** 3;
-
 /** Proxmox counts memory in MiB and disks in GiB. */
-const memory = bytes.refine((value) => value % mebibyte === 0, "expected whole MiB");
-const disk = bytes.refine((value) => value % gibibyte === 0, "expected whole GiB");
+const memory = bytes.refine((value) => value % MiB === 0, "expected whole MiB");
+const disk = bytes.refine((value) => value % GiB === 0, "expected whole GiB");
 
 /** Number of a machine on the hypervisor; the range is Proxmox's own. */
 const machineId = z.int().min(100).max(999_999_999);
@@ -171,7 +169,7 @@ export const hypervisor = z
 			}
 		}
 
-		const gibibytes = (value: number) => Math.ceil(value / gibibyte);
+		const gibibytes = (value: number) => Math.ceil(value / GiB);
 		const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 		const running = Object.values(machines).filter(({ running }) => running);
 		const taken = sum(running.map(({ memory }) => memory));

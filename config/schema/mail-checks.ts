@@ -2,9 +2,8 @@ import { startsInADay } from "./cron.ts";
 import { networkOf, overlap } from "./ip-network.ts";
 import { formatBytes } from "./primitives.ts";
 import type { Problem } from "./problem.ts";
+import { MiB } from "./quantity.ts";
 import type { Site } from "./site.ts";
-
-const MiB = 1024 ** 2;
 
 /** Memory of the mail pod without a message, page cache included: 292 MiB were measured. */
 const idleMemory = 300 * MiB;

@@ -1,5 +1,6 @@
 import { days, parseDuration } from "./duration.ts";
 import { networkOf } from "./ip-network.ts";
+import { bytesOf } from "./quantity.ts";
 import { z } from "./zod.ts";
 
 /** Host name of one or more labels, without trailing dot (RFC 1123 section 2.1). */
@@ -108,10 +109,7 @@ export const wholeWeeks = wholeDays.refine(
 export const bytes = z
 	.string()
 	.regex(/^[1-9]\d*(Ki|Mi|Gi|Ti)$/, 'expected a size such as "256Mi" or "10Gi"')
-	.transform((text) => {
-		const power = ["Ki", "Mi", "Gi", "Ti"].indexOf(text.slice(-2)) + 1;
-		return Number.parseInt(text, 10) * 1024 ** power;
-	})
+	.transform((text) => bytesOf(text) ?? Number.NaN)
 	.refine(Number.isSafeInteger, "expected a size that a disk can have");
 
 /** A whole percentage such as `80%`; parsed to the number before the sign. */

@@ -1,3 +1,7 @@
+/** Bytes of what Kubernetes writes as `1Mi` and `1Gi`. */
+export const MiB = 2 ** 20;
+export const GiB = 2 ** 30;
+
 const factors: Readonly<Record<string, number>> = {
 	"": 1,
 	k: 1e3,
@@ -5,8 +9,8 @@ const factors: Readonly<Record<string, number>> = {
 	G: 1e9,
 	T: 1e12,
 	Ki: 2 ** 10,
-	Mi: 2 ** 20,
-	Gi: 2 ** 30,
+	Mi: MiB,
+	Gi: GiB,
 	Ti: 2 ** 40,
 };
 const pattern = /^(\d+(?:\.\d+)?)(|[kMGT]|[KMGT]i)$/;

@@ -12,6 +12,7 @@ import {
 	wholeDays,
 	wholeSeconds,
 } from "./primitives.ts";
+import { MiB } from "./quantity.ts";
 import { z } from "./zod.ts";
 
 /** Which of the stack's entry points an application connects to (docs/reference/redis.md#consumers). */
@@ -33,7 +34,7 @@ const consumer = z.strictObject({
  * (`tune.bufsize` of the HAProxy manual) and what belongs to them.
  */
 function memoryOfProxy(maxConnections: number): number {
-	return (32 + Math.ceil((2 * maxConnections * 40) / 1024)) * 1024 ** 2;
+	return (32 + Math.ceil((2 * maxConnections * 40) / 1024)) * MiB;
 }
 
 /** The shared Redis: replica set, Sentinels and the proxy in front of them. */
@@ -115,10 +116,10 @@ export const redis = z
 		if (check.timeout > idleTimeout)
 			problem(["proxy", "check", "timeout"], "expected at most proxy.idleTimeout");
 		if (redis.failoverTimeout < redis.downAfter) problem(["failoverTimeout"], "expected at least downAfter");
-		if (redis.memory < 256 * 1024 ** 2)
+		if (redis.memory < 256 * MiB)
 			problem(["memory"], "expected at least 256Mi: a full resynchronisation was killed at less");
-		if (redis.sentinelMemory < 64 * 1024 ** 2) problem(["sentinelMemory"], "expected at least 64Mi");
-		const proxyMemory = Math.max(64 * 1024 ** 2, memoryOfProxy(redis.proxy.maxConnections));
+		if (redis.sentinelMemory < 64 * MiB) problem(["sentinelMemory"], "expected at least 64Mi");
+		const proxyMemory = Math.max(64 * MiB, memoryOfProxy(redis.proxy.maxConnections));
 		if (redis.proxy.memory < proxyMemory)
 			problem(
 				["proxy", "memory"],

@@ -1,6 +1,7 @@
 import { chart } from "./chart.ts";
 import { nfsExports } from "./exports.ts";
 import { absolutePath, bytes, duration, image, label, percentage, port } from "./primitives.ts";
+import { MiB } from "./quantity.ts";
 import { sshLogin } from "./ssh-login.ts";
 import { z } from "./zod.ts";
 
@@ -37,7 +38,7 @@ export const storage = z.strictObject({
 		encryptedClass: label.describe("LUKS2 class for every database and everything sensitive"),
 		datastore: z.string().describe("Proxmox storage that holds the volumes"),
 		nodeMemory: bytes
-			.refine((value) => value >= 1280 * 1024 ** 2, "expected 1280Mi at least: opening a volume takes 1 GiB")
+			.refine((value) => value >= 1280 * MiB, "expected 1280Mi at least: opening a volume takes 1 GiB")
 			.describe("Memory of the node plugin, which derives the LUKS key (Argon2id)"),
 		proxmox: z.strictObject({
 			host: z.string().describe("Key of the host in `network.hosts`"),

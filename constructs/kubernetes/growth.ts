@@ -1,4 +1,4 @@
-import { bytesOf } from "../../config/schema/quantity.ts";
+import { bytesOf, GiB } from "../../config/schema/quantity.ts";
 import type { Site } from "../../config/schema/site.ts";
 
 /** When and how a volume grows. */
@@ -10,8 +10,6 @@ export interface GrowthPolicy {
 	/** Bytes at which growth stops. */
 	readonly growTo: number;
 }
-
-const gibibyte = 1024 ** 3;
 
 /**
  * Free share, in percent, below which the controller acts: it compares with FREE space
@@ -31,7 +29,7 @@ export function grow(capacity: number, free: number, policy: GrowthPolicy): numb
 	if (capacity >= growTo || free >= threshold) return undefined;
 	const share = /^(\d+)%$/.exec(increase)?.[1];
 	const step = share === undefined ? (bytesOf(increase) ?? 0) : Math.floor((capacity * Number(share)) / 100);
-	return Math.min(Math.ceil((capacity + step) / gibibyte) * gibibyte, growTo);
+	return Math.min(Math.ceil((capacity + step) / GiB) * GiB, growTo);
 }
 
 /** Every size of a volume as it fills, beginning with its first. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
 import { inSeconds } from "../../config/schema/duration.ts";
+import { MiB } from "../../config/schema/quantity.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import { ExternalSecret } from "../kubernetes/external-secret.ts";
@@ -14,8 +15,6 @@ const program = (name: string) => readFileSync(new URL(`./programs/${name}`, imp
 
 /** The unprivileged user `nobody`: the programs own no files. */
 const nobodyUser = { uid: 65534, gid: 65534 };
-
-const MiB = 1024 ** 2;
 
 export interface MailProgramsProps {
 	readonly namespace: TieredNamespace;

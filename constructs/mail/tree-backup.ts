@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { MiB } from "../../config/schema/quantity.ts";
 import { BackupTask } from "../kubernetes/backup-task.ts";
 import type { Claim } from "../kubernetes/claim.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
@@ -45,7 +46,7 @@ export class TreeBackup extends Construct {
 			user: { rootWith: ["CHOWN", "DAC_OVERRIDE", "FOWNER"] },
 			beside: pods,
 			cpu: "50m",
-			memory: 256 * 1024 ** 2,
+			memory: 256 * MiB,
 			env: { SOURCE_DIR: "/source" },
 			mounts: Object.entries(trees).map(([tree, source]) => ({
 				path: `/source/${tree}`,

@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { MiB } from "../../config/schema/quantity.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { tiers } from "../../config/tiers.ts";
 import { DisruptionBudget } from "../kubernetes/disruption-budget.ts";
@@ -52,7 +53,7 @@ export class Tunnel extends Construct {
 					ports: { metrics: 2000 },
 					secrets: { TUNNEL_TOKEN: { secret: secretName, key: "token" } },
 					cpu: "15m",
-					memory: 128 * 1024 ** 2,
+					memory: 128 * MiB,
 					// Ready as long as it is connected; a restart would not bring back a provider that is away.
 					readiness: { httpGet: "/ready", port: "metrics" },
 				},

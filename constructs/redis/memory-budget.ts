@@ -1,4 +1,4 @@
-const MiB = 1024 ** 2;
+import { MiB } from "../../config/schema/quantity.ts";
 
 /**
  * Bytes of the process without data: code, tables, page tables of a fork, allocator overhead. Measured at 10 MiB with

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
 import { inSeconds } from "../../config/schema/duration.ts";
+import { MiB } from "../../config/schema/quantity.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import type { Probe } from "../kubernetes/container.ts";
 import { DisruptionBudget } from "../kubernetes/disruption-budget.ts";
@@ -34,7 +35,7 @@ const scripts = [
 ];
 
 /** Memory in bytes of a shell and the clients that it runs. */
-const roleMemory = 32 * 1024 ** 2;
+const roleMemory = 32 * MiB;
 
 /** Volume of each data node. The names of its claims begin with the name. */
 export const dataVolume = { volumeName: "redis-data" } as const;

@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { type Duration, formatDuration } from "../../config/schema/duration.ts";
+import { MiB } from "../../config/schema/quantity.ts";
 import { tiers } from "../../config/tiers.ts";
 import { type ChartResources, chartResources } from "../kubernetes/chart-resources.ts";
 import { HelmChart } from "../kubernetes/helm-chart.ts";
@@ -23,8 +24,6 @@ export interface AutoresizerValues {
 		readonly pvcMutatingWebhook: { readonly enabled: boolean };
 	};
 }
-
-const MiB = 1024 ** 2;
 
 export function autoresizerValues({ prometheus }: AutoresizerProps, interval: Duration): AutoresizerValues {
 	return {

@@ -1,5 +1,6 @@
 import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
 import { Construct } from "constructs";
+import { MiB } from "../../config/schema/quantity.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { tiers } from "../../config/tiers.ts";
 import { ExternalSecret } from "../kubernetes/external-secret.ts";
@@ -97,7 +98,7 @@ export class OwnerApp extends Construct {
 							}
 						: {}),
 					cpu: resources.cpu ?? "10m",
-					memory: resources.memory ?? 256 * 1024 ** 2,
+					memory: resources.memory ?? 256 * MiB,
 					writableRoot: props.writableRoot ?? false,
 					readiness: { tcp: "http" },
 				},

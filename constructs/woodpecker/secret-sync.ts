@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
 import type { Duration } from "../../config/schema/duration.ts";
+import { MiB } from "../../config/schema/quantity.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { ApiAccess } from "../kubernetes/api-access.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
@@ -21,8 +22,6 @@ export interface SecretSyncProps {
 }
 
 const program = "secret_sync.py";
-const MiB = 1024 ** 2;
-
 /**
  * Copies secrets of pipelines from Vault to the CI server, each to the repositories or organisations that may use it.
  */

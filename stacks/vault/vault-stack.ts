@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import { constructIds } from "../../config/registry/owner-names.ts";
 import { hours } from "../../config/schema/duration.ts";
 import { httpUrl } from "../../config/schema/endpoints.ts";
+import { MiB } from "../../config/schema/quantity.ts";
 import { tiers } from "../../config/tiers.ts";
 import { ApiAccess } from "../../constructs/kubernetes/api-access.ts";
 import { BackupTask } from "../../constructs/kubernetes/backup-task.ts";
@@ -147,7 +148,7 @@ export class VaultStack extends InfraStack {
 			user: vaultUser,
 			apiAccess: access,
 			cpu: "50m",
-			memory: 256 * 1024 ** 2,
+			memory: 256 * MiB,
 			env: {
 				VAULT_ADDR: `http://${active}:${serverPorts.api}`,
 				VAULT_ROLE: backup,

@@ -1,3 +1,4 @@
+import { MiB } from "../../../config/schema/quantity.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { type ChartResources, chartResources } from "../../kubernetes/chart-resources.ts";
 
@@ -22,7 +23,6 @@ export interface NfsCsiValues {
 	readonly storageClass: { readonly create: boolean };
 }
 
-const MiB = 1024 ** 2;
 const driver = chartResources(128 * MiB);
 const probe = chartResources(64 * MiB);
 

@@ -1,3 +1,4 @@
+import { MiB } from "../../../config/schema/quantity.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { type ChartResources, chartResources } from "../../kubernetes/chart-resources.ts";
 
@@ -31,7 +32,6 @@ export interface ProxmoxCsiValues {
 	readonly livenessprobe: Container;
 }
 
-const MiB = 1024 ** 2;
 const sidecar: Container = { resources: chartResources(64 * MiB) };
 
 /** Values of the Proxmox CSI release. */

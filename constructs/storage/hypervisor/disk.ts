@@ -1,6 +1,7 @@
+import { GiB, MiB } from "../../../config/schema/quantity.ts";
 /** Proxmox counts memory in MiB and disks in GiB. */
-export const mebibytes = (bytes: number) => bytes / 1024 ** 2;
-export const gibibytes = (bytes: number) => bytes / 1024 ** 3;
+export const mebibytes = (bytes: number) => bytes / MiB;
+export const gibibytes = (bytes: number) => bytes / GiB;
 
 /** The boot disk of a machine. Blocks that the guest trims return to the thin pool. */
 export function bootDisk(datastore: string) {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
+import { MiB } from "../../../config/schema/quantity.ts";
 import { tiers } from "../../../config/tiers.ts";
 import { ApiAccess } from "../../kubernetes/api-access.ts";
 import { ConfigFiles } from "../../kubernetes/config-files.ts";
@@ -9,8 +10,6 @@ import { siteOf } from "../../site.ts";
 
 const configName = "local-path-config";
 const configDirectory = "/etc/config";
-const MiB = 1024 ** 2;
-
 const read = ["get", "list", "watch"] as const;
 
 /**

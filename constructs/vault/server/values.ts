@@ -1,4 +1,5 @@
 import { formatBytes } from "../../../config/schema/primitives.ts";
+import { MiB } from "../../../config/schema/quantity.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { VisibleError } from "../../../config/schema/visible-error.ts";
 import { type ChartResources, chartResources } from "../../kubernetes/chart-resources.ts";
@@ -61,8 +62,6 @@ export interface VaultValues {
 		readonly extraContainers: readonly Sidecar[];
 	};
 }
-
-const MiB = 1024 ** 2;
 
 /** Name of the release, its StatefulSet and its service account. */
 export const serverName = "vault";
