@@ -16,7 +16,7 @@ export function synthCommand(project: Project) {
 			),
 		)
 		.action(async ({ json = false }) => {
-			const [{ reportOn, renderReport }] = await Promise.all([import("../synth/synth-report.ts")]);
+			const { reportOn, renderReport } = await import("../synth/synth-report.ts");
 			const app = await project.openApp();
 			app.synth();
 			const report = reportOn(app, { written: true });
