@@ -62,7 +62,12 @@ describe("of a Deployment, the token of a deployer", () => {
 		["annotations of its pods", { spec: { template: { metadata: { annotations: { a: "b" } } } } }],
 		["labels", { metadata: { labels: { a: "b" } } }],
 		["annotations", { metadata: { annotations: { a: "b" } } }],
-		["an owner", { metadata: { finalizers: ["example.org/kept"] } }],
+		[
+			"an owner",
+			{
+				metadata: { ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "it", uid: "8a7d" }] },
+			},
+		],
 	])("does not change %s", async ([, change]) => {
 		const { status, body } = await patch(change);
 		expect([status, body.message]).toEqual(refused("ValidatingAdmissionPolicy 'tenant-deployers'"));
