@@ -40,6 +40,7 @@ export default defineConfig({
 					globalSetup: ["test/e2e/packages.ts"],
 					// Most of them wait for daemons; more than two at once would make figures of time untrue.
 					maxWorkers: 2,
+					sequence: { groupOrder: 1 },
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 				},
