@@ -2,8 +2,18 @@ import type { StackFacts } from "../stacks/declaration.ts";
 import type { InfraApp } from "../stacks/infra-app.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { warnOfLeftOut } from "../terminal/warn-of-left-out.ts";
+import type { World } from "../world/world.ts";
 import { findTerraform } from "./binary.ts";
 import { WorkingDirectory } from "./working-directory.ts";
+
+export interface OpenOptions {
+	/** Print the output of Terraform as well. */
+	readonly verbose: boolean;
+	/** The world that was there before, for reviews. @default not known */
+	readonly before?: World | undefined;
+	/** @default that of this process */
+	readonly env?: NodeJS.ProcessEnv;
+}
 
 /**
  * Synthesises all stacks, so that every rule was checked, and opens the working folders of the selected ones. Prints
@@ -15,7 +25,7 @@ import { WorkingDirectory } from "./working-directory.ts";
 export async function openStacks(
 	app: InfraApp,
 	selected: readonly StackFacts[],
-	{ verbose, env = process.env }: { readonly verbose: boolean; readonly env?: NodeJS.ProcessEnv },
+	{ verbose, before, env = process.env }: OpenOptions,
 ): Promise<WorkingDirectory[]> {
 	const names = new Set<string>(selected.map(({ name }) => name));
 	const leftOut = app.leftOut.filter(({ stack }) => names.has(stack));
@@ -43,6 +53,7 @@ export async function openStacks(
 						terraform,
 						document,
 						world,
+						before,
 						output,
 						site: site.name,
 						stateTier,

@@ -27,6 +27,8 @@ export interface WorkingDirectoryProps {
 	readonly document: StackDocument;
 	/** All stacks of the site, this one included. */
 	readonly world: World;
+	/** The world that was there before; undefined where nobody asked for it. */
+	readonly before?: World | undefined;
 	/** Folder of the site's output. */
 	readonly output: string;
 	/** Name of the site. */
@@ -68,6 +70,7 @@ function isOpenTofu({ command }: TerraformBinary): boolean {
 export class WorkingDirectory {
 	readonly document: StackDocument;
 	readonly world: World;
+	readonly before: World | undefined;
 	readonly #props: WorkingDirectoryProps;
 	readonly #data: string;
 	readonly #paths: ReadonlyMap<string, string>;
@@ -81,6 +84,7 @@ export class WorkingDirectory {
 		this.#props = props;
 		this.document = props.document;
 		this.world = props.world;
+		this.before = props.before;
 		this.#data = resolve(props.output, "data", props.document.stack);
 		this.#paths = new Map(props.document.resources.map(({ address, path }) => [address, path]));
 	}

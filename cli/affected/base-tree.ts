@@ -52,10 +52,8 @@ export async function renderBase({ revision, tree, env, progress }: BaseInput): 
 			renderedStack(JSON.parse(read("cdk.tf.json")), read(".terraform.lock.hcl"), tree, () => true),
 		];
 	});
-	return {
-		stacks: Object.fromEntries(stacks),
-		beside: known ? JSON.parse((await program(beside)).stdout) : undefined,
-	};
+	const told = known ? JSON.parse((await program(beside)).stdout) : {};
+	return { stacks: Object.fromEntries(stacks), site: told.site, beside: told.beside };
 }
 
 async function unpack({ commit }: Revision, tree: string): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Prints as JSON what this revision renders beside Terraform for the site that `INFRA_SITE` names. `infra affected` runs
- * it in the tree of the base: the code there renders, and only its output is compared.
+ * Prints as JSON the site that `INFRA_SITE` names, and what this revision renders for it beside Terraform. `infra
+ * affected` and `infra review` run it in the tree of the base: the code there renders, and only its output is read.
  */
 import { loadChosenSite } from "../../config/load-site.ts";
 import { choiceOf } from "../../config/site-choice.js";
@@ -9,7 +9,8 @@ import { printJson } from "../../terminal/output.ts";
 import { besideTerraform } from "./beside-terraform.ts";
 
 try {
-	printJson(besideTerraform(await loadChosenSite(choiceOf())));
+	const site = await loadChosenSite(choiceOf());
+	printJson({ site, beside: besideTerraform(site) });
 } catch (error) {
 	printFailure(error);
 	process.exitCode = 1;

@@ -17,6 +17,8 @@ export type Beside = Readonly<Record<string, Readonly<Record<string, string>>>>;
 export interface Renderings {
 	/** By name. */
 	readonly stacks: Readonly<Record<string, RenderedStack>>;
+	/** The site, validated by its own code; undefined for a revision that cannot tell it. */
+	readonly site: Json | undefined;
 	/** Undefined for a revision that cannot tell it. */
 	readonly beside: Beside | undefined;
 }

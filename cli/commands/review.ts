@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import type { Project } from "../../engine/project.ts";
+import type { World } from "../../world/world.ts";
 import type { PostOptions, ReviewToPost } from "../review/post-review.ts";
 import { examples } from "./examples.ts";
 
@@ -11,6 +12,10 @@ export function reviewCommand(project: Project) {
 	return new Command("review")
 		.description("plan stacks and say what the change does, for a person who approves it")
 		.argument("[stack...]", "stacks to plan; all of them when none is named")
+		.option(
+			"--base <revision>",
+			"what was there before, for who can newly reach or read what (default: as `infra affected`)",
+		)
 		.option("--out <folder>", "write it as Markdown, JSON with its schema, SARIF and JUnit into this folder")
 		.option("--post <number>", "keep it as the comment of this pull request, and as the status of its commit")
 		.option("--sign", "with --post: sign it by Vault's key when nothing is left to be accepted")
@@ -23,7 +28,7 @@ export function reviewCommand(project: Project) {
 				["infra review --post 42 --sign", "what `infra deploy --reviewed 42` may apply once it is merged"],
 			),
 		)
-		.action(async (names, { out, post, sign = false, summary = false }) => {
+		.action(async (names, { base, out, post, sign = false, summary = false }) => {
 			const posted = await openPost(project, { sign, ...(post !== undefined && { post }) });
 			const [{ selectStacks }, { openStacks }, { reviewStacks }, { renderReview }, { print }] =
 				await Promise.all([
@@ -35,7 +40,8 @@ export function reviewCommand(project: Project) {
 				]);
 			const selected = selectStacks(project.catalogue, names);
 			const app = await project.openApp();
-			const directories = await openStacks(app, selected, { verbose: false });
+			const before = await worldBefore(project, base);
+			const directories = await openStacks(app, selected, { verbose: false, before });
 			const revision = await project.revision();
 			const plannedAt = new Date().toISOString();
 			const { stacks, exact, failed } = await reviewStacks(directories);
@@ -49,6 +55,31 @@ export function reviewCommand(project: Project) {
 			if (failed) process.exitCode = 1;
 			else if (blocked) process.exitCode = mustBeAccepted;
 		});
+}
+
+/**
+ * The world that was there before. Without one that was named, it may be missing: a warning says what is not compared.
+ *
+ * @throws UsageError when the revision that was named cannot be built
+ */
+async function worldBefore(project: Project, base: string | undefined): Promise<World | undefined> {
+	const [{ baseWorld }, { UsageError }] = await Promise.all([
+		import("../affected/open-base.ts"),
+		import("../../terminal/usage-error.ts"),
+	]);
+	const progress = (what: string) => console.error(what);
+	const without = (why: string) =>
+		progress(`warning: who can newly reach or read what is not compared: ${why}`);
+	if (base === undefined && !project.versioned) return undefined;
+	try {
+		const world = await baseWorld(project, { base, progress });
+		if (world === undefined) without("the base cannot tell its site");
+		return world;
+	} catch (error) {
+		if (base !== undefined || !(error instanceof UsageError)) throw error;
+		without(error.message);
+		return undefined;
+	}
 }
 
 /** Everything that a posted review needs, asked for before the plans, which take long. */

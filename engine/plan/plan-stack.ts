@@ -29,6 +29,7 @@ export async function planStack(
 	const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
 	const exact = exactChanges(stack.document.stack, { ...plan });
 	const warnings = withoutSensitive(planned.warnings, undefined, hiddenTexts(plan)) as Planned["warnings"];
-	const findings = reviewStack({ summary, warnings, errors: [], before: undefined, after: stack.world });
+	const { before, world: after } = stack;
+	const findings = reviewStack({ summary, warnings, errors: [], before, after });
 	return { ...planned, warnings, summary, exact, findings };
 }

@@ -38,9 +38,12 @@ export async function reviewStacks(directories: readonly WorkingDirectory[]): Pr
 	return { stacks, exact, failed };
 }
 
-function failedReview({ document, world }: WorkingDirectory, errors: readonly PlanMessage[]): StackReview {
+function failedReview(
+	{ document, before, world: after }: WorkingDirectory,
+	errors: readonly PlanMessage[],
+): StackReview {
 	const summary = { stack: document.stack, changes: [], outputs: 0 };
-	const findings = reviewStack({ summary, warnings: [], errors, before: undefined, after: world });
+	const findings = reviewStack({ summary, warnings: [], errors, before, after });
 	return { summary, findings, failed: true };
 }
 

@@ -3,6 +3,7 @@ import { cannotApply } from "./cannot-apply.ts";
 import { dataLost } from "./data-lost.ts";
 import { drifted } from "./drifted.ts";
 import { emptyVolume } from "./empty-volume.ts";
+import { exposure } from "./exposure.ts";
 import { machineRestarts } from "./machine-restarts.ts";
 import { manyChanges } from "./many-changes.ts";
 import { nameResolvesElsewhere } from "./name-resolves-elsewhere.ts";
@@ -25,6 +26,7 @@ export const findingClasses = [
 	planFailed,
 	cannotApply,
 	protectionRemoved,
+	exposure,
 	podsRestart,
 	machineRestarts,
 	releaseChanges,

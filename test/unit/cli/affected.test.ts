@@ -176,7 +176,7 @@ describe("beside Terraform", () => {
 });
 
 describe("the cache", () => {
-	const renderings = { stacks: { redis: stack }, beside: {} };
+	const renderings = { stacks: { redis: stack }, site: {}, beside: {} };
 
 	test("keeps what it is given, and takes a damaged file for none", () => {
 		const folder = join(temporaryFolder(), "cache");

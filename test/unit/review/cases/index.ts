@@ -2,6 +2,7 @@ import type { FindingClassId } from "../../../../review/catalogue/index.ts";
 import * as apply from "./apply.ts";
 import type { ClassCases } from "./class-cases.ts";
 import * as data from "./data.ts";
+import * as exposed from "./exposure.ts";
 import * as outage from "./outage.ts";
 import * as outside from "./outside.ts";
 import * as state from "./state.ts";
@@ -13,6 +14,7 @@ export const cases: Readonly<Record<FindingClassId, ClassCases>> = {
 	"data-lost": data.dataLost,
 	drifted: state.drifted,
 	"empty-volume": data.emptyVolume,
+	exposure: exposed.exposure,
 	"machine-restarts": outage.machineRestarts,
 	"many-changes": apply.manyChanges,
 	"name-resolves-elsewhere": outage.nameResolvesElsewhere,
