@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { block, blocks, plain } from "../../world/blocks.ts";
 import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
 import type { Json, Resource, World } from "../../world/world.ts";
+import { canonical } from "../record.ts";
 import { chartValues, ciPrefix } from "./ci.ts";
 import type { Fact } from "./fact.ts";
 
@@ -86,7 +87,7 @@ function unknown(
 ): Fact {
 	// Another content is another unknown.
 	const detail = createHash("sha256")
-		.update(JSON.stringify(content) ?? "")
+		.update(canonical(content) ?? "")
 		.digest("hex");
 	return { subject, verb, object, detail, risk: "unknown", grants: [resource] };
 }

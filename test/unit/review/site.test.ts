@@ -5,8 +5,9 @@ import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import home from "../../../config/sites/home.ts";
 import lab from "../../../config/sites/lab.ts";
 import { reachChanges } from "../../../review/reach/reach.ts";
+import { canonical } from "../../../review/record.ts";
 import { loadStacks } from "../../../stacks/catalogue.ts";
-import type { World } from "../../../world/world.ts";
+import { readDocument, type World } from "../../../world/world.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { testApp } from "../../synth.ts";
 
@@ -105,4 +106,12 @@ test("the lab gains what an edit opens there, and a world that is built again no
 		gained: ["cluster: CI user eve may administer CI: every repository, pipeline and secret"],
 		lost: [],
 	});
+}, 60_000);
+
+test("a world that is read from its files is the same", async () => {
+	const written = await edited("home");
+	const stacks = written.stacks.map(({ stack, json, endpoints }) =>
+		readDocument(stack, JSON.parse(canonical(json)), endpoints),
+	);
+	expect(reachChanges({ ...written, stacks }, written)).toEqual({ gained: [], lost: [] });
 }, 60_000);
