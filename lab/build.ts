@@ -53,7 +53,9 @@ async function compile(program: NeededProgram): Promise<void> {
 			? Object.entries({ gitVersion: version(program), gitMajor: major, gitMinor: minor })
 					.map(([key, value]) => ` -X k8s.io/component-base/version.${key}=${value}`)
 					.join("")
-			: "";
+			: build.stamp === undefined
+				? ""
+				: ` -X ${build.stamp}=${version(program).replace("v", "")}`;
 	try {
 		const { code, stderr } = await run(
 			"go",

@@ -12,6 +12,8 @@ export interface NeededProgram {
 		readonly module: string;
 		/** Main package. */
 		readonly package: string;
+		/** Variable that the linker sets to the version; without it the program knows none. @default none */
+		readonly stamp?: string;
 	};
 }
 
@@ -31,8 +33,9 @@ export const labPrograms: readonly NeededProgram[] = [
 	{ names: ["postgres"], debianPackage: "postgresql" },
 ];
 
-/** Operators for tests of their boundaries; the lab starts without them. */
-export const operators: readonly NeededProgram[] = [
+/** Products that only tests run: operators whose boundaries are attacked, and a forge. The lab starts without them. */
+export const testedPrograms: readonly NeededProgram[] = [
+	{ names: ["gitea"], build: { module: "gitea", package: "gitea.dev", stamp: "main.Version" } },
 	{
 		names: ["external-secrets"],
 		build: { module: "external-secrets", package: "github.com/external-secrets/external-secrets" },

@@ -140,23 +140,23 @@ function buildCommand() {
 	return new Command("build")
 		.description("build what the lab lacks from tools/ into the cache; the first time takes half an hour")
 		.option("--list", "only say which programs are here, and where")
-		.option("--operators", "operators as well, which tests of their boundaries run")
+		.option("--all", "as well what only tests run: External Secrets and Gitea")
 		.addHelpText(
 			"after",
 			examples(
 				["infra lab build --list", "what up would start"],
-				["infra lab build --operators", "External Secrets beside it: another half an hour"],
+				["infra lab build --all", "what only tests run beside it: another hour"],
 			),
 		)
-		.action(async ({ list = false, operators: all = false }) => {
-			const [{ labPrograms, operators }, { findProgram, programCache }, { build, origin }, { table }] =
+		.action(async ({ list = false, all = false }) => {
+			const [{ labPrograms, testedPrograms }, { findProgram, programCache }, { build, origin }, { table }] =
 				await Promise.all([
 					import("../../lab/needed-programs.ts"),
 					import("../../lab/find-program.ts"),
 					import("../../lab/build.ts"),
 					import("../../terminal/table.ts"),
 				]);
-			const programs = all ? [...labPrograms, ...operators] : labPrograms;
+			const programs = all ? [...labPrograms, ...testedPrograms] : labPrograms;
 			const missing = list
 				? programs
 						.filter(({ names }) => findProgram(...names) === undefined)

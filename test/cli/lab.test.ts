@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import { origin } from "../../lab/build.ts";
 import { ControlPlaneFiles } from "../../lab/control-plane.ts";
 import { isRunning, type LabProcess, stopProcesses } from "../../lab/lab-process.ts";
-import { labPrograms, operators } from "../../lab/needed-programs.ts";
+import { labPrograms, testedPrograms } from "../../lab/needed-programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-lab-unit-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,7 +18,9 @@ const ports = { etcd: 1, etcdPeer: 2, api: 3, controllers: 4, scheduler: 5, kwok
 describe("programs of the lab", () => {
 	test("have a version in tools/ unless packages bring them", () => {
 		expect(
-			[...labPrograms, ...operators].map(origin).filter((from) => !/^tools\/, v\d+\.\d+\.\d+$/.test(from)),
+			[...labPrograms, ...testedPrograms]
+				.map(origin)
+				.filter((from) => !/^tools\/, v\d+\.\d+\.\d+$/.test(from)),
 		).toEqual(["its own packages", "apt-get install postgresql"]);
 	});
 

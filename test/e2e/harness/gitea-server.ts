@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { projectRoot } from "../../../config/project-root.ts";
 import { findProgram } from "../../../lab/find-program.ts";
 import { Daemon } from "./daemon.ts";
 import { freePort } from "./free-port.ts";
@@ -118,8 +119,19 @@ export class GiteaServer implements TestForge {
 	}
 }
 
+/** Folder of the module that the lab's Gitea was built from, with its templates; a packaged one has its own. */
+function moduleFolder(): string | undefined {
+	try {
+		const list = ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", "gitea.dev"];
+		const options = { cwd: join(projectRoot, "tools/gitea"), encoding: "utf8", stdio: "pipe" } as const;
+		return execFileSync("go", list, options).trim() || undefined;
+	} catch {
+		return undefined;
+	}
+}
+
 function settings(folder: string, port: number): string {
-	const modules = join(process.env.GOPATH ?? join(process.env.HOME ?? "", "go"), "pkg/mod/code.gitea.io");
+	const sources = moduleFolder();
 	const key = randomBytes(32).toString("base64url");
 	return `RUN_MODE = prod
 WORK_PATH = ${folder}
@@ -131,8 +143,7 @@ HTTP_PORT = ${port}
 ROOT_URL = http://127.0.0.1:${port}/
 DISABLE_SSH = true
 OFFLINE_MODE = true
-STATIC_ROOT_PATH = ${join(modules, "gitea@v1.27.3")}
-LFS_START_SERVER = false
+${sources === undefined ? "" : `STATIC_ROOT_PATH = ${sources}\n`}LFS_START_SERVER = false
 [database]
 DB_TYPE = sqlite3
 PATH = ${join(folder, "gitea.db")}

@@ -42,7 +42,7 @@ const forges: readonly [name: string, start: () => Promise<TestForge>, missing: 
 	[
 		"Gitea",
 		() => GiteaServer.start(mkdtempSync(join(folder, "gitea-"))),
-		findProgram("gitea") ? undefined : "not found: gitea; npx infra lab build --operators brings it",
+		findProgram("gitea") ? undefined : "not found: gitea; npx infra lab build --all brings it",
 	],
 ];
 
