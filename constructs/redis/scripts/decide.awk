@@ -63,7 +63,8 @@ function found(    i, first) {
 	}
 	for (i = count; i >= 1; i--) if (redis[node[i]] != "lost") first = node[i]
 	if (master == "") master = first
-	set = 1
+	if (master == "") reason = "every node was given up"
+	else set = 1
 }
 
 # The first node, other than `except`, with data of the newest generation. Sets `top` and `equals`.

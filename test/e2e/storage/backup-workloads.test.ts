@@ -4,9 +4,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { projectRoot } from "../../../config/project-root.ts";
 import { temporaryFolder } from "../../synth.ts";
 import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
-import { needs } from "../harness/needs.ts";
+import { needsPrograms } from "../harness/programs.ts";
 
-needs(...controlPlanePrograms, "kubectl");
+needsPrograms(...controlPlanePrograms, "kubectl");
 
 const namespace = "/api/v1/namespaces/default";
 
