@@ -7,6 +7,7 @@ export function deployCommand(project: Project) {
 	return new Command("deploy")
 		.description("plan, ask, and apply exactly what was shown")
 		.argument("[stack...]", "stacks to deploy; all of them when none is named")
+		.option("--affected", "only stacks that are affected since they were last deployed (infra affected)")
 		.option("--yes", "do not ask")
 		.option(
 			"--reviewed <source>",
@@ -25,38 +26,45 @@ export function deployCommand(project: Project) {
 			examples(
 				["infra deploy redis", "one stack; asks before it applies"],
 				["infra deploy --yes", "all stacks in order, for CI"],
-				["infra deploy --reviewed 42", "what was reviewed in pull request 42, and nothing else"],
+				["infra deploy --affected --reviewed 42", "what was reviewed in pull request 42, and nothing else"],
 				["infra deploy redis --confirm-destroy <address>", "when what is lost with an object is meant"],
 			),
 		)
-		.action(async (names, { yes = false, reviewed, confirmDestroy, summary = false, verbose = false }) => {
-			const [{ selectStacks }, { openStacks }, { deployStacks }, prompt] = await Promise.all([
-				import("../../engine/stack-selection.ts"),
-				import("../../engine/open-stacks.ts"),
-				import("../../engine/deploy/deploy-stacks.ts"),
-				import("../../terminal/prompt.ts"),
-			]);
-			const review = reviewed === undefined ? undefined : await openReview(project, reviewed);
-			const named = review && names.length === 0 ? Object.keys(review.record.stacks) : names;
-			const selected = selectStacks(project.catalogue, named);
-			const accepted = selected.flatMap(({ name }) => review?.acceptedOf(name) ?? []);
-			if (!yes && review === undefined) prompt.requireTerminal("deploy", "--yes");
-			const { recordApplied } = await import("../affected/applied.ts");
-			const app = await project.openApp();
-			const stacks = await openStacks(app, selected, { verbose });
-			await deployStacks(stacks, {
-				onDeployed: async (stack) => project.versioned && (await recordApplied(app.site.name, stack)),
-				destroy: false,
-				short: summary,
-				confirmDestroy: [...confirmDestroy, ...accepted],
-				confirm: async (plan) => {
-					await review?.require(plan);
-					if (yes || review) return true;
-					const question = `Apply these changes to ${plan.summary.stack}? (y/N) `;
-					return /^y(es)?$/i.test(await prompt.ask(question));
-				},
-			});
-		});
+		.action(
+			async (
+				names,
+				{ affected = false, yes = false, reviewed, confirmDestroy, summary = false, verbose = false },
+			) => {
+				const [{ chooseStacks }, { openStacks }, { deployStacks }, prompt] = await Promise.all([
+					import("../affected/choose-stacks.ts"),
+					import("../../engine/open-stacks.ts"),
+					import("../../engine/deploy/deploy-stacks.ts"),
+					import("../../terminal/prompt.ts"),
+				]);
+				const review = reviewed === undefined ? undefined : await openReview(project, reviewed);
+				const named = review && names.length === 0 && !affected ? Object.keys(review.record.stacks) : names;
+				const progress = (what: string) => console.error(what);
+				const selected = await chooseStacks(project, named, { affected, progress });
+				if (selected.length === 0) return;
+				const accepted = selected.flatMap(({ name }) => review?.acceptedOf(name) ?? []);
+				if (!yes && review === undefined) prompt.requireTerminal("deploy", "--yes");
+				const { recordApplied } = await import("../affected/applied.ts");
+				const app = await project.openApp();
+				const stacks = await openStacks(app, selected, { verbose });
+				await deployStacks(stacks, {
+					onDeployed: async (stack) => project.versioned && (await recordApplied(app.site.name, stack)),
+					destroy: false,
+					short: summary,
+					confirmDestroy: [...confirmDestroy, ...accepted],
+					confirm: async (plan) => {
+						await review?.require(plan);
+						if (yes || review) return true;
+						const question = `Apply these changes to ${plan.summary.stack}? (y/N) `;
+						return /^y(es)?$/i.test(await prompt.ask(question));
+					},
+				});
+			},
+		);
 }
 
 async function openReview(project: Project, source: string) {

@@ -12,6 +12,7 @@ export function reviewCommand(project: Project) {
 	return new Command("review")
 		.description("plan stacks and say what the change does, for a person who approves it")
 		.argument("[stack...]", "stacks to plan; all of them when none is named")
+		.option("--affected", "only stacks that the change affects (infra affected)")
 		.option(
 			"--base <revision>",
 			"what was there before, for who can newly reach or read what (default: as `infra affected`)",
@@ -28,17 +29,18 @@ export function reviewCommand(project: Project) {
 				["infra review --post 42 --sign", "what `infra deploy --reviewed 42` may apply once it is merged"],
 			),
 		)
-		.action(async (names, { base, out, post, sign = false, summary = false }) => {
+		.action(async (names, { affected = false, base, out, post, sign = false, summary = false }) => {
 			const posted = await openPost(project, { sign, ...(post !== undefined && { post }) });
-			const [{ selectStacks }, { openStacks }, { reviewStacks }, { renderReview }, { print }] =
+			const [{ chooseStacks }, { openStacks }, { reviewStacks }, { renderReview }, { print }] =
 				await Promise.all([
-					import("../../engine/stack-selection.ts"),
+					import("../affected/choose-stacks.ts"),
 					import("../../engine/open-stacks.ts"),
 					import("../../engine/plan/review-stacks.ts"),
 					import("../review/render-review.ts"),
 					import("../../terminal/output.ts"),
 				]);
-			const selected = selectStacks(project.catalogue, names);
+			const progress = (what: string) => console.error(what);
+			const selected = await chooseStacks(project, names, { affected, base, progress });
 			const app = await project.openApp();
 			const before = await worldBefore(project, base);
 			const directories = await openStacks(app, selected, { verbose: false, before });

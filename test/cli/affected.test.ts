@@ -40,10 +40,10 @@ function git(...args: string[]): string {
 	return stdout.trim();
 }
 
-/** Starts `infra affected` in the checkout. */
-function start(...args: string[]) {
+/** Starts `infra` in the checkout. */
+function startInfra(...args: string[]) {
 	const { CDKTF_OUTDIR: _, INFRA_SITE: __, INFRA_REGISTRY: ___, ...env } = process.env;
-	const child = spawn(process.execPath, ["cli/infra.ts", "affected", ...args], {
+	const child = spawn(process.execPath, ["cli/infra.ts", ...args], {
 		cwd: checkout,
 		env: { ...env, XDG_CACHE_HOME: cache, NO_COLOR: "1", NODE_COMPILE_CACHE: join(folder, "compiled") },
 		stdio: ["ignore", "pipe", "pipe"],
@@ -57,6 +57,7 @@ function start(...args: string[]) {
 	return { child, ended, stderr: () => stderr };
 }
 
+const start = (...args: string[]) => startInfra("affected", ...args);
 const affected = (...args: string[]) => start(...args).ended;
 
 /** Changes a file of the checkout while a task runs. */
@@ -134,6 +135,18 @@ not affected: storage, vault, platform, redis, mailserver, woodpecker
 		);
 		expect(why.stdout).toContain("export table of the NFS server  1 file; then: infra exports apply");
 		expect(why.stdout).toContain("+# another");
+	});
+
+	test("chooses the stacks of a review and of a deploy", async () => {
+		const none = await startInfra("deploy", "--affected", "--yes").ended;
+		expect(none).toMatchObject({ code: 0, stdout: "" });
+		expect(none.stderr).toContain("no stack is affected");
+		const both = await startInfra("review", "--affected", "redis").ended;
+		expect(both.code).toBe(1);
+		expect(both.stderr).toContain("--affected chooses the stacks by itself");
+		const unknown = await startInfra("review", "--affected", "--base", "nowhere").ended;
+		expect(unknown.code).toBe(1);
+		expect(unknown.stderr).toContain("nowhere");
 	});
 
 	test("says what the history lacks", async () => {
