@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { type ProcessResult, run } from "../clients/host/run.ts";
+import { defined } from "../config/schema/defined.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import type { TerraformPlan } from "../review/plan/plan-json.ts";
 import { addressOf, type Diagnostic, parseEvent, type TerraformEvent } from "../terminal/diagnostic.ts";
@@ -288,14 +289,14 @@ export class WorkingDirectory {
 			cwd: this.#held.folder,
 			env: { ...terraformEnvironment(this.#props.env), TF_DATA_DIR: this.#data },
 			name: `terraform ${args[0]} of stack ${this.document.stack}`,
-			...(onLine ? { onLine } : {}),
+			...defined({ onLine }),
 		});
 	}
 
 	#locate(diagnostic: Diagnostic): LocatedDiagnostic {
 		const address = addressOf(diagnostic);
 		const path = address && this.pathOf(address);
-		return { ...diagnostic, ...(address ? { address } : {}), ...(path ? { path } : {}) };
+		return { ...diagnostic, ...defined({ address, path }) };
 	}
 
 	#failure(command: string, { finished, diagnostics }: CommandResult): TerraformError {

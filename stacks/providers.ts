@@ -5,6 +5,7 @@ import { ProxmoxProvider } from "@cdktf/provider-proxmox/lib/provider/index.js";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider/index.js";
 import type { TerraformProvider } from "cdktf";
 import type { Construct } from "constructs";
+import { defined } from "../config/schema/defined.ts";
 import type { Site } from "../config/schema/site.ts";
 import { fromStackFolder } from "../constructs/stack-folder.ts";
 import { literal } from "../world/literal.ts";
@@ -19,7 +20,7 @@ interface Provider {
 
 const cluster = ({ cluster }: Site) => ({
 	configPath: fromStackFolder(cluster.kubeconfig),
-	...(cluster.context === undefined ? {} : { configContext: cluster.context }),
+	...defined({ configContext: cluster.context }),
 });
 
 /** Configuration of each provider, by the prefix of its resource types. */

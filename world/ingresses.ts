@@ -1,3 +1,4 @@
+import { defined } from "../config/schema/defined.ts";
 import { block, blocks, isExpression, plain } from "./blocks.ts";
 import { kubernetesObjects } from "./kubernetes-objects.ts";
 import { oncePer } from "./once-per.ts";
@@ -40,7 +41,7 @@ export const ingressObjects = oncePer((world: World): readonly IngressObject[] =
 				resource,
 				namespace,
 				name,
-				...(className === undefined ? {} : { className }),
+				...defined({ className }),
 				hosts: all === undefined ? serving : [...serving, { host: "*", paths: ["/"] }],
 				middlewares: (plain(annotations[chain]) ?? "").split(",").filter((one) => one !== ""),
 				unresolved: isExpression(annotations[chain]) || rules.some(({ host }) => isExpression(host)),

@@ -1,3 +1,4 @@
+import { defined } from "../config/schema/defined.ts";
 import { type Block, block, blocks, isExpression, plain } from "./blocks.ts";
 import { type KubernetesObject, kubernetesObjects } from "./kubernetes-objects.ts";
 import { type LabelSelector, labelSelector, textList } from "./label-selector.ts";
@@ -76,9 +77,7 @@ function readRule(given: Block, peers: string): PolicyRule {
 			const namespaces = labelSelector(one.namespace_selector ?? one.namespaceSelector);
 			const cidr = plain(ip.cidr);
 			return {
-				...(pods === undefined ? {} : { pods }),
-				...(namespaces === undefined ? {} : { namespaces }),
-				...(cidr === undefined ? {} : { cidr }),
+				...defined({ pods, namespaces, cidr }),
 				except: textList(ip.except),
 			};
 		}),
@@ -87,7 +86,7 @@ function readRule(given: Block, peers: string): PolicyRule {
 			const end = plain(one.end_port ?? one.endPort);
 			return {
 				protocol: plain(one.protocol) ?? "TCP",
-				...(port === undefined ? {} : { port }),
+				...defined({ port }),
 				...(end === undefined ? {} : { end: Number(end) }),
 			};
 		}),

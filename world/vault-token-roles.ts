@@ -1,3 +1,4 @@
+import { defined } from "../config/schema/defined.ts";
 import { plain } from "./blocks.ts";
 import { kubernetesObjects } from "./kubernetes-objects.ts";
 import { textList } from "./label-selector.ts";
@@ -33,7 +34,7 @@ export const vaultTokenRoles = oncePer((world: World): readonly VaultTokenRole[]
 				namespaces: Array.isArray(namespaces)
 					? namespaces.flatMap((name) => resolve(stack, name) ?? [])
 					: textList(namespaces),
-				...(serviceAccount === undefined ? {} : { serviceAccount }),
+				...defined({ serviceAccount }),
 				...(role === undefined
 					? {}
 					: { role: { kind: plain(given.kubernetes_role_type) ?? "Role", name: role } }),

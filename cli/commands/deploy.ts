@@ -1,4 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
+import { defined } from "../../config/schema/defined.ts";
 import type { Project } from "../../engine/project.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
@@ -72,6 +73,6 @@ async function openReview(project: Project, source: string) {
 	const forgeToken = process.env.INFRA_FORGE_TOKEN;
 	return ReviewedDeployment.from(source, {
 		site: await project.loadSite(),
-		...(forgeToken !== undefined && { forgeToken }),
+		...defined({ forgeToken }),
 	});
 }

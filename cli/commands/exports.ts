@@ -65,7 +65,7 @@ function diffCommand(project: Project) {
 			const { siteExports, nfsServer, assess, isInForce, openTarget, renderAssessment, assessmentJson } =
 				await loadCommands();
 			const { site, proposal } = await siteExports(project);
-			using target = openTarget(nfsServer(site), local);
+			using target = openTarget(nfsServer(site), { local });
 			const assessment = await assess(target, proposal);
 			const same = isInForce(assessment) && assessment.problems.length === 0;
 			if (json) printJson({ ...assessmentJson(target.name, assessment), same });
@@ -136,7 +136,7 @@ async function change(
 	]);
 	if (json && !yes) throw new UsageError("--json does not ask", "pass --yes with it");
 	if (!yes) prompt.requireTerminal(`exports ${name}`, "--yes");
-	using target = commands.openTarget(commands.nfsServer(site), local);
+	using target = commands.openTarget(commands.nfsServer(site), { local });
 	const proposal = await propose(target);
 	const assessment = await commands.assess(target, proposal);
 	if (!json) print(commands.renderAssessment(target.name, proposal.source, assessment));

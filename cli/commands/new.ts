@@ -61,6 +61,6 @@ function newStackCommand(project: Project) {
 				]);
 				writeTogether(Object.fromEntries(changes.map(({ path, after }) => [join(projectRoot, path), after])));
 			}
-			print(renderChanges(changes, dryRun));
+			print(renderChanges(changes, { dryRun }));
 		});
 }

@@ -23,8 +23,20 @@ export function ownersCommand(project: Project) {
 		.addCommand(showCommand(project))
 		.addCommand(addCommand(project))
 		.addCommand(changeCommand(project))
-		.addCommand(stateCommand(project, "disable", "take every right back and keep namespaces and data", true))
-		.addCommand(stateCommand(project, "enable", "give back what disable took", undefined))
+		.addCommand(
+			stateCommand(project, {
+				name: "disable",
+				description: "take every right back and keep namespaces and data",
+				disabled: true,
+			}),
+		)
+		.addCommand(
+			stateCommand(project, {
+				name: "enable",
+				description: "give back what disable took",
+				disabled: undefined,
+			}),
+		)
 		.addCommand(revokeCommand(project))
 		.addCommand(removeCommand(project));
 }
@@ -166,7 +178,14 @@ function changeCommand(project: Project) {
 		});
 }
 
-function stateCommand(project: Project, name: string, description: string, disabled: true | undefined) {
+function stateCommand(
+	project: Project,
+	{
+		name,
+		description,
+		disabled,
+	}: { readonly name: string; readonly description: string; readonly disabled: true | undefined },
+) {
 	return new Command(name)
 		.description(description)
 		.argument("<user>")
@@ -254,7 +273,7 @@ function removeCommand(project: Project) {
 				},
 				`${user} is out of the registry`,
 			);
-			print(leavingChecklist(user, purges));
+			print(leavingChecklist(user, { purged: purges }));
 		});
 }
 

@@ -49,7 +49,7 @@ function diffCommand(project: Project) {
 		.action(async ({ local = false, exitCode = false, json = false, ...options }) => {
 			const { siteEdge, openTarget, readEdge, compareEdge, renderEdge } = await loadCommands();
 			const { router, source, request } = siteEdge(await project.loadSite(), options.replace);
-			using target = openTarget(router, local);
+			using target = openTarget(router, { local });
 			const state = await readEdge(target, request);
 			const difference = compareEdge(target.name, state, request, source);
 			const problems = state.problems.apply;
@@ -145,7 +145,7 @@ async function openForChange(name: string, router: SshServer, { local, yes, json
 	]);
 	if (json && !yes) throw new UsageError("--json does not ask", "pass --yes with it");
 	if (!yes) requireTerminal(`pfsense ${name}`, "--yes");
-	return openTarget(router, local ?? false);
+	return openTarget(router, { local: local ?? false });
 }
 
 async function confirm({ yes }: ChangeOptions, question: string): Promise<boolean> {

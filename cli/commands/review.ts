@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
+import { defined } from "../../config/schema/defined.ts";
 import type { Project } from "../../engine/project.ts";
 import type { World } from "../../world/world.ts";
 import type { PostOptions, ReviewToPost } from "../review/post-review.ts";
@@ -30,7 +31,7 @@ export function reviewCommand(project: Project) {
 			),
 		)
 		.action(async (names, { affected = false, base, out, post, sign = false, summary = false }) => {
-			const posted = await openPost(project, { sign, ...(post !== undefined && { post }) });
+			const posted = await openPost(project, { sign, ...defined({ post }) });
 			const [{ chooseStacks }, { openStacks }, { reviewStacks }, { renderReview }, { print }] =
 				await Promise.all([
 					import("../affected/choose-stacks.ts"),

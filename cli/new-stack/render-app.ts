@@ -1,3 +1,4 @@
+import { defined } from "../../config/schema/defined.ts";
 import type { AppStack } from "./app-stack.ts";
 
 /** Files of the template, relative to the project, and where each goes. */
@@ -43,7 +44,7 @@ function props({ owner, namespace, app, image, port, host, secrets = {} }: AppSt
 		app,
 		image,
 		port,
-		...(host === undefined ? {} : { host }),
+		...defined({ host }),
 		...(Object.keys(secrets).length === 0 ? {} : { secrets }),
 	};
 }

@@ -2,7 +2,10 @@ import { patchOf } from "../../terminal/patch.ts";
 import type { FileChange } from "./new-app-stack.ts";
 
 /** What was changed, and what comes next. */
-export function renderChanges(changes: readonly FileChange[], dryRun: boolean): string {
+export function renderChanges(
+	changes: readonly FileChange[],
+	{ dryRun }: { readonly dryRun: boolean },
+): string {
 	if (dryRun)
 		return changes
 			.map(({ path, before = "", after }) =>

@@ -1,4 +1,5 @@
 import { ownerFields } from "../../config/registry/entry.ts";
+import { defined } from "../../config/schema/defined.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import type { Entries } from "./change-registry.ts";
 
@@ -29,8 +30,7 @@ export function changedFields(options: Options): Entries[string] {
 
 function givenFields({ email, role, namespaces, domains, quota, set }: Options): Entries[string] {
 	return {
-		...(role === undefined ? {} : { role }),
-		...(email === undefined ? {} : { email }),
+		...defined({ role, email }),
 		...(namespaces.length > 0 ? { namespaces } : {}),
 		...(domains.length > 0 ? { domains } : {}),
 		...(quota.length > 0 ? { quota: pairs("--quota", quota, "pods=30") } : {}),

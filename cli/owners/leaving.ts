@@ -41,7 +41,7 @@ export function* afterHandingOver(before: Registry, after: Registry, user: strin
 }
 
 /** What is left to do by hand once a user was removed. */
-export function leavingChecklist(user: string, purged: boolean): string {
+export function leavingChecklist(user: string, { purged }: { readonly purged: boolean }): string {
 	return [
 		"",
 		"Still to do by hand:",

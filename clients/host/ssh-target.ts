@@ -75,6 +75,6 @@ export class SshTarget implements Target, Disposable {
 }
 
 /** This machine when `local`, else the machine of the site. */
-export function openTarget(server: SshServer, local: boolean): Target & Disposable {
+export function openTarget(server: SshServer, { local }: { readonly local: boolean }): Target & Disposable {
 	return local ? { ...thisMachine, [Symbol.dispose]() {} } : new SshTarget(server);
 }

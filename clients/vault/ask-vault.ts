@@ -1,3 +1,4 @@
+import { defined } from "../../config/schema/defined.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { exchange, isRedirection, jsonObject, redirectionOf } from "../http/exchange.ts";
 import { VaultRefusal } from "./refusal.ts";
@@ -46,7 +47,7 @@ export async function askVault(access: VaultAccess, request: VaultRequest): Prom
 			"Content-Type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
 		},
 		shown: question,
-		...(within !== undefined && { within }),
+		...defined({ within }),
 		...(sent !== undefined && { body: JSON.stringify(sent) }),
 	});
 	if (isRedirection(status))

@@ -1,3 +1,4 @@
+import { defined } from "../schema/defined.ts";
 import type { Entry } from "./entry.ts";
 import {
 	type Owner,
@@ -69,7 +70,7 @@ export function derive(entries: Readonly<Record<string, Entry>>): Registry {
 
 function userOf(key: string, entry: Entry): User | Owner {
 	const { role, email, disabled = false, ci_admin: ciAdmin = false, ci_org_id: ciOrgId } = entry;
-	const user = { key, email, disabled, ciAdmin, ...(ciOrgId === undefined ? {} : { ciOrgId }) };
+	const user = { key, email, disabled, ciAdmin, ...defined({ ciOrgId }) };
 	if (role !== "namespace-owner") return { ...user, role };
 	const { namespaces = [], domains = [], pod_security: podSecurity = "restricted" } = entry;
 	return { ...user, role, namespaces, domains, podSecurity };

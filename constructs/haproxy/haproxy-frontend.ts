@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { defined } from "../../config/schema/defined.ts";
 import { inSeconds } from "../../config/schema/duration.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import { DisruptionBudget } from "../kubernetes/disruption-budget.ts";
@@ -78,7 +79,7 @@ export class HaproxyFrontend extends Construct {
 					preStop: ["sleep", String(drainSeconds)],
 				},
 			],
-			...(dependsOn ? { dependsOn } : {}),
+			...defined({ dependsOn }),
 		});
 		new DisruptionBudget(this, "budget", { pods: this.pods, minAvailable: 1 });
 	}

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
 import { longestGap } from "../../config/schema/cron.ts";
+import { defined } from "../../config/schema/defined.ts";
 import { type Duration, inDays } from "../../config/schema/duration.ts";
 import { savesAnnotation } from "../../world/volume-backups.ts";
 import { Claim } from "./claim.ts";
@@ -84,15 +85,14 @@ export class BackupTask extends Construct {
 			schedule: props.schedule,
 			...(props.saves.length > 0 ? { annotations: { [savesAnnotation]: props.saves.join(",") } } : {}),
 			user: props.user,
-			...(beside ? { beside } : {}),
-			...(apiAccess ? { apiAccess } : {}),
+			...defined({ beside, apiAccess }),
 			containers: [
 				{
 					name,
 					image,
 					cpu,
 					memory,
-					...(secrets ? { secrets } : {}),
+					...defined({ secrets }),
 					command: ["/scripts/run-backup.sh", "/scripts/backup.sh"],
 					env: {
 						...env,

@@ -1,4 +1,5 @@
 import type { DeploymentV1SpecTemplateSpecContainer } from "@cdktf/provider-kubernetes/lib/deployment-v1/index.js";
+import { defined } from "../../config/schema/defined.ts";
 import { formatBytes } from "../../config/schema/primitives.ts";
 import type { VolumeSource } from "./volume-source.ts";
 
@@ -110,7 +111,7 @@ export function renderContainer(
 		volumeMount: mounts.map(({ path, volume, subPath, readOnly = false }) => ({
 			name: volume.volumeName,
 			mountPath: path,
-			...(subPath === undefined ? {} : { subPath }),
+			...defined({ subPath }),
 			readOnly,
 		})),
 		...(liveness ? { livenessProbe: renderProbe(liveness) } : {}),

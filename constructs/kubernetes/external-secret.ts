@@ -1,5 +1,6 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
+import { defined } from "../../config/schema/defined.ts";
 import { siteOf } from "../site.ts";
 import { rollOnChange } from "./annotations.ts";
 import type { NamespaceReference } from "./namespace.ts";
@@ -67,7 +68,7 @@ export class ExternalSecret extends Construct {
 						name,
 						template: {
 							metadata: { annotations: { [rollOnChange.match]: "true" } },
-							...(template ? { data: template } : {}),
+							...defined({ data: template }),
 						},
 					},
 					...(typeof from === "string"

@@ -1,4 +1,5 @@
 import type { IngressV1Config, IngressV1Metadata } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
+import { defined } from "../../config/schema/defined.ts";
 import type { NamespaceReference } from "./namespace.ts";
 
 export interface HostIngressProps {
@@ -39,7 +40,7 @@ export function renderHostIngress(props: HostIngressProps): HostIngress {
 		},
 		spec: {
 			ingressClassName: className,
-			tls: [{ hosts: [host], ...(tlsSecret === undefined ? {} : { secretName: tlsSecret }) }],
+			tls: [{ hosts: [host], ...defined({ secretName: tlsSecret }) }],
 			rule: [
 				{
 					host,

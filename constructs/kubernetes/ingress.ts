@@ -2,6 +2,7 @@ import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1/index.js";
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
+import { defined } from "../../config/schema/defined.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { literal } from "../../world/literal.ts";
 import { HostRecords, virtualHost } from "../dns/host-records.ts";
@@ -108,8 +109,7 @@ export class Ingress extends Construct {
 							}),
 					...props.annotations,
 				},
-				...(props.paths ? { paths: props.paths } : {}),
-				...(props.pathType ? { pathType: props.pathType } : {}),
+				...defined({ paths: props.paths, pathType: props.pathType }),
 			}),
 		);
 		if (ownsRecords) new HostRecords(this, "records", { host: label });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DeploymentV1SpecTemplate } from "@cdktf/provider-kubernetes/lib/deployment-v1/index.js";
+import { defined } from "../../config/schema/defined.ts";
 import { rollOnChange } from "./annotations.ts";
 import type { ApiAccess } from "./api-access.ts";
 import { type Capability, type ContainerProps, renderContainer } from "./container.ts";
@@ -55,7 +56,7 @@ export function renderPodTemplate(labels: Record<string, string>, props: PodProp
 			...(props.apiAccess ? { serviceAccountName: props.apiAccess.serviceAccount } : {}),
 			enableServiceLinks: false,
 			terminationGracePeriodSeconds,
-			...(props.restartPolicy ? { restartPolicy: props.restartPolicy } : {}),
+			...defined({ restartPolicy: props.restartPolicy }),
 			securityContext: {
 				...("rootWith" in user
 					? { runAsUser: "0", runAsGroup: "0" }

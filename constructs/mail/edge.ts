@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { defined } from "../../config/schema/defined.ts";
 import { milliseconds } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
@@ -84,7 +85,7 @@ export function mailEdge({ mail, network, cluster }: EdgeSite): MailEdge {
 			interface: "wan",
 			port: publicPort,
 			target: edge,
-			...(formerTarget !== undefined && { formerTarget }),
+			...defined({ formerTarget }),
 		})),
 	};
 }

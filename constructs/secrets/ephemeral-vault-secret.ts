@@ -1,6 +1,7 @@
 import { EphemeralVaultKvSecretV2 } from "@cdktf/provider-vault/lib/ephemeral-vault-kv-secret-v2/index.js";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
+import { defined } from "../../config/schema/defined.ts";
 import type { EphemeralString } from "../../providers/bindings/types.ts";
 import { siteOf } from "../site.ts";
 
@@ -27,7 +28,7 @@ export class EphemeralVaultSecret extends EphemeralVaultKvSecretV2 {
 		super(scope, id, {
 			mount: siteOf(scope).vault.kvMount,
 			name: path,
-			...(version === undefined ? {} : { version }),
+			...defined({ version }),
 			...(dependsOn === undefined ? {} : { dependsOn: [...dependsOn] }),
 		});
 	}

@@ -2,6 +2,7 @@ import { AuthBackend } from "@cdktf/provider-vault/lib/auth-backend/index.js";
 import { KubernetesAuthBackendConfig } from "@cdktf/provider-vault/lib/kubernetes-auth-backend-config/index.js";
 import { KubernetesAuthBackendRole } from "@cdktf/provider-vault/lib/kubernetes-auth-backend-role/index.js";
 import { Construct } from "constructs";
+import { defined } from "../../config/schema/defined.ts";
 import { type Duration, inSeconds } from "../../config/schema/duration.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import type { VaultPolicy } from "./vault-policy.ts";
@@ -54,7 +55,7 @@ export class KubernetesAuth extends Construct {
 			roleName: props.name,
 			boundServiceAccountNames: [props.serviceAccount],
 			boundServiceAccountNamespaces: [props.namespace],
-			...(props.audience === undefined ? {} : { audience: props.audience }),
+			...defined({ audience: props.audience }),
 			tokenPolicies: props.policies.map(({ policyName }) => policyName),
 			tokenTtl: seconds,
 			...(props.renewable ? { tokenPeriod: seconds } : { tokenMaxTtl: seconds }),

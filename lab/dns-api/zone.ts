@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { defined } from "../../config/schema/defined.ts";
 
 /** Content of a record as in the API. */
 export interface RecordContent {
@@ -100,7 +101,7 @@ export class Zone {
 		if (proxied && !proxiable.has(type)) throw new Refusal(400, 9004, "This record type cannot be proxied.");
 		if (type === "MX" && typeof priority !== "number")
 			throw new Refusal(400, 9020, "priority is a required field.");
-		return { name, type, content, ttl, proxied, comment, ...(priority === undefined ? {} : { priority }) };
+		return { name, type, content, ttl, proxied, comment, ...defined({ priority }) };
 	}
 
 	#refuseConflicts({ name, type, content }: RecordContent, others: readonly StoredRecord[]): void {

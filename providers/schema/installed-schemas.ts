@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
+import { defined } from "../../config/schema/defined.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { RawProvider } from "./raw-schema.ts";
 
@@ -76,7 +77,7 @@ function describeRequirement([name, { version }]: readonly [string, ProviderRequ
 
 async function execute(program: string, words: string[], cwd: string, signal: AbortSignal | undefined) {
 	const env = { ...process.env, TF_DATA_DIR: join(cwd, ".terraform"), TF_IN_AUTOMATION: "1" };
-	const options = { cwd, env, maxBuffer: 256 * 1024 ** 2, ...(signal === undefined ? {} : { signal }) };
+	const options = { cwd, env, maxBuffer: 256 * 1024 ** 2, ...defined({ signal }) };
 	const run = promisify(execFile)(program, words, options);
 	try {
 		return await run;

@@ -1,3 +1,4 @@
+import { defined } from "../../config/schema/defined.ts";
 import { findingClass, type PlanMessage } from "../finding-class.ts";
 
 /** Errors of Terraform that have one cause, with what to do about it. */
@@ -22,7 +23,7 @@ export const planFailed = findingClass({
 		for (const error of errors) {
 			const text = textOf(error);
 			const remedy = causes.find(([pattern]) => pattern.test(text))?.[1];
-			yield { about: error, message: text, ...(remedy === undefined ? {} : { remedy }) };
+			yield { about: error, message: text, ...defined({ remedy }) };
 		}
 	},
 });

@@ -1,3 +1,4 @@
+import { defined } from "../../config/schema/defined.ts";
 import { selects } from "../../world/label-selector.ts";
 import { oncePer } from "../../world/once-per.ts";
 import { type RbacRule, rbacBindings, rbacRoles } from "../../world/rbac.ts";
@@ -53,7 +54,7 @@ export const rbacGrants = oncePer(
 					actor,
 					namespace,
 					rule,
-					...(builtIn === undefined ? {} : { builtIn }),
+					...defined({ builtIn }),
 					imagesOnly,
 					grants: from === undefined ? [block] : [block, from],
 				});

@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { defined } from "../../config/schema/defined.ts";
 import { httpUrl } from "../../config/schema/endpoints.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { tiers } from "../../config/tiers.ts";
@@ -91,7 +92,7 @@ export class WoodpeckerStack extends InfraStack {
 	#backend(kind: "tenants" | "infrastructure", only?: Backend["only"]) {
 		const { machine, quota, ...load } = this.site.woodpecker[kind];
 		const { namespace } = this.#machine(machine);
-		const backend: Backend = { namespace, ...load, ...(only ? { only } : {}) };
+		const backend: Backend = { namespace, ...load, ...defined({ only }) };
 		const pipelines = new PipelineNamespace(this, kind, {
 			name: namespace,
 			quota,

@@ -1,5 +1,6 @@
 import { TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
+import { defined } from "../../../config/schema/defined.ts";
 import { siteOf } from "../../site.ts";
 import { CloudImage } from "./cloud-image.ts";
 import { MachineTemplate } from "./machine-template.ts";
@@ -34,7 +35,7 @@ export class Hypervisor extends Construct {
 				machine,
 				managed,
 				authorizedKeys,
-				...(template === undefined ? {} : { template }),
+				...defined({ template }),
 			});
 		}
 	}
