@@ -20,6 +20,10 @@ export function deployCommand(project: Project) {
 			collect,
 			[],
 		)
+		.option(
+			"--verify",
+			"plan again after each apply, and fail unless nothing is left to do; part of --reviewed",
+		)
 		.option("--summary", "show counts, and no arguments")
 		.option("--verbose", "print what Terraform itself says")
 		.addHelpText(
@@ -34,7 +38,15 @@ export function deployCommand(project: Project) {
 		.action(
 			async (
 				names,
-				{ affected = false, yes = false, reviewed, confirmDestroy, summary = false, verbose = false },
+				{
+					affected = false,
+					yes = false,
+					reviewed,
+					confirmDestroy,
+					verify = false,
+					summary = false,
+					verbose = false,
+				},
 			) => {
 				const [{ chooseStacks }, { openStacks }, { deployStacks }, prompt] = await Promise.all([
 					import("../affected/choose-stacks.ts"),
@@ -55,6 +67,7 @@ export function deployCommand(project: Project) {
 				await deployStacks(stacks, {
 					onDeployed: async (stack) => project.versioned && (await recordApplied(app.site.name, stack)),
 					destroy: false,
+					verify: verify || review !== undefined,
 					short: summary,
 					confirmDestroy: [...confirmDestroy, ...accepted],
 					confirm: async (plan) => {

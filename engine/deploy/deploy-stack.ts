@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { dataLosses } from "../../review/plan/data-losses.ts";
 import type { PlanSummary } from "../../review/plan/plan-summary.ts";
 import { print } from "../../terminal/output.ts";
@@ -18,6 +19,8 @@ export interface DeployOptions {
 	readonly short: boolean;
 	/** Addresses of objects whose destruction is confirmed. */
 	readonly confirmDestroy: readonly string[];
+	/** Plan again after the apply, and fail unless nothing is left to do. @default false */
+	readonly verify?: boolean;
 	/** Decides whether the plan that was shown may be applied. */
 	readonly confirm: (plan: StackPlan) => Promise<boolean>;
 	/** Called when the stack is as the code has it. @default nothing */
@@ -29,6 +32,7 @@ export interface DeployOptions {
  *
  * @throws UsageError when data would be lost without confirmation, the plan has unknown actions, or the answer is no
  * @throws TerraformError after printing what was applied and what was not
+ * @throws VisibleError when the stack is to be verified, and a second plan is not empty
  */
 export async function deployStack(stack: WorkingDirectory, options: DeployOptions): Promise<void> {
 	await stack.held(async () => {
@@ -43,6 +47,7 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 		if (!(await options.confirm(plan)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
 		await apply(stack, summary);
+		if (options.verify) await requireNothingLeft(stack, options);
 		await deployed();
 	});
 }
@@ -59,6 +64,17 @@ async function apply(stack: WorkingDirectory, summary: PlanSummary): Promise<voi
 		throw error;
 	}
 	print(`${styleText("bold", summary.stack)}  applied, ${plural(summary.changes.length, "change")}`);
+}
+
+/** What is still to be done right after an apply never ends, or was undone by somebody else. */
+async function requireNothingLeft(stack: WorkingDirectory, { short }: DeployOptions): Promise<void> {
+	const again = await planStack(stack);
+	const name = styleText("bold", again.summary.stack);
+	if (!again.changes) return print(`${name}  verified, a second plan has nothing to do`);
+	print(renderPlan(again, { short }));
+	throw new VisibleError(
+		`stack ${again.summary.stack}: applied, and a second plan is not empty: a value that changes with every plan, or somebody who changes it back`,
+	);
 }
 
 /** Report of an apply that stopped: what was applied and what was not. */

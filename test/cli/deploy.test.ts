@@ -44,6 +44,23 @@ describe("on a world without providers", { timeout: 60_000 }, () => {
 		});
 	});
 
+	test("what is never done is told by a second plan, after what was applied", async () => {
+		const { folder, run } = fakeProject();
+		expect(await run("deploy --yes --verify", one)).toMatchObject({
+			code: 0,
+			stdout: expect.stringMatching(/^storage {2}verified, a second plan has nothing to do$/m),
+		});
+		const file = join(folder, "there");
+		const a = { input: `\${fileexists("${file}")}`, ...shell(`touch ${file}`), triggers_replace: "2" };
+		const restless = { storage: { a }, vault: two.vault };
+		const { code, stdout, stderr } = await run("deploy --yes --verify", restless);
+		expect(code).toBe(1);
+		expect(stdout).toContain("storage  applied, 1 change\n");
+		expect(stdout).toContain("not attempted: vault\n");
+		expect(stderr).toContain("stack storage: applied, and a second plan is not empty");
+		expect((await run("deploy --yes", restless)).code).toBe(0);
+	});
+
 	test("no plan is left", async () => {
 		const { run, plans } = fakeProject();
 		await run("plan", two);
