@@ -1,5 +1,5 @@
 /**
- * How bad a finding is, the worst first. `danger`: something is lost that nothing here can bring back. `failure`: the
+ * How bad a finding is, the worst first. `danger`: something is lost, or becomes known, and nothing here can undo that. `failure`: the
  * apply stops, or never ends empty. `caution`: somebody notices. `notice`: worth knowing.
  */
 export const risks = ["danger", "failure", "caution", "notice"] as const;

@@ -5,11 +5,11 @@ const introduction = `# What a review finds
 
 \`infra plan\`, \`infra deploy\` and \`infra review\` read the plans of Terraform and say what they do, by class. A change
 without a finding is *routine*. That is the shape of its plan and no verdict of safety: nobody has looked at what the
-change means. Values that Terraform marks as sensitive are never shown.
+change means. How a change is reviewed and deployed: [runbook](../runbooks/review.md). Values that Terraform marks as sensitive are never shown.
 
 | Risk | Means | Stops a review |
 |---|---|---|
-| danger | something is lost that nothing in the code can bring back | yes |
+| danger | something is lost, or becomes known, and nothing in the code can undo that | yes |
 | failure | the apply stops, or no plan ends empty again | yes |
 | caution | somebody notices | no |
 | notice | worth knowing | no |
