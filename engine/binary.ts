@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import cdktfSettings from "../cdktf.json" with { type: "json" };
 import { UsageError } from "../terminal/usage-error.ts";
 import { type Probe, probe } from "./probe.ts";
@@ -35,4 +36,9 @@ export function requireUsable({ tool, state, command, version }: Probe): Terrafo
 	if (version === undefined) throw new UsageError(`${command} version: prints no version`, hint);
 	if (state === "old") throw new UsageError(`${command} ${version} is too old`, hint);
 	return { command, version };
+}
+
+/** OpenTofu reads versions from Terraform's lock file, but must add entries for its own registry. */
+export function isOpenTofu({ command }: TerraformBinary): boolean {
+	return basename(command).startsWith("tofu");
 }

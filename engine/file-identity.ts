@@ -1,4 +1,5 @@
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Path, size and time of modification of a file, which differ once it was replaced; undefined when it is missing. */
@@ -28,4 +29,9 @@ export function programIdentity(command: string, path = process.env.PATH ?? ""):
 		if (identity !== undefined) return identity;
 	}
 	return undefined;
+}
+
+/** SHA-256 of a file, in hexadecimal digits. */
+export function digestOf(file: string): string {
+	return createHash("sha256").update(readFileSync(file)).digest("hex");
 }

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { type ProcessResult, run } from "../clients/host/run.ts";
 import { defined } from "../config/schema/defined.ts";
@@ -12,11 +11,13 @@ import { print } from "../terminal/output.ts";
 import { type LocatedDiagnostic, TerraformError } from "../terminal/terraform-error.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import type { StackDocument, World } from "../world/world.ts";
-import type { TerraformBinary } from "./binary.ts";
+import { isOpenTofu, type TerraformBinary } from "./binary.ts";
 import type { Claim } from "./claim.ts";
 import { requireDatabasePassword } from "./database-password.ts";
 import { pluginCache, terraformEnvironment } from "./environment.ts";
+import { digestOf } from "./file-identity.ts";
 import { asksForInit, type Initialisation, initialise } from "./initialise.ts";
+import type { Planned } from "./plan/planned.ts";
 import { isSilent } from "./plan/silent-events.ts";
 import { providerUnavailable } from "./provider-unavailable.ts";
 import { lockStack } from "./stack-lock.ts";
@@ -41,23 +42,9 @@ export interface WorkingDirectoryProps {
 	readonly env: NodeJS.ProcessEnv;
 }
 
-/** Result of a plan. */
-export interface Planned {
-	/** Whether there is anything to apply. */
-	readonly changes: boolean;
-	/** Whether it has nothing to show either, such as drift. */
-	readonly empty: boolean;
-	readonly warnings: readonly LocatedDiagnostic[];
-}
-
 interface CommandResult {
 	readonly finished: ProcessResult;
 	readonly diagnostics: readonly Diagnostic[];
-}
-
-/** OpenTofu reads versions from Terraform's lock file, but must add entries for its own registry. */
-function isOpenTofu({ command }: TerraformBinary): boolean {
-	return basename(command).startsWith("tofu");
 }
 
 /**
@@ -309,8 +296,4 @@ export class WorkingDirectory {
 			stateLock: stateLock(this.document, this.#held.folder),
 		});
 	}
-}
-
-function digestOf(file: string): string {
-	return createHash("sha256").update(readFileSync(file)).digest("hex");
 }

@@ -3,7 +3,8 @@ import { withoutSensitive } from "../../review/plan/sensitive.ts";
 import { type ExactChange, exactChanges } from "../../review/record.ts";
 import { reviewStack } from "../../review/review-stack.ts";
 import type { StackReview } from "../../review/stack-review.ts";
-import type { Planned, WorkingDirectory } from "../working-directory.ts";
+import type { WorkingDirectory } from "../working-directory.ts";
+import type { Planned } from "./planned.ts";
 
 export interface StackPlan extends Planned, StackReview {
 	/** The same changes as they are compared with what was reviewed. */
