@@ -45,15 +45,24 @@ export async function loadSite(name: string, chosenBy = "site"): Promise<Site> {
 	return parseSite((await load()).default, `site ${name}`);
 }
 
+/**
+ * A site, and the file that somebody reads the registry from for now. What is synthesised follows the site's own source,
+ * which is a fact of the site: where machines find the registry, and may write it.
+ */
+export type ChosenSite = Site & {
+	/** Path from the root of the project, or an absolute one. */
+	readonly registryFile?: string;
+};
+
 /** The site of a choice, with the registry that it chooses. @throws ConfigError as `loadSite` does */
-export async function loadChosenSite({ site, chosenBy, registryFile }: SiteChoice): Promise<Site> {
+export async function loadChosenSite({ site, chosenBy, registryFile }: SiteChoice): Promise<ChosenSite> {
 	const loaded = await loadSite(site, chosenBy);
 	return registryFile === undefined ? loaded : withRegistryFile(loaded, registryFile);
 }
 
 /** The site with its registry in a file, named as from the current folder. */
-export function withRegistryFile(site: Site, file: string): Site {
+export function withRegistryFile(site: Site, file: string): ChosenSite {
 	const inProject = relative(projectRoot, resolve(file));
 	const path = inProject.startsWith("..") ? resolve(file) : inProject;
-	return { ...site, registry: { source: { kind: "file", path } } };
+	return { ...site, registryFile: path };
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { ChosenSite } from "../../config/load-site.ts";
 import { projectRoot } from "../../config/project-root.ts";
 import { parseRegistry } from "../../config/registry/parse-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
@@ -10,7 +11,7 @@ import { vaultAccess } from "./access.ts";
 import { type KvAddress, readKv } from "./kv.ts";
 
 /** Domains of a site that say where its registry is, and what no tenant may take. */
-export type RegistrySite = Pick<Site, "registry" | "vault" | "virtualHosts">;
+export type RegistrySite = Pick<ChosenSite, "registry" | "vault" | "virtualHosts" | "registryFile">;
 
 /** The text of a registry. */
 export interface RegistryText {
@@ -24,7 +25,9 @@ export type RegistryPlace =
 	| { readonly kind: "file"; readonly name: string; readonly file: string }
 	| { readonly kind: "vault"; readonly name: string; readonly key: string; readonly path: string };
 
-export function registryPlace({ registry: { source }, vault }: RegistrySite): RegistryPlace {
+export function registryPlace({ registry: { source }, vault, registryFile }: RegistrySite): RegistryPlace {
+	if (registryFile !== undefined)
+		return { kind: "file", name: registryFile, file: resolve(projectRoot, registryFile) };
 	if (source.kind === "file")
 		return { kind: "file", name: source.path, file: resolve(projectRoot, source.path) };
 	return { kind: "vault", name: `${vault.kvMount}/${source.path}`, key: source.key, path: source.path };

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { registryPlace } from "../../clients/vault/load-registry.ts";
+import { loadChosenSite, loadSite } from "../../config/load-site.ts";
 import { choiceOf, outputFolder } from "../../config/site-choice.js";
 
 const folderOf = (env: NodeJS.ProcessEnv) => outputFolder(choiceOf(env));
@@ -23,4 +25,17 @@ test("a folder that was named is taken for every site", () => {
 
 test("an empty variable chooses nothing", () => {
 	expect(choiceOf({ INFRA_SITE: "", INFRA_REGISTRY: "", CDKTF_OUTDIR: "" })).toEqual(choiceOf({}));
+});
+
+test("a file in the place of the registry is no fact of the site: what is synthesised follows its own source", async () => {
+	const { registryFile, ...site } = await loadChosenSite({
+		site: "home",
+		chosenBy: "INFRA_SITE",
+		registryFile: "/elsewhere/registry.json",
+	});
+	expect(site).toEqual(await loadSite("home"));
+	expect(registryPlace({ ...site, ...(registryFile && { registryFile }) })).toMatchObject({
+		kind: "file",
+		file: "/elsewhere/registry.json",
+	});
 });
