@@ -115,7 +115,8 @@ test("drift has an issue and an age until it is repaired, and the issues of othe
 	expect(await metric("drift_stack_first_seen")).toEqual(seen);
 
 	// A stack that does not answer may still have its drift: issue and age stay.
-	const broken = { ...world, redis: { terraform_data: { it: { input: '${file("/nowhere")}' } } } };
+	const settings = { ...map, data: { level: '${file("/nowhere")}' } };
+	const broken = { ...world, redis: { kubernetes_config_map_v1: { settings } } };
 	const notAsked = await run("drift --push --issues", { stacks: broken });
 	expect(notAsked.code).toBe(1);
 	expect(notAsked.stderr).toContain("/nowhere");
