@@ -10,7 +10,10 @@ const idleMemory = 300 * MiB;
 /** Memory that the filter uses per byte of a message: 5.5 for plain text and 11 for HTML, measured with Rspamd 3.4. */
 const memoryPerMessage = 12;
 
-/** Processes of the filter. Each works on one message at a time, so that so many are in full size in memory at once. */
+/**
+ * Processes of the filter. Each scans one message at a time, and so many of the largest fit. It takes in more that arrive
+ * meanwhile; where these were too many, the kernel ends a process, and its senders get `451` and come again.
+ */
 export const filterProcesses = 2;
 
 /** The filter must hold messages of the largest size: a sender who could have it killed would stop everybody's mail. */

@@ -33,7 +33,7 @@ function message(type: keyof typeof shapes, size: number): string {
 	return `${lines.join("\r\n")}\r\n.\r\n`;
 }
 
-test("strangers' largest messages, several at once, go through the filter in the pod's memory", {
+test("strangers' largest messages, two at once, go through the filter in the pod's memory", {
 	timeout: 1_200_000,
 }, async ({ skip }) => {
 	slow(skip);
@@ -56,14 +56,14 @@ test("strangers' largest messages, several at once, go through the filter in the
 		}
 		return reply.slice(0, 3);
 	};
-	const all = (["text/html", "text/html", "text/html", "text/plain"] as const).map((type, index) =>
+	const all = (["text/html", "text/html"] as const).map((type, index) =>
 		deliver(type, `198.51.100.${index + 9}`),
 	);
-	expect(await Promise.all(all)).toEqual(["250", "250", "250", "250"]);
+	expect(await Promise.all(all)).toEqual(["250", "250"]);
 	expect(memory.kills).toBe(0);
 	summary(
 		"memory",
-		`four messages of ${messageSizeLimit / MiB} MiB at once in a pod of ${limit / MiB} MiB`,
+		`two messages of ${messageSizeLimit / MiB} MiB at once in a pod of ${limit / MiB} MiB`,
 		`most in use ${(memory.peak / MiB).toFixed(0)} MiB, caches included`,
 	);
 	await pod.kill();
