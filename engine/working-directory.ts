@@ -21,6 +21,7 @@ import type { Planned } from "./plan/planned.ts";
 import { isSilent } from "./plan/silent-events.ts";
 import { providerUnavailable } from "./provider-unavailable.ts";
 import { lockStack } from "./stack-lock.ts";
+import { whenStatesCanBeCreated } from "./state-creation.ts";
 import { type StateObject, siteOfPlan, siteOfState, unfinishedObjects } from "./state-file.ts";
 import { stateLock } from "./state-lock.ts";
 
@@ -272,12 +273,14 @@ export class WorkingDirectory {
 	}
 
 	#start(args: readonly string[], onLine?: (line: string) => void): Promise<ProcessResult> {
-		return run(this.#props.terraform.command, args, {
+		const { terraform, env } = this.#props;
+		const options = {
 			cwd: this.#held.folder,
-			env: { ...terraformEnvironment(this.#props.env), TF_DATA_DIR: this.#data },
+			env: { ...terraformEnvironment(env), TF_DATA_DIR: this.#data },
 			name: `terraform ${args[0]} of stack ${this.document.stack}`,
 			...defined({ onLine }),
-		});
+		};
+		return whenStatesCanBeCreated(() => run(terraform.command, args, options));
 	}
 
 	#locate(diagnostic: Diagnostic): LocatedDiagnostic {
