@@ -1,9 +1,11 @@
 import { registryPlace } from "../../clients/vault/load-registry.ts";
 import { projectRoot } from "../../config/project-root.ts";
 import { parseRegistry } from "../../config/registry/parse-registry.ts";
+import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { Project } from "../../engine/project.ts";
 import { PolicyError } from "../../rules/finding.ts";
+import type { InfraApp } from "../../stacks/infra-app.ts";
 import { lockTextOf } from "../../stacks/write-lock-files.ts";
 import { besideTerraform } from "./beside-terraform.ts";
 import { type AffectedPart, type AffectedStack, compareBeside, compareStack } from "./comparison.ts";
@@ -35,12 +37,21 @@ export interface Affected {
  * @throws UsageError when there is no base, or when it cannot be built; PolicyError when this side breaks a rule
  */
 export async function affected(project: Project, options: BaseOptions): Promise<Affected> {
+	return (await openAffected(project, options)).result;
+}
+
+/** The same, with the app of this checkout, for whoever goes on with it. */
+export async function openAffected(
+	project: Project,
+	options: BaseOptions,
+): Promise<{ readonly result: Affected; readonly app: InfraApp }> {
 	// What git is asked runs beside the building of this side.
 	const asked = [git("ls-files", "-co", "--exclude-standard"), git("status", "--porcelain")] as const;
 	// Awaited below; an earlier failure, such as of the site, is what is reported.
 	for (const question of asked) question.catch(() => {});
 	const { site, revision, applied, registry, render } = await openBase(project, options);
-	const head = await renderHead(project, site, registry.text, asked[0]);
+	const app = await project.openApp(parsedRegistry(site, registry.text));
+	const head = await renderHead(app, asked[0]);
 	const before = await render(revision);
 	const names = [
 		...new Set([...Object.keys(head.stacks), ...Object.keys(before.stacks), ...Object.keys(applied)]),
@@ -53,7 +64,7 @@ export async function affected(project: Project, options: BaseOptions): Promise<
 		if (difference !== undefined) stacks.push(difference);
 	}
 	const changed = new Set(stacks.map(({ stack }) => stack));
-	return {
+	const result = {
 		site: site.name,
 		registry: registry.name,
 		base: revision,
@@ -63,19 +74,18 @@ export async function affected(project: Project, options: BaseOptions): Promise<
 		unaffected: names.filter((name) => !changed.has(name)),
 		beside: compareBeside(before.beside, head.beside),
 	};
+	return { result, app };
+}
+
+function parsedRegistry(site: Site, text: string | undefined): Registry | undefined {
+	if (text === undefined) return undefined;
+	return parseRegistry(text, `registry ${registryPlace(site).name}`, Object.keys(site.virtualHosts));
 }
 
 async function renderHead(
-	project: Project,
-	site: Site,
-	registry: string | undefined,
+	app: InfraApp,
 	listed: Promise<string | undefined>,
 ): Promise<Pick<Renderings, "stacks" | "beside">> {
-	const parsed =
-		registry === undefined
-			? undefined
-			: parseRegistry(registry, `registry ${registryPlace(site).name}`, Object.keys(site.virtualHosts));
-	const app = await project.openApp(parsed);
 	const { documents, findings } = app.check();
 	const errors = findings.filter(({ severity }) => severity === "error");
 	if (errors.length > 0) throw new PolicyError(errors);
@@ -86,7 +96,7 @@ async function renderHead(
 		document.stack,
 		renderedStack(document.json, lockTextOf(document), projectRoot, tracked),
 	]);
-	return { stacks: Object.fromEntries(stacks), beside: besideTerraform(site) };
+	return { stacks: Object.fromEntries(stacks), beside: besideTerraform(app.site) };
 }
 
 function foldersOf(file: string): string[] {

@@ -1,8 +1,9 @@
 import type { Project } from "../../engine/project.ts";
 import { selectStacks } from "../../engine/stack-selection.ts";
 import type { StackFacts } from "../../stacks/declaration.ts";
+import type { InfraApp } from "../../stacks/infra-app.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
-import { affected } from "./affected.ts";
+import { openAffected } from "./affected.ts";
 
 export interface StackChoice {
 	/** Only stacks that the change affects. */
@@ -13,21 +14,32 @@ export interface StackChoice {
 	readonly progress: (what: string) => void;
 }
 
+/** Stacks in the order in which they are applied, none when nothing is affected; and the app that has them. */
+export interface ChosenStacks {
+	readonly selected: readonly StackFacts[];
+	readonly app: InfraApp;
+}
+
 /**
  * Stacks that a command works on: those that are named, all, or those that a change affects.
  *
- * @returns stacks in the order in which they are applied; none when nothing is affected
  * @throws UsageError for a name beside `--affected`, for an unknown name, and as `affected`
  */
 export async function chooseStacks(
 	project: Project,
 	names: readonly string[],
 	{ affected: only, base, progress }: StackChoice,
-): Promise<readonly StackFacts[]> {
-	if (!only) return selectStacks(project.catalogue, names);
+): Promise<ChosenStacks> {
+	if (!only) {
+		const selected = selectStacks(project.catalogue, names);
+		return { selected, app: await project.openApp() };
+	}
 	if (names.length > 0)
 		throw new UsageError("--affected chooses the stacks by itself", "leave the names out, or the option");
-	const { stacks } = await affected(project, { base, progress });
+	const {
+		app,
+		result: { stacks },
+	} = await openAffected(project, { base, progress });
 	for (const { stack, effect } of stacks)
 		if (effect === "removed")
 			progress(
@@ -35,5 +47,5 @@ export async function chooseStacks(
 			);
 	const present = stacks.filter(({ effect }) => effect !== "removed").map(({ stack }) => stack);
 	if (present.length === 0) progress("no stack is affected");
-	return present.length === 0 ? [] : selectStacks(project.catalogue, present);
+	return { selected: present.length === 0 ? [] : selectStacks(project.catalogue, present), app };
 }

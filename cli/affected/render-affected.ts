@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { renderArguments } from "../../engine/plan/render-arguments.ts";
 import { argumentChanges } from "../../review/plan/argument-changes.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";
-import { plural } from "../../terminal/plural.ts";
+import { plural } from "../../world/plural.ts";
 import type { Affected } from "./affected.ts";
 import type { AffectedStack, Difference } from "./comparison.ts";
 import type { Revision } from "./git.ts";

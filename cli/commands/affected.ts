@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Project } from "../../engine/project.ts";
-import { print, printJson } from "../../terminal/output.ts";
+import { print, printJson, printProgress } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
 
 export function affectedCommand(project: Project) {
@@ -26,7 +26,7 @@ export function affectedCommand(project: Project) {
 				import("../affected/affected.ts"),
 				import("../affected/render-affected.ts"),
 			]);
-			const result = await affected(project, { base, progress: (what) => console.error(what) });
+			const result = await affected(project, { base, progress: printProgress });
 			if (json) printJson({ version: 1, ...result, beside: result.beside ?? null });
 			else print(renderAffected(result, { why }));
 			const any = result.stacks.length > 0 || result.beside === undefined || result.beside.length > 0;

@@ -1,6 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { defined } from "../../config/schema/defined.ts";
 import type { Project } from "../../engine/project.ts";
+import { printProgress } from "../../terminal/output.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
 
@@ -56,13 +57,11 @@ export function deployCommand(project: Project) {
 				]);
 				const review = reviewed === undefined ? undefined : await openReview(project, reviewed);
 				const named = review && names.length === 0 && !affected ? Object.keys(review.record.stacks) : names;
-				const progress = (what: string) => console.error(what);
-				const selected = await chooseStacks(project, named, { affected, progress });
+				const { selected, app } = await chooseStacks(project, named, { affected, progress: printProgress });
 				if (selected.length === 0) return;
 				const accepted = selected.flatMap(({ name }) => review?.acceptedOf(name) ?? []);
 				if (!yes && review === undefined) prompt.requireTerminal("deploy", "--yes");
 				const { recordApplied } = await import("../affected/applied.ts");
-				const app = await project.openApp();
 				const stacks = await openStacks(app, selected, { verbose });
 				await deployStacks(stacks, {
 					onDeployed: async (stack) => project.versioned && (await recordApplied(app.site.name, stack)),

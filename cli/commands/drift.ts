@@ -2,7 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import type { Forge } from "../../clients/forge/forge.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { Project } from "../../engine/project.ts";
-import { print, printJson } from "../../terminal/output.ts";
+import { print, printJson, printProgress } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import type { StackDrift } from "../drift/stack-drift.ts";
 import { examples } from "./examples.ts";
@@ -80,7 +80,7 @@ async function report(site: Site, stacks: readonly StackDrift[], { push, pushgat
 		forge === undefined ? [] : keepIssues(forge, site.name, stacks),
 	]);
 	const [, kept] = results;
-	if (kept?.status === "fulfilled") for (const line of kept.value) console.error(line);
+	if (kept?.status === "fulfilled") for (const line of kept.value) printProgress(line);
 	for (const result of results)
 		if (result.status === "rejected") {
 			printFailure(result.reason);

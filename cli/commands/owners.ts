@@ -66,7 +66,7 @@ function checkCommand(project: Project) {
 		.action(async (file) => {
 			const [{ users, namespaces, domains }, { plural }] = await Promise.all([
 				load(project, file),
-				import("../../terminal/plural.ts"),
+				import("../../world/plural.ts"),
 			]);
 			const what = [
 				plural(users.length, "user"),

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { defined } from "../../config/schema/defined.ts";
 import type { Project } from "../../engine/project.ts";
+import { print, printProgress } from "../../terminal/output.ts";
 import type { World } from "../../world/world.ts";
 import type { PostOptions, ReviewToPost } from "../review/post-review.ts";
 import { examples } from "./examples.ts";
@@ -32,17 +33,14 @@ export function reviewCommand(project: Project) {
 		)
 		.action(async (names, { affected = false, base, out, post, sign = false, summary = false }) => {
 			const posted = await openPost(project, { sign, ...defined({ post }) });
-			const [{ chooseStacks }, { openStacks }, { reviewStacks }, { renderReview }, { print }] =
-				await Promise.all([
-					import("../affected/choose-stacks.ts"),
-					import("../../engine/open-stacks.ts"),
-					import("../../engine/plan/review-stacks.ts"),
-					import("../review/render-review.ts"),
-					import("../../terminal/output.ts"),
-				]);
-			const progress = (what: string) => console.error(what);
-			const selected = await chooseStacks(project, names, { affected, base, progress });
-			const app = await project.openApp();
+			const [{ chooseStacks }, { openStacks }, { reviewStacks }, { renderReview }] = await Promise.all([
+				import("../affected/choose-stacks.ts"),
+				import("../../engine/open-stacks.ts"),
+				import("../../engine/plan/review-stacks.ts"),
+				import("../review/render-review.ts"),
+			]);
+			const choice = { affected, base, progress: printProgress };
+			const { selected, app } = await chooseStacks(project, names, choice);
 			const before = await worldBefore(project, base);
 			const directories = await openStacks(app, selected, { verbose: false, before });
 			const revision = await project.revision();
@@ -70,12 +68,11 @@ async function worldBefore(project: Project, base: string | undefined): Promise<
 		import("../affected/open-base.ts"),
 		import("../../terminal/usage-error.ts"),
 	]);
-	const progress = (what: string) => console.error(what);
 	const without = (why: string) =>
-		progress(`warning: who can newly reach or read what is not compared: ${why}`);
+		printProgress(`warning: who can newly reach or read what is not compared: ${why}`);
 	if (base === undefined && !project.versioned) return undefined;
 	try {
-		const world = await baseWorld(project, { base, progress });
+		const world = await baseWorld(project, { base, progress: printProgress });
 		if (world === undefined) without("the base cannot tell its site");
 		return world;
 	} catch (error) {
@@ -112,9 +109,8 @@ async function openPost(
 
 /** @returns whether something is left to be accepted, or wrong in the description */
 async function postTo(options: PostOptions, toPost: ReviewToPost): Promise<boolean> {
-	const [{ postReview }, { print }, { foreignText }] = await Promise.all([
+	const [{ postReview }, { foreignText }] = await Promise.all([
 		import("../review/post-review.ts"),
-		import("../../terminal/output.ts"),
 		import("../../terminal/foreign-text.ts"),
 	]);
 	const { open, problems } = await postReview(toPost, options);

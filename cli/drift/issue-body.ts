@@ -1,6 +1,6 @@
 import type { ArgumentChange, Value } from "../../review/plan/argument-changes.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";
-import { plural } from "../../terminal/plural.ts";
+import { plural } from "../../world/plural.ts";
 import { describeAuthor } from "./render-drift.ts";
 import type { DriftedObject, StackDrift } from "./stack-drift.ts";
 

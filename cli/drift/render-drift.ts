@@ -3,7 +3,7 @@ import { argumentForMachines } from "../../engine/plan/plan-stacks.ts";
 import { renderArguments } from "../../engine/plan/render-arguments.ts";
 import { type Risk, risks } from "../../review/finding.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";
-import { plural } from "../../terminal/plural.ts";
+import { plural } from "../../world/plural.ts";
 import { type Author, type DriftedObject, type Outcome, outcomeOf, type StackDrift } from "./stack-drift.ts";
 
 type Style = Parameters<typeof styleText>[0];

@@ -1,6 +1,6 @@
 import { exportOf } from "../../config/schema/exports.ts";
 import type { TableEntry } from "../../constructs/storage/exports/export-table.ts";
-import { plural } from "../../terminal/plural.ts";
+import { plural } from "../../world/plural.ts";
 import { compareTables, renderDifference, statedOptions } from "./compare-tables.ts";
 import type { LoadedTable } from "./load-table.ts";
 

@@ -2,7 +2,7 @@ import { kvAddress } from "../../clients/vault/load-registry.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { ownerOf } from "../../constructs/tenants/owner-app-problems.ts";
-import { plural } from "../../terminal/plural.ts";
+import { plural } from "../../world/plural.ts";
 import { purge } from "./purge.ts";
 
 /** Deletes what Vault keeps of a user who was removed. @param before the registry with the user */

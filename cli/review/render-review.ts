@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { renderPlan } from "../../engine/plan/render-plan.ts";
 import { describeCounts, findingsOf, type Review, verdictOf } from "../../review/report/review.ts";
 import { countClasses } from "../../review/stack-review.ts";
-import { plural } from "../../terminal/plural.ts";
+import { plural } from "../../world/plural.ts";
 
 /** A review for a terminal: every stack, and last the verdict about all of them. */
 export function renderReview({ stacks }: Review, { short }: { readonly short: boolean }): string {

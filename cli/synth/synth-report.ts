@@ -4,8 +4,8 @@ import { rules } from "../../rules/catalogue/index.ts";
 import type { Finding } from "../../rules/finding.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
 import { renderFindings } from "../../terminal/failure.ts";
-import { plural } from "../../terminal/plural.ts";
 import { table } from "../../terminal/table.ts";
+import { plural } from "../../world/plural.ts";
 import { waiversBelow } from "../../world/waiver.ts";
 import type { Resource } from "../../world/world.ts";
 

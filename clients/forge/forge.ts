@@ -1,5 +1,13 @@
 import { VisibleError } from "../../config/schema/visible-error.ts";
-import { exchange, isRedirection, jsonObject, jsonValue, redirectionOf } from "../http/exchange.ts";
+import {
+	exchange,
+	isAddress,
+	isRedirection,
+	isToken,
+	jsonObject,
+	jsonValue,
+	redirectionOf,
+} from "../http/exchange.ts";
 import { type Dialect, dialects, type ForgeKind } from "./dialect.ts";
 
 /** Which repository of which forge, and who asks. */
@@ -77,10 +85,9 @@ export class Forge {
 	constructor(access: ForgeAccess) {
 		this.#access = access;
 		this.#dialect = dialects[access.kind];
-		const url = URL.parse(access.address);
-		if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
+		if (!isAddress(access.address))
 			throw new VisibleError("the address of the forge: expected a URL without a login");
-		if (!/^[\x21-\x7e]+$/.test(access.token))
+		if (!isToken(access.token))
 			throw new VisibleError("the token for the forge is empty, or has spaces or letters that no token has");
 		if (!/^[\w.-]+\/[\w.-]+$/.test(access.repository))
 			throw new VisibleError(`the repository at the forge: expected owner/name, got ${access.repository}`);

@@ -55,6 +55,17 @@ async function textOf(response: Response, shown: string): Promise<string> {
 	return Buffer.concat(chunks).toString("utf8");
 }
 
+/** Whether a text is the base URL of a server, without a login: fetch would complain of one by quoting it. */
+export function isAddress(text: string): boolean {
+	const url = URL.parse(text);
+	return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}
+
+/** Whether a text can be a token in a header. */
+export function isToken(text: string): boolean {
+	return /^[\x21-\x7e]+$/.test(text);
+}
+
 /** The object that a JSON text holds; undefined for everything else. */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
 	const value = jsonValue(text);

@@ -1,5 +1,5 @@
 import { VisibleError } from "../../config/schema/visible-error.ts";
-import { exchange, jsonObject } from "../http/exchange.ts";
+import { exchange, isAddress, jsonObject } from "../http/exchange.ts";
 
 /**
  * The metrics of one job at a Pushgateway. They belong to the group that has no label but the job's.
@@ -16,8 +16,7 @@ export class Pushgateway {
 	 * @throws VisibleError when it is no address
 	 */
 	constructor(address: string, job: string) {
-		const url = URL.parse(address);
-		if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
+		if (!isAddress(address))
 			throw new VisibleError("the address of the Pushgateway: expected a URL without a login");
 		this.#base = address.replace(/\/+$/, "");
 		this.#job = job;

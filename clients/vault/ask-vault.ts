@@ -1,6 +1,6 @@
 import { defined } from "../../config/schema/defined.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
-import { exchange, isRedirection, jsonObject, redirectionOf } from "../http/exchange.ts";
+import { exchange, isAddress, isRedirection, isToken, jsonObject, redirectionOf } from "../http/exchange.ts";
 import { VaultRefusal } from "./refusal.ts";
 import { vaultUrl } from "./vault-url.ts";
 
@@ -82,12 +82,11 @@ export async function findInVault(
 
 /** What fetch would complain of by quoting it, secrets included. */
 function check({ address, token }: VaultAccess): void {
-	const url = URL.parse(address);
-	if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
+	if (!isAddress(address))
 		throw new VisibleError(
 			"the address of Vault (VAULT_ADDR, else vault.address of the site): expected a URL without a login, such as https://vault.example.org",
 		);
-	if (!/^[\x21-\x7e]+$/.test(token))
+	if (!isToken(token))
 		throw new VisibleError(
 			'the token for Vault has spaces, line breaks or letters that no token has; log in with "vault login"',
 		);

@@ -19,25 +19,16 @@ export interface TransitKey {
  */
 export async function keyedHashes(
 	access: VaultAccess,
-	{ mount, name }: TransitKey,
+	key: TransitKey,
 	texts: readonly string[],
 ): Promise<string[]> {
-	const hashes: string[] = [];
-	for (let at = 0; at < texts.length; at += batchSize) {
-		const batch = texts.slice(at, at + batchSize);
-		const { data } = await askVault(access, {
-			method: "POST",
-			path: [mount, "hmac", name, "sha2-256"],
-			body: { batch_input: batch.map((text) => ({ input: Buffer.from(text).toString("base64") })) },
-			within: 30_000,
-		});
-		const results = (data as { batch_results?: { hmac?: unknown }[] } | undefined)?.batch_results ?? [];
-		const made = results.map(({ hmac }) => hmac).filter((hmac) => typeof hmac === "string");
-		if (made.length !== batch.length)
-			throw new VisibleError(`${mount}/hmac/${name} of Vault made ${made.length} of ${batch.length} hashes`);
-		hashes.push(...made);
-	}
-	return hashes;
+	const results = await inBatches(access, key, { operation: "hmac", inputs: texts.map(inputOf) });
+	const made = results.map((result) => result?.hmac).filter((hmac) => typeof hmac === "string");
+	if (made.length !== texts.length)
+		throw new VisibleError(
+			`${key.mount}/hmac/${key.name} of Vault made ${made.length} of ${texts.length} hashes`,
+		);
+	return made;
 }
 
 /** A text with a keyed hash of it that is to be checked. */
@@ -54,29 +45,42 @@ export interface HashedText {
  */
 export async function checkKeyedHashes(
 	access: VaultAccess,
-	{ mount, name }: TransitKey,
+	key: TransitKey,
 	pairs: readonly HashedText[],
 ): Promise<boolean[]> {
-	const valid: boolean[] = [];
-	for (let at = 0; at < pairs.length; at += batchSize) {
-		const batch = pairs.slice(at, at + batchSize);
-		const { data } = await askVault(access, {
-			method: "POST",
-			path: [mount, "verify", name, "sha2-256"],
-			body: {
-				batch_input: batch.map(({ text, hash }) => ({
-					input: Buffer.from(text).toString("base64"),
-					hmac: shape.test(hash) ? hash : noHash,
-				})),
-			},
-			within: 30_000,
-		});
-		const results = (data as { batch_results?: { valid?: unknown }[] } | undefined)?.batch_results ?? [];
-		valid.push(...batch.map((_, index) => results[index]?.valid === true));
-	}
-	return valid;
+	const inputs = pairs.map(({ text, hash }) => ({
+		...inputOf(text),
+		hmac: shape.test(hash) ? hash : noHash,
+	}));
+	const results = await inBatches(access, key, { operation: "verify", inputs });
+	return results.map((result) => result?.valid === true);
 }
 
 /** Vault refuses a whole batch for one hash of another shape. */
 const shape = /^vault:v\d{1,4}:[A-Za-z0-9+/]{43}=$/;
 const noHash = `vault:v1:${"A".repeat(43)}=`;
+
+function inputOf(text: string) {
+	return { input: Buffer.from(text).toString("base64") };
+}
+
+/** What Vault answers to each input of an operation; undefined where it says nothing. */
+async function inBatches(
+	access: VaultAccess,
+	{ mount, name }: TransitKey,
+	{ operation, inputs }: { readonly operation: string; readonly inputs: readonly object[] },
+): Promise<(Readonly<Record<string, unknown>> | undefined)[]> {
+	const results = [];
+	for (let at = 0; at < inputs.length; at += batchSize) {
+		const batch = inputs.slice(at, at + batchSize);
+		const { data } = await askVault(access, {
+			method: "POST",
+			path: [mount, operation, name, "sha2-256"],
+			body: { batch_input: batch },
+			within: 30_000,
+		});
+		const said = (data as { batch_results?: Readonly<Record<string, unknown>>[] } | undefined)?.batch_results;
+		results.push(...batch.map((_, index) => said?.[index]));
+	}
+	return results;
+}

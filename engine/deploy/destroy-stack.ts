@@ -1,5 +1,5 @@
-import { plural } from "../../terminal/plural.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import { plural } from "../../world/plural.ts";
 import { heldObjects } from "../state-file.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { type DeployOptions, deployStack } from "./deploy-stack.ts";

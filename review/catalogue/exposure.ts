@@ -5,17 +5,13 @@ import type { Risk as Stake } from "../reach/fact.ts";
 import { type ReachChanges, reachChanges } from "../reach/reach.ts";
 import type { Statement } from "../reach/sentence.ts";
 
-/** What was read once cannot be made unread. */
-const gained: Readonly<Record<Stake, Risk>> = {
+/** What was read once cannot be made unread. What is not listed is a notice. */
+const gained: Readonly<Partial<Record<Stake, Risk>>> = {
 	public: "danger",
 	cluster: "danger",
 	secrets: "danger",
 	unknown: "caution",
 	escalation: "caution",
-	"own-secrets": "notice",
-	network: "notice",
-	change: "notice",
-	look: "notice",
 };
 
 /** Whoever loses a way in stands before a closed door. */
@@ -29,16 +25,17 @@ export const exposure = findingClass({
 	*check({ summary, before, after }) {
 		if (before === undefined) return;
 		const changes = changesOf(before, after);
-		for (const statement of changes.gained)
-			if (ownerOf(statement, after) === summary.stack)
-				yield { about: aboutOf(statement), message: statement.sentence, risk: gained[statement.risk] };
-		for (const statement of changes.lost)
-			if (ownerOf(statement, after) === summary.stack)
-				yield {
-					about: aboutOf(statement),
-					message: statement.sentence,
-					risk: lost[statement.risk] ?? "notice",
-				};
+		for (const [statements, risks] of [
+			[changes.gained, gained],
+			[changes.lost, lost],
+		] as const)
+			for (const statement of statements)
+				if (ownerOf(statement, after) === summary.stack)
+					yield {
+						about: aboutOf(statement),
+						message: statement.sentence,
+						risk: risks[statement.risk] ?? "notice",
+					};
 	},
 });
 

@@ -1,3 +1,4 @@
+import { plural } from "../../world/plural.ts";
 import type { ChangeFinding } from "../finding.ts";
 import { countClasses, groupChanges, type ReviewedChange, type StackReview } from "../stack-review.ts";
 import { type ArgumentLine, argumentLines } from "./argument-lines.ts";
@@ -140,11 +141,6 @@ class Comment {
 		if (this.#footer !== "") this.#parts.push(this.#footer);
 		return this.#parts.join("\n");
 	}
-}
-
-/** `1 finding`, `2 findings` */
-function plural(count: number, noun: string): string {
-	return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** Bytes of a text and the line end after it. */

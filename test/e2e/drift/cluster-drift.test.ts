@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { infra } from "../../cli/infra-process.ts";
 import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
+import { missingAfter } from "../harness/deployed.ts";
 import { needsPrograms } from "../harness/programs.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "kubectl", "terraform");
@@ -98,8 +99,7 @@ beforeAll(async () => {
 	if (!ready) return;
 	mkdirSync(join(folder, "plane"));
 	plane = await ControlPlane.start(join(folder, "plane"));
-	const { code, stderr } = await run("deploy --yes");
-	if (code !== 0) missing = stderr;
+	missing = missingAfter(await run("deploy --yes"));
 }, 120_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);

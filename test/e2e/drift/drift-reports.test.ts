@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { infra } from "../../cli/infra-process.ts";
 import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
 import { Daemon } from "../harness/daemon.ts";
+import { missingAfter } from "../harness/deployed.ts";
 import { freePort } from "../harness/free-port.ts";
 import { needs } from "../harness/needs.ts";
 import { needsPrograms } from "../harness/programs.ts";
@@ -80,8 +81,7 @@ beforeAll(async () => {
 	[forge, plane] = await Promise.all([ForgeStandIn.start(), ControlPlane.start(join(folder, "plane"))]);
 	const answers = async () => (await fetch(`${address}/-/ready`)).ok;
 	await waitFor("the Pushgateway is ready", answers, { within: 10_000 });
-	const { code, stderr } = await run("deploy --yes");
-	if (code !== 0) missing = stderr;
+	missing = missingAfter(await run("deploy --yes"));
 }, 120_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);

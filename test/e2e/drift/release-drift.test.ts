@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { infra } from "../../cli/infra-process.ts";
 import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
+import { missingAfter } from "../harness/deployed.ts";
 import { needsPrograms } from "../harness/programs.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "kubectl", "terraform");
@@ -131,8 +132,7 @@ beforeAll(async () => {
 	writeFileSync(join(folder, "chart/templates/all.yaml"), template);
 	mkdirSync(join(folder, "plane"));
 	plane = await ControlPlane.start(join(folder, "plane"));
-	const { code, stderr } = await run("deploy --yes");
-	if (code !== 0) missing = stderr;
+	missing = missingAfter(await run("deploy --yes"));
 }, 120_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);

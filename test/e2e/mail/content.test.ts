@@ -187,15 +187,19 @@ describe("the daemons", () => {
 		expect(checksum()).toBe(before);
 	});
 
-	test.for([
-		["the credential cannot be made into a table", "INFRA_RELAY_PASSWORDS=/tmp/fresh/nothing"],
-		["the last service cannot be added", "INFRA_CONFIG_DIR=/tmp/fresh"],
-	])("get no service of the patch when %s, so that the pod does not become ready", ([, change = ""]) => {
+	test.for<[when: string, change: string, error: RegExp]>([
+		[
+			"the credential cannot be made into a table",
+			"INFRA_RELAY_PASSWORDS=/tmp/fresh/nothing",
+			/postmap: fatal: open \/tmp\/fresh\/nothing/,
+		],
+		["the last service cannot be added", "INFRA_CONFIG_DIR=/tmp/fresh", /postconf: fatal: bad field count/],
+	])("get no service of the patch when %s, so that the pod does not become ready", ([, change, error]) => {
 		const prepare = `rm -rf /tmp/fresh && mkdir /tmp/fresh && cp /etc/postfix/main.cf /tmp/fresh &&
 			cp /opt/image/postfix-master.cf /tmp/fresh/master.cf && cd /tmp/fresh &&
 			{ cat /etc/mail-config/postfix-services; printf -- '-M\\tx/inet=broken\\n'; } >postfix-services`;
 		pod.run("sh", "-c", prepare);
-		expect(() => patch("MAIL_CONFIG=/tmp/fresh", change)).toThrow();
+		expect(() => patch("MAIL_CONFIG=/tmp/fresh", change)).toThrow(error);
 		expect(pod.run("cat", "/tmp/fresh/master.cf")).toBe(pod.run("cat", "/opt/image/postfix-master.cf"));
 		patch("MAIL_CONFIG=/tmp/fresh");
 		expect(pod.run("cat", "/tmp/fresh/master.cf")).toContain("2525");

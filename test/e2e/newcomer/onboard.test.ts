@@ -10,6 +10,7 @@ import { InfraApp } from "../../../stacks/infra-app.ts";
 import { infra, type ProcessResult } from "../../cli/infra-process.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
+import { missingAfter } from "../harness/deployed.ts";
 import { needsPrograms } from "../harness/programs.ts";
 import { TerraformFolder } from "../harness/terraform-folder.ts";
 import { VaultServer } from "../harness/vault-server.ts";
@@ -53,12 +54,8 @@ beforeAll(async () => {
 	const alice = { role: "namespace-owner", email: "a@example.com", namespaces: ["alice"], domains: ["shop"] };
 	const registry = join(folder, "registry.json");
 	writeFileSync(registry, JSON.stringify({ alice }));
-	const { code, stderr } = await run("deploy --yes", { INFRA_REGISTRY: registry });
-	if (code !== 0) {
-		if (!stderr.includes("cannot be installed")) throw new Error(stderr);
-		missing = stderr.split("\n")[0];
-		return;
-	}
+	missing = missingAfter(await run("deploy --yes", { INFRA_REGISTRY: registry }));
+	if (missing !== undefined) return;
 	await server.must("POST", "secret/data/platform", {
 		data: { k8s_users: JSON.stringify({ alice }), other: "kept" },
 	});
