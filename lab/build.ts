@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../clients/host/run.ts";
 import { projectRoot } from "../config/project-root.ts";
@@ -56,17 +57,53 @@ async function compile(program: NeededProgram): Promise<void> {
 			: build.stamp === undefined
 				? ""
 				: ` -X ${build.stamp}=${version(program).replace("v", "")}`;
+	const cwd = join(projectRoot, "tools", build.module);
+	const scratch = mkdtempSync(join(tmpdir(), `infra-${process.pid}-build-`));
 	try {
-		const { code, stderr } = await run(
-			"go",
-			["build", "-mod=readonly", "-trimpath", "-ldflags", `-s -w${stamp}`, "-o", part, build.package],
-			{ cwd: join(projectRoot, "tools", build.module), env: process.env },
-		);
-		if (code !== 0) throw new VisibleError(`${name} cannot be built:\n${stderr.trimEnd()}`);
+		const module =
+			build.patched === undefined ? [] : [`-modfile=${await patch(build.patched, cwd, scratch)}`];
+		const flags = ["-mod=readonly", ...module, "-trimpath", "-ldflags", `-s -w${stamp}`];
+		await go(name, ["build", ...flags, "-o", part, build.package], cwd);
 		renameSync(part, join(programCache, name));
 	} finally {
 		rmSync(part, { force: true });
+		rmSync(scratch, { recursive: true, force: true });
 	}
+}
+
+/** Runs the compiler. @returns what it printed */
+async function go(name: string, args: readonly string[], cwd: string): Promise<string> {
+	const { code, stdout, stderr } = await run("go", args, { cwd, env: process.env });
+	if (code !== 0) throw new VisibleError(`${name} cannot be built:\n${(stderr || stdout).trimEnd()}`);
+	return stdout;
+}
+
+/**
+ * Copies a dependency of a module, puts the module's own files into the copy, and writes a go.mod that uses it. The
+ * compiler takes no overlay of files in its cache of modules.
+ *
+ * @param cwd folder of the module
+ * @param scratch empty
+ * @returns path of that go.mod, with its go.sum beside it
+ */
+export async function patch(
+	{ dependency, folder }: { readonly dependency: string; readonly folder: string },
+	cwd: string,
+	scratch: string,
+): Promise<string> {
+	const { Dir } = JSON.parse(await go(dependency, ["mod", "download", "-json", dependency], cwd)) as {
+		readonly Dir: string;
+	};
+	const copy = join(scratch, folder);
+	// What lies in the cache of modules is read-only.
+	const { code, stderr } = await run("cp", ["-r", "--no-preserve=mode", Dir, copy], { env: process.env });
+	if (code !== 0) throw new VisibleError(`${dependency} cannot be copied:\n${stderr.trimEnd()}`);
+	cpSync(join(cwd, folder), copy, { recursive: true });
+	const file = join(scratch, "go.mod");
+	const text = readFileSync(join(cwd, "go.mod"), "utf8");
+	writeFileSync(file, `${text}\nreplace ${dependency} => ${copy}\n`);
+	cpSync(join(cwd, "go.sum"), join(scratch, "go.sum"));
+	return file;
 }
 
 /** Source of a program, for messages. */
@@ -80,6 +117,6 @@ export function origin(program: NeededProgram): string {
 function version({ build }: NeededProgram): string {
 	if (build === undefined) return "";
 	const text = readFileSync(join(projectRoot, "tools", build.module, "go.mod"), "utf8");
-	const module = build.package.replace(/\/cmd\/.*$/, "");
+	const module = build.product ?? build.package.replace(/\/cmd\/.*$/, "");
 	return new RegExp(`${module.replaceAll(".", "\\.")} (v\\S+)`).exec(text)?.[1] ?? "";
 }

@@ -12,8 +12,12 @@ export interface NeededProgram {
 		readonly module: string;
 		/** Main package. */
 		readonly package: string;
+		/** Module whose version is the program's, when the main package is one of `tools/`. @default that of the package */
+		readonly product?: string;
 		/** Variable that the linker sets to the version; without it the program knows none. @default none */
 		readonly stamp?: string;
+		/** A dependency in which files of the folder of that name, below the module's, take the place of its own. */
+		readonly patched?: { readonly dependency: string; readonly folder: string };
 	};
 }
 
@@ -33,12 +37,26 @@ export const labPrograms: readonly NeededProgram[] = [
 	{ names: ["postgres"], debianPackage: "postgresql" },
 ];
 
-/** Products that only tests run: operators whose boundaries are attacked, and a forge. The lab starts without them. */
+/** Products that only tests run: operators whose boundaries are attacked, a forge, names and ingress. The lab starts without them. */
 export const testedPrograms: readonly NeededProgram[] = [
 	{ names: ["gitea"], build: { module: "gitea", package: "gitea.dev", stamp: "main.Version" } },
 	{
 		names: ["external-secrets"],
 		build: { module: "external-secrets", package: "github.com/external-secrets/external-secrets" },
+	},
+	{
+		names: ["coredns"],
+		build: { module: "coredns", package: "infra/tools/coredns", product: "github.com/coredns/coredns" },
+	},
+	{
+		names: ["traefik"],
+		build: {
+			module: "traefik",
+			package: "github.com/traefik/traefik/v3/cmd/traefik",
+			stamp: "github.com/traefik/traefik/v3/pkg/version.Version",
+			// Two of the modules behind its DNS providers cannot be had, and all of them are linked in.
+			patched: { dependency: "github.com/go-acme/lego/v5", folder: "lego" },
+		},
 	},
 ];
 

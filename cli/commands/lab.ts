@@ -140,7 +140,7 @@ function buildCommand() {
 	return new Command("build")
 		.description("build what the lab lacks from tools/ into the cache; the first time takes half an hour")
 		.option("--list", "only say which programs are here, and where")
-		.option("--all", "as well what only tests run: External Secrets and Gitea")
+		.option("--all", "as well what only tests run: External Secrets, Gitea, CoreDNS and Traefik")
 		.addHelpText(
 			"after",
 			examples(
