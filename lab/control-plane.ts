@@ -135,12 +135,16 @@ export class ControlPlaneFiles {
 		});
 	}
 
-	/** @param stages file with the KWOK stages of nodes and pods */
-	kwok(stages: string): LabProgram {
+	/**
+	 * @param stages file with the KWOK stages of nodes and pods
+	 * @param pods network of their addresses, in CIDR notation
+	 */
+	kwok(stages: string, pods: string): LabProgram {
 		return program("kwok", {
 			kubeconfig: this.#at("kwok.json"),
 			"manage-all-nodes": "true",
 			"node-ip": "127.0.0.1",
+			cidr: pods,
 			"server-address": `127.0.0.1:${this.#ports.kwok}`,
 			"node-lease-duration-seconds": "40",
 			config: stages,

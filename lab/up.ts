@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { askVault } from "../clients/vault/ask-vault.ts";
 import { parseSite } from "../config/parse-site.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
+import labWorld from "../config/sites/lab.ts";
 import { handleInterrupts, interruption } from "../terminal/interruption.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { ControlPlaneFiles, type LabProgram } from "./control-plane.ts";
@@ -123,7 +124,7 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	cpSync(fileURLToPath(new URL("./files/stages.yaml", import.meta.url)), stages);
 	const controllers = run(files.controllers);
 	run(files.scheduler);
-	const kwok = run(files.kwok(stages));
+	const kwok = run(files.kwok(stages, labWorld.network.pods));
 	await ready(postgres, async () => (await ask("select 1")) === "1");
 	// Without known passwords until Vault sets them.
 	for (const user of databaseUsers)

@@ -40,7 +40,13 @@ describe("programs of the lab", () => {
 describe("the control plane", () => {
 	test("listens on loopback and nowhere else", () => {
 		const files = new ControlPlaneFiles(folder, ports);
-		const all = [files.etcd, files.apiServer, files.controllers, files.scheduler, files.kwok("stages.yaml")];
+		const all = [
+			files.etcd,
+			files.apiServer,
+			files.controllers,
+			files.scheduler,
+			files.kwok("stages.yaml", "198.51.100.0/24"),
+		];
 		const addresses = all.flatMap(({ args }) =>
 			args.flatMap((arg) => arg.match(/\d+\.\d+\.\d+\.\d+(?!\/)/g) ?? []),
 		);

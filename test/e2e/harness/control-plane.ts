@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { projectRoot } from "../../../config/project-root.ts";
 import { ControlPlaneFiles, type LabProgram } from "../../../lab/control-plane.ts";
 import { findProgram } from "../../../lab/find-program.ts";
 import { freePort } from "../../../lab/free-port.ts";
@@ -10,6 +11,9 @@ import { waitFor } from "./wait-for.ts";
 
 /** Programs that a control plane consists of here. */
 export const controlPlanePrograms = ["etcd", "kube-apiserver", "kube-controller-manager"];
+
+/** Those of one with simulated pods. */
+export const simulatedPrograms = [...controlPlanePrograms, "kube-scheduler", "kwok"];
 
 export interface Answer {
 	readonly status: number;
@@ -35,19 +39,26 @@ export class ControlPlane {
 	/**
 	 * @param folder empty, and removed by whoever made it
 	 * @param flags more of the API server, by name
+	 * @param pods network of simulated pods in CIDR notation, which are ready at once on one node. @default none: pods
+	 * stay pending
 	 */
-	static async start(folder: string, flags: Readonly<Record<string, string>> = {}): Promise<ControlPlane> {
+	static async start(
+		folder: string,
+		flags: Readonly<Record<string, string>> = {},
+		pods?: string,
+	): Promise<ControlPlane> {
 		const files = new ControlPlaneFiles(folder, {
 			etcd: await freePort(),
 			etcdPeer: await freePort(),
 			api: await freePort(),
 			controllers: await freePort(),
-			scheduler: 0,
-			kwok: 0,
+			scheduler: await freePort(),
+			kwok: await freePort(),
 		});
 		const plane = new ControlPlane(folder, files);
 		try {
 			await plane.#start(flags);
+			if (pods !== undefined) await plane.#simulate(pods);
 		} catch (error) {
 			await plane.stop();
 			throw error;
@@ -57,6 +68,12 @@ export class ControlPlane {
 
 	get host(): string {
 		return this.#files.host;
+	}
+
+	/** How an administrator reaches it. */
+	get access(): { readonly host: string; readonly token: string; readonly caFile: string } {
+		const { host, token, caFile } = this.#files;
+		return { host, token, caFile };
 	}
 
 	/** Kubeconfig of an administrator. */
@@ -124,6 +141,24 @@ export class ControlPlane {
 			"controllers work",
 			async () =>
 				(await this.ask("GET", "/api/v1/namespaces/default/serviceaccounts/default")).status === 200,
+			startup,
+		);
+	}
+
+	async #simulate(pods: string): Promise<void> {
+		const stages = join(projectRoot, "lab/files/stages.yaml");
+		this.#run(this.#files.scheduler);
+		this.#run(this.#files.kwok(stages, pods));
+		const name = "node-a";
+		const room = { cpu: "16", memory: "64Gi", pods: "110" };
+		const status = { allocatable: room, capacity: room };
+		await this.ask("POST", "/api/v1/nodes", { metadata: { name }, status });
+		await waitFor(
+			"the node is ready",
+			async () =>
+				(await this.ask("GET", `/api/v1/nodes/${name}`)).body.status.conditions?.some(
+					({ type, status }: { type: string; status: string }) => type === "Ready" && status === "True",
+				),
 			startup,
 		);
 	}

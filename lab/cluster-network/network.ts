@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LabProgram } from "../control-plane.ts";
+import type { Lab } from "../lab-state.ts";
+
+export interface Door {
+	readonly outside: number;
+	readonly inside: number;
+	/** @default loopback */
+	readonly from?: string;
+}
+
+export interface NetworkSettings {
+	/** API server, which is reached by the same address inside. */
+	readonly access: Pick<Lab, "host" | "token" | "caFile">;
+	/** Networks in CIDR notation whose every address is inside: those of pods, Services and clients. */
+	readonly networks: readonly string[];
+	/** Ports of loopback outside that lead to one of loopback inside, as a client with the address `from`. */
+	readonly doors: Readonly<Record<string, Door>>;
+}
+
+/** Files of the network, from its folder. */
+export const pidFile = "network.pid";
+export const resolvConf = "resolv.conf";
+export const sockets = { api: "api.sock", door: (name: string) => `door-${name}.sock` } as const;
+
+/**
+ * The network of a simulated cluster: a namespace of the kernel in which the addresses of all pods and Services answer,
+ * and nothing else can be reached but the API server. Programs that serve the cluster run inside, and are reached by
+ * its doors.
+ */
+export class ClusterNetwork {
+	readonly #folder: string;
+
+	/**
+	 * Writes the files of the network.
+	 *
+	 * @param folder where it is made
+	 * @param nameServer address of a Service, where names are asked for
+	 */
+	constructor(folder: string, nameServer: string, settings: NetworkSettings) {
+		this.#folder = folder;
+		mkdirSync(folder, { mode: 0o700 });
+		writeFileSync(this.#settings, JSON.stringify(settings), { mode: 0o600 });
+		writeFileSync(join(folder, resolvConf), `nameserver ${nameServer}\noptions ndots:1\n`);
+	}
+
+	get #settings(): string {
+		return join(this.#folder, "network.json");
+	}
+
+	/** What holds the network open. */
+	get program(): LabProgram {
+		return {
+			names: ["cluster-network"],
+			prefix: [process.execPath],
+			file: join(import.meta.dirname, "program.ts"),
+			args: [this.#settings],
+		};
+	}
+
+	/** Whether programs can be started inside. */
+	get isOpen(): boolean {
+		return existsSync(join(this.#folder, pidFile));
+	}
+
+	/** Command that runs another one inside. */
+	get inside(): readonly string[] {
+		const pid = readFileSync(join(this.#folder, pidFile), "utf8");
+		return ["nsenter", "--target", pid, "--user", "--net", "--mount", "--preserve-credentials"];
+	}
+}

@@ -1,0 +1,29 @@
+/** Holds the network of a cluster open: the end of it that is outside. Argument: the file of its settings. */
+import { spawn } from "node:child_process";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type NetworkSettings, pidFile, resolvConf, sockets } from "./network.ts";
+import { relay } from "./relay.ts";
+
+const [file = ""] = process.argv.slice(2);
+const { access, doors, networks } = JSON.parse(readFileSync(file, "utf8")) as NetworkSettings;
+// Paths of sockets have 108 characters (unix(7)): they are named from here.
+process.chdir(dirname(file));
+relay({ host: "127.0.0.1", port: Number(new URL(access.host).port) }).listen(sockets.api);
+for (const [name, { outside }] of Object.entries(doors))
+	relay({ path: sockets.door(name) }).listen(outside, "127.0.0.1");
+const here = import.meta.dirname;
+const inner = spawn(
+	"unshare",
+	[
+		...["--map-root-user", "--net", "--mount", join(here, "enter.sh"), resolvConf, networks.join(",")],
+		...[process.execPath, join(here, "inside.ts"), file],
+	],
+	{ stdio: ["pipe", "pipe", "inherit"] },
+);
+inner.stdout.once("data", () => {
+	writeFileSync(`${pidFile}.part`, String(inner.pid));
+	renameSync(`${pidFile}.part`, pidFile);
+});
+inner.on("exit", (code) => process.exit(code ?? 1));
+process.on("SIGTERM", () => inner.kill());
