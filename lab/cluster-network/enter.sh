@@ -9,6 +9,8 @@ resolv_conf=$1
 networks=$2
 shift 2
 ip link set lo up
+# Where all addresses are of loopback, getaddrinfo(3) asks for none (AI_ADDRCONFIG).
+ip addr add 169.254.0.1/32 dev lo
 # Every address, without an entry for each (AnyIP).
 for network in $(echo "$networks" | tr ',' ' '); do ip route add local "$network" dev lo; done
 mount --bind "$resolv_conf" /etc/resolv.conf

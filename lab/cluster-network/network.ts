@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { LabProgram } from "../control-plane.ts";
 import type { Lab } from "../lab-state.ts";
 
@@ -54,7 +55,7 @@ export class ClusterNetwork {
 		return {
 			names: ["cluster-network"],
 			prefix: [process.execPath],
-			file: join(import.meta.dirname, "program.ts"),
+			file: fileURLToPath(new URL("./program.ts", import.meta.url)),
 			args: [this.#settings],
 		};
 	}

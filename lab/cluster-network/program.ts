@@ -1,7 +1,8 @@
 /** Holds the network of a cluster open: the end of it that is outside. Argument: the file of its settings. */
 import { spawn } from "node:child_process";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type NetworkSettings, pidFile, resolvConf, sockets } from "./network.ts";
 import { relay } from "./relay.ts";
 
@@ -12,12 +13,18 @@ process.chdir(dirname(file));
 relay({ host: "127.0.0.1", port: Number(new URL(access.host).port) }).listen(sockets.api);
 for (const [name, { outside }] of Object.entries(doors))
 	relay({ path: sockets.door(name) }).listen(outside, "127.0.0.1");
-const here = import.meta.dirname;
 const inner = spawn(
 	"unshare",
 	[
-		...["--map-root-user", "--net", "--mount", join(here, "enter.sh"), resolvConf, networks.join(",")],
-		...[process.execPath, join(here, "inside.ts"), file],
+		...[
+			"--map-root-user",
+			"--net",
+			"--mount",
+			fileURLToPath(new URL("./enter.sh", import.meta.url)),
+			resolvConf,
+			networks.join(","),
+		],
+		...[process.execPath, fileURLToPath(new URL("./inside.ts", import.meta.url)), file],
 	],
 	{ stdio: ["pipe", "pipe", "inherit"] },
 );
