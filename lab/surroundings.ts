@@ -8,7 +8,7 @@ export async function makeSurroundings(
 	lab: Pick<Lab, "host" | "token" | "caFile">,
 	site: Site,
 ): Promise<void> {
-	const room = { cpu: "16", memory: "64Gi", pods: "110" };
+	const room = { cpu: "16", memory: "64Gi", "ephemeral-storage": "200Gi", pods: "110" };
 	for (const [name, { controlPlane }] of Object.entries(site.cluster.nodes))
 		await ensure(lab, "/api/v1/nodes", {
 			apiVersion: "v1",

@@ -18,7 +18,7 @@ export interface LookOptions {
  * - `login`: it was sent to another host, or asked for credentials;
  * - `refused`: 403, by whoever refuses it first;
  * - `open`: the app's own answer;
- * - `not served`: nobody serves the host, as when a middleware of it does not exist;
+ * - `not served`: nobody serves the host, as when a middleware of it does not exist, or its app has no ready pod;
  * - `unknown`: an error or no answer, which tells nothing about the login.
  */
 export type Met = "login" | "refused" | "open" | "not served" | "unknown";

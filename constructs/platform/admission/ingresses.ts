@@ -48,6 +48,11 @@ export function ingressRules({ cluster, ...site }: Site): readonly TenantRule[] 
 					message: "tls names no Secret: the ingress controller has the certificate of every host",
 				},
 				{
+					// Makers of certificates and records read them as hosts of the ingress.
+					expression: `!has(object.spec.tls) || object.spec.tls.all(tls, !has(tls.hosts) || tls.hosts.all(host, host in ${hosts}))`,
+					message: `tls names hosts of the namespace's annotation ${allowedHosts}`,
+				},
+				{
 					expression: `!has(object.spec.rules) || object.spec.rules.all(rule, !has(rule.http) || rule.http.paths.all(one, one.pathType in ['Prefix', 'Exact'] && has(one.path) && one.path.matches(${text(path)}) && has(one.backend.service)))`,
 					message: `every path is of type Prefix or Exact, matches ${path} and leads to a Service: the ingress controller makes a rule of it`,
 				},

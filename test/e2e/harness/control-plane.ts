@@ -150,7 +150,7 @@ export class ControlPlane {
 		this.#run(this.#files.scheduler);
 		this.#run(this.#files.kwok(stages, pods));
 		const name = "node-a";
-		const room = { cpu: "16", memory: "64Gi", pods: "110" };
+		const room = { cpu: "16", memory: "64Gi", "ephemeral-storage": "200Gi", pods: "110" };
 		const status = { allocatable: room, capacity: room };
 		await this.ask("POST", "/api/v1/nodes", { metadata: { name }, status });
 		await waitFor(
