@@ -41,7 +41,7 @@ export interface IngressProps extends Protection {
 	readonly sharesHost?: boolean;
 	/** The external monitor. @default on if the host has records */
 	readonly externalMonitor?: ExternalMonitor | false;
-	/** Annotations besides those that follow from the rest. */
+	/** Annotations besides those that follow from the rest; none for the controller's routers. */
 	readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -70,6 +70,11 @@ export class Ingress extends Construct {
 		// Requests through the tunnel arrive from its pods, whose addresses are local.
 		if (props.localOnly && entry.records === "proxied")
 			throw new VisibleError(`virtualHosts.${label} is proxied: localOnly would let everybody in`);
+		const router = Object.keys(props.annotations ?? {}).find((key) => key.startsWith(routers));
+		if (router !== undefined)
+			throw new VisibleError(
+				`${this.node.path}: the annotation ${router} would take the place of what protects the host: use protected, middlewares and the other props`,
+			);
 		this.host = `${label}.${domain}`;
 		const { className, namespace: controller, middlewares } = site.cluster.ingress;
 		const ownPolicy = `custom-csp-${name}`;
@@ -115,6 +120,9 @@ export class Ingress extends Construct {
 		if (ownsRecords) new HostRecords(this, "records", { host: label });
 	}
 }
+
+/** Annotations that make the controller's rules: entry points, middlewares, priorities. */
+const routers = "traefik.ingress.kubernetes.io/router.";
 
 function portOf({ backend: { name, ports }, port }: Pick<IngressProps, "backend" | "port">): number {
 	const names = Object.keys(ports);

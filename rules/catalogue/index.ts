@@ -12,6 +12,7 @@ import { endpointProduced } from "./endpoint-produced.ts";
 import { environmentKnown } from "./environment-known.ts";
 import { imageKnownGood } from "./image-known-good.ts";
 import { imagePinned } from "./image-pinned.ts";
+import { ingressOfTheController } from "./ingress-of-the-controller.ts";
 import { issuedTokenConfined } from "./issued-token-confined.ts";
 import { machineLoginPinned } from "./machine-login-pinned.ts";
 import { machineNotClusterAdmin } from "./machine-not-cluster-admin.ts";
@@ -67,6 +68,7 @@ export const rules = [
 	environmentKnown,
 	imageKnownGood,
 	imagePinned,
+	ingressOfTheController,
 	issuedTokenConfined,
 	machineLoginPinned,
 	machineNotClusterAdmin,

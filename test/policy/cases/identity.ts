@@ -59,6 +59,57 @@ export const uniqueHostNames: RuleCases = {
 	},
 };
 
+const classed = (className: string | undefined) =>
+	worldOf(
+		stackOf({
+			kubernetes_ingress_v1: object("web", {
+				...(className === undefined ? {} : { ingress_class_name: className }),
+				rule: [{ host: "a.example.org" }],
+			}),
+		}),
+	);
+
+export const ingressOfTheController: RuleCases = {
+	allow: {
+		"the class of the site": classed("traefik"),
+		"the class of the site in a manifest": worldOf(
+			stackOf({
+				kubernetes_manifest: {
+					manifest: {
+						kind: "Ingress",
+						metadata: { name: "web", namespace: "shop" },
+						spec: { ingressClassName: "traefik" },
+					},
+				},
+			}),
+		),
+	},
+	deny: {
+		"another class": denied(classed("nginx"), [
+			"spec.ingress_class_name",
+			"Ingress shop/web is of the class nginx: expected traefik",
+		]),
+		"whatever class is the cluster's default": denied(classed(undefined), [
+			"spec.ingress_class_name",
+			"Ingress shop/web is of no class: expected traefik",
+		]),
+		"another class in a manifest": denied(
+			worldOf(
+				stackOf({
+					kubernetes_manifest: {
+						manifest: {
+							kind: "Ingress",
+							metadata: { name: "web", namespace: "shop" },
+							spec: { ingressClassName: "nginx" },
+						},
+					},
+				}),
+			),
+			["manifest.spec.ingressClassName", "of the class nginx"],
+		),
+	},
+};
+
 export const oneOwnerPerObject: RuleCases = {
 	allow: {
 		"one name in two namespaces": worldOf(

@@ -32,6 +32,7 @@ export const cases: Readonly<Record<RuleId, RuleCases>> = {
 	"environment-known": environment.environmentKnown,
 	"image-known-good": images.imageKnownGood,
 	"image-pinned": containers.imagePinned,
+	"ingress-of-the-controller": identity.ingressOfTheController,
 	"issued-token-confined": vault.issuedTokenConfined,
 	"machine-login-pinned": vault.machineLoginPinned,
 	"machine-not-cluster-admin": pipelines.machineNotClusterAdmin,

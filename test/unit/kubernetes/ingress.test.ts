@@ -233,6 +233,14 @@ describe("an ingress is refused", () => {
 			{ backend: { name: "web", ports: { http: 80, metrics: 9090 } } },
 			"give one of http, metrics",
 		],
+		[
+			"when an annotation would replace its login",
+			{
+				protected: true,
+				annotations: { "traefik.ingress.kubernetes.io/router.middlewares": "traefik-retry@kubernetescrd" },
+			},
+			"would take the place of what protects the host",
+		],
 		["when its backend lacks the port", { port: "https" }, '"https" is none of http'],
 	])("%s", async ([, props, message]) => {
 		await expect(ingressOf(props)).rejects.toThrow(message);
