@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { Site } from "../../config/schema/site.ts";
+import { tenantDomain } from "../../config/schema/tenant-hosts.ts";
 import { table } from "../../terminal/table.ts";
 import type { OwnerResource } from "../owners/owner-resources.ts";
 import type { Preview } from "./preview.ts";
@@ -12,7 +13,7 @@ export function renderIntent(
 	resources: readonly OwnerResource[],
 ): string {
 	const { key, email, namespaces, domains } = owner;
-	const hosts = domains.map((label) => `${label}.${site.network.domain}`);
+	const hosts = domains.map((label) => `${label}.${tenantDomain(site)}`);
 	return [
 		`${styleText("bold", key)}  ${email}  ${isNew ? "new" : "is in the registry already"}`,
 		`namespaces  ${namespaces.join(", ")}`,

@@ -4,6 +4,7 @@ import { askVault, type VaultAccess } from "../../clients/vault/ask-vault.ts";
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { tenantDomain } from "../../config/schema/tenant-hosts.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { Step } from "./run-steps.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -48,7 +49,7 @@ export function verification(props: VerificationProps): Step[] {
 						),
 					),
 					...(site.dns.kind === "none" ? [] : owner.domains).map((label) => {
-						const host = `${label}.${site.network.domain}`;
+						const host = `${label}.${tenantDomain(site)}`;
 						return check(`${host} has an address`, () => nameProblem(host, resolve));
 					}),
 				]

@@ -1,6 +1,7 @@
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { OwnerNamespace, Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { tenantDomain } from "../../config/schema/tenant-hosts.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
 /**
@@ -17,7 +18,7 @@ export function renderWelcome(
 	const [first, ...others] = namespaces.filter((one) => one.owners.some(({ key }) => key === user));
 	if (owner === undefined || first === undefined) throw new VisibleError(`${user} has no namespace`);
 	const { kvMount } = site.vault;
-	const hosts = owner.domains.map((label) => `https://${label}.${site.network.domain}`);
+	const hosts = owner.domains.map((label) => `https://${label}.${tenantDomain(site)}`);
 	return [
 		`Welcome ${user}. You have ${[first, ...others].map(described).join("; ")}.`,
 		...(hosts.length === 0 ? [] : [`Your hosts: ${hosts.join(", ")}.`]),

@@ -41,7 +41,10 @@ export const entry = z.strictObject({
 		.transform((text) => text.toLowerCase())
 		.describe("Subject in Kubernetes and alias in Vault; kept in lower case"),
 	namespaces: z.array(z.string()).optional().describe("Namespaces of an owner, at least one"),
-	domains: z.array(z.string()).optional().describe("Labels below the site's domain"),
+	domains: z
+		.array(z.string())
+		.optional()
+		.describe("Labels below the domain of tenants (`network.tenantHosts`)"),
 	quota: quota.optional(),
 	ci_admin: z
 		.boolean()

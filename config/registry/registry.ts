@@ -41,7 +41,7 @@ export interface User {
 export interface Owner extends User {
 	readonly role: "namespace-owner";
 	readonly namespaces: readonly string[];
-	/** Labels below the site's domain. */
+	/** Labels below the domain of tenants. */
 	readonly domains: readonly string[];
 	readonly podSecurity: PodSecurity;
 }

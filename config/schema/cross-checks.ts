@@ -12,6 +12,7 @@ import { imagePortsAreFree, mailPortsAreApart } from "./mail-port-checks.ts";
 import { externalHostsAreKept, powerUsersStayOut, tunnelHasAZone } from "./platform-checks.ts";
 import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
+import { tenantHostsAreApart } from "./tenant-hosts.ts";
 import { administratorsGetIn, loginsAreApart, platformNamesAreReserved } from "./vault-checks.ts";
 import { databaseUserIsRotated, pipelinesAreApart } from "./woodpecker-checks.ts";
 
@@ -61,6 +62,8 @@ export const crossChecks: readonly CrossCheck[] = [
 			for (const [otherPath, other] of all.slice(0, index))
 				if (overlap(cidr, other)) yield { path, message: `${cidr} overlaps ${other} of ${otherPath}` };
 	}),
+
+	crossCheck(["network", "dns"], tenantHostsAreApart),
 
 	crossCheck(["network"], function* addressesLieInTheirSubnet({ network: { subnets, hosts } }) {
 		for (const [name, { cidr, gateway }] of Object.entries(subnets))

@@ -1,4 +1,5 @@
 import { cidr, hostName, ipv4, label } from "./primitives.ts";
+import { tenantHosts } from "./tenant-hosts.ts";
 import { z } from "./zod.ts";
 
 const subnet = z.strictObject({
@@ -17,6 +18,7 @@ const host = z.strictObject({
 /** Subnets of the site, and fixed addresses in them. */
 export const network = z.strictObject({
 	domain: hostName.describe("Public zone of the site"),
+	tenantHosts: tenantHosts.describe("Where hosts of owners' apps lie"),
 	public: z
 		.strictObject({ ipv4, ipv6: z.ipv6("expected an IPv6 address such as 2001:db8::10").optional() })
 		.optional()

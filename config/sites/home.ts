@@ -18,6 +18,8 @@ export default defineSite({
 	description: "Kubernetes on Proxmox behind pfSense",
 	network: {
 		domain: "viktorbarzin.me",
+		// The only domain there is: owners are people who are trusted with cookies of all of it.
+		tenantHosts: { kind: "siblings" },
 		public: { ipv4: "203.0.113.10", ipv6: "2001:db8::10" },
 		subnets: {
 			lan: { cidr: "192.168.1.0/24", gateway: "192.168.1.1", purpose: "Physical LAN" },

@@ -36,6 +36,7 @@ export default defineSite({
 	description: "Loopback world for trying every stack without a credential",
 	network: {
 		domain: "lab.example.org",
+		tenantHosts: { kind: "siblings" },
 		subnets: {
 			nodes: { cidr: "192.0.2.0/24", gateway: "192.0.2.1", purpose: "Simulated nodes" },
 			loopback: { cidr: "127.0.0.0/8", purpose: "Everything that really listens" },

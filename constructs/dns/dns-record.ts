@@ -14,6 +14,8 @@ export type RecordData =
 export type DnsRecordProps = RecordData & {
 	/** Full name, without trailing dot. */
 	readonly name: string;
+	/** @default the site's own zone */
+	readonly zoneId?: string;
 	/** TTL in seconds; 1 leaves it to the provider. @default 1 */
 	readonly ttl?: number;
 };
@@ -29,8 +31,8 @@ export class DnsRecord extends Construct {
 		super(scope, id);
 		const { dns } = siteOf(this);
 		if (dns.kind === "none") return;
-		const { name, type, ttl = 1 } = props;
-		new CloudflareRecord(this, "Resource", { zoneId: dns.zoneId, name, type, ttl, ...content(props) });
+		const { name, type, ttl = 1, zoneId = dns.zoneId } = props;
+		new CloudflareRecord(this, "Resource", { zoneId, name, type, ttl, ...content(props) });
 	}
 }
 

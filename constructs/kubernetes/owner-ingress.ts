@@ -1,4 +1,5 @@
 import type { Site } from "../../config/schema/site.ts";
+import { tenantDomain } from "../../config/schema/tenant-hosts.ts";
 import { type HostIngress, renderHostIngress } from "./host-ingress.ts";
 import { middlewareChain, type Protection } from "./middleware-chain.ts";
 
@@ -10,7 +11,7 @@ export type OwnerProtection = Partial<Pick<Protection, "protected" | "rateLimit"
 export interface OwnerIngressProps {
 	readonly namespace: string;
 	readonly app: string;
-	/** Label below the site's domain. */
+	/** Label below the domain of tenants. */
 	readonly host: string;
 	readonly backend: { readonly name: string; readonly port: number };
 	readonly protection: OwnerProtection;
@@ -28,7 +29,7 @@ export function renderOwnerIngress(
 		namespace: { name: namespace },
 		name: app,
 		className,
-		host: `${host}.${network.domain}`,
+		host: `${host}.${tenantDomain({ network })}`,
 		backend,
 		chain: middlewareChain(
 			{ ...protection, protected: protection.protected ?? false },

@@ -28,6 +28,9 @@ export class Zone extends Construct {
 				ingress: [
 					{ hostname: `*.${network.domain}`, ...origin },
 					{ hostname: network.domain, ...origin },
+					...(network.tenantHosts.kind === "apart"
+						? [{ hostname: `*.${network.tenantHosts.domain}`, ...origin }]
+						: []),
 					{ service: "http_status:404" },
 				],
 			},

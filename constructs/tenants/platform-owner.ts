@@ -3,6 +3,8 @@ import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1/in
 import { Construct } from "constructs";
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
+import { defined } from "../../config/schema/defined.ts";
+import { tenantDomain } from "../../config/schema/tenant-hosts.ts";
 import { DnsRecord } from "../dns/dns-record.ts";
 import { tunnelAlias } from "../dns/tunnel-alias.ts";
 import type { PeopleRoles } from "../platform/people-roles.ts";
@@ -38,6 +40,10 @@ export class PlatformOwner extends Construct {
 			});
 		if (dns.kind !== "none")
 			for (const label of domains)
-				new DnsRecord(this, `host-${label}`, { name: `${label}.${network.domain}`, ...tunnelAlias(dns) });
+				new DnsRecord(this, `host-${label}`, {
+					name: `${label}.${tenantDomain({ network })}`,
+					...(network.tenantHosts.kind === "apart" ? defined({ zoneId: network.tenantHosts.zoneId }) : {}),
+					...tunnelAlias(dns),
+				});
 	}
 }

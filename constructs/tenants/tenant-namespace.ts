@@ -2,6 +2,7 @@ import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1/index.js";
 import { Construct } from "constructs";
 import { ownedBy, ownerNames, tenantAnnotations } from "../../config/registry/owner-names.ts";
 import type { OwnerNamespace } from "../../config/registry/registry.ts";
+import { tenantDomain } from "../../config/schema/tenant-hosts.ts";
 import { governanceLabels, tiers } from "../../config/tiers.ts";
 import { TieredNamespace } from "../kubernetes/namespace.ts";
 import { siteOf } from "../site.ts";
@@ -25,7 +26,7 @@ export class TenantNamespace extends Construct {
 	constructor(scope: Construct, id: string, { namespace, engine, transit }: TenantNamespaceProps) {
 		super(scope, id);
 		const { name, owners, podSecurity, domains } = namespace;
-		const { domain } = siteOf(this).network;
+		const domain = tenantDomain(siteOf(this));
 		const { name: reference } = new TieredNamespace(this, "namespace", {
 			name,
 			tier: tiers.aux,

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { hostName } from "../../config/schema/primitives.ts";
+import { tenantDomain } from "../../config/schema/tenant-hosts.ts";
 import { textOf } from "../../constructs/dns/character-strings.ts";
 import { addressTypes, dnsRecords, isInZone, type ZoneRecord } from "../../world/dns-records.ts";
 import { worldRule } from "../rule.ts";
@@ -12,9 +13,13 @@ export const dnsRecordWellFormed = worldRule({
 	*check(world) {
 		for (const record of dnsRecords(world)) {
 			const { resource, name } = record;
-			const { domain } = world.site.network;
-			if (!isInZone(name, domain))
-				yield { subject: resource, argument: "name", message: `${name} is no full name below ${domain}` };
+			const domains = [...new Set([world.site.network.domain, tenantDomain(world.site)])];
+			if (!domains.some((domain) => isInZone(name, domain)))
+				yield {
+					subject: resource,
+					argument: "name",
+					message: `${name} is no full name below ${domains.join(" or ")}`,
+				};
 			const expected = contentProblem(record);
 			if (expected !== undefined)
 				yield {

@@ -6,7 +6,7 @@ const backend = { service: { name: "web", port: { number: 80 } } };
 
 interface IngressBody {
 	readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
-	readonly spec: object;
+	readonly spec: { readonly rules?: readonly { readonly host?: string }[]; readonly [key: string]: unknown };
 }
 
 /** The object of the API that the provider makes of an ingress. */
