@@ -160,6 +160,20 @@ export const vault = z.strictObject({
 	server,
 	backup: z.strictObject({ schedule: cronSchedule, retention: wholeDays, capacity: bytes, image }),
 	identity,
+	limits: z
+		.strictObject({
+			versions: z
+				.int()
+				.min(2)
+				.max(100)
+				.describe("Versions of an entry that are kept; older ones are removed"),
+			ownerRequests: z
+				.int()
+				.min(60)
+				.max(6000)
+				.describe("Requests a minute from one address to the values of one owner; further ones wait (429)"),
+		})
+		.describe("What an owner may take of the disk that all share"),
 	encryptedStates: z.array(label).describe("Stacks whose state is kept encrypted with a transit key each"),
 	databases: z.strictObject({ mysql: database.optional(), postgresql: database.optional() }),
 	machines: z.record(label, machine).describe("Who logs in by a service account's token, by role"),

@@ -12,6 +12,7 @@ export const vaultDefaults = {
 		capacity: "5Gi",
 		image: vaultImage,
 	},
+	limits: { versions: 10, ownerRequests: 300 },
 	encryptedStates: ["storage", "vault", "platform"],
 	// Lifetimes differ by a day or more: tokens that expire together once took Vault down with their renewal.
 	machines: {

@@ -1,5 +1,6 @@
 import { IdentityEntity } from "@cdktf/provider-vault/lib/identity-entity/index.js";
 import { IdentityEntityAlias } from "@cdktf/provider-vault/lib/identity-entity-alias/index.js";
+import { QuotaRateLimit } from "@cdktf/provider-vault/lib/quota-rate-limit/index.js";
 import { Construct } from "constructs";
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
@@ -15,14 +16,19 @@ export interface VaultOwnerProps {
 	readonly auth: OidcAuth;
 }
 
-/** An owner in Vault: policies, an identity that the e-mail address logs in as, and the group of the state keys. */
+/**
+ * An owner in Vault: policies, an identity that the e-mail address logs in as, the group of the state keys, and a limit of
+ * requests to their values. That one is per address, and the ingress controller is one: a limit of the whole server
+ * would let one stranger shut out everybody.
+ */
 export class VaultOwner extends Construct {
 	constructor(scope: Construct, id: string, { owner, auth }: VaultOwnerProps) {
 		super(scope, id);
 		const { key, email } = owner;
+		const { kvMount, limits } = siteOf(this).vault;
 		const policy = new VaultPolicy(this, "policy", {
 			name: ownerNames.policy(key),
-			rules: ownerRules(siteOf(this).vault.kvMount, owner),
+			rules: ownerRules(kvMount, owner),
 		});
 		const statePolicy = new VaultPolicy(this, "state-policy", {
 			name: ownerNames.statePolicy(key),
@@ -38,5 +44,15 @@ export class VaultOwner extends Construct {
 			mountAccessor: auth.accessor,
 			canonicalId: entity.id,
 		});
+		for (const [name, path] of [
+			["entry", `${kvMount}/data/${key}`],
+			["entries", `${kvMount}/data/${key}/*`],
+		] as const)
+			new QuotaRateLimit(this, `limit-${name}`, {
+				name: `owner-${key}-${name}`,
+				path,
+				rate: limits.ownerRequests,
+				interval: 60,
+			});
 	}
 }

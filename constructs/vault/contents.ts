@@ -35,7 +35,7 @@ export class VaultContents extends Construct {
 		super(scope, id);
 		const site = siteOf(this);
 		const { vault } = site;
-		new KvEngine(this, "kv", { path: vault.kvMount });
+		new KvEngine(this, "kv", { path: vault.kvMount, versions: vault.limits.versions });
 		new DatabaseEngine(this, "database");
 		this.transit = new TransitEngine(this, "transit", { stacks: vault.encryptedStates });
 		this.tokens = new KubernetesEngine(this, "kubernetes", {

@@ -1,3 +1,4 @@
+import { KvSecretBackendV2 } from "@cdktf/provider-vault/lib/kv-secret-backend-v2/index.js";
 import { Mount } from "@cdktf/provider-vault/lib/mount/index.js";
 import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
@@ -7,7 +8,12 @@ import { Construct } from "constructs";
  * from it, and is imported; where it is missing the apply fails instead of making an empty one.
  */
 export class KvEngine extends Construct {
-	constructor(scope: Construct, id: string, { path }: { readonly path: string }) {
+	/** @param versions of an entry that are kept; owners cannot raise it for theirs, which needs a right on metadata */
+	constructor(
+		scope: Construct,
+		id: string,
+		{ path, versions }: { readonly path: string; readonly versions: number },
+	) {
 		super(scope, id);
 		const mount = new Mount(this, "Resource", {
 			path,
@@ -16,6 +22,7 @@ export class KvEngine extends Construct {
 			description: "Secrets of the platform and of its tenants",
 			lifecycle: { preventDestroy: true },
 		});
+		new KvSecretBackendV2(this, "config", { mount: mount.path, maxVersions: versions });
 		// Not `importFrom`, which runs Terraform at every synthesis to learn its version.
 		TerraformStack.of(this).addOverride("import", [
 			{ to: `${Mount.tfResourceType}.${mount.friendlyUniqueId}`, id: path },

@@ -71,7 +71,9 @@ const lossesByPrefix: readonly (readonly [prefix: string, loss: string])[] = [
 	["vault_database_secret", "the credentials that it made are revoked"],
 	["vault_identity", login],
 	["vault_kubernetes_secret", "the credentials that it made are revoked"],
+	["vault_kv_secret_backend_v2", "entries keep as many versions as Vault's default says"],
 	["vault_policy", rights],
+	["vault_quota", guard],
 	["vault_", login],
 ];
 

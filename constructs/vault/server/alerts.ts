@@ -13,8 +13,9 @@ export interface VaultAlertSubjects {
 /** Alerts of the server: a pod is ready while it is unsealed, and the leader is the only one behind `vault-active`. */
 export function vaultAlerts({ namespace, replicas, active, backup }: VaultAlertSubjects): AlertRule[] {
 	const ready = `kube_statefulset_status_replicas_ready{namespace="${namespace}", statefulset="${serverName}"}`;
-	const audit = (what: string) =>
-		`kubelet_volume_stats_${what}_bytes{namespace="${namespace}", persistentvolumeclaim=~"audit-${serverName}-.*"}`;
+	const volume = (name: string) => (what: string) =>
+		`kubelet_volume_stats_${what}_bytes{namespace="${namespace}", persistentvolumeclaim=~"${name}-${serverName}-.*"}`;
+	const [audit, data] = [volume("audit"), volume("data")];
 	return [
 		{
 			alert: "VaultWithoutLeader",
@@ -37,6 +38,22 @@ export function vaultAlerts({ namespace, replicas, active, backup }: VaultAlertS
 			severity: "critical",
 			summary:
 				"Volume {{ $labels.persistentvolumeclaim }} is more than 90 % full: the audit goes on in the log only",
+		},
+		{
+			alert: "VaultDataVolumeFull",
+			expr: `${data("available")} / ${data("capacity")} < 0.1`,
+			for: "10m",
+			severity: "critical",
+			summary:
+				"Volume {{ $labels.persistentvolumeclaim }} is more than 90 % full: a server without room takes no write and loses its place",
+		},
+		{
+			alert: "VaultDataGrowsFast",
+			expr: `delta(${data("used")}[1h]) / ${data("capacity")} > 0.2`,
+			for: "5m",
+			severity: "warning",
+			summary:
+				"Volume {{ $labels.persistentvolumeclaim }} took a fifth of its size within an hour: somebody fills it",
 		},
 		...backupAlerts({ subject: "Vault", namespace, task: backup }),
 	];

@@ -11,8 +11,9 @@ const rules = new AlertRulesFile(new DeployedStack(await loadSite("home"), "vaul
 const active =
 	'kube_endpoint_address{namespace="vault", endpoint="vault-active", ready="true", ip="192.0.2.1"}';
 const ready = 'kube_statefulset_status_replicas_ready{namespace="vault", statefulset="vault"}';
-const audit = (what: string) =>
-	`kubelet_volume_stats_${what}_bytes{namespace="vault", persistentvolumeclaim="audit-vault-0"}`;
+const volume = (name: string) => (what: string) =>
+	`kubelet_volume_stats_${what}_bytes{namespace="vault", persistentvolumeclaim="${name}-vault-0"}`;
+const [audit, data] = [volume("audit"), volume("data")];
 
 describe("alerts", () => {
 	test("Prometheus accepts the rules", () => {
@@ -27,6 +28,12 @@ describe("alerts", () => {
 			{ [audit("available")]: "9x20", [audit("capacity")]: "100x20" },
 			{ "9m": 0, "10m": 1 },
 		],
+		[
+			"VaultDataVolumeFull",
+			{ [data("available")]: "9x20", [data("capacity")]: "100x20" },
+			{ "9m": 0, "10m": 1 },
+		],
+		["VaultDataGrowsFast", { [data("used")]: "10+1x90", [data("capacity")]: "100x90" }, { "80m": 1 }],
 	])("%s fires as late as it should", ([alert, series, firing]) => {
 		expect(() => rules.expectFiring(alert, series, firing)).not.toThrow();
 	});
@@ -35,6 +42,8 @@ describe("alerts", () => {
 		["VaultWithoutLeader", { [active]: "1x30" }],
 		["VaultServerSealed", { [ready]: "3x30" }],
 		["VaultAuditVolumeFull", { [audit("available")]: "11x30", [audit("capacity")]: "100x30" }],
+		["VaultDataVolumeFull", { [data("available")]: "11x30", [data("capacity")]: "100x30" }],
+		["VaultDataGrowsFast", { [data("used")]: "10+0.1x90", [data("capacity")]: "100x90" }],
 	])("%s is silent while all is well", ([alert, series]) => {
 		expect(() => rules.expectFiring(alert, series, { "30m": 0 })).not.toThrow();
 	});

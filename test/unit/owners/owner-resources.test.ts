@@ -19,7 +19,7 @@ async function resourcesOf(user: string): Promise<string[]> {
 		.sort();
 }
 
-test("the vault stack makes six objects for a person and seven for each of their namespaces", async () => {
+test("the vault stack makes eight objects for a person and seven for each of their namespaces", async () => {
 	expect(await resourcesOf("bob")).toEqual([
 		"kubernetes_namespace_v1 bob",
 		"kubernetes_role_v1 bob-deployer",
@@ -33,7 +33,9 @@ test("the vault stack makes six objects for a person and seven for each of their
 		"vault_policy namespace-owner-bob",
 		"vault_policy sops-user-bob",
 		"vault_policy tenant-secrets-bob",
+		"vault_quota_rate_limit owner-bob-entries",
+		"vault_quota_rate_limit owner-bob-entry",
 		"vault_transit_secret_backend_key sops-state-bob",
 	]);
-	expect(await resourcesOf("alice")).toHaveLength(6 + 2 * 7);
+	expect(await resourcesOf("alice")).toHaveLength(8 + 2 * 7);
 });

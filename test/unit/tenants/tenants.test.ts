@@ -61,10 +61,10 @@ describe("the objects of tenants", () => {
 		);
 	});
 
-	test("are six for an owner, four for a namespace, and three for the reader of one that a person has alone", async () => {
+	test("are eight for an owner, four for a namespace, and three for the reader of one that a person has alone", async () => {
 		const [none, all] = await Promise.all([synthesised({}), synthesised({ alice, bob, erin })]);
 		// The policy of the pipelines exists only while there is something to deploy.
-		expect(all.resources.length - none.resources.length).toBe(3 * 6 + 4 * (4 + 3) + 1);
+		expect(all.resources.length - none.resources.length).toBe(3 * 8 + 4 * (4 + 3) + 1);
 	});
 
 	test("of a newcomer touch nothing of the others but the lists of all", async () => {
@@ -83,7 +83,7 @@ describe("the objects of tenants", () => {
 			await synthesised({ alice }),
 		);
 		expect(created).toEqual([]);
-		expect(destroyed).toHaveLength(6 + 2 * (4 + 3));
+		expect(destroyed).toHaveLength(8 + 2 * (4 + 3));
 		expect(destroyed.every(belongsTo("bob"))).toBe(true);
 		expect(changed.every((address) => lists.some((list) => list.test(address)))).toBe(true);
 	});
