@@ -24,7 +24,7 @@ export async function applyToLab(openSite: OpenSite, names: readonly string[]): 
 	const selected = selectStacks(project.catalogue, names);
 	const stacks = await openStacks(await project.openApp(), selected, { verbose: false, env });
 	const options = { destroy: false, short: true, confirmDestroy: [], confirm: async () => true };
-	await seedVault(lab, await loadSite(lab.site));
+	await seedVault(lab, { site: await loadSite(lab.site), stacks: stacks.map(({ document }) => document) });
 	const [early = [], late = []] = [false, true].map((wanted) =>
 		stacks.filter(({ document }) => keepsStateInPostgres(document) === wanted),
 	);

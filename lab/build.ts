@@ -47,18 +47,11 @@ async function compile(program: NeededProgram): Promise<void> {
 	const { build } = program;
 	if (build === undefined) return;
 	const part = join(programCache, `.${name}.${process.pid}.part`);
-	const [major = "", minor = ""] = version(program).replace("v", "").split(".");
-	// Kubernetes gets its version from the linker; otherwise the server reports v0.0.0.
-	const stamp =
-		build.module === "kubernetes"
-			? Object.entries({ gitVersion: version(program), gitMajor: major, gitMinor: minor })
-					.map(([key, value]) => ` -X k8s.io/component-base/version.${key}=${value}`)
-					.join("")
-			: build.stamp === undefined
-				? ""
-				: ` -X ${build.stamp}=${version(program).replace("v", "")}`;
 	const cwd = join(projectRoot, "tools", build.module);
 	const scratch = mkdtempSync(join(tmpdir(), `infra-${process.pid}-build-`));
+	const stamp = Object.entries(build.stamps?.(version(program)) ?? {})
+		.map(([variable, value]) => ` -X ${variable}=${value}`)
+		.join("");
 	try {
 		const module =
 			build.patched === undefined ? [] : [`-modfile=${await patch(build.patched, cwd, scratch)}`];

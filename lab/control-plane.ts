@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { kubeconfig } from "./kubeconfig.ts";
 
 /** A program of the lab and how it is started. */
 export interface LabProgram {
@@ -11,6 +12,8 @@ export interface LabProgram {
 	/** Command to run it with, such as a wrapper, with its arguments. @default none */
 	readonly prefix?: readonly string[];
 	readonly args: readonly string[];
+	/** Variables beside PATH and HOME. @default none */
+	readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Loopback ports of a control plane. */
@@ -66,7 +69,10 @@ export class ControlPlaneFiles {
 		);
 		this.#write("tokens.csv", `${lines.join("\n")}\n`);
 		for (const name of Object.keys(users) as UserName[])
-			this.#write(`${name}.json`, `${JSON.stringify(this.#kubeconfig(this.#tokens[name]))}\n`);
+			this.#write(
+				`${name}.json`,
+				`${JSON.stringify(kubeconfig({ host: this.host, caFile: this.caFile, token: this.#tokens[name] }))}\n`,
+			);
 	}
 
 	/** Certificate of the API server and its CA, once it runs. */
@@ -170,17 +176,6 @@ export class ControlPlaneFiles {
 
 	#write(name: string, text: string): void {
 		writeFileSync(this.#at(name), text, { mode: 0o600 });
-	}
-
-	#kubeconfig(token: string): object {
-		return {
-			apiVersion: "v1",
-			kind: "Config",
-			clusters: [{ name: "lab", cluster: { server: this.host, "certificate-authority": this.caFile } }],
-			users: [{ name: "lab", user: { token } }],
-			contexts: [{ name: "lab", context: { cluster: "lab", user: "lab" } }],
-			"current-context": "lab",
-		};
 	}
 }
 

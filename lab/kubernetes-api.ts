@@ -4,18 +4,16 @@ import { text } from "node:stream/consumers";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import type { Lab } from "./lab-state.ts";
 
+/** An API server and its administrator. */
+export type ApiAccess = Pick<Lab, "host" | "token" | "caFile">;
+
 export interface Answer {
 	readonly status: number;
 	readonly body: string;
 }
 
 /** Requests the API server of a lab as its administrator. Existing objects are left unchanged. */
-export function askApi(
-	lab: Pick<Lab, "host" | "token" | "caFile">,
-	method: string,
-	path: string,
-	body?: object,
-): Promise<Answer> {
+export function askApi(lab: ApiAccess, method: string, path: string, body?: object): Promise<Answer> {
 	return new Promise((resolve, reject) => {
 		const sent = request(
 			`${lab.host}${path}`,
@@ -34,7 +32,7 @@ export function askApi(
 }
 
 /** @throws Error unless the object exists afterwards */
-export async function ensure(lab: Parameters<typeof askApi>[0], path: string, object: object): Promise<void> {
+export async function ensure(lab: ApiAccess, path: string, object: object): Promise<void> {
 	const { status, body } = await askApi(lab, "POST", path, object);
 	if (status >= 300 && status !== 409) throw new VisibleError(`${path}: ${status} ${body}`);
 }

@@ -16,6 +16,7 @@ const labEntries = [
 	"postgres",
 	"processes.json",
 	"processes.json.part",
+	"products",
 	"site.json",
 	"stages.yaml",
 	"state",

@@ -22,7 +22,7 @@ export interface LabProcess {
  * @throws Error when the program does not exist or does not start
  */
 export function startProcess(
-	{ names, prefix = [], args, file = findProgram(...names) }: LabProgram,
+	{ names, prefix = [], args, env = {}, file = findProgram(...names) }: LabProgram,
 	log: string,
 	home: string,
 ): LabProcess {
@@ -36,7 +36,7 @@ export function startProcess(
 	const child = spawn(command, rest, {
 		detached: true,
 		stdio: ["ignore", output, output],
-		env: { PATH: process.env.PATH, HOME: home },
+		env: { PATH: process.env.PATH, HOME: home, ...env },
 	});
 	child.on("error", () => {});
 	child.unref();

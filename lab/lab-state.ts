@@ -40,6 +40,8 @@ export interface Lab {
 	readonly dns: LabDns | undefined;
 	/** Site with the addresses of this lab. */
 	readonly site: string;
+	/** Names of the products that run in it. */
+	readonly products: readonly string[];
 }
 
 /**

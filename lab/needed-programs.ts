@@ -1,4 +1,5 @@
 import { findProgram } from "./find-program.ts";
+import { products } from "./products/products.ts";
 import { vaultPrograms } from "./vault-server.ts";
 
 /** A program of the lab. */
@@ -14,16 +15,34 @@ export interface NeededProgram {
 		readonly package: string;
 		/** Module whose version is the program's, when the main package is one of `tools/`. @default that of the package */
 		readonly product?: string;
-		/** Variable that the linker sets to the version; without it the program knows none. @default none */
-		readonly stamp?: string;
 		/** A dependency in which files of the folder of that name, below the module's, take the place of its own. */
 		readonly patched?: { readonly dependency: string; readonly folder: string };
+		/** Variables that the linker sets, by the version such as `v1.2.3`. @default none */
+		readonly stamps?: (version: string) => Readonly<Record<string, string>>;
 	};
 }
 
 const kubernetes = (name: string): NeededProgram => ({
 	names: [name],
-	build: { module: "kubernetes", package: `k8s.io/kubernetes/cmd/${name}` },
+	build: {
+		module: "kubernetes",
+		package: `k8s.io/kubernetes/cmd/${name}`,
+		// Otherwise the server reports v0.0.0.
+		stamps: (gitVersion) => {
+			const [gitMajor = "", gitMinor = ""] = gitVersion.replace("v", "").split(".");
+			return Object.fromEntries(
+				Object.entries({ gitVersion, gitMajor, gitMinor }).map(([key, value]) => [
+					`k8s.io/component-base/version.${key}`,
+					value,
+				]),
+			);
+		},
+	},
+});
+
+const letsEncrypt = (name: string): NeededProgram => ({
+	names: [name],
+	build: { module: "pebble", package: `github.com/letsencrypt/pebble/v2/cmd/${name}` },
 });
 
 /** Programs of the lab in the order of building: those of Kubernetes share most of the work. */
@@ -37,32 +56,34 @@ export const labPrograms: readonly NeededProgram[] = [
 	{ names: ["postgres"], debianPackage: "postgresql" },
 ];
 
-/** Products that only tests run: operators whose boundaries are attacked, a forge, names and ingress. The lab starts without them. */
-export const testedPrograms: readonly NeededProgram[] = [
-	{ names: ["gitea"], build: { module: "gitea", package: "gitea.dev", stamp: "main.Version" } },
+/** Programs that the lab starts without: those of products, and what only tests run. */
+export const furtherPrograms: readonly NeededProgram[] = [
+	...products.flatMap(({ programs }) => programs),
 	{
-		names: ["external-secrets"],
-		build: { module: "external-secrets", package: "github.com/external-secrets/external-secrets" },
-	},
-	{
-		names: ["coredns"],
-		build: { module: "coredns", package: "infra/tools/coredns", product: "github.com/coredns/coredns" },
-	},
-	{
-		names: ["traefik"],
+		names: ["tofu"],
 		build: {
-			module: "traefik",
-			package: "github.com/traefik/traefik/v3/cmd/traefik",
-			stamp: "github.com/traefik/traefik/v3/pkg/version.Version",
-			// Two of the modules behind its DNS providers cannot be had, and all of them are linked in.
-			patched: { dependency: "github.com/go-acme/lego/v5", folder: "lego" },
+			module: "opentofu",
+			package: "github.com/opentofu/opentofu/cmd/tofu",
+			// Otherwise it calls itself a development version.
+			stamps: () => ({ "github.com/opentofu/opentofu/version.dev": "no" }),
+		},
+	},
+	{ names: ["sops"], build: { module: "sops", package: "github.com/getsops/sops/v3/cmd/sops" } },
+	letsEncrypt("pebble"),
+	letsEncrypt("pebble-challtestsrv"),
+	{
+		names: ["gitea"],
+		build: {
+			module: "gitea",
+			package: "gitea.dev",
+			stamps: (version) => ({ "main.Version": version.replace("v", "") }),
 		},
 	},
 ];
 
-/** Programs that are missing on this machine. */
-export function missingPrograms(): string[] {
-	return labPrograms
-		.filter(({ names }) => findProgram(...names) === undefined)
-		.map(({ names }) => names.join(" or "));
-}
+/** Names of those of some programs that are not on this machine. */
+export const missingOf = (programs: readonly NeededProgram[]): string[] =>
+	programs.filter(({ names }) => findProgram(...names) === undefined).map(({ names }) => names.join(" or "));
+
+/** Programs without which the lab does not start, and which are missing on this machine. */
+export const missingPrograms = (): string[] => missingOf(labPrograms);

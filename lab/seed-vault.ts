@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { askVault, findInVault } from "../clients/vault/ask-vault.ts";
-import type { Site } from "../config/schema/site.ts";
+import { vaultEntries } from "../world/vault-entries.ts";
+import type { World } from "../world/world.ts";
 import { type Lab, vaultOf } from "./lab-state.ts";
 
 /** Prefix of every generated secret, by which leaks are found. */
@@ -10,10 +11,11 @@ export const canary = "canary-";
 export const madeUp = () => `${canary}${randomBytes(12).toString("hex")}`;
 
 /**
- * Writes the entries of the KV engine that the stacks read: random values with a common prefix, so that one that leaks
- * into a state, a plan or a log is found. Existing entries are kept.
+ * Writes the entries of the KV engine that the stacks read, and what their ExternalSecrets name: random values with a
+ * common prefix, so that one that leaks into a state, a plan or a log is found. What an entry has is kept.
  */
-export async function seedVault(lab: Lab, { vault, mail, cluster, storage, platform }: Site): Promise<void> {
+export async function seedVault(lab: Lab, world: World): Promise<void> {
+	const { vault, mail, cluster, storage, platform } = world.site;
 	const entries = new Map<string, Record<string, string>>();
 	const add = (path: string, key: string, value: string) =>
 		entries.set(path, { ...entries.get(path), [key]: value });
@@ -39,10 +41,19 @@ export async function seedVault(lab: Lab, { vault, mail, cluster, storage, platf
 	if (tunnel) add(tunnel.token.path, tunnel.token.key, madeUp());
 	const { postgresql } = vault.databases;
 	if (postgresql) add(postgresql.password.path, postgresql.password.key, lab.database.password);
+	const { relayKey } = mail.probe;
+	add(relayKey.path, relayKey.key, base64(JSON.stringify({ api_key: madeUp() })));
+	for (const { path, key, when } of vaultEntries(world))
+		if (when === "run" && key !== undefined && entries.get(path)?.[key] === undefined)
+			add(path, key, madeUp());
 	const access = vaultOf(lab);
 	for (const [entry, data] of entries) {
 		const path = [vault.kvMount, "data", ...entry.split("/")];
-		if ((await findInVault(access, { path })) === undefined)
-			await askVault(access, { method: "POST", path, body: { data } });
+		const found = await findInVault(access, { path });
+		const kept = (found?.data as { data?: Record<string, string> } | undefined)?.data ?? {};
+		if (Object.keys(data).some((key) => kept[key] === undefined))
+			await askVault(access, { method: "POST", path, body: { data: { ...data, ...kept } } });
 	}
 }
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");

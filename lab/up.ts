@@ -1,28 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { askVault } from "../clients/vault/ask-vault.ts";
 import { parseSite } from "../config/parse-site.ts";
-import { VisibleError } from "../config/schema/visible-error.ts";
 import labWorld from "../config/sites/lab.ts";
-import { handleInterrupts, interruption } from "../terminal/interruption.ts";
-import { UsageError } from "../terminal/usage-error.ts";
+import { handleInterrupts } from "../terminal/interruption.ts";
 import { ControlPlaneFiles, type LabProgram } from "./control-plane.ts";
 import { canAskForRecords, prepareDnsApi } from "./dns-api/prepare.ts";
 import { down } from "./down.ts";
 import { freePort } from "./free-port.ts";
 import { askApi } from "./kubernetes-api.ts";
 import { makeLabFolder, removeLabFiles } from "./lab-files.ts";
-import {
-	hasEnded,
-	isRunning,
-	type LabProcess,
-	lastLines,
-	startProcess,
-	stopProcesses,
-} from "./lab-process.ts";
+import { isRunning, type LabProcess } from "./lab-process.ts";
+import { LabPrograms } from "./lab-programs.ts";
 import { databaseUsers, labSite } from "./lab-site.ts";
 import {
 	type Lab,
@@ -35,8 +26,9 @@ import {
 	writeLab,
 	writeProcesses,
 } from "./lab-state.ts";
-import { missingPrograms } from "./needed-programs.ts";
 import { askPostgres, preparePostgres, superuser } from "./postgres-server.ts";
+import type { Product } from "./products/product.ts";
+import { requirePrograms, requireRunning, unaskedProducts } from "./requirements.ts";
 import { madeUp } from "./seed-vault.ts";
 import { makeSurroundings } from "./surroundings.ts";
 import { vaultServer } from "./vault-server.ts";
@@ -44,56 +36,54 @@ import { vaultServer } from "./vault-server.ts";
 /** Called with each part that is ready, and the milliseconds that it took. */
 export type Progress = (what: string, milliseconds: number) => void;
 
-const longestWait = 30_000;
-
 /**
- * Starts the lab on loopback: control plane, simulated nodes, a Vault-compatible server, PostgreSQL, and a stand-in for
- * the DNS API if its provider can be installed. A running lab is left unchanged. A failure or an interruption stops and
- * removes everything that was started.
+ * Starts the lab on loopback: control plane, simulated nodes, a Vault-compatible server, PostgreSQL, a stand-in for
+ * the DNS API if its provider can be installed, and products. A running lab is left unchanged. A failure or an
+ * interruption stops and removes everything that was started.
  *
- * @throws UsageError when programs are missing, or its folder holds files that are not the lab's; Error with the end of
- * a program's log when it ends too early
+ * @param products that are wanted; by default those that start unasked and are here
+ * @throws UsageError when programs are missing, its folder holds files that are not the lab's, or a running lab lacks a
+ * product; Error with the end of a program's log when it ends too early
  */
-export async function up(progress: Progress): Promise<Lab> {
+export async function up(progress: Progress, products?: readonly Product[]): Promise<Lab> {
 	const running = readLab();
-	if (running !== undefined && readProcesses().every(isRunning)) return running;
-	const missing = missingPrograms();
-	if (missing.length > 0)
-		throw new UsageError(`the lab needs ${missing.join(", ")}`, "infra lab build says how to get them");
+	if (running !== undefined && readProcesses().every(isRunning)) {
+		requireRunning(running, products ?? []);
+		return running;
+	}
+	const wanted = products ?? (await unaskedProducts());
+	requirePrograms(wanted);
 	// A lab whose programs have ended cannot be resumed.
 	await down();
 	makeLabFolder();
 	handleInterrupts();
-	const processes: LabProcess[] = [];
+	const programs = new LabPrograms({
+		logs: folder("logs"),
+		home: join(labFolder, "home"),
+		onStart: writeProcesses,
+		onReady: progress,
+	});
 	try {
-		const started = await start(processes, progress);
+		const started = await start(programs, wanted);
 		writeLab(started);
 		return started;
 	} catch (error) {
-		await stopProcesses(processes);
+		await programs.stop();
 		removeLabFiles();
 		throw error;
 	}
 }
 
-async function start(processes: LabProcess[], progress: Progress): Promise<Lab> {
-	const folder = (name: string) => {
-		const path = join(labFolder, name);
-		mkdirSync(path, { mode: 0o700 });
-		return path;
-	};
-	const logs = folder("logs");
-	const run = (program: LabProgram) => {
-		const process = startProcess(program, join(logs, `${program.names[0]}.log`), join(labFolder, "home"));
-		processes.push(process);
-		writeProcesses(processes);
-		return process;
-	};
-	const ready = async (process: LabProcess, question: () => Promise<boolean>) => {
-		const begin = performance.now();
-		await waitFor(process, processes, question);
-		progress(process.name, performance.now() - begin);
-	};
+/** Makes a folder of the lab. */
+function folder(...names: readonly string[]): string {
+	const path = join(labFolder, ...names);
+	mkdirSync(path, { mode: 0o700, recursive: true });
+	return path;
+}
+
+async function start(programs: LabPrograms, products: readonly Product[]): Promise<Lab> {
+	const run = (program: LabProgram) => programs.run(program);
+	const ready = (process: LabProcess, question: () => Promise<boolean>) => programs.ready(process, question);
 	const startDnsApi = async (): Promise<LabDns> => {
 		const { program, dns } = await prepareDnsApi(labFolder);
 		await ready(run(program), async () => (await fetch(dns.url)).status === 403);
@@ -136,7 +126,22 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 	);
 	const dns = (await hasZone) ? await startDnsApi() : undefined;
 	const name = `lab-${randomBytes(4).toString("hex")}`;
-	const site = labSite({ name, files, vaultAddress, database, dns });
+	const site = products.reduce(
+		(before, product) => product.site?.(before) ?? before,
+		labSite({ name, files, vaultAddress, database, dns }),
+	);
+	const worlds = products.map((product) => ({
+		product,
+		world: {
+			api: access,
+			site: parseSite(site),
+			vaultAddress,
+			folder: folder("products", product.name),
+			programs,
+		},
+	}));
+	// Before the stand-ins of their kinds, which then are not made.
+	await Promise.all(worlds.map(({ product, world }) => product.install(world)));
 	await makeSurroundings(access, parseSite(site));
 	await ready(kwok, async () => {
 		const { items } = JSON.parse((await askApi(access, "GET", "/api/v1/nodes")).body);
@@ -144,27 +149,18 @@ async function start(processes: LabProcess[], progress: Progress): Promise<Lab> 
 			status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True"),
 		);
 	});
+	await Promise.all(worlds.map(({ product, world }) => product.start(world)));
 	writeFileSync(siteFile, JSON.stringify(site, null, "\t"));
 	const { kubeconfig } = files;
-	return { ...access, kubeconfig, vaultAddress, vaultToken, database, dns, site: siteFile };
-}
-
-/** @throws Error when a process of the lab ends, the timeout is over, or the lab is interrupted */
-async function waitFor(
-	process: LabProcess,
-	all: readonly LabProcess[],
-	question: () => Promise<boolean>,
-): Promise<void> {
-	const deadline = performance.now() + longestWait;
-	for (;;) {
-		interruption.throwIfAborted();
-		const ended = all.find((one) => !isRunning(one));
-		if (ended !== undefined) throw new VisibleError(hasEnded(ended));
-		if (await question().catch(() => false)) return;
-		if (performance.now() > deadline)
-			throw new VisibleError(
-				`${process.name} is not ready after ${longestWait / 1000} s:\n${lastLines(process.log)}`,
-			);
-		await sleep(50);
-	}
+	const running = products.map((product) => product.name);
+	return {
+		...access,
+		kubeconfig,
+		vaultAddress,
+		vaultToken,
+		database,
+		dns,
+		site: siteFile,
+		products: running,
+	};
 }

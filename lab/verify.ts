@@ -15,19 +15,14 @@ import { databasePassword, labEnvironment } from "./lab-environment.ts";
 import { databaseUsers } from "./lab-site.ts";
 import { type Lab, type LabDns, labFolder, requireLab } from "./lab-state.ts";
 import { askPostgres } from "./postgres-server.ts";
+import { products } from "./products/products.ts";
 import { leaks, type NamedText, nameOf, programArguments, textsIn } from "./traces.ts";
-
-/** A claim about the lab, and the problem found with it. */
-export interface Verdict {
-	readonly claim: string;
-	/** Empty when the claim holds. */
-	readonly problem: string;
-}
+import type { Verdict } from "./verdict.ts";
 
 /**
  * Verifies from outside what was applied: second plans are empty, no generated secret is in any file left behind,
  * Vault's passwords open the databases, its tokens are valid in one namespace each, the zone has the expected records,
- * and every pod is ready.
+ * every pod is ready, and products do what they are there for.
  *
  * @throws UsageError when there is no lab, or nothing was applied to it
  */
@@ -55,6 +50,8 @@ export async function verify(openSite: OpenSite): Promise<Verdict[]> {
 			claim: "the zone holds the records of the stacks, and no other",
 			problem: (await strayRecords(lab.dns, { site, stacks: applied })).join(", "),
 		});
+	for (const product of products.filter(({ name }) => lab.products.includes(name)))
+		verdicts.push(...(await product.verify(lab)));
 	return [
 		...verdicts,
 		{

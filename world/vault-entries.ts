@@ -8,6 +8,8 @@ export interface VaultEntry {
 	readonly argument: string;
 	/** Path below the KV mount. */
 	readonly path: string;
+	/** Key of the entry, where it is known. */
+	readonly key?: string;
 	/** `plan`: when a stack is planned and applied; `run`: by the External Secrets operator. */
 	readonly when: "plan" | "run";
 }
@@ -32,7 +34,10 @@ function* externalSecret(resource: Resource, store: string): Iterable<VaultEntry
 	const { secretStoreRef, data, dataFrom } = block(spec);
 	if (kind !== "ExternalSecret" || block(secretStoreRef).name !== store) return;
 	for (const { block: one, path } of blocks(data, "manifest.spec.data"))
-		yield* entry(resource, `${path}.remoteRef.key`, plain(block(one.remoteRef).key), "run");
+		for (const read of entry(resource, `${path}.remoteRef.key`, plain(block(one.remoteRef).key), "run")) {
+			const key = plain(block(one.remoteRef).property);
+			yield key === undefined ? read : { ...read, key };
+		}
 	for (const { block: one, path } of blocks(dataFrom, "manifest.spec.dataFrom"))
 		yield* entry(resource, `${path}.extract.key`, plain(block(one.extract).key), "run");
 }

@@ -1,7 +1,11 @@
 import { Command } from "@commander-js/extra-typings";
 import type { OpenSite } from "../../lab/apply.ts";
+import type { Product } from "../../lab/products/product.ts";
+import { products, productsNamed } from "../../lab/products/products.ts";
 import { print, printJson } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
+
+const unasked = products.filter(({ byDefault }) => byDefault).map(({ name }) => name);
 
 export function labCommand(openSite: OpenSite) {
 	return new Command("lab")
@@ -27,18 +31,31 @@ export function labCommand(openSite: OpenSite) {
 function upCommand() {
 	return new Command("up")
 		.description(
-			"start the control plane, simulated nodes, the Vault-compatible server, PostgreSQL and a DNS API",
+			"start the control plane, simulated nodes, the Vault-compatible server, PostgreSQL, a DNS API and products",
 		)
-		.addHelpText("after", examples(["infra lab up", "everything on 127.0.0.1, all files in .lab"]))
-		.action(async () => {
+		.option(
+			"--with <products>",
+			`products to run, with commas between them, "all" or "none" (default: those of ${unasked.join(", ")} that are here)`,
+			productsNamed,
+		)
+		.addHelpText(
+			"after",
+			`\nProducts:\n${products.map(({ name, summary }) => `  ${name.padEnd(20)}${summary}`).join("\n")}\n${examples(
+				["infra lab up", "everything on 127.0.0.1, all files in .lab"],
+				["infra lab up --with external-secrets,kyverno", "with operators, as their charts install them"],
+			)}`,
+		)
+		.action(async ({ with: wanted }) => {
 			const { up } = await import("../../lab/up.ts");
 			const start = performance.now();
-			const lab = await up((what, milliseconds) =>
-				print(`${what.padEnd(24)} ready after ${(milliseconds / 1000).toFixed(1)} s`),
+			const lab = await up(
+				(what, milliseconds) => print(`${what.padEnd(29)} ready after ${(milliseconds / 1000).toFixed(1)} s`),
+				wanted,
 			);
 			print(
 				`the lab runs (${((performance.now() - start) / 1000).toFixed(1)} s): API server ${lab.host}, Vault ${lab.vaultAddress}`,
 			);
+			print(`products: ${lab.products.join(", ") || "none"}`);
 			if (lab.dns === undefined)
 				print("Terraform cannot install the provider cloudflare: this lab has no zone, and makes no record");
 		});
@@ -49,15 +66,16 @@ function statusCommand() {
 		.description("list the programs of the lab; ends with 1 when one of them is not running")
 		.option("--json", "print it as JSON")
 		.action(async ({ json = false }) => {
-			const [{ readProcesses }, { isRunning }, { table }] = await Promise.all([
+			const [{ readLab, readProcesses }, { isRunning }, { lackedBy }, { table }] = await Promise.all([
 				import("../../lab/lab-state.ts"),
 				import("../../lab/lab-process.ts"),
+				import("../../lab/requirements.ts"),
 				import("../../terminal/table.ts"),
 			]);
 			const processes = readProcesses().map((process) => ({ ...process, running: isRunning(process) }));
 			if (json) printJson(processes);
 			else if (processes.length === 0) print("there is no lab: infra lab up starts one");
-			else
+			else {
 				print(
 					table(
 						["program", "process", "state", "file"],
@@ -69,6 +87,19 @@ function statusCommand() {
 						]),
 					),
 				);
+				const { products: running = [] } = readLab() ?? {};
+				const state = (product: Product) => {
+					if (running.includes(product.name)) return "runs";
+					const lacked = lackedBy(product);
+					return lacked.length === 0 ? "does not run" : `lacks ${lacked.join(", ")}`;
+				};
+				print(
+					`\n${table(
+						["product", "state"],
+						products.map((product) => [product.name, state(product)]),
+					)}`,
+				);
+			}
 			if (processes.length === 0 || processes.some(({ running }) => !running)) process.exitCode = 1;
 		});
 }
@@ -139,28 +170,33 @@ function downCommand() {
 function buildCommand() {
 	return new Command("build")
 		.description("build what the lab lacks from tools/ into the cache; the first time takes half an hour")
+		.argument("[product...]", "as well the programs of these products")
 		.option("--list", "only say which programs are here, and where")
-		.option("--all", "as well what only tests run: External Secrets, Gitea, CoreDNS and Traefik")
+		.option("--all", "as well every product, and what only tests run")
 		.addHelpText(
 			"after",
 			examples(
 				["infra lab build --list", "what up would start"],
-				["infra lab build --all", "what only tests run beside it: another hour"],
+				["infra lab build kyverno", "what up --with kyverno would start"],
+				["infra lab build --all", "what only tests run beside it: another two hours"],
 			),
 		)
-		.action(async ({ list = false, all = false }) => {
-			const [{ labPrograms, testedPrograms }, { findProgram, programCache }, { build, origin }, { table }] =
-				await Promise.all([
-					import("../../lab/needed-programs.ts"),
-					import("../../lab/find-program.ts"),
-					import("../../lab/build.ts"),
-					import("../../terminal/table.ts"),
-				]);
-			const programs = all ? [...labPrograms, ...testedPrograms] : labPrograms;
+		.action(async (names, { list = false, all = false }) => {
+			const [
+				{ labPrograms, furtherPrograms, missingOf },
+				{ findProgram, programCache },
+				{ build, origin },
+				{ table },
+			] = await Promise.all([
+				import("../../lab/needed-programs.ts"),
+				import("../../lab/find-program.ts"),
+				import("../../lab/build.ts"),
+				import("../../terminal/table.ts"),
+			]);
+			const more = names.flatMap(productsNamed).flatMap((product) => product.programs);
+			const programs = [...labPrograms, ...(all ? furtherPrograms : more)];
 			const missing = list
-				? programs
-						.filter(({ names }) => findProgram(...names) === undefined)
-						.map(({ names }) => names.join(" or "))
+				? missingOf(programs)
 				: await build(programs, {
 						begun: (name, wanted) => print(`${name} ${wanted}: building`),
 						done: (name, milliseconds) => print(`${name}: ${Math.round(milliseconds / 1000)} s`),

@@ -3,6 +3,8 @@ import { styleText } from "node:util";
 import { nameOf, type Probe, probe } from "../../engine/probe.ts";
 import type { ProviderProbe } from "../../engine/probe-providers.ts";
 import { missingPrograms } from "../../lab/needed-programs.ts";
+import { products } from "../../lab/products/products.ts";
+import { lackedBy } from "../../lab/requirements.ts";
 import { pooled } from "../../terminal/pool.ts";
 import { table } from "../../terminal/table.ts";
 import { tools } from "./tools.ts";
@@ -13,6 +15,8 @@ export interface Examination {
 	readonly tools: readonly Probe[];
 	/** Programs that the lab lacks. */
 	readonly lab: readonly string[];
+	/** Products that the lab can run, and what each lacks. */
+	readonly products: readonly { readonly name: string; readonly lacks: readonly string[] }[];
 	/** Present when it was asked for. */
 	readonly providers?: readonly ProviderProbe[];
 }
@@ -34,18 +38,20 @@ export async function examine({ providers }: { readonly providers: boolean }): P
 	const probes = await probeTools();
 	const sound = probes.every(({ tool, state }) => !tool.base || state === "ok");
 	const lab = missingPrograms();
-	if (!providers) return { sound, tools: probes, lab };
+	const ofLab = products.map((product) => ({ name: product.name, lacks: lackedBy(product) }));
+	if (!providers) return { sound, tools: probes, lab, products: ofLab };
 	const { probeProviders } = await import("../../engine/probe-providers.ts");
 	const found = await probeProviders();
 	return {
 		sound: sound && found.every(({ problem }) => problem === null),
 		tools: probes,
 		lab,
+		products: ofLab,
 		providers: found,
 	};
 }
 
-export function renderDoctor({ sound, tools: probes, lab, providers }: Examination): string {
+export function renderDoctor({ sound, tools: probes, lab, products: ofLab, providers }: Examination): string {
 	const lines = [
 		table(
 			["", "tool", "found", "needed", "enables", "Debian package"],
@@ -80,6 +86,11 @@ export function renderDoctor({ sound, tools: probes, lab, providers }: Examinati
 	lines.push(
 		"",
 		lab.length === 0 ? "the lab has all of its programs" : `the lab lacks ${lab.join(", ")}: infra lab build`,
+		...ofLab.map(({ name, lacks }) =>
+			lacks.length === 0
+				? `it can run ${name}: infra lab up --with ${name}`
+				: `for ${name} it lacks ${lacks.join(", ")}: infra lab build ${name}`,
+		),
 	);
 	if (!sound) lines.push("", styleText("red", "the base is not complete"));
 	return lines.join("\n");

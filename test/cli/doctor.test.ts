@@ -79,6 +79,10 @@ test("the report says what is missing and which packages would bring it", () => 
 		renderDoctor({
 			sound: false,
 			lab: ["etcd"],
+			products: [
+				{ name: "external-secrets", lacks: [] },
+				{ name: "kyverno", lacks: ["kyverno", "go"] },
+			],
 			tools: [
 				{ tool: { ...tool, base: true }, state: "old", command: "terraform", version: "1.5.7" },
 				{ tool: haproxy, state: "missing" },
@@ -91,6 +95,8 @@ test("the report says what is missing and which packages would bring it", () => 
 to install what Debian has: apt install haproxy
 
 the lab lacks etcd: infra lab build
+it can run external-secrets: infra lab up --with external-secrets
+for kyverno it lacks kyverno, go: infra lab build kyverno
 
 the base is not complete`);
 });

@@ -1,6 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
@@ -8,7 +17,10 @@ import { parse } from "yaml";
 import { origin } from "../../lab/build.ts";
 import { ControlPlaneFiles } from "../../lab/control-plane.ts";
 import { isRunning, type LabProcess, stopProcesses } from "../../lab/lab-process.ts";
-import { labPrograms, testedPrograms } from "../../lab/needed-programs.ts";
+import { furtherPrograms, labPrograms } from "../../lab/needed-programs.ts";
+import { products, productsNamed } from "../../lab/products/products.ts";
+
+import { infra } from "./infra-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-lab-unit-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,7 +30,7 @@ const ports = { etcd: 1, etcdPeer: 2, api: 3, controllers: 4, scheduler: 5, kwok
 describe("programs of the lab", () => {
 	test("have a version in tools/ unless packages bring them", () => {
 		expect(
-			[...labPrograms, ...testedPrograms]
+			[...labPrograms, ...furtherPrograms]
 				.map(origin)
 				.filter((from) => !/^tools\/, v\d+\.\d+\.\d+$/.test(from)),
 		).toEqual(["its own packages", "apt-get install postgresql"]);
@@ -35,6 +47,46 @@ describe("programs of the lab", () => {
 		expect(findProgram("no-such-program")).toBeUndefined();
 		vi.unstubAllEnvs();
 	});
+});
+
+describe("products of the lab", () => {
+	const named = (list: string) => productsNamed(list).map(({ name }) => name);
+
+	test("are named with commas, in any order, or all at once, or none", () => {
+		expect(named("kyverno, external-secrets")).toEqual(["external-secrets", "kyverno"]);
+		expect(named("all")).toEqual(products.map(({ name }) => name));
+		expect(named("none")).toEqual([]);
+	});
+
+	test.for(["kyverno,traffic", "", "Kyverno", "kyverno;external-secrets"])(
+		"that do not exist are refused with those that do: %s",
+		(list) => {
+			expect(() => productsNamed(list)).toThrow(
+				expect.objectContaining({ hint: expect.stringContaining("external-secrets, kyverno") }),
+			);
+		},
+	);
+
+	test("whose programs are missing are refused before anything starts", async () => {
+		const empty = join(folder, "cache");
+		mkdirSync(empty);
+		const { code, stderr } = await infra(["lab", "up", "--with", "kyverno"], {
+			env: { XDG_CACHE_HOME: empty, INFRA_LAB: join(folder, "lab"), KUBEBUILDER_ASSETS: everyLabProgram() },
+		});
+		expect([code, stderr]).toEqual([
+			1,
+			expect.stringMatching(/kyverno needs kyverno, [\s\S]*help: infra lab build kyverno builds it/),
+		]);
+		expect(existsSync(join(folder, "lab"))).toBe(false);
+	});
+
+	/** A folder with something of the name of each program that the lab starts. */
+	function everyLabProgram(): string {
+		const assets = join(folder, "assets");
+		mkdirSync(assets);
+		for (const { names } of labPrograms) writeFileSync(join(assets, names[0]), "", { mode: 0o755 });
+		return assets;
+	}
 });
 
 describe("the control plane", () => {

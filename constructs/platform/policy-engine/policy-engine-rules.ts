@@ -1,3 +1,4 @@
+import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1/index.js";
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
 import type { Site } from "../../../config/schema/site.ts";
@@ -35,7 +36,16 @@ export class PolicyEngineRules extends Construct {
 					spec: { failurePolicy: "Ignore", background: true, rules },
 				}),
 			});
+		// The cleanup controller refuses a policy that it may not follow, and its chart lets it delete no pod.
+		const right = new ClusterRoleV1(this, "cleanup-right", {
+			metadata: {
+				name: "cleanup-failed-pods",
+				labels: { "rbac.kyverno.io/aggregate-to-cleanup-controller": "true" },
+			},
+			rule: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "delete"] }],
+		});
 		new Manifest(this, "cleanup-failed-pods", {
+			dependsOn: [right],
 			manifest: {
 				apiVersion: "kyverno.io/v2",
 				kind: "ClusterCleanupPolicy",

@@ -18,28 +18,6 @@ export const object = (kind: string, name: string, spec: object) => ({
 	spec,
 });
 
-/** A store of the site, as the runbook says. */
-export const siteStore = (server: string) =>
-	object("ClusterSecretStore", "vault-kv", {
-		provider: {
-			vault: {
-				server: server,
-				...kv,
-				auth: {
-					kubernetes: {
-						mountPath: "kubernetes",
-						role: "eso",
-						serviceAccountRef: {
-							name: "external-secrets",
-							namespace: "external-secrets",
-							audiences: ["vault"],
-						},
-					},
-				},
-			},
-		},
-	});
-
 const kv = { path: "secret", version: "v2" };
 export const site = { name: "vault-kv", kind: "ClusterSecretStore" };
 export const own = { name: "shop", kind: "SecretStore" };

@@ -3,17 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { foreignKinds } from "../../../lab/foreign-kinds.ts";
-import { type ExternalSecretsFiles, externalSecretsFiles } from "../harness/external-secrets.ts";
+import { externalSecretsSource } from "../../../lab/products/external-secrets.ts";
+import { type ProductFiles, productFileCommands, productFiles } from "../../../lab/products/product-files.ts";
 import { needsPrograms } from "../harness/programs.ts";
 import { addOnKinds, aggregatedRoles } from "../platform/add-ons.ts";
 
 /** Tests without the operator take its kinds and rights from a list, which is compared with the product here. */
-const ready = needsPrograms("external-secrets", "go", "terraform");
+const ready = needsPrograms("external-secrets", ...productFileCommands);
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-product-`));
-let product: ExternalSecretsFiles;
+let product: ProductFiles;
 
 beforeAll(async () => {
-	if (ready) product = await externalSecretsFiles(folder);
+	if (ready) product = await productFiles(externalSecretsSource, folder);
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -38,9 +39,9 @@ test.for(foreignKinds.filter(ofOperator))(
 
 test("the chart aggregates into the role admin what the list says", () => {
 	const name = "external-secrets-edit";
-	const flat = (rules: NonNullable<ExternalSecretsFiles["objects"][number]["rules"]>) =>
+	const flat = (rules: NonNullable<ProductFiles["objects"][number]["rules"]>) =>
 		rules
-			.flatMap(({ apiGroups, resources, verbs }) =>
+			.flatMap(({ apiGroups, resources = [], verbs }) =>
 				resources.flatMap((resource) => verbs.map((verb) => `${apiGroups} ${resource} ${verb}`)),
 			)
 			.sort();

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import { definitionsPath } from "../../../lab/foreign-kinds.ts";
+import { externalSecrets } from "../../../lab/products/external-secrets.ts";
 import { controlPlanePrograms } from "../harness/control-plane.ts";
-import { ExternalSecretsOperator, externalSecretsPrograms } from "../harness/external-secrets.ts";
 import { needsPrograms } from "../harness/programs.ts";
+import { RunningProduct } from "../harness/running-product.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { AppliedPlatform } from "../platform/applied-platform.ts";
 import { AppliedVault } from "../vault/applied-vault.ts";
@@ -18,13 +19,18 @@ import {
 	own,
 	path,
 	site,
-	siteStore,
 	template,
 	unnamed,
 } from "./external-secrets-objects.ts";
 
 /** An owner with kubectl attacks the real operator, which may read every Secret of the cluster. */
-const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform", ...externalSecretsPrograms);
+const ready = needsPrograms(
+	...controlPlanePrograms,
+	"bao|vault",
+	"terraform",
+	"external-secrets",
+	...externalSecrets.commands,
+);
 
 const alice = { role: "namespace-owner", email: "a@example.com", namespaces: ["alice"] };
 const bob = { role: "namespace-owner", email: "b@example.com", namespaces: ["bob"] };
@@ -33,7 +39,7 @@ const registry = { alice, bob };
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-boundary-`));
 let world: AppliedVault;
 let platform: AppliedPlatform;
-let operator: ExternalSecretsOperator | undefined;
+let operator: RunningProduct | undefined;
 let missing: string | undefined;
 
 const asAlice = async (method: string, to: string, body?: object) => {
@@ -48,7 +54,10 @@ beforeAll(async () => {
 	world = await AppliedVault.start(join(folder, "world"));
 	missing = await world.providersMissing(registry);
 	if (missing !== undefined) return;
-	operator = await ExternalSecretsOperator.install(world.plane, join(folder, "operator"));
+	operator = await RunningProduct.install(externalSecrets, world.plane, {
+		folder: join(folder, "operator"),
+		vaultAddress: world.server.address,
+	});
 	await world.apply(registry);
 	platform = await AppliedPlatform.on(world.plane, join(folder, "platform"));
 	missing = await platform.providersMissing(registry);
@@ -65,7 +74,6 @@ beforeAll(async () => {
 	});
 	await plane.ask("POST", "/api/v1/namespaces", { metadata: { name: "other" } });
 	const stores = `/apis/${api}/clustersecretstores`;
-	await plane.ask("POST", stores, siteStore(server.address));
 	const keys = { metadata: { name: "key" }, stringData: { key: "opens Vault" } };
 	await plane.ask("POST", "/api/v1/namespaces/vault/secrets", keys);
 	await operator.start();

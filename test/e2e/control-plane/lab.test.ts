@@ -21,7 +21,7 @@ import { missingPrograms } from "../../../lab/needed-programs.ts";
 import { askPostgres, superuser } from "../../../lab/postgres-server.ts";
 import { canary } from "../../../lab/seed-vault.ts";
 import { leaks, programArguments } from "../../../lab/traces.ts";
-import type { Verdict } from "../../../lab/verify.ts";
+import type { Verdict } from "../../../lab/verdict.ts";
 import { waitFor } from "../harness/wait-for.ts";
 
 // Where cdktf.out is: documents name charts and states relative to that.

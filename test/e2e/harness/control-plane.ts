@@ -6,6 +6,7 @@ import { projectRoot } from "../../../config/project-root.ts";
 import { ControlPlaneFiles, type LabProgram } from "../../../lab/control-plane.ts";
 import { findProgram } from "../../../lab/find-program.ts";
 import { freePort } from "../../../lab/free-port.ts";
+import type { ApiAccess } from "../../../lab/kubernetes-api.ts";
 import { Daemon } from "./daemon.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -70,15 +71,14 @@ export class ControlPlane {
 		return this.#files.host;
 	}
 
-	/** How an administrator reaches it. */
-	get access(): { readonly host: string; readonly token: string; readonly caFile: string } {
-		const { host, token, caFile } = this.#files;
-		return { host, token, caFile };
-	}
-
 	/** Kubeconfig of an administrator. */
 	get kubeconfig(): string {
 		return this.#files.kubeconfig;
+	}
+
+	/** The API server and its administrator. */
+	get access(): ApiAccess {
+		return { host: this.host, token: this.#files.token, caFile: this.#files.caFile };
 	}
 
 	/** PEM certificate that the API server is trusted by: it signs for itself. */

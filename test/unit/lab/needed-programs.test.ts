@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectRoot } from "../../../config/project-root.ts";
 import { origin } from "../../../lab/build.ts";
-import { labPrograms, testedPrograms } from "../../../lab/needed-programs.ts";
+import { furtherPrograms, labPrograms } from "../../../lab/needed-programs.ts";
 
-const built = [...labPrograms, ...testedPrograms].filter(({ build }) => build !== undefined);
+const built = [...labPrograms, ...furtherPrograms].filter(({ build }) => build !== undefined);
 
 describe("a program that is built", () => {
 	test.each(built.map((program) => [program.names[0], program] as const))(
