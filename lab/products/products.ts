@@ -2,9 +2,10 @@ import { UsageError } from "../../terminal/usage-error.ts";
 import { externalSecrets } from "./external-secrets.ts";
 import { kyverno } from "./kyverno.ts";
 import type { Product } from "./product.ts";
+import { traefik } from "./serving.ts";
 
 /** Products that the lab can run, in the order of their start. */
-export const products: readonly Product[] = [externalSecrets, kyverno];
+export const products: readonly Product[] = [externalSecrets, kyverno, traefik];
 
 const names = products.map(({ name }) => name);
 

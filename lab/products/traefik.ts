@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseAllDocuments } from "yaml";
 import { projectRoot } from "../../config/project-root.ts";
 import type { Site } from "../../config/schema/site.ts";
@@ -54,6 +55,18 @@ async function define(access: TraefikProps["access"], definition: Definition): P
 	if (answer.status !== 200) throw new VisibleError(`${path}: ${answer.status} ${answer.body}`);
 }
 
+/** Makes its kinds. Returns once they are served. */
+export async function installTraefik(access: TraefikProps["access"]): Promise<void> {
+	for (const object of productFiles())
+		if (object.kind === "CustomResourceDefinition") await define(access, object);
+	const deadline = performance.now() + 30_000;
+	while ((await askApi(access, "GET", "/apis/traefik.io/v1alpha1/middlewares")).status !== 200) {
+		if (performance.now() > deadline)
+			throw new VisibleError("the kinds of Traefik are not served after 30 s");
+		await sleep(100);
+	}
+}
+
 /** What the program is told when it starts: the options that this project wants of an ingress controller. */
 export function staticConfiguration({ access, site }: TraefikProps, token: string): object {
 	const api = { endpoint: access.host, token, certAuthFilePath: access.caFile };
@@ -91,9 +104,8 @@ export function staticConfiguration({ access, site }: TraefikProps, token: strin
 export async function prepareTraefik(props: TraefikProps, network: ClusterNetwork): Promise<LabProgram> {
 	const { folder, access, site } = props;
 	const { namespace, className } = site.cluster.ingress;
-	const objects = productFiles();
-	for (const object of objects) if (object.kind === "CustomResourceDefinition") await define(access, object);
-	const rules = objects.flatMap(({ rules = [] }) => rules);
+	await installTraefik(access);
+	const rules = productFiles().flatMap(({ rules = [] }) => rules);
 	const token = await clusterAccount(access, { namespace, name: "traefik", rules });
 	await ensure(access, "/apis/networking.k8s.io/v1/ingressclasses", {
 		metadata: { name: className },

@@ -417,7 +417,7 @@ describe("a change of the registry", () => {
 				.filter(({ actions }) => actions.join() === "create")
 				.every(({ address }) => address.includes("erin")),
 		).toBe(true);
-		expect(plan.filter(({ actions }) => actions.join() === "create")).toHaveLength(6 + 4 + 3);
+		expect(plan.filter(({ actions }) => actions.join() === "create")).toHaveLength(8 + 4 + 3);
 		expect(
 			plan
 				.filter(({ actions }) => actions.join() === "update")
