@@ -31,8 +31,6 @@ export interface ExternalSecretProps {
 	readonly engine?: "kv" | "database";
 	/** Name of a SecretStore of the same namespace. @default the site's store of the engine */
 	readonly store?: string;
-	/** How often the operator looks for a new version. @default 15m */
-	readonly refreshInterval?: string;
 	/** Keys of the Secret as Go templates over the values that were read. @default the values as they are */
 	readonly template?: Readonly<Record<string, string>>;
 }
@@ -50,7 +48,7 @@ export class ExternalSecret extends Construct {
 
 	constructor(scope: Construct, id: string, props: ExternalSecretProps) {
 		super(scope, id);
-		const { namespace, name, from, engine = "kv", store, refreshInterval = "15m", template } = props;
+		const { namespace, name, from, engine = "kv", store, template } = props;
 		const { secretStore, databaseStore } = siteOf(this).vault;
 		this.secretName = name;
 		this.resource = new Manifest(this, "Resource", {
@@ -59,7 +57,8 @@ export class ExternalSecret extends Construct {
 				kind: "ExternalSecret",
 				metadata: { name, namespace: namespace.name },
 				spec: {
-					refreshInterval,
+					// As the operator writes it back, with its finalizer: `15m` would be a change in every plan.
+					refreshInterval: "15m0s",
 					secretStoreRef:
 						store === undefined
 							? { name: engine === "kv" ? secretStore : databaseStore, kind: "ClusterSecretStore" }

@@ -219,6 +219,18 @@ describe("an owner", () => {
 		expect(await ended("alice", "shop")).toEqual({ reason: "SecretSynced", values: ["of alice/shop"] });
 	});
 
+	test("finds it as the stack wrote it: what the operator writes back would be a change in every plan", async () => {
+		await ended("alice", "shop");
+		const { body } = await world.plane.ask("GET", `${path("alice", "externalsecrets")}/shop`);
+		const written = ofApp(
+			world.server.address,
+			parseRegistry(JSON.stringify(registry)),
+			join(folder, "again"),
+		);
+		expect(body.metadata.finalizers).toHaveLength(1);
+		expect(body.spec).toMatchObject(written.find(({ kind }) => kind === "ExternalSecret")?.spec ?? {});
+	});
+
 	test.for(["bob/shop", "platform", "viktor", "alice/../viktor"])("gets nothing of %s by it", async (key) => {
 		const name = `of-${key.replaceAll(/[^a-z]+/g, "-")}`;
 		const spec = { secretStoreRef: own, dataFrom: [{ extract: { key } }] };
