@@ -2,6 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import type { Project } from "../../engine/project.ts";
 import { print } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
+import { load } from "./owners-registry.ts";
 
 export function pipelineCommand(project: Project) {
 	return new Command("pipeline")
@@ -9,6 +10,7 @@ export function pipelineCommand(project: Project) {
 		.argument("<namespace>", "namespace that it deploys into")
 		.requiredOption("--image <image>", "image that is built, without a tag")
 		.requiredOption("--deployment <name>", "Deployment whose image is set")
+		.option("--owner <user>", "whose repository it is (default: the only owner of the namespace)")
 		.option("--container <name>", "container of the Deployment (default: named like it)")
 		.addHelpText(
 			"after",
@@ -17,9 +19,14 @@ export function pipelineCommand(project: Project) {
 				"for the repository of the app",
 			]),
 		)
-		.action(async (namespace, { image, deployment, container = deployment }) => {
-			const { renderDeployPipeline } = await import("../../constructs/woodpecker/deploy-pipeline.ts");
-			const site = await project.loadSite();
-			print(renderDeployPipeline(site, { namespace, deployment, container, image }).trimEnd());
+		.action(async (namespace, { image, deployment, owner: named, container = deployment }) => {
+			const [{ renderDeployPipeline }, { pipelineOwnerOf }, site, registry] = await Promise.all([
+				import("../../constructs/woodpecker/deploy-pipeline.ts"),
+				import("../owners/pipeline-owner.ts"),
+				project.loadSite(),
+				load(project),
+			]);
+			const owner = pipelineOwnerOf(registry, namespace, named);
+			print(renderDeployPipeline(site, { owner, namespace, deployment, container, image }).trimEnd());
 		});
 }

@@ -113,7 +113,7 @@ const pages: Readonly<Record<string, Readonly<Record<string, Generated["render"]
 		alerts: () => alerts("woodpecker", "woodpecker"),
 	},
 	"reference/vault": {
-		policies: async () => (await vaultTables()).policyTable(await site(), await registry()),
+		policies: async () => (await vaultTables()).policyTable(await site()),
 		"owner-policies": async () => (await vaultTables()).ownerPolicyTable(await site(), await registry()),
 		machines: async () => (await vaultTables()).machineTable(await site()),
 		"database-roles": async () => (await vaultTables()).databaseRoleTable(await site()),

@@ -2,7 +2,7 @@ import { ownerNames } from "../../config/registry/owner-names.ts";
 import type { Registry } from "../../config/registry/registry.ts";
 import { formatDuration } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
-import { ownerRules, ownerStateRules } from "../../constructs/tenants/owner-policies.ts";
+import { ownerRules, ownerStateRules, pipelineRules } from "../../constructs/tenants/owner-policies.ts";
 import { staticRoleName } from "../../constructs/vault/database-engine.ts";
 import { platformPolicies } from "../../constructs/vault/platform-policies.ts";
 import type { PolicyRule } from "../../constructs/vault/policy.ts";
@@ -12,10 +12,10 @@ import type { World } from "../../world/world.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
 /** Policies of administrators and machines of the platform. */
-export function policyTable(site: Site, registry: Registry): string {
+export function policyTable(site: Site): string {
 	return markdownTable(
 		["Policy", "Path", "Capabilities", "Why"],
-		Object.entries(platformPolicies(site, registry)).flatMap(([name, rules]) => ruleRows(name, rules)),
+		Object.entries(platformPolicies(site)).flatMap(([name, rules]) => ruleRows(name, rules)),
 	);
 }
 
@@ -27,6 +27,7 @@ export function ownerPolicyTable({ vault }: Site, { owners: [owner] }: Registry)
 		[
 			...ruleRows(ownerNames.policy(owner.key), ownerRules(vault.kvMount, owner)),
 			...ruleRows(ownerNames.statePolicy(owner.key), ownerStateRules(owner)),
+			...ruleRows(ownerNames.pipelines(owner.key), pipelineRules(owner)),
 		],
 	);
 }

@@ -2,8 +2,11 @@ import { constructIdsOf } from "../../config/registry/owner-names.ts";
 import type { Owner } from "../../config/registry/registry.ts";
 import type { PlannedChange, PlanSummary } from "../../review/plan/plan-summary.ts";
 
-/** Constructs that list all tenants: for whom pipelines may deploy, and which roles Vault may bind. */
-const lists = ["vault/contents/policy-ci", "vault/contents/kubernetes/cluster-role"];
+/** Construct that lists all tenants: which roles Vault may bind. */
+const lists = ["vault/contents/kubernetes/cluster-role"];
+
+/** Construct that lists the namespaces which may reach Vault, those of owners' pipelines among them. */
+const clients = "vault/server/clients";
 
 /** Construct that lists the administrators of the CI server. */
 const administrators = "woodpecker/release";
@@ -15,14 +18,17 @@ const administrators = "woodpecker/release";
  */
 export function unexpectedChanges(
 	{ changes }: PlanSummary,
-	owner: Pick<Owner, "key" | "namespaces" | "ciAdmin">,
+	owner: Pick<Owner, "key" | "namespaces" | "ciAdmin" | "ciOrgId">,
 ): readonly PlannedChange[] {
 	const theirs = constructIdsOf(owner);
-	const shared = owner.ciAdmin ? [...lists, administrators] : lists;
+	const shared = [
+		...lists,
+		...(owner.ciAdmin ? [administrators] : []),
+		...(owner.ciOrgId === undefined ? [] : [clients]),
+	];
 	return changes.filter(({ action, path = "" }) => {
 		if (action !== "create" && action !== "replace" && action !== "update") return true;
 		if (path.split("/").some((part) => theirs.has(part))) return false;
-		// The list for pipelines is no object of Vault while it is empty.
 		return action === "replace" || !shared.some((one) => path === one || path.startsWith(`${one}/`));
 	});
 }

@@ -3,6 +3,7 @@ import type { Entry } from "./entry.ts";
 import {
 	type Owner,
 	type OwnerNamespace,
+	type PipelineOwner,
 	type Quota,
 	quotaDefaults,
 	type Registry,
@@ -66,6 +67,13 @@ export function derive(entries: Readonly<Record<string, Entry>>): Registry {
 			.flatMap((owner) => owner.domains.map((label) => ({ label, owner })))
 			.sort((one, other) => compare(one.label, other.label)),
 	});
+}
+
+/** Owners whose pipelines the CI server runs: those with an organisation there who are not disabled. */
+export function pipelineOwners({ owners }: Pick<Registry, "owners">): readonly PipelineOwner[] {
+	return owners.flatMap((owner) =>
+		owner.ciOrgId === undefined ? [] : [{ ...owner, ciOrgId: owner.ciOrgId }],
+	);
 }
 
 function userOf(key: string, entry: Entry): User | Owner {

@@ -54,7 +54,7 @@ export const entry = z.strictObject({
 		.int()
 		.min(1)
 		.optional()
-		.describe("Organisation at the CI server, for isolation between owners"),
+		.describe("Id of the owner's organisation at the CI server; without it no agent runs their pipelines"),
 	pod_security: z
 		.enum(["restricted", "baseline"])
 		.optional()

@@ -1,5 +1,8 @@
 import type { Owner } from "./registry.ts";
 
+/** Begins the namespaces of pipelines; no namespace of an owner may. */
+export const pipelineNamespacePrefix = "woodpecker-pipelines-";
+
 /**
  * Names that every stack derives from a user or a namespace of the registry
  * (docs/reference/owners.md#what-the-stacks-make).
@@ -13,6 +16,12 @@ export const ownerNames = {
 	stateGroup: (user: string) => `sops-${user}`,
 	/** Role in the namespace, and role of Vault's engine that issues tokens for it. */
 	deployer: (namespace: string) => `${namespace}-deployer`,
+	/** Role and policy at Vault of the owner's pipelines. */
+	pipelines: (user: string) => `pipelines-${user}`,
+	/** Namespace in which the steps of the owner's pipelines run. */
+	pipelineNamespace: (user: string) => `${pipelineNamespacePrefix}${user}`,
+	/** Release, service account and Secret of the agent that runs the owner's pipelines and nobody else's. */
+	agent: (user: string) => `agent-${user}`,
 	/** Binding of the owner's rights in each of their namespaces. */
 	binding: (user: string) => `namespace-owner-${user}`,
 	/** Binding of what every owner sees of the cluster. */

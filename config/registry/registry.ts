@@ -34,6 +34,7 @@ export interface User {
 	readonly disabled: boolean;
 	/** Whether the CI server lists the user as an administrator. */
 	readonly ciAdmin: boolean;
+	/** The organisation at the CI server whose pipelines are the owner's; absent: none are run. */
 	readonly ciOrgId?: number;
 }
 
@@ -44,6 +45,11 @@ export interface Owner extends User {
 	/** Labels below the domain of tenants. */
 	readonly domains: readonly string[];
 	readonly podSecurity: PodSecurity;
+}
+
+/** An owner with an organisation at the CI server. */
+export interface PipelineOwner extends Owner {
+	readonly ciOrgId: number;
 }
 
 /** A namespace of one or more owners. */

@@ -3,6 +3,7 @@ import { bytesOf } from "../schema/quantity.ts";
 import { hostLabels, identityNames, lastLabels, stackNames } from "../schema/reserved-names.ts";
 import { quotaOf } from "./derive.ts";
 import { type Entry, ownerFields } from "./entry.ts";
+import { pipelineNamespacePrefix } from "./owner-names.ts";
 
 /** An entry as far as it is valid: a malformed field, which the schema reports, has no value. */
 type PartialEntry = Partial<Entry>;
@@ -16,6 +17,7 @@ export function* relationProblems(entries: Entries, hosts: readonly string[]): I
 		else yield* roleProblems(key, entry);
 	}
 	yield* emailsAreUnique(entries);
+	yield* organisationsAreUnique(entries);
 	yield* domainsAreUnique(entries);
 	yield* sharedNamespacesAgree(entries);
 }
@@ -70,6 +72,11 @@ function* ownerProblems(key: string, entry: PartialEntry, hosts: readonly string
 				path,
 				message: `${name} is reserved: it names a stack, whose namespace or state key the owner would get`,
 			};
+		else if (name.startsWith(pipelineNamespacePrefix))
+			yield {
+				path,
+				message: `${name} is reserved: an account there would get the rights of somebody's pipelines`,
+			};
 		else if (lastLabels.has(name) || name.startsWith("xn--"))
 			yield {
 				path,
@@ -102,6 +109,20 @@ function* emailsAreUnique(entries: Entries): Iterable<Problem> {
 			yield {
 				path: `${key}.email`,
 				message: `${other} has the same address: each of the two would get the other's rights`,
+			};
+	}
+}
+
+function* organisationsAreUnique(entries: Entries): Iterable<Problem> {
+	const first = new Map<number, string>();
+	for (const [key, { ci_org_id: organisation }] of Object.entries(entries)) {
+		if (organisation === undefined) continue;
+		const other = first.get(organisation);
+		if (other === undefined) first.set(organisation, key);
+		else
+			yield {
+				path: `${key}.ci_org_id`,
+				message: `${organisation} already belongs to ${other}: pipelines of the one would have the rights of the other`,
 			};
 	}
 }

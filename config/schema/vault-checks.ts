@@ -3,6 +3,12 @@ import type { Problem } from "./problem.ts";
 import { stackNames } from "./reserved-names.ts";
 import type { Site } from "./site.ts";
 
+/** How the roles of tenants' machines begin. */
+const tenantRoles = {
+	"tenant-secrets-": "the reader of a tenant's namespace",
+	"pipelines-": "the pipelines of an owner",
+};
+
 /**
  * Each machine logs in with a service account of its own. An issued token has no name of a deployer, and its longest
  * lifetime is at least its lifetime.
@@ -20,11 +26,12 @@ export function* loginsAreApart({
 				message: `${account} logs in as ${other} already: whoever has one role would have both`,
 			};
 		holders.set(account, name);
-		if (name.startsWith("tenant-secrets-"))
-			yield {
-				path: `vault.machines.${name}`,
-				message: "the name belongs to the reader of a tenant's namespace: choose another",
-			};
+		for (const [prefix, whose] of Object.entries(tenantRoles))
+			if (name.startsWith(prefix))
+				yield {
+					path: `vault.machines.${name}`,
+					message: `the name belongs to ${whose}: choose another`,
+				};
 	}
 	for (const [name, { lifetime, longest }] of Object.entries(issuedTokens)) {
 		const path = `vault.issuedTokens.${name}`;

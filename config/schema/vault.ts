@@ -9,7 +9,6 @@ import { z } from "./zod.ts";
 export const platformPolicyNames = [
 	"vault-admin",
 	"sops-admin",
-	"ci",
 	"ci-infra",
 	"eso-reader",
 	"woodpecker-sync",

@@ -2,15 +2,15 @@ import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 
 /**
- * Each kind of pipeline has a namespace of its own, in which nothing else with rights runs. A step runs as `default`
- * unless it asks for another account and may; in the namespace of infrastructure pipelines `default` has no rights.
+ * The pipelines of the infrastructure have a namespace of their own, in which nothing else with rights runs. A step runs
+ * as `default`, which has no rights there, unless it asks for another account and may.
  */
 export function* pipelinesAreApart({
 	vault: { machines },
-	woodpecker: { tenants, infrastructure, sync },
+	woodpecker: { infrastructure, sync },
 }: Pick<Site, "vault" | "woodpecker">): Iterable<Problem> {
 	const holders = new Map<string, string>();
-	for (const [name, { machine }] of Object.entries({ tenants, infrastructure, sync })) {
+	for (const [name, { machine }] of Object.entries({ infrastructure, sync })) {
 		const path = `woodpecker.${name}.machine`;
 		const identity = machines[machine];
 		if (identity === undefined) {
@@ -31,11 +31,6 @@ export function* pipelinesAreApart({
 				message: `namespace ${namespace} belongs to ${holder}: every step there could be either`,
 			};
 		holders.set(namespace, name);
-		if (name === "tenants" && serviceAccount !== "default")
-			yield {
-				path,
-				message: `account ${serviceAccount} of ${machine}: steps of tenants run as default and cannot ask for another`,
-			};
 		if (name === "infrastructure" && serviceAccount === "default")
 			yield {
 				path,

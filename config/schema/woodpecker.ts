@@ -40,9 +40,8 @@ const stampedBranch = z
 
 const cores = z.string().regex(/^[1-9]\d*$/, 'expected whole cores such as "16"');
 
-/** Namespace and service account of the pods of pipelines. */
+/** Agents, and what the pods of their pipelines may use. */
 const backend = z.strictObject({
-	machine: label.describe("Key of `vault.machines`: namespace and identity of every step"),
 	agents: z.int().min(1).describe("Agents; each takes `workflows` at a time"),
 	workflows: z.int().min(1),
 	volume: bytes.describe("Workspace of one workflow"),
@@ -98,8 +97,10 @@ export const woodpecker = z
 		infrastructureBranch: stampedBranch
 			.default("main")
 			.describe("Its default branch, the only one whose pipelines may have rights"),
-		tenants: backend,
-		infrastructure: backend,
+		tenants: backend.describe("Agents of each owner's pipelines, and the quota of each owner's steps"),
+		infrastructure: backend.extend({
+			machine: label.describe("Key of `vault.machines`: namespace and identity of every step"),
+		}),
 		sync: z.strictObject({
 			machine: label.describe("Key of `vault.machines`: who copies the secrets, in the server's namespace"),
 			schedule: cronSchedule,

@@ -16,13 +16,6 @@ export const vaultDefaults = {
 	encryptedStates: ["storage", "vault", "platform"],
 	// Lifetimes differ by a day or more: tokens that expire together once took Vault down with their renewal.
 	machines: {
-		ci: {
-			serviceAccount: "default",
-			namespace: "woodpecker-pipelines",
-			policy: "ci",
-			lifetime: "15m",
-			renewable: false,
-		},
 		"ci-infra": {
 			serviceAccount: "infrastructure",
 			namespace: "woodpecker-infra",

@@ -18,11 +18,10 @@ export const woodpeckerDefaults = {
 	registration: { kind: "closed" },
 	secretsEntry: "woodpecker",
 	tenants: {
-		machine: "ci",
-		agents: 2,
+		agents: 1,
 		workflows: 2,
 		volume: "10Gi",
-		quota: { cpuRequests: "16", memoryRequests: "16Gi", memoryLimits: "32Gi", pods: 60 },
+		quota: { cpuRequests: "8", memoryRequests: "8Gi", memoryLimits: "16Gi", pods: 30 },
 	},
 	// One apply at a time needs no more, and a plan of every stack takes six gibibytes.
 	infrastructure: {

@@ -23,8 +23,16 @@ export function ownerRules(kvMount: string, { key, namespaces }: Owner): readonl
 			{ path: vaultPath`${kvMount}/${endpoint}/${key}`, capabilities: kvRights[endpoint] },
 			{ path: vaultPath`${kvMount}/${endpoint}/${key}/*`, capabilities: kvRights[endpoint] },
 		]),
-		...namespaces.map((namespace): PolicyRule => deployerRule(namespace)),
+		...pipelineRules({ namespaces }),
 	];
+}
+
+/**
+ * Rules of an owner's pipelines: the deployers of the own namespaces, and no secret. Whoever can push to a repository of
+ * the owner can print what a step reads.
+ */
+export function pipelineRules({ namespaces }: Pick<Owner, "namespaces">): readonly PolicyRule[] {
+	return namespaces.map(deployerRule);
 }
 
 /** Rules to encrypt and decrypt the states of an owner's namespaces. */

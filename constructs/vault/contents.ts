@@ -53,8 +53,8 @@ export class VaultContents extends Construct {
 			});
 
 		this.policies = Object.fromEntries(
-			Object.entries(platformPolicies(site, registry)).flatMap(([name, rules]) =>
-				// Vault refuses a policy without rules, which one is while no owner has a namespace.
+			Object.entries(platformPolicies(site)).flatMap(([name, rules]) =>
+				// Vault refuses a policy without rules, which one is of a site that names no entry and no database.
 				rules.length === 0 ? [] : [[name, new VaultPolicy(this, `policy-${name}`, { name, rules })]],
 			),
 		);

@@ -1,8 +1,6 @@
-import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { PlatformPolicyName } from "../../config/schema/vault.ts";
 import { databaseKinds, staticRoleName } from "./database-engine.ts";
-import { deployerRule } from "./kubernetes-engine.ts";
 import { vaultPath } from "./path.ts";
 import type { Capability, PolicyRule } from "./policy.ts";
 import { reviewCheckRule } from "./transit-engine.ts";
@@ -14,10 +12,7 @@ const stateCredential = vaultPath`database/static-creds/${staticRoleName("postgr
  * Policies of administrators and machines of the platform (docs/reference/vault.md#policies), by name. Programs that
  * run for tenants can read no secret; programs that read secrets list their paths.
  */
-export function platformPolicies(
-	site: Site,
-	registry: Registry,
-): Readonly<Record<PlatformPolicyName, readonly PolicyRule[]>> {
+export function platformPolicies(site: Site): Readonly<Record<PlatformPolicyName, readonly PolicyRule[]>> {
 	const { kvMount, readers } = site.vault;
 	/** An entry of the KV engine and everything below it. */
 	const subtree = (entry: string, ...capabilities: [Capability, ...Capability[]]): readonly PolicyRule[] => [
@@ -39,10 +34,6 @@ export function platformPolicies(
 			{ path: vaultPath`transit/decrypt/sops-state-*`, capabilities: ["update"] },
 			{ path: vaultPath`transit/keys/sops-state-*`, capabilities: ["create", "read", "update"] },
 		],
-		// No pipeline deploys into a namespace whose owners are all disabled.
-		ci: registry.namespaces
-			.filter(({ owners }) => owners.some(({ disabled }) => !disabled))
-			.map(({ name }) => deployerRule(name)),
 		"ci-infra": [
 			...readable("ci-infra", registryEntry),
 			...(registryEntry === undefined

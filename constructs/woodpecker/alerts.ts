@@ -1,3 +1,4 @@
+import { ownerNames } from "../../config/registry/owner-names.ts";
 import { type Duration, formatDuration, inSeconds } from "../../config/schema/duration.ts";
 import type { AlertRule } from "../monitoring/alert-rule.ts";
 
@@ -5,7 +6,7 @@ export interface WoodpeckerAlertSubjects {
 	readonly namespace: string;
 	/** Names of the StatefulSets. */
 	readonly server: string;
-	readonly agents: readonly string[];
+	readonly infrastructureAgent: string;
 	/** The secret sync: job under which it pushes metrics, and seconds after which these are stale. */
 	readonly sync: { readonly name: string; readonly staleAfter: Duration };
 }
@@ -14,7 +15,7 @@ export interface WoodpeckerAlertSubjects {
  * Alerts on failures that would otherwise be noticed only at the next release (docs/reference/woodpecker.md#alerts).
  */
 export function woodpeckerAlerts(subjects: WoodpeckerAlertSubjects): AlertRule[] {
-	const { namespace, server, agents, sync } = subjects;
+	const { namespace, server, infrastructureAgent, sync } = subjects;
 	const stale = formatDuration(sync.staleAfter);
 	const ready = (set: string) =>
 		`(kube_statefulset_status_replicas_ready{namespace="${namespace}", statefulset="${set}"} or on() vector(0)) < 1`;
@@ -26,15 +27,21 @@ export function woodpeckerAlerts(subjects: WoodpeckerAlertSubjects): AlertRule[]
 			severity: "critical",
 			summary: "The CI server is not ready: webhooks of the forge are lost, and nothing is deployed",
 		},
-		...agents.map(
-			(agent): AlertRule => ({
-				alert: `${pascalCase(agent)}Down`,
-				expr: ready(agent),
-				for: "10m",
-				severity: "warning",
-				summary: `No agent of ${agent} is ready: its pipelines wait`,
-			}),
-		),
+		{
+			alert: "WoodpeckerInfraAgentDown",
+			expr: ready(infrastructureAgent),
+			for: "10m",
+			severity: "warning",
+			summary: "No agent of the infrastructure's pipelines is ready: nothing is planned or applied",
+		},
+		{
+			alert: "WoodpeckerOwnerAgentDown",
+			// Every owner's at once, so that the rule stays as it is when one comes or goes.
+			expr: `kube_statefulset_status_replicas_ready{namespace="${namespace}", statefulset=~"${ownerNames.agent(".+")}"} < 1`,
+			for: "10m",
+			severity: "warning",
+			summary: "{{ $labels.statefulset }} is not ready: the pipelines of that owner wait",
+		},
 		{
 			alert: "CiSecretSyncFailing",
 			expr: `ci_secret_sync_failed{job="${sync.name}"} > 0`,
@@ -57,8 +64,4 @@ export function woodpeckerAlerts(subjects: WoodpeckerAlertSubjects): AlertRule[]
 			summary: "The secret sync has never reported",
 		},
 	];
-}
-
-function pascalCase(name: string): string {
-	return name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -7,6 +7,8 @@ import { VisibleError } from "../../config/schema/visible-error.ts";
 
 /** What an owner's pipeline deploys. */
 export interface DeployTarget {
+	/** Key of the owner whose repository it is. */
+	readonly owner: string;
 	/** A namespace of the owner. */
 	readonly namespace: string;
 	/** Name of the Deployment in it. */
@@ -43,15 +45,15 @@ export function renderDeployPipeline(
 	{ endpoints, woodpecker }: Pick<Site, "endpoints" | "woodpecker">,
 	target: DeployTarget,
 ): string {
-	const { namespace, deployment, container, image } = target;
-	for (const [what, name] of Object.entries({ namespace, deployment, container }))
+	const { owner, namespace, deployment, container, image } = target;
+	for (const [what, name] of Object.entries({ owner, namespace, deployment, container }))
 		if (!label.safeParse(name).success)
 			throw new VisibleError(`${what} "${name}": expected lower-case letters, digits and inner dashes`);
 	if (!repository.test(image))
 		throw new VisibleError(
 			`image "${image}": expected one without a tag, such as docker.io/${namespace}/web`,
 		);
-	const { images, tenants } = woodpecker;
+	const { images } = woodpecker;
 	const server = endpoints["vault-active"];
 	if (server === undefined)
 		throw new VisibleError("site.endpoints has no vault-active: nobody issues tokens");
@@ -82,7 +84,7 @@ export function renderDeployPipeline(
 					environment: { VAULT_ADDR: httpUrl(server) },
 					commands: [
 						"umask 077",
-						`VAULT_TOKEN="$(vault write -field=token auth/kubernetes/login role=${tenants.machine} jwt=@${account}/token)"`,
+						`VAULT_TOKEN="$(vault write -field=token auth/kubernetes/login role=${ownerNames.pipelines(owner)} jwt=@${account}/token)"`,
 						"export VAULT_TOKEN",
 						`vault write -field=service_account_token kubernetes/creds/${ownerNames.deployer(namespace)} kubernetes_namespace=${namespace} ttl=${shortestToken} > ${tokenFile}`,
 					],

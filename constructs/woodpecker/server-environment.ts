@@ -23,8 +23,9 @@ export function serverEnvironment(site: Site, registry: Pick<Registry, "owners">
 				}),
 		// Every pipeline of a newly enabled repository waits for approval, until the setting is changed there.
 		WOODPECKER_DEFAULT_APPROVAL_MODE: "all_events",
-		// Agents of users would be sent the secrets of the pipelines that they run.
-		WOODPECKER_DISABLE_USER_AGENT_REGISTRATION: "true",
+		// Without it there are no agents of organisations, which is what keeps owners' agents apart. An owner who makes one
+		// would be sent the tasks of the own organisation alone, and reaches no port of the server that is for agents.
+		WOODPECKER_DISABLE_USER_AGENT_REGISTRATION: "false",
 		WOODPECKER_DATABASE_DRIVER: "postgres",
 		WOODPECKER_PLUGINS_PRIVILEGED: images.privileged.join(","),
 		// The clone plugin gets the credential of the forge, so only this one is allowed.

@@ -68,14 +68,14 @@ interface Agent extends Component<AgentEnvironment> {
 /** Keys of the chart `woodpecker` 3.6 that are set here. */
 export interface WoodpeckerValues {
 	readonly server: Server | { readonly enabled: false };
-	readonly agent: Agent;
+	readonly agent: Agent | { readonly enabled: false };
 }
 
 /** Secrets that the containers take variables from. */
 export interface WoodpeckerSecrets {
 	readonly server: string;
 	readonly database: string;
-	/** Shared secret with which agents authenticate at the server. */
+	/** Secret with which the agents of the infrastructure's pipelines, and no others, authenticate at the server. */
 	readonly agent: string;
 }
 
@@ -84,25 +84,29 @@ export function componentLabels(release: string, component: "server" | "agent") 
 	return { "app.kubernetes.io/name": component, "app.kubernetes.io/instance": release } as const;
 }
 
-export interface WoodpeckerValuesProps {
+export interface AgentValuesProps {
 	readonly release: string;
 	readonly backend: Backend;
-	readonly secrets: WoodpeckerSecrets;
+	/** Secret that the agent authenticates with. */
+	readonly secret: string;
 }
 
 /** Values of a release with agents only. */
-export function agentValues(site: Site, props: WoodpeckerValuesProps): WoodpeckerValues {
+export function agentValues(
+	site: Site,
+	props: AgentValuesProps,
+): WoodpeckerValues & { readonly agent: Agent } {
 	return { server: { enabled: false }, agent: agent(site, props) };
 }
 
-/** Values of the release of the server and the agents of tenants' pipelines. */
+/** Values of the release of the server. */
 export function serverValues(
 	site: Site,
-	props: WoodpeckerValuesProps,
+	secrets: WoodpeckerSecrets,
 	registry: Pick<Registry, "owners">,
 ): WoodpeckerValues {
 	const { images, memory } = site.woodpecker;
-	const { server, database, agent: agentSecret } = props.secrets;
+	const { server, database, agent } = secrets;
 	return {
 		server: {
 			enabled: true,
@@ -110,7 +114,7 @@ export function serverValues(
 			statefulSet: { annotations: { [rollOnChange.search]: "true" }, replicaCount: 1 },
 			podAnnotations: { [rollOnChange.search]: "true" },
 			env: serverEnvironment(site, registry),
-			extraSecretNamesForEnvFrom: [server, agentSecret, database],
+			extraSecretNamesForEnvFrom: [server, agent, database],
 			createAgentSecret: false,
 			service: { type: "ClusterIP", port: serverService.ports.http },
 			ingress: { enabled: false },
@@ -118,11 +122,11 @@ export function serverValues(
 			securityContext: confined,
 			resources: chartResources(memory.server),
 		},
-		agent: agent(site, props),
+		agent: { enabled: false },
 	};
 }
 
-function agent(site: Site, { release, backend, secrets }: WoodpeckerValuesProps): Agent {
+function agent(site: Site, { release, backend, secret }: AgentValuesProps): Agent {
 	const { images, memory } = site.woodpecker;
 	return {
 		enabled: true,
@@ -130,7 +134,7 @@ function agent(site: Site, { release, backend, secrets }: WoodpeckerValuesProps)
 		replicaCount: backend.agents,
 		podAnnotations: { [rollOnChange.search]: "true" },
 		env: agentEnvironment(site, backend),
-		extraSecretNamesForEnvFrom: [secrets.agent],
+		extraSecretNamesForEnvFrom: [secret],
 		mapAgentSecret: false,
 		persistence: { enabled: false },
 		serviceAccount: { create: true, name: `${release}-agent`, rbac: { create: true } },

@@ -1,3 +1,4 @@
+import { ownerNames, pipelineNamespacePrefix } from "../../config/registry/owner-names.ts";
 import { roleBindings } from "../../world/role-bindings.ts";
 import { worldRule } from "../rule.ts";
 import { vaultPolicies } from "../vault-policies.ts";
@@ -9,23 +10,20 @@ export const tenantPipelinesWithoutRights = worldRule({
 	id: "tenant-pipelines-without-rights",
 	severity: "error",
 	reason:
-		"The steps of all repositories run as one account of the namespace: a right there is everybody's, and a readable secret is printed.",
+		"The steps of all repositories of an owner run as one account: a right of it is everybody's who may push there, and a readable secret is printed.",
 	remedy:
 		"Let the pipeline ask Vault for the token of its deployer; what needs more belongs to the infrastructure's pipelines.",
 	*check(world) {
-		const { vault, woodpecker } = world.site;
-		const identity = vault.machines[woodpecker.tenants.machine];
-		if (identity === undefined) return;
 		for (const { object, role, accounts } of roleBindings(world))
 			for (const { namespace, name, argument } of accounts)
-				if (namespace === identity.namespace)
+				if (namespace.startsWith(pipelineNamespacePrefix))
 					yield {
 						subject: object.resource,
 						argument,
 						message: `service account ${namespace}/${name} gets role ${role}`,
 					};
 		for (const { resource, name, rules } of vaultPolicies(world)) {
-			if (name !== identity.policy) continue;
+			if (!name.startsWith(ownerNames.pipelines(""))) continue;
 			for (const { path, capabilities } of rules ?? [])
 				if (!deployerToken.test(path) || capabilities.some((capability) => capability !== "update"))
 					yield {

@@ -1,6 +1,7 @@
 import { Aspects, TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
-import { constructIds } from "../../config/registry/owner-names.ts";
+import { pipelineOwners } from "../../config/registry/derive.ts";
+import { constructIds, ownerNames } from "../../config/registry/owner-names.ts";
 import { hours } from "../../config/schema/duration.ts";
 import { httpUrl } from "../../config/schema/endpoints.ts";
 import { MiB } from "../../config/schema/quantity.ts";
@@ -53,6 +54,7 @@ export class VaultStack extends InfraStack {
 						clients: [
 							cluster.ingress.namespace,
 							...Object.values(vault.machines).map((machine) => machine.namespace),
+							...this.#pipelineNamespaces(),
 						],
 					})
 				: undefined;
@@ -75,7 +77,11 @@ export class VaultStack extends InfraStack {
 			access: server ? accessFromInside(namespace) : new AccessFromOutside(this, "outside", { namespace }),
 		});
 		for (const owner of registry.owners)
-			new VaultOwner(this, constructIds.owner(owner.key), { owner, auth: contents.people });
+			new VaultOwner(this, constructIds.owner(owner.key), {
+				owner,
+				auth: contents.people,
+				machines: contents.machines,
+			});
 		for (const tenant of registry.namespaces) {
 			const space = new TenantNamespace(this, constructIds.namespace(tenant.name), {
 				namespace: tenant,
@@ -95,6 +101,12 @@ export class VaultStack extends InfraStack {
 			this.#publish(namespace);
 			this.#watch(server, namespace, contents);
 		}
+	}
+
+	/** Namespaces of owners' pipelines; nobody has any before the server is initialised. */
+	#pipelineNamespaces(): readonly string[] {
+		if (this.site.vault.phase === "server") return [];
+		return pipelineOwners(registryOf(this)).map(({ key }) => ownerNames.pipelineNamespace(key));
 	}
 
 	/** Makes it reachable for browsers and command lines of users. */

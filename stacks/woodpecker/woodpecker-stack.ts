@@ -1,21 +1,19 @@
 import type { Construct } from "constructs";
-import { defined } from "../../config/schema/defined.ts";
+import { constructIds } from "../../config/registry/owner-names.ts";
 import { httpUrl } from "../../config/schema/endpoints.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { tiers } from "../../config/tiers.ts";
-import { DisruptionBudget } from "../../constructs/kubernetes/disruption-budget.ts";
 import { HelmChart } from "../../constructs/kubernetes/helm-chart.ts";
 import { Ingress } from "../../constructs/kubernetes/ingress.ts";
 import { IngressPolicy } from "../../constructs/kubernetes/ingress-policy.ts";
 import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
-import type { PodSet } from "../../constructs/kubernetes/workload.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { registryOf } from "../../constructs/registry.ts";
 import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
-import type { Backend } from "../../constructs/woodpecker/agent-environment.ts";
 import { woodpeckerAlerts } from "../../constructs/woodpecker/alerts.ts";
 import { driftAlerts } from "../../constructs/woodpecker/drift-alerts.ts";
 import { InfrastructureIdentity } from "../../constructs/woodpecker/infrastructure-identity.ts";
+import { OwnerPipelines } from "../../constructs/woodpecker/owner-pipelines.ts";
 import { PipelineNamespace } from "../../constructs/woodpecker/pipeline-namespace.ts";
 import { SecretSync } from "../../constructs/woodpecker/secret-sync.ts";
 import { serverService } from "../../constructs/woodpecker/server-service.ts";
@@ -29,8 +27,8 @@ import { InfraStack } from "../infra-stack.ts";
 const releases = { server: "woodpecker", infrastructure: "woodpecker-infra" } as const;
 
 /**
- * The CI server with two kinds of agents. Pipelines of tenants run in a namespace without any rights; those of the
- * infrastructure repository in another, where only steps of its default branch may have rights.
+ * The CI server and its agents. Pipelines of each owner run in a namespace of theirs without any rights in the cluster;
+ * those of the infrastructure repository in another, where only steps of its default branch may have rights.
  */
 export class WoodpeckerStack extends InfraStack {
 	constructor(scope: Construct, facts: StackFacts) {
@@ -48,37 +46,47 @@ export class WoodpeckerStack extends InfraStack {
 			return;
 		}
 
-		const tenants = this.#backend("tenants");
 		const only = { repository: woodpecker.infrastructureRepository, branch: woodpecker.infrastructureBranch };
-		const infrastructure = this.#backend("infrastructure", only);
+		const { machine, quota, ...load } = woodpecker.infrastructure;
+		const infrastructure = this.#machine(machine);
+		const { namespace: steps } = new PipelineNamespace(this, "infrastructure", {
+			name: infrastructure.namespace,
+			quota,
+			privileged: woodpecker.images.privileged.length > 0,
+			fenced: false,
+		});
 		new InfrastructureIdentity(this, "infrastructure-identity", {
-			namespace: infrastructure.pipelines.namespace,
-			account: this.#machine(woodpecker.infrastructure.machine).serviceAccount,
+			namespace: steps,
+			account: infrastructure.serviceAccount,
 			...only,
 		});
+		const registry = registryOf(this);
 		const secrets = new WoodpeckerSecrets(this, "secrets", { namespace });
 		const chart = { namespace, chart: woodpecker.chart, timeoutSeconds: 600 };
-		new HelmChart(this, "release", {
+		const server = new HelmChart(this, "release", {
 			...chart,
 			name: releases.server,
-			values: serverValues(
-				this.site,
-				{ release: releases.server, backend: tenants.backend, secrets: secrets.names },
-				registryOf(this),
-			),
-			dependsOn: [...secrets.resources, tenants.pipelines.namespace.resource],
+			values: serverValues(this.site, secrets.names, registry),
+			dependsOn: secrets.resources,
 		});
 		new HelmChart(this, "infrastructure-release", {
 			...chart,
 			name: releases.infrastructure,
 			values: agentValues(this.site, {
 				release: releases.infrastructure,
-				backend: infrastructure.backend,
-				secrets: secrets.names,
+				backend: { namespace: steps.literalName, ...load, only },
+				secret: secrets.names.agent,
 			}),
-			dependsOn: [...secrets.resources, infrastructure.pipelines.namespace.resource],
+			dependsOn: [...secrets.resources, steps.resource],
 		});
-		this.#admit(namespace, tenants.backend.agents);
+		for (const owner of [...registry.owners, ...registry.disabledOwners])
+			if (owner.ciOrgId !== undefined)
+				new OwnerPipelines(this, constructIds.owner(owner.key), {
+					owner,
+					namespace,
+					dependsOn: [server.resource],
+				});
+		this.#admit(namespace);
 		this.#publish(namespace);
 		this.#watch(namespace);
 	}
@@ -89,40 +97,21 @@ export class WoodpeckerStack extends InfraStack {
 		return machine;
 	}
 
-	#backend(kind: "tenants" | "infrastructure", only?: Backend["only"]) {
-		const { machine, quota, ...load } = this.site.woodpecker[kind];
-		const { namespace } = this.#machine(machine);
-		const backend: Backend = { namespace, ...load, ...defined({ only }) };
-		const pipelines = new PipelineNamespace(this, kind, {
-			name: namespace,
-			quota,
-			privileged: this.site.woodpecker.images.privileged.length > 0,
-			fenced: kind === "tenants",
-		});
-		return { backend, pipelines };
-	}
-
-	/** Clients of the server, and the disruption budget of the agents. */
-	#admit(namespace: TieredNamespace, agents: number): void {
-		const component = (kind: "server" | "agent", replicas: number): PodSet => ({
-			namespace,
-			name: `${releases.server}-${kind}`,
-			replicas,
-			selector: componentLabels(releases.server, kind),
-			ports: kind === "server" ? serverService.containerPorts : {},
-		});
+	/** Clients of the server. */
+	#admit(namespace: TieredNamespace): void {
 		new IngressPolicy(this, "server-clients", {
-			pods: component("server", 1),
+			pods: {
+				namespace,
+				name: serverService.name,
+				replicas: 1,
+				selector: componentLabels(releases.server, "server"),
+				ports: serverService.containerPorts,
+			},
 			allow: [
 				{ namespaces: [namespace.literalName], ports: ["http", "grpc"] },
 				{ namespaces: [this.site.cluster.ingress.namespace], ports: ["http"] },
 			],
 		});
-		if (agents > 1)
-			new DisruptionBudget(this, "agents-budget", {
-				pods: component("agent", agents),
-				minAvailable: agents - 1,
-			});
 	}
 
 	#publish(namespace: TieredNamespace): void {
@@ -157,7 +146,7 @@ export class WoodpeckerStack extends InfraStack {
 			rules: woodpeckerAlerts({
 				namespace: namespace.literalName,
 				server: serverService.name,
-				agents: [`${releases.server}-agent`, `${releases.infrastructure}-agent`],
+				infrastructureAgent: `${releases.infrastructure}-agent`,
 				sync,
 			}),
 		});

@@ -56,6 +56,6 @@ export const inventory = {
 
 /** What the stacks have beside that, with nothing of the reference world's in it. */
 export const additions = {
-	namespaces: ["woodpecker-infra", "woodpecker-pipelines"],
+	namespaces: ["woodpecker-infra", "woodpecker-pipelines-alice"],
 	claims: ["redis/redis-data-redis-node-2"],
 } as const;

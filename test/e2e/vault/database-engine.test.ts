@@ -119,7 +119,7 @@ describe("the database engine on a real server", () => {
 	});
 
 	test("gives whoever holds the states their password and no other", async () => {
-		const { "terraform-state": rules } = platformPolicies(siteWith(1), parseRegistry("{}"));
+		const { "terraform-state": rules } = platformPolicies(siteWith(1));
 		await server.must("PUT", "sys/policies/acl/terraform-state", { policy: renderPolicy(rules) });
 		const { auth } = await server.must("POST", "auth/token/create", { policies: ["terraform-state"] });
 		const at = async (role: string) =>

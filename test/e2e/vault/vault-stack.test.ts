@@ -9,8 +9,8 @@ import { AppliedVault } from "./applied-vault.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform");
 
-const alice = { role: "namespace-owner", email: "a@example.com", namespaces: ["alice"] };
-const bob = { role: "namespace-owner", email: "b@example.com", namespaces: ["bob", "bob-dev"] };
+const alice = { role: "namespace-owner", email: "a@example.com", namespaces: ["alice"], ci_org_id: 2 };
+const bob = { role: "namespace-owner", email: "b@example.com", namespaces: ["bob", "bob-dev"], ci_org_id: 3 };
 const registry = { alice, bob };
 
 /** Whatever ends in a state, a plan or a log is found by it. */
@@ -48,7 +48,8 @@ beforeAll(async () => {
 	] as const)
 		tokens[name] = (await world.login(email)).token;
 	for (const [role, namespace, account, audience] of [
-		["ci", "woodpecker-pipelines", "default"],
+		["pipelines-alice", "woodpecker-pipelines-alice", "default"],
+		["pipelines-bob", "woodpecker-pipelines-bob", "default"],
 		["woodpecker-sync", "woodpecker", "woodpecker-secret-sync"],
 		["eso", "external-secrets", "external-secrets", "vault"],
 		["ci-infra", "woodpecker-infra", "infrastructure"],
@@ -180,7 +181,7 @@ describe("a deployer's token", () => {
 	const deployments = (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`;
 
 	test("sets an image and watches the rollout in its namespace, and does nothing else", async () => {
-		const { body } = await issue("ci", "alice-deployer", "alice");
+		const { body } = await issue("pipelines-alice", "alice-deployer", "alice");
 		const token = body.data.service_account_token;
 		const status = async (method: string, path: string, sent?: object) =>
 			(await world.plane.ask(method, path, sent, token)).status;
@@ -229,14 +230,22 @@ describe("a deployer's token", () => {
 });
 
 describe("a machine of the platform", () => {
-	test("rows 20, 22: a tenant's pipeline deploys for every tenant and reads no secret", async () => {
-		for (const namespace of ["alice", "bob", "bob-dev"])
-			expect((await issue("ci", `${namespace}-deployer`, namespace)).status).toBe(200);
-		for (const entry of ["viktor", "platform", "alice/app", "ci/global"])
-			expect((await as("ci", "GET", `secret/data/${entry}`)).status).toBe(403);
-		expect(
-			(await as("ci", "POST", "transit/decrypt/sops-state-vault", { ciphertext: "vault:v1:x" })).status,
-		).toBe(403);
+	test("rows 20, 22: an owner's pipeline deploys for that owner alone and reads no secret", async () => {
+		for (const namespace of ["bob", "bob-dev"]) {
+			expect((await issue("pipelines-bob", `${namespace}-deployer`, namespace)).status).toBe(200);
+			expect((await issue("pipelines-alice", `${namespace}-deployer`, namespace)).status).toBe(403);
+		}
+		expect((await issue("pipelines-bob", "alice-deployer", "alice")).status).toBe(403);
+		for (const entry of ["viktor", "platform", "alice/app", "ci/global", "woodpecker/agents/alice"])
+			expect((await as("pipelines-alice", "GET", `secret/data/${entry}`)).status).toBe(403);
+		for (const key of ["vault", "alice"])
+			expect(
+				(
+					await as("pipelines-alice", "POST", `transit/decrypt/sops-state-${key}`, {
+						ciphertext: "vault:v1:x",
+					})
+				).status,
+			).toBe(403);
 	});
 
 	test("row 23: the project's own pipeline cannot replace the registry's entry unseen", async () => {
@@ -276,11 +285,14 @@ describe("a machine of the platform", () => {
 	});
 
 	test("rows 27, 28: logs in with its own account in its own namespace only", async () => {
-		expect((await world.machine("ci", "woodpecker-pipelines", "default")).status).toBe(200);
-		const otherAccount = await world.machine("ci", "woodpecker-pipelines", "other");
+		const role = "pipelines-alice";
+		expect((await world.machine(role, "woodpecker-pipelines-alice", "default")).status).toBe(200);
+		const otherAccount = await world.machine(role, "woodpecker-pipelines-alice", "other");
 		expect([otherAccount.status, otherAccount.error]).toEqual([403, "service account name not authorized"]);
-		const otherNamespace = await world.machine("ci", "alice", "default");
-		expect([otherNamespace.status, otherNamespace.error]).toEqual([403, "namespace not authorized"]);
+		for (const other of ["alice", "woodpecker-pipelines-bob", "woodpecker-pipelines-alice-dev"]) {
+			const { status, error } = await world.machine(role, other, "default");
+			expect([status, error]).toEqual([403, "namespace not authorized"]);
+		}
 	});
 });
 
@@ -409,7 +421,7 @@ describe("a change of the registry", () => {
 			? change.address.replace(/^(\w+\.contents)_/, "$1 ").replace(/_[0-9A-F]{8}$/, "")
 			: change.address.replace(/_[0-9A-F]{8}$/, "");
 
-	test("that adds somebody touches the newcomer's objects and the two lists of all tenants", async () => {
+	test("that adds somebody touches the newcomer's objects and the list of all tenants", async () => {
 		const plan = await world.plan({ ...registry, erin });
 		expect(plan.filter(({ actions }) => actions.includes("delete"))).toEqual([]);
 		expect(
@@ -423,10 +435,7 @@ describe("a change of the registry", () => {
 				.filter(({ actions }) => actions.join() === "update")
 				.map(shared)
 				.sort(),
-		).toEqual([
-			"kubernetes_cluster_role_v1.contents kubernetes_cluster-role",
-			"vault_policy.contents policy-ci",
-		]);
+		).toEqual(["kubernetes_cluster_role_v1.contents kubernetes_cluster-role"]);
 	});
 
 	test("that hands a namespace over destroys no namespace, role or key", async () => {
@@ -442,8 +451,10 @@ describe("a change of the registry", () => {
 				.sort(),
 		).toEqual([
 			"vault_policy.namespace-bob-dev_secrets_policy",
+			"vault_policy.owner-alice_pipelines-policy",
 			"vault_policy.owner-alice_policy",
 			"vault_policy.owner-alice_state-policy",
+			"vault_policy.owner-bob_pipelines-policy",
 			"vault_policy.owner-bob_policy",
 			"vault_policy.owner-bob_state-policy",
 		]);
@@ -456,6 +467,9 @@ describe("a change of the registry", () => {
 		expect((await world.plane.ask("GET", "/api/v1/namespaces/bob")).status).toBe(200);
 		expect((await world.server.must("GET", "secret/data/bob/app")).data.data.key).toBe(canary);
 		expect((await as("alice", "GET", "secret/data/alice/app")).status).toBe(200);
+		// The pipelines' token outlives its role for a quarter of an hour, and the policy behind it is gone.
+		expect((await issue("pipelines-bob", "bob-deployer", "bob")).status).toBe(403);
+		expect((await world.machine("pipelines-bob", "woodpecker-pipelines-bob", "default")).status).toBe(400);
 		expect(await world.plan({ alice, bob: { ...bob, disabled: true } })).toEqual([]);
 	});
 

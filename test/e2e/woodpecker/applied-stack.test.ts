@@ -99,14 +99,14 @@ describe("the stack on a real API server", () => {
 	test("has nothing left to change after it was applied, and no secret in what it leaves behind", async () => {
 		expect(await terraform.plan()).toEqual([]);
 		const traces = await terraform.traces();
-		expect(traces).toContain("woodpecker-pipelines");
+		expect(traces).toContain("woodpecker-pipelines-alice");
 		expect(traces).not.toContain(canary);
 	}, 60_000);
 
 	test("gives every right to the infrastructure's pipelines and to no other account", async () => {
 		expect(await mayEverything("woodpecker-infra", "infrastructure")).toBe(true);
 		expect(await mayEverything("woodpecker-infra", "default")).toBe(false);
-		expect(await mayEverything("woodpecker-pipelines", "default")).toBe(false);
+		expect(await mayEverything("woodpecker-pipelines-alice", "default")).toBe(false);
 		expect(await mayEverything("woodpecker", "default")).toBe(false);
 		expect(await mayEverything("woodpecker", "woodpecker-secret-sync")).toBe(false);
 	});
@@ -121,16 +121,18 @@ describe("the stack on a real API server", () => {
 	});
 
 	test("starts a step whether or not it says what it needs, privileged ones included", async () => {
-		expect((await start("woodpecker-pipelines")).status).toBe(201);
-		expect((await start("woodpecker-pipelines", { securityContext: { privileged: true } })).status).toBe(201);
-		const { status, body } = await start("woodpecker-pipelines", { resources: {} });
+		expect((await start("woodpecker-pipelines-alice")).status).toBe(201);
+		expect(
+			(await start("woodpecker-pipelines-alice", { securityContext: { privileged: true } })).status,
+		).toBe(201);
+		const { status, body } = await start("woodpecker-pipelines-alice", { resources: {} });
 		expect(status).toBe(201);
 		expect(body.spec.containers[0].resources.limits).toEqual({ memory: "256Mi" });
 	});
 
 	test("never lets one step take more than all may have together", async () => {
-		const half = { requests: { cpu: "9", memory: "1Gi" }, limits: { memory: "1Gi" } };
-		expect((await start("woodpecker-pipelines", { resources: half })).status).toBe(201);
+		const half = { requests: { cpu: "5", memory: "1Gi" }, limits: { memory: "1Gi" } };
+		expect((await start("woodpecker-pipelines-alice", { resources: half })).status).toBe(201);
 		const { status, body } = await start("woodpecker-infra", { resources: half });
 		expect(status).toBe(403);
 		expect(body.message).toContain("exceeded quota: tier-quota");

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { loadSite } from "../../../config/load-site.ts";
+import { ownerNames } from "../../../config/registry/owner-names.ts";
 import { renderDeployPipeline } from "../../../constructs/woodpecker/deploy-pipeline.ts";
 import { findProgram } from "../../../lab/find-program.ts";
 import { controlPlanePrograms } from "../harness/control-plane.ts";
@@ -13,13 +14,14 @@ import { needsPrograms, vaultProgram } from "../harness/programs.ts";
 import { AppliedVault } from "../vault/applied-vault.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform", "kubectl");
-const owner = (name: string) => ({
+const owner = (name: string, organisation: number) => ({
 	role: "namespace-owner",
 	email: `${name}@example.com`,
 	namespaces: [name],
+	ci_org_id: organisation,
 });
-const registry = { alice: owner("alice"), bob: owner("bob") };
-const pipelines = "woodpecker-pipelines";
+const registry = { alice: owner("alice", 2), bob: owner("bob", 3) };
+const pipelines = ownerNames.pipelineNamespace("alice");
 const site = await loadSite("lab");
 
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-pipeline-`));
@@ -82,7 +84,13 @@ interface Step {
 /** Runs the shell steps of a pipeline one after the other in one workspace, as its pods would. */
 async function run(namespace: string, upTo?: string): Promise<{ workspace: string; error: string }> {
 	const workspace = mkdtempSync(at("workspace-"));
-	const target = { namespace, deployment: "web", container: "app", image: "docker.io/alice/web" };
+	const target = {
+		owner: "alice",
+		namespace,
+		deployment: "web",
+		container: "app",
+		image: "docker.io/alice/web",
+	};
 	const { steps } = parse(renderDeployPipeline(site, target)) as { steps: readonly Step[] };
 	for (const { name, commands } of steps) {
 		if (commands === undefined) continue;
@@ -116,7 +124,7 @@ const imageOf = async (namespace: string) => {
 
 /** Asks for a deployer's token as a pipeline does. */
 async function askForToken(more: object = {}) {
-	const { token } = await world.machine("ci", pipelines, "default");
+	const { token } = await world.machine("pipelines-alice", pipelines, "default");
 	const asked = { kubernetes_namespace: "alice", ...more };
 	return world.server.ask("POST", "kubernetes/creds/alice-deployer", asked, token);
 }
@@ -129,10 +137,14 @@ describe("an owner's pipeline on real servers", () => {
 		expect(readdirSync(workspace).filter((name) => name.startsWith(".deploy"))).toEqual([]);
 	}, 60_000);
 
-	test("fails before it has touched anything when the namespace belongs to nobody", async () => {
-		const { error } = await run("carol");
-		expect(error).toMatch(/^ask-for-token: .*permission denied/s);
-	}, 60_000);
+	test.for(["bob", "carol"])(
+		"fails before it has touched anything in namespace %s, not the owner's",
+		{ timeout: 60_000 },
+		async (other) => {
+			const { error } = await run(other);
+			expect(error).toMatch(/^ask-for-token: .*permission denied/s);
+		},
+	);
 
 	test.for([
 		["delete the deployment", "DELETE", "/apis/apps/v1/namespaces/alice/deployments/web"],
@@ -166,12 +178,15 @@ describe("the identity of tenants' steps", () => {
 		}
 	});
 
-	test("is the only one that may log in as ci", async () => {
-		expect((await world.machine("ci", pipelines, "default")).status).toBe(200);
-		expect((await world.machine("ci", "woodpecker", "default")).error).toContain("namespace not authorized");
-		expect((await world.machine("ci", pipelines, "builder")).error).toContain(
+	test("is the only one that may log in as the owner's pipelines", async () => {
+		expect((await world.machine("pipelines-alice", pipelines, "default")).status).toBe(200);
+		expect((await world.machine("pipelines-alice", "woodpecker-pipelines-bob", "default")).error).toContain(
+			"namespace not authorized",
+		);
+		expect((await world.machine("pipelines-alice", pipelines, "builder")).error).toContain(
 			"service account name not authorized",
 		);
-		expect((await world.machine("ci-infra", pipelines, "default")).status).toBe(403);
+		for (const role of ["pipelines-bob", "ci-infra"])
+			expect((await world.machine(role, pipelines, "default")).status).toBe(403);
 	});
 });

@@ -8,7 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { platformPolicies } from "../../../constructs/vault/platform-policies.ts";
 import { renderPolicy } from "../../../constructs/vault/policy.ts";
@@ -29,7 +28,7 @@ beforeAll(async () => {
 	if (!ready) return;
 	vault = await VaultServer.start(folder);
 	const lab = await loadSite("lab");
-	const policies = platformPolicies(lab, await loadRegistry(lab));
+	const policies = platformPolicies(lab);
 	await vault.must("PUT", "sys/policies/acl/woodpecker-sync", {
 		policy: renderPolicy(policies["woodpecker-sync"]),
 	});

@@ -46,7 +46,7 @@ export const machineNotClusterAdmin: RuleCases = {
 	},
 };
 
-const pipelines = "woodpecker-pipelines";
+const pipelines = "woodpecker-pipelines-alice";
 const policy = (name: string, path: string, capability: string) =>
 	stackOf({
 		vault_policy: { name, policy: JSON.stringify({ path: { [path]: { capabilities: [capability] } } }) },
@@ -55,7 +55,9 @@ const policy = (name: string, path: string, capability: string) =>
 export const tenantPipelinesWithoutRights: RuleCases = {
 	allow: {
 		"an account of another namespace": worldOf(binding("view", machine)),
-		"the token of a deployer": worldOf(policy("ci", "kubernetes/creds/alice-deployer", "update")),
+		"the token of a deployer": worldOf(
+			policy("pipelines-alice", "kubernetes/creds/alice-deployer", "update"),
+		),
 		"secrets for the infrastructure's pipelines": worldOf(policy("ci-infra", "secret/data/ci", "read")),
 	},
 	deny: {
@@ -76,13 +78,13 @@ export const tenantPipelinesWithoutRights: RuleCases = {
 			),
 			["subject", `service account ${pipelines}/runner gets role reader`],
 		),
-		"the secrets of tenants": denied(worldOf(policy("ci", "secret/data/*", "read")), [
+		"the secrets of tenants": denied(worldOf(policy("pipelines-alice", "secret/data/*", "read")), [
 			"policy",
-			"policy ci allows read at secret/data/*",
+			"policy pipelines-alice allows read at secret/data/*",
 		]),
-		"the token of every deployer": denied(worldOf(policy("ci", "kubernetes/creds/*", "update")), [
-			"policy",
-			"policy ci allows update at kubernetes/creds/*",
-		]),
+		"the token of every deployer": denied(
+			worldOf(policy("pipelines-alice", "kubernetes/creds/*", "update")),
+			["policy", "policy pipelines-alice allows update at kubernetes/creds/*"],
+		),
 	},
 };

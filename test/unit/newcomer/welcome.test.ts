@@ -32,8 +32,6 @@ const change = (action: PlannedChange["action"], path: string): PlannedChange =>
 test.for([
 	["create", "vault/owner-erin/policy", false],
 	["create", "platform/namespace-erin-dev/quota", false],
-	["update", "vault/contents/policy-ci", false],
-	["create", "vault/contents/policy-ci/Resource", false],
 	["update", "vault/contents/kubernetes/cluster-role", false],
 	["update", "vault/namespace-erin/namespace", false],
 	["update", "vault/contents/policy-ci-infra", true],
@@ -42,7 +40,8 @@ test.for([
 	["update", "platform/people/power-user", true],
 	["update", "vault/namespace-alice/namespace", true],
 	["update", "woodpecker/release", true],
-	["replace", "vault/contents/policy-ci", true],
+	["replace", "vault/contents/kubernetes/cluster-role", true],
+	["update", "vault/server/clients", true],
 	["replace", "vault/owner-erin/policy", false],
 	["create", "vault/owner-erina/policy", true],
 	["destroy", "vault/namespace-erin/namespace", true],

@@ -19,7 +19,7 @@ async function resourcesOf(user: string): Promise<string[]> {
 		.sort();
 }
 
-test("the vault stack makes eight objects for a person and seven for each of their namespaces", async () => {
+test("the vault stack makes eight objects for a person, two for their pipelines, and seven for each of their namespaces", async () => {
 	expect(await resourcesOf("bob")).toEqual([
 		"kubernetes_namespace_v1 bob",
 		"kubernetes_role_v1 bob-deployer",
@@ -37,5 +37,5 @@ test("the vault stack makes eight objects for a person and seven for each of the
 		"vault_quota_rate_limit owner-bob-entry",
 		"vault_transit_secret_backend_key sops-state-bob",
 	]);
-	expect(await resourcesOf("alice")).toHaveLength(8 + 2 * 7);
+	expect(await resourcesOf("alice")).toHaveLength(8 + 2 + 2 * 7);
 });

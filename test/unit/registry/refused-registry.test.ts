@@ -81,6 +81,18 @@ describe("a registry is refused", () => {
 			],
 		],
 		[
+			"a namespace whose accounts would be somebody's pipelines",
+			{ alice: { ...owner, namespaces: ["woodpecker-pipelines-bob"] } },
+			[
+				"alice.namespaces.0: woodpecker-pipelines-bob is reserved: an account there would get the rights of somebody's pipelines",
+			],
+		],
+		[
+			"one organisation of two users",
+			{ alice: { ...owner, ci_org_id: 7 }, bob: { ...other, ci_org_id: 7 } },
+			["bob.ci_org_id: 7 already belongs to alice: pipelines of the one would have the rights of the other"],
+		],
+		[
 			"a namespace too long for its deployer",
 			{ alice: { ...owner, namespaces: ["n".repeat(55)] } },
 			[`alice.namespaces.0: ${label}`],

@@ -42,7 +42,6 @@ test("a new owner gets their own, and what leads to it", async () => {
 			"public: the Internet may reach https://zoo.viktorbarzin.me, whatever serves it in the cluster",
 			"cluster: service account vault/vault may bind roles in every namespace, only zed-deployer",
 			"secrets: members of group sops-zed may decrypt with key sops-state-zed",
-			"escalation: service account woodpecker-pipelines/default may get tokens of Vault's role zed-deployer",
 			"escalation: tokens of Vault's role zed-deployer may change images of Deployments in namespace zed",
 			"escalation: user zed may change network policies and Secrets of namespace zed",
 			"escalation: user zed may connect to and open a shell in pods of namespace zed",

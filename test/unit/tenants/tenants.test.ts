@@ -42,8 +42,8 @@ function difference(before: StackDocument, after: StackDocument) {
 	};
 }
 
-/** The two lists of all tenants: what pipelines may deploy, what Vault may bind. */
-const lists = [/policy-ci_/, /contents_kubernetes_cluster-role_/];
+/** The list of all tenants: what Vault may bind. */
+const lists = [/contents_kubernetes_cluster-role_/];
 const belongsTo = (name: string) => (address: string) =>
 	/_v1\.|vault_/.test(address) && address.includes(name);
 
@@ -63,8 +63,19 @@ describe("the objects of tenants", () => {
 
 	test("are eight for an owner, four for a namespace, and three for the reader of one that a person has alone", async () => {
 		const [none, all] = await Promise.all([synthesised({}), synthesised({ alice, bob, erin })]);
-		// The policy of the pipelines exists only while there is something to deploy.
-		expect(all.resources.length - none.resources.length).toBe(3 * 8 + 4 * (4 + 3) + 1);
+		expect(all.resources.length - none.resources.length).toBe(3 * 8 + 4 * (4 + 3));
+	});
+
+	test("of an owner with an organisation at the CI server are two more: the login of the pipelines, and its policy", async () => {
+		const { created, destroyed, changed } = difference(
+			await synthesised({ alice, bob }),
+			await synthesised({ alice, bob: { ...bob, ci_org_id: 3 } }),
+		);
+		expect([destroyed, changed]).toEqual([[], []]);
+		expect(created.map((address) => address.split(".")[0]).sort()).toEqual([
+			"vault_kubernetes_auth_backend_role",
+			"vault_policy",
+		]);
 	});
 
 	test("of a newcomer touch nothing of the others but the lists of all", async () => {

@@ -112,27 +112,10 @@ describe("the Kubernetes engine", () => {
 });
 
 describe("a machine", () => {
-	test("of tenants' pipelines gets tokens of a quarter of an hour that end", async () => {
-		const { arguments: role } = named(
-			await contents(),
-			"vault_kubernetes_auth_backend_role",
-			"ci",
-			"role_name",
-		);
-		expect([role.token_ttl, role.token_max_ttl, role.token_period]).toEqual([900, 900, undefined]);
-	});
-
 	test("of the platform renews its token for ever", async () => {
 		const document = await contents();
 		const { arguments: role } = named(document, "vault_kubernetes_auth_backend_role", "eso", "role_name");
 		expect([role.token_ttl, role.token_max_ttl, role.token_period]).toEqual([864_000, undefined, 864_000]);
-	});
-
-	test("whose policy would be empty gets none", async () => {
-		const document = await contents({}, {});
-		const { arguments: role } = named(document, "vault_kubernetes_auth_backend_role", "ci", "role_name");
-		expect(role.token_policies).toEqual([]);
-		expect(all(document, "vault_policy").some((policy) => policy.arguments.name === "ci")).toBe(false);
 	});
 });
 

@@ -4,15 +4,14 @@ import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import type { PlatformPolicyName } from "../../../config/schema/vault.ts";
 import home from "../../../config/sites/home.ts";
 import lab from "../../../config/sites/lab.ts";
-import { ownerRules, ownerStateRules } from "../../../constructs/tenants/owner-policies.ts";
+import { ownerRules, ownerStateRules, pipelineRules } from "../../../constructs/tenants/owner-policies.ts";
 import { platformPolicies } from "../../../constructs/vault/platform-policies.ts";
 import { capabilitiesAt } from "../../../constructs/vault/policy-decision.ts";
 
 const ann = { role: "namespace-owner", email: "a@example.com", namespaces: ["ann"] };
 const anna = { role: "namespace-owner", email: "b@example.com", namespaces: ["anna", "anna-dev"] };
-const gone = { role: "namespace-owner", email: "c@example.com", namespaces: ["gone"], disabled: true };
-const registry = parseRegistry(JSON.stringify({ ann, anna, gone }));
-const policies = platformPolicies(parseSite(home), registry);
+const registry = parseRegistry(JSON.stringify({ ann, anna }));
+const policies = platformPolicies(parseSite(home));
 
 const update = ["update"];
 const readList = ["read", "list"];
@@ -20,12 +19,6 @@ const nothing: string[] = [];
 
 describe("the platform's policies", () => {
 	test.for<[policy: PlatformPolicyName, path: string, capabilities: string[]]>([
-		["ci", "kubernetes/creds/ann-deployer", update],
-		["ci", "kubernetes/creds/anna-dev-deployer", update],
-		["ci", "kubernetes/creds/openclaw", nothing],
-		["ci", "secret/data/platform", nothing],
-		["ci", "secret/data/ann", nothing],
-		["ci", "transit/decrypt/sops-state-vault", nothing],
 		["ci-infra", "secret/data/platform", ["create", "read", "update", "patch"]],
 		["ci-infra", "secret/data/platform/sub", nothing],
 		["ci-infra", "secret/data/woodpecker", readList],
@@ -58,13 +51,27 @@ describe("the platform's policies", () => {
 		expect(capabilitiesAt(policies[policy], path)).toEqual(capabilities);
 	});
 
-	test("let nobody deploy for an owner who is disabled", () => {
-		expect(capabilitiesAt(policies.ci, "kubernetes/creds/gone-deployer")).toEqual([]);
-	});
-
 	test("leave the registry alone where it is a file", () => {
-		const { "ci-infra": rules } = platformPolicies(parseSite(lab), registry);
+		const { "ci-infra": rules } = platformPolicies(parseSite(lab));
 		expect(capabilitiesAt(rules, "secret/data/platform")).toEqual(readList);
+	});
+});
+
+describe("the policy of an owner's pipelines", () => {
+	const [, owner] = registry.owners;
+	if (owner === undefined) throw new Error("the registry has one owner only");
+
+	test.for<[path: string, capabilities: string[]]>([
+		["kubernetes/creds/anna-deployer", update],
+		["kubernetes/creds/anna-dev-deployer", update],
+		["kubernetes/creds/ann-deployer", nothing],
+		["kubernetes/creds/openclaw", nothing],
+		["secret/data/platform", nothing],
+		["secret/data/anna", nothing],
+		["secret/data/ci/repo/anna/shop", nothing],
+		["transit/decrypt/sops-state-anna", nothing],
+	])("has at %s: %j", ([path, capabilities]) => {
+		expect(capabilitiesAt(pipelineRules(owner), path)).toEqual(capabilities);
 	});
 });
 

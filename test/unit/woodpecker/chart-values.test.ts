@@ -18,8 +18,8 @@ const registry = parseRegistry(
 );
 const backend = { namespace: "pipelines", agents: 2, workflows: 2, volume: 10 * 1024 ** 3 };
 const secrets = { server: "server", agent: "agent", database: "database" };
-const both = serverValues(site, { release: "woodpecker", backend, secrets }, registry);
-const agentsOnly = agentValues(site, { release: "other", backend, secrets });
+const serverOnly = serverValues(site, secrets, registry);
+const agentsOnly = agentValues(site, { release: "other", backend, secret: "own" });
 
 /** The home site with another choice of some of the server's settings. */
 const withSettings = (change: Partial<Site["woodpecker"]>): Site => ({
@@ -27,10 +27,10 @@ const withSettings = (change: Partial<Site["woodpecker"]>): Site => ({
 	woodpecker: { ...site.woodpecker, ...change },
 });
 
-describe("the values of both releases", () => {
+describe("the values of the releases", () => {
 	test.for([
-		["server", both],
-		["agents alone", agentsOnly],
+		["the server", serverOnly],
+		["agents", agentsOnly],
 	] as const)("of %s are all known to the chart", ([, values]) => {
 		expect(unknownKeys(chart.keys, values)).toEqual([]);
 	});
@@ -44,12 +44,12 @@ describe("the values of both releases", () => {
 	});
 
 	test("take every secret from the environment of a Secret", () => {
-		expect(both.server).toMatchObject({ extraSecretNamesForEnvFrom: ["server", "agent", "database"] });
-		expect(both.agent.extraSecretNamesForEnvFrom).toEqual(["agent"]);
+		expect(serverOnly.server).toMatchObject({ extraSecretNamesForEnvFrom: ["server", "agent", "database"] });
+		expect(agentsOnly.agent.extraSecretNamesForEnvFrom).toEqual(["own"]);
 	});
 
 	test("name the image in the chart's parts", () => {
-		expect(both.agent.image).toEqual({
+		expect(agentsOnly.agent.image).toEqual({
 			registry: "docker.io",
 			repository: "woodpeckerci/woodpecker-agent",
 			tag: site.woodpecker.images.agent.split(":")[1],

@@ -11,7 +11,13 @@ interface Step {
 }
 
 const site = await loadSite("home");
-const target = { namespace: "alice", deployment: "web", container: "app", image: "docker.io/alice/web" };
+const target = {
+	owner: "alice",
+	namespace: "alice",
+	deployment: "web",
+	container: "app",
+	image: "docker.io/alice/web",
+};
 const pipeline = renderDeployPipeline(site, target);
 const steps = (parse(pipeline) as { steps: readonly Step[] }).steps;
 
@@ -41,6 +47,7 @@ test("a site without privileged plugins leaves the building to another pipeline"
 });
 
 test.for<[what: string, value: string]>([
+	["owner", "a b"],
 	["namespace", "a;reboot"],
 	["deployment", "$(reboot)"],
 	["container", "web app"],

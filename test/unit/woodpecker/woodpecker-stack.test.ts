@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
+import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
@@ -60,9 +61,56 @@ test("the account gets its rights after the policy that keeps others from it", (
 
 test("the agents of each release run steps in a namespace that the other has nothing to do with", () => {
 	const namespaceOf = (name: string) => release(name).agent.env.WOODPECKER_BACKEND_K8S_NAMESPACE;
-	expect(namespaceOf("woodpecker")).toBe("woodpecker-pipelines");
+	expect(namespaceOf("agent-alice")).toBe("woodpecker-pipelines-alice");
 	expect(namespaceOf("woodpecker-infra")).toBe("woodpecker-infra");
-	expect(release("woodpecker-infra").server).toEqual({ enabled: false });
+	for (const name of ["agent-alice", "woodpecker-infra"])
+		expect(release(name).server).toEqual({ enabled: false });
+	expect(release("woodpecker").agent).toEqual({ enabled: false });
+});
+
+test("each agent has a secret of its own, and the server that of the infrastructure's alone", () => {
+	const secretOf = (name: string, part: "agent" | "server") => release(name)[part].extraSecretNamesForEnvFrom;
+	expect(secretOf("agent-alice", "agent")).toEqual(["agent-alice"]);
+	expect(secretOf("woodpecker-infra", "agent")).toEqual(["woodpecker-agent-secret"]);
+	expect(secretOf("woodpecker", "server")).not.toContain("agent-alice");
+	expect(at(resource("external_secret", "woodpecker", "agent-alice"), "manifest.spec.data")).toEqual([
+		{
+			secretKey: "WOODPECKER_AGENT_SECRET",
+			remoteRef: { key: "woodpecker/agents/alice", property: "token" },
+		},
+	]);
+});
+
+test("somebody who is disabled keeps the namespace and has no agent, and who has no organisation there has neither", async () => {
+	const people = {
+		alice: {
+			role: "namespace-owner",
+			email: "a@example.com",
+			namespaces: ["alice"],
+			ci_org_id: 2,
+			disabled: true,
+		},
+		bob: { role: "namespace-owner", email: "b@example.com", namespaces: ["bob"] },
+	};
+	const { documents } = new InfraApp({
+		site,
+		registry: parseRegistry(JSON.stringify(people)),
+		stacks: [vault, woodpecker],
+	}).check();
+	const [document] = documents.filter(({ stack }) => stack === "woodpecker");
+	const ofOwners = document?.resources.filter(({ path }) => path.includes("/owner-")).map(({ type }) => type);
+	expect(new Set(ofOwners)).toEqual(
+		new Set([
+			"kubernetes_namespace_v1",
+			"kubernetes_limit_range_v1",
+			"kubernetes_resource_quota_v1",
+			"kubernetes_network_policy_v1",
+		]),
+	);
+	const roles = documents.flatMap(({ resources }) =>
+		resources.map(({ arguments: given }) => given.role_name),
+	);
+	expect(roles).not.toContain("pipelines-alice");
 });
 
 test("the database's password is a part of a URL that the operator fills in when Vault has changed it", () => {
@@ -89,7 +137,7 @@ test("the database's password is a part of a URL that the operator fills in when
 });
 
 test("steps of tenants reach Vault, the API server and the world, and no machine of the site", () => {
-	const policy = resource("network_policy", "woodpecker-pipelines", "pipelines");
+	const policy = resource("network_policy", "woodpecker-pipelines-alice", "pipelines");
 	const egress = at(policy, "spec.egress");
 	expect(egress).toContainEqual({
 		to: [{ ip_block: { cidr: "10.0.20.100/32" } }],
