@@ -122,6 +122,7 @@ const pages: Readonly<Record<string, Readonly<Record<string, Generated["render"]
 		alerts: () => alerts("vault", "vault"),
 	},
 	"reference/platform": {
+		"accepted-risks": async () => (await platformTables()).riskTable(await site()),
 		tiers: async () => (await platformTables()).tierTable(),
 		admission: async () => (await platformTables()).admissionTable(await site()),
 		"closed-networks": async () => (await platformTables()).closedNetworks(await site()),

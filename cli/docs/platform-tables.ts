@@ -1,3 +1,4 @@
+import { type RiskName, risks } from "../../config/schema/risks.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { gpuPriority, priorityClassOf, type Tier, tierFacts, untieredContainer } from "../../config/tiers.ts";
 import { apiServerFlags, etcdFlags } from "../../constructs/platform/api-server-flags.ts";
@@ -81,4 +82,16 @@ export function controlPlaneFlags(site: Site): string {
 /** The audit policy file of the control plane. */
 export function auditPolicy(): string {
 	return `\`\`\`json\n${renderAuditPolicy()}\`\`\``;
+}
+
+/** Weaknesses that the site has, and why it accepts them. */
+export function riskTable({ acceptedRisks }: Site): string {
+	return markdownTable(
+		["Risk", "What follows", "Why it is accepted"],
+		(Object.keys(acceptedRisks) as RiskName[]).map((name) => [
+			code(name),
+			risks[name],
+			acceptedRisks[name] ?? "",
+		]),
+	);
 }

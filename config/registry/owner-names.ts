@@ -1,3 +1,4 @@
+import { vaultAudience } from "../schema/vault.ts";
 import type { Owner } from "./registry.ts";
 
 /** Begins the namespaces of pipelines; no namespace of an owner may. */
@@ -46,7 +47,7 @@ export const secretsReader = {
 	/** Role at Vault, and policy. */
 	role: (namespace: string) => `tenant-secrets-${namespace}`,
 	/** Audience of the token: the API server does not take it, nor Vault that of a pod. */
-	audience: "vault",
+	audience: vaultAudience,
 } as const;
 
 /** Ids of the constructs that a stack makes for an owner and for a namespace. */

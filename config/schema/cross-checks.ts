@@ -11,6 +11,7 @@ import {
 import { imagePortsAreFree, mailPortsAreApart } from "./mail-port-checks.ts";
 import { externalHostsAreKept, powerUsersStayOut, tunnelHasAZone } from "./platform-checks.ts";
 import type { Problem } from "./problem.ts";
+import { risksAreAccepted } from "./risks.ts";
 import type { Site } from "./site.ts";
 import { tenantHostsAreApart } from "./tenant-hosts.ts";
 import { administratorsGetIn, loginsAreApart, platformNamesAreReserved } from "./vault-checks.ts";
@@ -216,6 +217,7 @@ export const crossChecks: readonly CrossCheck[] = [
 			};
 	}),
 
+	crossCheck(["cluster", "state", "storage", "vault", "acceptedRisks"], risksAreAccepted),
 	crossCheck(["network", "dns", "virtualHosts"], publicHostsHaveAddresses),
 	crossCheck(["virtualHosts", "mail"], mtaStsPolicyIsServed),
 	crossCheck(["network", "hypervisor"], machinesFitTheNetwork),

@@ -65,5 +65,11 @@ export const platform = z.strictObject({
 		.default({})
 		.describe("Names below the domain that lead to machines elsewhere; ttl in seconds"),
 	tunnel: tunnel.optional().describe("Way in from the provider of the zone; none when absent"),
+	secretsOperator: z
+		.boolean()
+		.default(false)
+		.describe(
+			"Whether External Secrets is installed, from outside this project; its pods then reach the DNS, Vault and the API server alone",
+		),
 	policyEngine: policyEngine.optional().describe("Kyverno, from outside this project; no policy when absent"),
 });

@@ -11,6 +11,7 @@ import { platform } from "./platform.ts";
 import { label } from "./primitives.ts";
 import { redis } from "./redis.ts";
 import { registry } from "./registry.ts";
+import { acceptedRisks } from "./risks.ts";
 import { state } from "./state.ts";
 import { storage } from "./storage.ts";
 import { vault } from "./vault.ts";
@@ -39,6 +40,7 @@ export const site = z.strictObject({
 	redis,
 	mail,
 	woodpecker,
+	acceptedRisks,
 });
 
 /** A validated site, units parsed: durations in milliseconds, sizes in bytes. */

@@ -17,6 +17,12 @@ export const platformPolicyNames = [
 	"raft-backup",
 ] as const;
 
+/**
+ * Audience of tokens that service accounts log in to Vault with: the API server does not take such a token, nor Vault one
+ * of the API server where a role asks for the audience.
+ */
+export const vaultAudience = "vault";
+
 /** One segment of a path in Vault: no wildcard, no quote, no other character with a meaning in a policy. */
 export const vaultSegment = /^(?!.*\.\.)[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/;
 
@@ -63,6 +69,11 @@ const server = z.discriminatedUnion("kind", [
 	}),
 ]);
 
+/** A group at the identity provider. The Terraform provider takes a list of them apart at each comma. */
+const groupName = z
+	.string()
+	.regex(/^[^\p{C}\s,](?:[^\p{C},]*[^\p{C}\s,])?$/u, "expected the name of one group, without a comma");
+
 const identity = z.discriminatedUnion("kind", [
 	z.strictObject({
 		kind: z.literal("oidc"),
@@ -70,17 +81,18 @@ const identity = z.discriminatedUnion("kind", [
 		clientId: z.string(),
 		clientSecret: versionedKey,
 		groups: z
-			.array(z.string())
-			.describe("A login needs one of them; empty admits everybody the provider does"),
-		adminGroup: z.string().describe("Group of the provider whose members administer Vault"),
+			.array(groupName)
+			.min(1, "expected a group: a login of anybody whom the provider knows would be a login to Vault")
+			.describe("A login needs one of them"),
+		adminGroup: groupName.describe("Group of the provider whose members administer Vault"),
 		lifetime: wholeSeconds,
 	}),
 	z.strictObject({
 		kind: z.literal("keys"),
 		publicKeys: z.array(z.string()).min(1).describe("PEM public keys that tokens may be signed with"),
 		audiences: z.array(z.string()).min(1),
-		groups: z.array(z.string()),
-		adminGroup: z.string(),
+		groups: z.array(groupName),
+		adminGroup: groupName,
 		lifetime: wholeSeconds,
 	}),
 ]);

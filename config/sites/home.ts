@@ -192,6 +192,7 @@ export default defineSite({
 	platform: {
 		...platformStackDefaults,
 		policyEngine: policyEngineDefaults,
+		secretsOperator: true,
 		externalHosts: { keyserver: { address: "203.0.113.20", ttl: 3600 } },
 		tunnel: {
 			image: "docker.io/cloudflare/cloudflared:2025.8.1",
@@ -251,5 +252,15 @@ export default defineSite({
 			password: { kind: "rotated" },
 		},
 		infrastructureRepository: "platform/infra",
+	},
+	acceptedRisks: {
+		"open-pushgateway":
+			"The storage host has no other way to report its backups, and pfSense lets nobody but hosts of the LAN reach the nodes.",
+		"unverified-hypervisor":
+			"The hypervisor has a certificate of its own making; nodes reach it over pfSense alone, which answers for its address.",
+		"unverified-state-database":
+			"The database has no certificate; its address is inside VLAN 20, where no machine but the nodes of the cluster is.",
+		"vault-without-tls":
+			"A network policy lets the namespaces of its clients alone reach Vault, and TLS ends at the ingress controller.",
 	},
 });

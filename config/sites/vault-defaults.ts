@@ -1,4 +1,5 @@
 import type { SiteInput } from "../schema/site.ts";
+import { vaultAudience } from "../schema/vault.ts";
 import { vaultImage } from "./versions.ts";
 
 /** Settings that the sites `home` and `lab` share. */
@@ -26,6 +27,7 @@ export const vaultDefaults = {
 			serviceAccount: "woodpecker-secret-sync",
 			namespace: "woodpecker",
 			policy: "woodpecker-sync",
+			audience: vaultAudience,
 			lifetime: "8d",
 		},
 		openclaw: {
@@ -38,7 +40,7 @@ export const vaultDefaults = {
 			serviceAccount: "external-secrets",
 			namespace: "external-secrets",
 			policy: "eso-reader",
-			audience: "vault",
+			audience: vaultAudience,
 			lifetime: "10d",
 		},
 		"terraform-state": {

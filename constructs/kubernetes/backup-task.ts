@@ -13,7 +13,7 @@ import { scratchSpace } from "./volume-source.ts";
 
 export interface BackupTaskProps
 	extends Pick<ContainerProps, "image" | "env" | "secrets" | "cpu" | "memory" | "mounts">,
-		Pick<ScheduledTaskProps, "user" | "beside" | "apiAccess"> {
+		Pick<ScheduledTaskProps, "user" | "beside" | "vaultLogin"> {
 	readonly namespace: TieredNamespace;
 	/** Name of the CronJob and the Pushgateway job. */
 	readonly name: string;
@@ -77,7 +77,7 @@ export class BackupTask extends Construct {
 			files: { "backup.sh": script, "run-backup.sh": runner },
 			mode: "0555",
 		});
-		const { image, secrets, cpu, memory, beside, apiAccess } = props;
+		const { image, secrets, cpu, memory, beside, vaultLogin } = props;
 		const daysApart = Math.max(inDays(longestGap(props.schedule)), props.daysPerCopy ?? 0);
 		const task = new ScheduledTask(this, "task", {
 			namespace,
@@ -85,7 +85,7 @@ export class BackupTask extends Construct {
 			schedule: props.schedule,
 			...(props.saves.length > 0 ? { annotations: { [savesAnnotation]: props.saves.join(",") } } : {}),
 			user: props.user,
-			...defined({ beside, apiAccess }),
+			...defined({ beside, vaultLogin }),
 			containers: [
 				{
 					name,

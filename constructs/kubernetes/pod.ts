@@ -22,6 +22,11 @@ export interface PodProps {
 	readonly user: PodUser | RootUser;
 	/** Identity whose API token every container can read. @default none, and no token */
 	readonly apiAccess?: ApiAccess;
+	/**
+	 * Identity that logs in to Vault, by a token which containers mount as `vaultToken`; nobody gets one for the API.
+	 * Not together with `apiAccess`. @default none
+	 */
+	readonly vaultLogin?: ApiAccess;
 	/** Annotations of the pod, such as those that Prometheus discovers targets by. */
 	readonly podAnnotations?: Readonly<Record<string, string>>;
 	/** Anti-affinity between the pods, by node: required, or preferred. @default none */
@@ -40,6 +45,7 @@ export interface PodProps {
  */
 export function renderPodTemplate(labels: Record<string, string>, props: PodProps): DeploymentV1SpecTemplate {
 	const { containers, user, podAnnotations = {}, terminationGracePeriodSeconds = 30 } = props;
+	const account = props.apiAccess ?? props.vaultLogin;
 	const mounts = containers.flatMap(({ mounts = [] }) => mounts);
 	const volumes = new Map(mounts.map(({ volume }) => [volume.volumeName, volume]));
 	const checksums = [...volumes.values()].flatMap(({ checksum }) =>
@@ -53,7 +59,7 @@ export function renderPodTemplate(labels: Record<string, string>, props: PodProp
 		metadata: { labels, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
 		spec: {
 			automountServiceAccountToken: props.apiAccess !== undefined,
-			...(props.apiAccess ? { serviceAccountName: props.apiAccess.serviceAccount } : {}),
+			...(account ? { serviceAccountName: account.serviceAccount } : {}),
 			enableServiceLinks: false,
 			terminationGracePeriodSeconds,
 			...defined({ restartPolicy: props.restartPolicy }),

@@ -4,12 +4,10 @@ import { isInside } from "../../config/schema/ip-network.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { oncePer } from "../../world/once-per.ts";
 import { siteOf } from "../site.ts";
+import { inNamespace, toDns } from "./site-egress.ts";
 
 /** Names of the network policies of each namespace; tenants may neither change nor delete them. */
 export const tenantNetworkPolicies = { deny: "default-deny", allow: "tenant-allowances" } as const;
-
-/** Namespace of the cluster's DNS. */
-const dnsNamespace = "kube-system";
 
 /** Networks that are never the Internet (RFC 1918, RFC 6598 shared addresses, RFC 3927 with metadata services). */
 const privateNetworks = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
@@ -38,9 +36,6 @@ export class TenantNetwork extends Construct {
 		super(scope, id);
 		const site = siteOf(this);
 		const everyPod = {};
-		const inNamespace = (name: string) => ({
-			namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
-		});
 		new NetworkPolicyV1(this, "deny", {
 			metadata: { name: tenantNetworkPolicies.deny, namespace },
 			spec: { podSelector: everyPod, policyTypes: ["Ingress", "Egress"] },
@@ -53,13 +48,7 @@ export class TenantNetwork extends Construct {
 				ingress: [{ from: [{ podSelector: everyPod }, inNamespace(site.cluster.ingress.namespace)] }],
 				egress: [
 					{ to: [{ podSelector: everyPod }] },
-					{
-						to: [inNamespace(dnsNamespace)],
-						ports: [
-							{ protocol: "UDP", port: "53" },
-							{ protocol: "TCP", port: "53" },
-						],
-					},
+					toDns,
 					{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [...outsideTheInternet(site)] } }] },
 				],
 			},

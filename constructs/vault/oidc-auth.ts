@@ -66,12 +66,12 @@ export class OidcAuth extends Construct {
 			tokenPolicies: ["default"],
 			tokenTtl: seconds,
 			tokenMaxTtl: seconds,
-			...(identity.groups.length > 0 ? { boundClaims: { groups: identity.groups.join(",") } } : {}),
+			...(identity.groups.length > 0 ? { boundClaims: { groups: literal(identity.groups.join(",")) } } : {}),
 			...(identity.kind === "oidc"
 				? {
 						roleType: "oidc",
 						allowedRedirectUris: [
-							`${address}/ui/vault/auth/${path}/oidc/callback`,
+							`${literal(address)}/ui/vault/auth/${path}/oidc/callback`,
 							`http://localhost:8250/${path}/callback`,
 						],
 						oidcScopes: ["openid", "email", "profile"],
@@ -88,7 +88,7 @@ export class OidcAuth extends Construct {
 			policies: policies.map(({ policyName }) => policyName),
 		});
 		new IdentityGroupAlias(scope, `${id}-alias`, {
-			name: alias,
+			name: literal(alias),
 			mountAccessor: this.accessor,
 			canonicalId: group.id,
 		});

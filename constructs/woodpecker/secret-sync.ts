@@ -7,6 +7,7 @@ import { ApiAccess } from "../kubernetes/api-access.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { ScheduledTask } from "../kubernetes/scheduled-task.ts";
+import { vaultToken, vaultTokenPath } from "../kubernetes/volume-source.ts";
 import { siteOf } from "../site.ts";
 
 export interface SecretSyncProps {
@@ -49,7 +50,7 @@ export class SecretSync extends Construct {
 			timeoutSeconds: 600,
 			toleratedFailures: 1,
 			user: { uid: 1000, gid: 1000 },
-			apiAccess: new ApiAccess(this, "access", { namespace, name: identity.serviceAccount, cluster: [] }),
+			vaultLogin: new ApiAccess(this, "access", { namespace, name: identity.serviceAccount, cluster: [] }),
 			containers: [
 				{
 					name: "sync",
@@ -58,12 +59,15 @@ export class SecretSync extends Construct {
 					cpu: "10m",
 					memory: 64 * MiB,
 					memoryRequest: 32 * MiB,
-					mounts: [{ path: "/programs", volume: files, readOnly: true }],
+					mounts: [
+						{ path: "/programs", volume: files, readOnly: true },
+						{ path: vaultTokenPath.directory, volume: vaultToken(identity.audience), readOnly: true },
+					],
 					env: {
 						VAULT_ADDR: vault,
 						VAULT_ROLE: role,
 						KV_MOUNT: settings.kvMount,
-						TOKEN_FILE: "/var/run/secrets/kubernetes.io/serviceaccount/token",
+						TOKEN_FILE: vaultTokenPath.file,
 						WOODPECKER_URL: server,
 						PUSHGATEWAY: pushgateway,
 						JOB_NAME: name,

@@ -6,6 +6,7 @@ import { PersonBindings } from "../../constructs/platform/person-bindings.ts";
 import { PolicyEngineRules } from "../../constructs/platform/policy-engine/policy-engine-rules.ts";
 import { PresentNamespaces } from "../../constructs/platform/present-namespaces.ts";
 import { PriorityClasses } from "../../constructs/platform/priority-classes.ts";
+import { SecretsOperator } from "../../constructs/platform/secrets-operator.ts";
 import { TenantAdmission } from "../../constructs/platform/tenant-admission.ts";
 import { TenantGuards } from "../../constructs/platform/tenant-guards.ts";
 import { Tunnel } from "../../constructs/platform/tunnel.ts";
@@ -23,6 +24,7 @@ export class PlatformStack extends InfraStack {
 		new PriorityClasses(this, "priority-classes");
 		new TenantAdmission(this, "tenant-admission");
 		new Zone(this, "zone");
+		if (platform.secretsOperator) new SecretsOperator(this, "secrets-operator");
 		if (platform.policyEngine)
 			new PolicyEngineRules(this, "policy-engine", { settings: platform.policyEngine });
 		// Registry and credentials of the tunnel are in Vault, which is not initialised yet.

@@ -5,11 +5,13 @@ import { constructIds, ownerNames } from "../../config/registry/owner-names.ts";
 import { hours } from "../../config/schema/duration.ts";
 import { httpUrl } from "../../config/schema/endpoints.ts";
 import { MiB } from "../../config/schema/quantity.ts";
+import { vaultAudience } from "../../config/schema/vault.ts";
 import { tiers } from "../../config/tiers.ts";
 import { ApiAccess } from "../../constructs/kubernetes/api-access.ts";
 import { BackupTask } from "../../constructs/kubernetes/backup-task.ts";
 import { Ingress } from "../../constructs/kubernetes/ingress.ts";
 import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
+import { vaultToken, vaultTokenPath } from "../../constructs/kubernetes/volume-source.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { registryOf } from "../../constructs/registry.ts";
 import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
@@ -139,6 +141,7 @@ export class VaultStack extends InfraStack {
 			serviceAccount: backup,
 			namespace: namespace.literalName,
 			policies: policies["raft-backup"] ? [policies["raft-backup"]] : [],
+			audience: vaultAudience,
 			lifetime: hours(1),
 			renewable: false,
 		});
@@ -158,13 +161,14 @@ export class VaultStack extends InfraStack {
 			capacity,
 			pushgateway: httpUrl(pushgateway),
 			user: vaultUser,
-			apiAccess: access,
+			vaultLogin: access,
 			cpu: "50m",
 			memory: 256 * MiB,
+			mounts: [{ path: vaultTokenPath.directory, volume: vaultToken(vaultAudience), readOnly: true }],
 			env: {
 				VAULT_ADDR: `http://${active}:${serverPorts.api}`,
 				VAULT_ROLE: backup,
-				TOKEN_FILE: "/var/run/secrets/kubernetes.io/serviceaccount/token",
+				TOKEN_FILE: vaultTokenPath.file,
 			},
 		});
 		new AlertRules(this, "alerts", {

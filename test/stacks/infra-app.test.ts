@@ -62,7 +62,7 @@ describe("state", () => {
 					host: "db.example.org",
 					database: "state",
 					user: "state",
-					sslMode: "require",
+					sslMode: "verify-full",
 				},
 			},
 		}),
@@ -79,7 +79,10 @@ describe("state", () => {
 		const app = await testApp([declare("redis")], postgres);
 		expect(app.check().documents[0]?.json.terraform).toMatchObject({
 			backend: {
-				pg: { conn_str: "postgres://state@db.example.org:5432/state?sslmode=require", schema_name: "redis" },
+				pg: {
+					conn_str: "postgres://state@db.example.org:5432/state?sslmode=verify-full",
+					schema_name: "redis",
+				},
 			},
 		});
 	});
@@ -196,11 +199,12 @@ test("a value of the site is no template of Terraform, whatever it holds", async
 					discoveryUrl: "https://id.example.org/%{x}",
 					clientId: "${y}",
 					clientSecret: { path: "authentik", key: "client_secret", version: 1 },
+					groups: ["authentik Admins", "${z}"],
 				},
 			},
 		}),
 	);
 	const documents = (await testApp(stacks, site)).check().documents;
 	const text = JSON.stringify(documents.find(({ stack }) => stack === "vault")?.json);
-	for (const escaped of ["/$${upper(1)}", "/%%{x}", '"$${y}"']) expect(text).toContain(escaped);
+	for (const escaped of ["/$${upper(1)}", "/%%{x}", '"$${y}"', "$${z}"]) expect(text).toContain(escaped);
 });

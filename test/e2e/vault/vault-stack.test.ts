@@ -50,7 +50,7 @@ beforeAll(async () => {
 	for (const [role, namespace, account, audience] of [
 		["pipelines-alice", "woodpecker-pipelines-alice", "default"],
 		["pipelines-bob", "woodpecker-pipelines-bob", "default"],
-		["woodpecker-sync", "woodpecker", "woodpecker-secret-sync"],
+		["woodpecker-sync", "woodpecker", "woodpecker-secret-sync", "vault"],
 		["eso", "external-secrets", "external-secrets", "vault"],
 		["ci-infra", "woodpecker-infra", "infrastructure"],
 		["openclaw", "openclaw", "openclaw"],
@@ -277,6 +277,21 @@ describe("a machine of the platform", () => {
 	] as const)("row 26: the sync of CI secrets at %s: %i", async ([path, status]) => {
 		expect((await as("woodpecker-sync", "GET", path)).status).toBe(status);
 	});
+
+	test.for([
+		["woodpecker-sync", "woodpecker", "woodpecker-secret-sync"],
+		["eso", "external-secrets", "external-secrets"],
+		["tenant-secrets-alice", "alice", "secrets-reader"],
+	] as const)(
+		"logs in as %s with a token for Vault, and with none of the API server",
+		async ([role, namespace, account]) => {
+			const refused = await world.machine(role, namespace, account);
+			expect([refused.status, refused.error]).toEqual([403, expect.stringContaining("audience")]);
+			const other = await world.machine(role, namespace, account, "https://elsewhere.example");
+			expect(other.status).toBe(403);
+			expect((await world.machine(role, namespace, account, "vault")).status).toBe(200);
+		},
+	);
 
 	test("gets the token of the one account that it is for", async () => {
 		expect((await issue("openclaw", "openclaw", "openclaw")).status).toBe(200);
