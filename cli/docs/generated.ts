@@ -122,6 +122,8 @@ const pages: Readonly<Record<string, Readonly<Record<string, Generated["render"]
 		alerts: () => alerts("vault", "vault"),
 	},
 	"reference/platform": {
+		boundaries: async () => (await import("./boundary-table.ts")).boundaryTable(),
+		attacks: async () => (await import("./boundary-table.ts")).attackTable(),
 		"accepted-risks": async () => (await platformTables()).riskTable(await site()),
 		tiers: async () => (await platformTables()).tierTable(),
 		admission: async () => (await platformTables()).admissionTable(await site()),

@@ -2,35 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadRegistry } from "../../../clients/vault/load-registry.ts";
-import { loadSite } from "../../../config/load-site.ts";
-import { loadStack } from "../../../stacks/catalogue.ts";
-import { InfraApp } from "../../../stacks/infra-app.ts";
-import type { Json } from "../../../world/world.ts";
 import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
 import { needsPrograms } from "../harness/programs.ts";
 import { waitFor } from "../harness/wait-for.ts";
-
-const woodpecker = await loadStack("woodpecker");
+import { infrastructureManifests } from "./infrastructure-manifests.ts";
 
 const ready = needsPrograms(...controlPlanePrograms);
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-account-`));
 const namespace = "woodpecker-infra";
-const policies = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
-const bindingsPath = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings";
 let plane: ControlPlane;
-
-/** The admission policies of the stack with their bindings, as they are sent to the API server. */
-async function manifests(): Promise<{ kind: string; [field: string]: Json }[]> {
-	const registry = await loadRegistry(await loadSite("lab"));
-	const site = await loadSite("lab");
-	const { documents } = new InfraApp({ site, registry, stacks: [woodpecker] }).check();
-	const resources = documents.flatMap((document) => document.resources);
-	return resources
-		.filter(({ type }) => type === "kubernetes_manifest")
-		.map((resource) => resource.arguments.manifest as { kind: string })
-		.filter(({ kind }) => kind.startsWith("ValidatingAdmissionPolicy"));
-}
 
 beforeAll(async () => {
 	if (!ready) return;
@@ -41,10 +21,9 @@ beforeAll(async () => {
 		for (const account of ["default", "infrastructure", "other"])
 			await plane.ask("POST", `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: account } });
 	}
-	for (const manifest of await manifests()) {
-		const bindings = manifest.kind.endsWith("Binding");
-		const { status, body } = await plane.ask("POST", bindings ? bindingsPath : policies, manifest);
-		if (status !== 201) throw new Error(`${manifest.kind}: ${status} ${JSON.stringify(body)}`);
+	for (const { api, manifest } of await infrastructureManifests()) {
+		const { status, body } = await plane.ask("POST", api, manifest);
+		if (status !== 201) throw new Error(`${api}: ${status} ${JSON.stringify(body)}`);
 	}
 	// A policy is in force a moment after it was made.
 	await waitFor("the policy is in force", async () => (await start({}, "infrastructure")).status === 403, {
