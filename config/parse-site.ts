@@ -3,6 +3,7 @@ import { crossChecks } from "./schema/cross-checks.ts";
 import { ConfigError, type Problem } from "./schema/problem.ts";
 import { problemsOf, valueAt } from "./schema/schema-problems.ts";
 import { type Site, site as siteSchema } from "./schema/site.ts";
+import { textProblems } from "./schema/texts.ts";
 import { z } from "./schema/zod.ts";
 
 /**
@@ -11,6 +12,9 @@ import { z } from "./schema/zod.ts";
  * @throws ConfigError with all problems at once
  */
 export function parseSite(input: unknown, subject = "site"): Site {
+	const unfit = [...textProblems(input)];
+	// What stands in its place is not looked up anywhere.
+	if (unfit.length > 0) throw new ConfigError(subject, unfit);
 	const result = siteSchema.safeParse(input);
 	const problems = result.error?.issues.flatMap((issue) => problemsOf(issue, input, siteSchema)) ?? [];
 	const broken = new Set(result.error?.issues.map((issue) => issue.path[0]));

@@ -1,6 +1,7 @@
 import { readJson } from "../schema/json.ts";
 import { ConfigError } from "../schema/problem.ts";
 import { problemsOf } from "../schema/schema-problems.ts";
+import { textProblems } from "../schema/texts.ts";
 import { z } from "../schema/zod.ts";
 import { derive } from "./derive.ts";
 import { type Entry, entry } from "./entry.ts";
@@ -18,11 +19,12 @@ const entries = z.record(z.string(), entry);
  * @throws ConfigError with every problem of every entry at once
  */
 export function parseRegistry(text: string, subject = "registry", hosts: readonly string[] = []): Registry {
-	const { value: input, problems: textProblems } = readJson(text);
-	if (input === undefined) throw new ConfigError(subject, textProblems);
+	const { value: input, problems: jsonProblems } = readJson(text);
+	if (input === undefined) throw new ConfigError(subject, jsonProblems);
 	const result = entries.safeParse(input);
 	const problems = result.error?.issues.flatMap((issue) => problemsOf(issue, input, entries)) ?? [];
-	problems.push(...textProblems);
+	const told = new Set(jsonProblems.map(({ path }) => path));
+	problems.push(...jsonProblems, ...[...textProblems(input)].filter(({ path }) => !told.has(path)));
 	problems.push(...relationProblems(result.data ?? soundParts(input), hosts));
 	if (problems.length > 0 || result.data === undefined) throw new ConfigError(subject, problems);
 	return derive(result.data);

@@ -1,5 +1,6 @@
 import { type Duration, days, formatDuration, milliseconds, minutes, sum } from "./duration.ts";
 import { absolutePath, label, wholeDays, wholeSeconds, wholeSecondsOrNone } from "./primitives.ts";
+import { word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 /** Local time of day, to the minute. */
@@ -60,7 +61,7 @@ export const backup = z
 			),
 		}),
 		offsite: z.strictObject({
-			host: z.string().describe("Key of the host in `network.hosts`"),
+			host: word.describe("Key of the host in `network.hosts`"),
 			user: z
 				.string()
 				.regex(/^[\w.-]+$/)
@@ -70,9 +71,9 @@ export const backup = z
 				"A run that would remove or overwrite more of a tree's files there changes nothing and fails",
 			),
 		}),
-		metricsHost: z
-			.string()
-			.describe("Key of the host in `network.hosts` that answers the node port `pushgateway` of the cluster"),
+		metricsHost: word.describe(
+			"Key of the host in `network.hosts` that answers the node port `pushgateway` of the cluster",
+		),
 		alerts: z.strictObject({
 			poolFree: share.describe("Least free share of the thin pool, data and metadata"),
 			diskUsed: share.describe("Highest used share of the second disk"),

@@ -1,3 +1,4 @@
+import { word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 /** A Helm chart at a fixed version: from a repository, or a directory of this one (`./…`), which needs no network. */
@@ -8,7 +9,7 @@ export const chart = z
 			.regex(/^(oci|https):\/\//, "expected an address that begins with https:// or oci://")
 			.optional()
 			.describe("Chart repository; absent for a directory"),
-		chart: z.string().describe("Name in the repository, or a directory such as ./lab/charts/csi"),
+		chart: word.describe("Name in the repository, or a directory such as ./lab/charts/csi"),
 		version: z.string().regex(/^v?\d+\.\d+\.\d+$/, "expected an exact version such as 1.4.2: a range floats"),
 	})
 	.refine(

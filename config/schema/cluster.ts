@@ -1,4 +1,5 @@
 import { durationOrNone, ipv4, label, nodePort } from "./primitives.ts";
+import { entryPath, word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 const middleware = z
@@ -21,8 +22,8 @@ export type IngressMiddlewares = z.output<typeof middlewares>;
 
 /** The Kubernetes cluster as workloads see it. */
 export const cluster = z.strictObject({
-	kubeconfig: z.string().describe("Path of the kubeconfig file; `~` is the user's home"),
-	context: z.string().optional().describe("Context inside the kubeconfig; the current one when absent"),
+	kubeconfig: word.describe("Path of the kubeconfig file; `~` is the user's home"),
+	context: word.optional().describe("Context inside the kubeconfig; the current one when absent"),
 	domain: z.literal("cluster.local").default("cluster.local"),
 	dns: z.strictObject({
 		address: ipv4.describe(
@@ -35,7 +36,7 @@ export const cluster = z.strictObject({
 		.record(
 			label,
 			z.strictObject({
-				host: z.string().describe("Key of the host in `network.hosts`"),
+				host: word.describe("Key of the host in `network.hosts`"),
 				controlPlane: z.boolean().default(false).describe("Tainted: ordinary pods never run there"),
 			}),
 		)
@@ -52,11 +53,11 @@ export const cluster = z.strictObject({
 			"They must exist before a stack is applied: a host whose middleware is missing is not served",
 		),
 		certificate: z
-			.strictObject({ vaultPath: z.string(), version: z.int().min(1) })
+			.strictObject({ vaultPath: entryPath, version: z.int().min(1) })
 			.describe("Entry with `fullchain` and `privkey` of the site's wildcard certificate, and its version"),
 	}),
 	nodePortSources: z
-		.array(z.string())
+		.array(word)
 		.min(1)
 		.describe(
 			"What a pod sees as the sender of node-port traffic: keys of `network.subnets`, or single addresses such as 10.10.0.1/32, of a node's gateway or tunnel",

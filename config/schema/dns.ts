@@ -1,3 +1,4 @@
+import { httpAddress } from "./texts.ts";
 import { z } from "./zod.ts";
 
 /** The DNS provider of the zone `network.domain`. */
@@ -8,6 +9,6 @@ export const dns = z.discriminatedUnion("kind", [
 		zoneId: z.string().regex(/^[0-9a-f]{32}$/, "expected the 32 hexadecimal digits of a zone"),
 		accountId: z.string().regex(/^[0-9a-f]{32}$/, "expected the 32 hexadecimal digits of an account"),
 		tunnelId: z.guid("expected the UUID of a tunnel").describe("Tunnel that proxied names lead to"),
-		baseUrl: z.url().optional().describe("Of a stand-in for the API; the real one when absent"),
+		baseUrl: httpAddress.optional().describe("Of a stand-in for the API; the real one when absent"),
 	}),
 ]);

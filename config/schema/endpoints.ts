@@ -1,11 +1,12 @@
 import { hostName, label, port } from "./primitives.ts";
+import { line } from "./texts.ts";
 import { VisibleError } from "./visible-error.ts";
 import { z } from "./zod.ts";
 
 const endpoint = z.strictObject({
 	host: hostName.describe("Name that clients use"),
 	ports: z.record(label, port).describe("Port numbers by port name"),
-	purpose: z.string().describe("One line for the documentation table"),
+	purpose: line.describe("One line for the documentation table"),
 });
 
 /** An address that one part of the platform offers to the others. */

@@ -1,4 +1,5 @@
 import { absolutePath } from "./primitives.ts";
+import { word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 const exportedPath = absolutePath
@@ -15,7 +16,7 @@ const nfsExport = z.strictObject({
 		.optional()
 		.describe("Where the disk of the directory is mounted; it is exported only while it is"),
 	clients: z
-		.array(z.string())
+		.array(word)
 		.min(1, 'expected at least one subnet or host, or "any"')
 		.describe(
 			'Keys of `network.subnets` or `network.hosts` whose machines may mount; "any" alone: everybody',

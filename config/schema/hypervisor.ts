@@ -2,6 +2,7 @@ import { imageRegistry } from "./image-registry.ts";
 import { kubernetesNode } from "./kubernetes-node.ts";
 import { bytes, hostName, ipv4, label, wholeSeconds, wholeSecondsOrNone } from "./primitives.ts";
 import { GiB, MiB } from "./quantity.ts";
+import { line, word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 /** Proxmox counts memory in MiB and disks in GiB. */
@@ -21,7 +22,7 @@ const publicKey = z
 	.regex(/^(ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/]+=*( \S+)?$/);
 
 const networkInterface = z.strictObject({
-	subnet: z.string().describe("Key of the subnet in `network.subnets`: bridge and VLAN follow from it"),
+	subnet: word.describe("Key of the subnet in `network.subnets`: bridge and VLAN follow from it"),
 	mac: macAddress.optional(),
 });
 
@@ -33,25 +34,21 @@ const startup = z.strictObject({
 
 const virtualMachine = z.strictObject({
 	id: machineId,
-	purpose: z.string().describe("One line for the documentation table"),
+	purpose: line.describe("One line for the documentation table"),
 	cores: z.int().min(1),
 	memory,
 	disk: disk.describe("Boot disk at creation; it grows by hand"),
 	running: z.boolean().default(true).describe("A machine that is stopped takes no memory"),
 	networks: z.array(networkInterface).min(1).describe("In the order of the guest's interfaces"),
-	host: z
-		.string()
-		.optional()
-		.describe("Key of the host in `network.hosts` that it is, if its address is fixed"),
+	host: word.optional().describe("Key of the host in `network.hosts` that it is, if its address is fixed"),
 	devices: z
-		.array(z.string())
+		.array(word)
 		.default([])
 		.describe("Passed-through devices: names of resource mappings on the hypervisor"),
 	managed: z
 		.strictObject({
 			startup,
-			template: z
-				.string()
+			template: word
 				.optional()
 				.describe(
 					"Key of the template that it is cloned from, with cloud-init; absent for a machine made by hand",
@@ -67,7 +64,7 @@ const virtualMachine = z.strictObject({
 
 const template = z.strictObject({
 	id: machineId,
-	image: z.string().describe("Key of the image in `hypervisor.images`"),
+	image: word.describe("Key of the image in `hypervisor.images`"),
 	cores: z.int().min(1),
 	memory,
 	disk,
@@ -97,12 +94,12 @@ export const hypervisor = z
 			})
 			.describe("Thin pool behind `storage.block.datastore`, which holds the disks"),
 		bridges: z
-			.record(z.string().regex(/^vmbr\d+$/, "expected a bridge such as vmbr0"), z.array(z.string()).min(1))
+			.record(z.string().regex(/^vmbr\d+$/, "expected a bridge such as vmbr0"), z.array(word).min(1))
 			.describe("Subnets that each bridge carries"),
-		files: z.string().describe("Datastore that takes images to import and cloud-init snippets"),
-		sshUser: z.string().describe("User that puts the snippets there by SSH: the API takes none"),
+		files: word.describe("Datastore that takes images to import and cloud-init snippets"),
+		sshUser: word.describe("User that puts the snippets there by SSH: the API takes none"),
 		guests: z.strictObject({
-			user: z.string().describe("Account of the operator; it has no password"),
+			user: word.describe("Account of the operator; it has no password"),
 			authorizedKeys: z
 				.array(publicKey)
 				.min(1)

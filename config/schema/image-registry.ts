@@ -1,4 +1,5 @@
 import { hostName, image, label, port } from "./primitives.ts";
+import { word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 const cache = z.strictObject({
@@ -10,7 +11,7 @@ const cache = z.strictObject({
 /** The machine that serves images to the cluster: caches of public registries, and a private registry. */
 export const imageRegistry = z
 	.strictObject({
-		host: z.string().describe("Key of the host in `network.hosts`"),
+		host: word.describe("Key of the host in `network.hosts`"),
 		images: z.strictObject({ registry: image, nginx: image, ui: image }),
 		caches: z.record(label, cache).describe("Pull-through caches; nodes fall back to the registry itself"),
 		private: z.strictObject({

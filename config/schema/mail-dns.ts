@@ -1,5 +1,6 @@
 import { days } from "./duration.ts";
 import { hostName, wholeSeconds } from "./primitives.ts";
+import { line, pem } from "./texts.ts";
 import { z } from "./zod.ts";
 
 const address = z.email("expected a mail address such as postmaster@example.org");
@@ -8,7 +9,7 @@ const spf = z
 	.strictObject({
 		include: z.array(hostName).describe("Domains whose senders may send for this one, such as the relay's"),
 		others: z.enum(["fail", "softfail"]).describe("What is said of everybody else's mail"),
-		reason: z.string().optional().describe("Why `softfail`, and what ends it; it is meant for a change-over"),
+		reason: line.optional().describe("Why `softfail`, and what ends it; it is meant for a change-over"),
 	})
 	.superRefine(({ others, reason }, context) => {
 		if ((others === "softfail") !== (reason !== undefined))
@@ -56,7 +57,7 @@ export const mailDns = z.strictObject({
 			z
 				.string()
 				.regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "expected a selector of letters, digits and dashes"),
-			z.strictObject({ publicKey: z.string().describe("PEM: RSA of 1024 bits or more, or Ed25519") }),
+			z.strictObject({ publicKey: pem.describe("PEM: RSA of 1024 bits or more, or Ed25519") }),
 		)
 		.describe("Signing keys by selector"),
 	delegated: z

@@ -1,5 +1,6 @@
 import { cronSchedule } from "./cron.ts";
 import { bytes, hostName, image, wholeDays, wholeSeconds } from "./primitives.ts";
+import { httpAddress } from "./texts.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
 
@@ -20,7 +21,7 @@ export const mailJobs = {
 			"Address whose mail the catch-all account gets; what users send to it goes out by the relay and comes back",
 		),
 		relayApi: z.literal("brevo").describe("API of `relayUrl`: the probe speaks no other"),
-		relayUrl: z.url().describe("Where the relay takes mail by HTTP"),
+		relayUrl: httpAddress.describe("Where the relay takes mail by HTTP"),
 		relayKey: vaultKey.describe("Base64 of a JSON object with the field `api_key`"),
 		uptimeUrl: vaultKey.describe("Push address of the uptime monitor, its token included"),
 	}),

@@ -4,6 +4,7 @@ import { mailDns } from "./mail-dns.ts";
 import { mailJobs } from "./mail-jobs.ts";
 import { bytes, haproxyTimer, hostName, image, label, nodePort, port, wholeWeeks } from "./primitives.ts";
 import { sshLogin } from "./ssh-login.ts";
+import { word } from "./texts.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
 
@@ -64,9 +65,7 @@ const volume = z.strictObject({ size: bytes, growTo: bytes });
 
 const edge = z
 	.strictObject({
-		proxy: z
-			.string()
-			.describe("Key of the host in `network.hosts` whose HAProxy accepts mail, at its address"),
+		proxy: word.describe("Key of the host in `network.hosts` whose HAProxy accepts mail, at its address"),
 		ssh: sshLogin
 			.optional()
 			.describe("Login of `infra pfsense`; without it the command works on pfSense only"),

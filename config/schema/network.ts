@@ -1,18 +1,19 @@
 import { cidr, hostName, ipv4, label } from "./primitives.ts";
 import { tenantHosts } from "./tenant-hosts.ts";
+import { line, word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 const subnet = z.strictObject({
 	cidr,
 	gateway: ipv4.optional().describe("Router of the subnet; must lie inside it"),
 	vlan: z.int().min(1).max(4094).optional().describe("VLAN id (IEEE 802.1Q); untagged when absent"),
-	purpose: z.string().describe("One line for the documentation table"),
+	purpose: line.describe("One line for the documentation table"),
 });
 
 const host = z.strictObject({
 	address: ipv4,
-	subnet: z.string().describe("Key of the subnet that holds the address"),
-	purpose: z.string(),
+	subnet: word.describe("Key of the subnet that holds the address"),
+	purpose: line,
 });
 
 /** Subnets of the site, and fixed addresses in them. */

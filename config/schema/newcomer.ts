@@ -1,3 +1,4 @@
+import { word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 /** Machines that a tool is released for, as the Go toolchain calls them. */
@@ -18,8 +19,7 @@ const tool = z.strictObject({
 			"expected a URL with {version}, and {os} and {arch} where they occur",
 		)
 		.describe("`{version}`, `{os}` and `{arch}` are replaced"),
-	archived: z
-		.string()
+	archived: word
 		.optional()
 		.describe("Name of the program in the ZIP archive; absent when the download is the program"),
 	sha256: z.record(z.enum(platforms), sha256).describe("Sum of the download for every platform"),
@@ -32,8 +32,8 @@ export const newcomer = z.strictObject({
 		.describe("The Kubernetes API as people reach it, over the VPN"),
 	oidc: z.strictObject({
 		issuer: z.url({ protocol: /^https$/ }).describe("As the API server has it, to the slash"),
-		clientId: z.string(),
-		scopes: z.array(z.string()).describe("Besides `openid`"),
+		clientId: word,
+		scopes: z.array(word).describe("Besides `openid`"),
 	}),
 	tools: z
 		.record(z.string().regex(/^[a-z][a-z0-9_-]*$/, "expected the name of a command in lower case"), tool)

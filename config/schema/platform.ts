@@ -1,5 +1,6 @@
 import { cronSchedule } from "./cron.ts";
 import { image, ipv4, label } from "./primitives.ts";
+import { word } from "./texts.ts";
 import { versionedKey } from "./vault.ts";
 import { z } from "./zod.ts";
 
@@ -44,7 +45,7 @@ const policyEngine = z.strictObject({
 		hostNamespaces: z.array(label),
 		sysAdmin: z.array(label),
 	}),
-	trustedRegistries: z.array(z.string()).min(1).describe("Patterns of image names"),
+	trustedRegistries: z.array(word).min(1).describe("Patterns of image names"),
 	waitImage: image.describe("Container that waits for a dependency"),
 	cleanupSchedule: cronSchedule.describe("When failed pods are removed"),
 });

@@ -13,6 +13,7 @@ import {
 	wholeSeconds,
 } from "./primitives.ts";
 import { MiB } from "./quantity.ts";
+import { word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 /** Which of the stack's entry points an application connects to (docs/reference/redis.md#consumers). */
@@ -26,7 +27,7 @@ const consumer = z.strictObject({
 		.default(false)
 		.describe("Keeps connections idle (pub/sub, blocking pops): must use Sentinel discovery"),
 	databases: z.array(z.int().min(0).max(15)).default([0]).describe("Logical database numbers in use"),
-	prefix: z.string().optional().describe("Key prefix, when the application shares its database"),
+	prefix: word.optional().describe("Key prefix, when the application shares its database"),
 });
 
 /**

@@ -1,3 +1,4 @@
+import { entryPath, word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 /** Where the registry of tenants is kept. */
@@ -5,12 +6,12 @@ export const registry = z.strictObject({
 	source: z.discriminatedUnion("kind", [
 		z.strictObject({
 			kind: z.literal("vault"),
-			path: z.string().describe("Entry below the KV mount"),
-			key: z.string().describe("Key of that entry whose value is the registry, as JSON"),
+			path: entryPath.describe("Entry below the KV mount"),
+			key: word.describe("Key of that entry whose value is the registry, as JSON"),
 		}),
 		z.strictObject({
 			kind: z.literal("file"),
-			path: z.string().describe("JSON file, relative to the project"),
+			path: word.describe("JSON file, relative to the project"),
 		}),
 	]),
 });

@@ -14,6 +14,7 @@ import { registry } from "./registry.ts";
 import { acceptedRisks } from "./risks.ts";
 import { state } from "./state.ts";
 import { storage } from "./storage.ts";
+import { line } from "./texts.ts";
 import { vault } from "./vault.ts";
 import { virtualHosts } from "./virtual-hosts.ts";
 import { woodpecker } from "./woodpecker.ts";
@@ -22,7 +23,7 @@ import { z } from "./zod.ts";
 /** One complete world, a domain per key. Rules that span domains are in `cross-checks.ts`. */
 export const site = z.strictObject({
 	name: label,
-	description: z.string(),
+	description: line,
 	network,
 	dns,
 	virtualHosts,

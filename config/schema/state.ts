@@ -1,5 +1,6 @@
 import { normalize } from "node:path/posix";
 import { port } from "./primitives.ts";
+import { word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 /** Folders that may be deleted at any time, since their content is generated: outputs and installed packages. */
@@ -18,10 +19,10 @@ const local = z.strictObject({
 
 const postgres = z.strictObject({
 	kind: z.literal("postgres"),
-	host: z.string(),
+	host: word,
 	port: port.default(5432),
-	database: z.string(),
-	user: z.string(),
+	database: word,
+	user: word,
 	sslMode: z.enum(["disable", "require", "verify-ca", "verify-full"]),
 });
 

@@ -3,11 +3,12 @@ import { nfsExports } from "./exports.ts";
 import { absolutePath, bytes, duration, image, label, percentage, port } from "./primitives.ts";
 import { MiB } from "./quantity.ts";
 import { sshLogin } from "./ssh-login.ts";
+import { entryPath, word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 /** An entry of Vault's KV engine. Its version tells Terraform that a write-only value has changed. */
 const vaultEntry = z.strictObject({
-	vaultPath: z.string().describe("Path below the KV mount"),
+	vaultPath: entryPath.describe("Path below the KV mount"),
 	version: z.int().min(1),
 });
 
@@ -15,12 +16,12 @@ const vaultEntry = z.strictObject({
 export const storage = z.strictObject({
 	defaultClass: label.describe("Class of claims that name none"),
 	nfs: z.strictObject({
-		server: z.string().describe("Key of the host in `network.hosts`"),
+		server: word.describe("Key of the host in `network.hosts`"),
 		root: absolutePath.describe("Export that holds one directory per volume"),
 		className: label.describe("Class name on static volumes; its provisioner is never asked"),
 		dynamicClass: label.describe("Class that makes a directory of its own for each claim"),
 		mountOptions: z
-			.array(z.string())
+			.array(word)
 			.refine((options) => options.includes("nfsvers=4"), "the server speaks NFSv4 only: add nfsvers=4")
 			.refine((options) => options.includes("soft"), "a hard mount hangs its pods with the server: add soft"),
 		healthPorts: z
@@ -36,16 +37,16 @@ export const storage = z.strictObject({
 	block: z.strictObject({
 		plainClass: label,
 		encryptedClass: label.describe("LUKS2 class for every database and everything sensitive"),
-		datastore: z.string().describe("Proxmox storage that holds the volumes"),
+		datastore: word.describe("Proxmox storage that holds the volumes"),
 		nodeMemory: bytes
 			.refine((value) => value >= 1280 * MiB, "expected 1280Mi at least: opening a volume takes 1 GiB")
 			.describe("Memory of the node plugin, which derives the LUKS key (Argon2id)"),
 		proxmox: z.strictObject({
-			host: z.string().describe("Key of the host in `network.hosts`"),
+			host: word.describe("Key of the host in `network.hosts`"),
 			port: port.default(8006),
 			verifyCertificate: z.boolean().describe("Whether the API's certificate must be trusted"),
-			region: z.string().describe("Proxmox cluster: label `topology.kubernetes.io/region` of every node"),
-			zone: z.string().describe("Proxmox node: label `topology.kubernetes.io/zone` of every node"),
+			region: word.describe("Proxmox cluster: label `topology.kubernetes.io/region` of every node"),
+			zone: word.describe("Proxmox node: label `topology.kubernetes.io/zone` of every node"),
 			token: vaultEntry.describe("Keys `token_id` and `token_secret`"),
 		}),
 		encryption: vaultEntry.describe(
@@ -69,9 +70,9 @@ export const storage = z.strictObject({
 		.record(
 			label,
 			z.strictObject({
-				device: z.string().describe("Name in the kernel of the hypervisor"),
+				device: word.describe("Name in the kernel of the hypervisor"),
 				writeRate: bytes.describe("Bytes per second above which it is written too much"),
-				for: z.string().describe("How long, in Prometheus' notation"),
+				for: word.describe("How long, in Prometheus' notation"),
 			}),
 		)
 		.describe("Disks of the hypervisor whose writes are watched"),

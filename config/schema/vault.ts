@@ -1,6 +1,7 @@
 import { chart } from "./chart.ts";
 import { cronSchedule } from "./cron.ts";
 import { bytes, hostName, image, ipv4, label, port, wholeDays, wholeSeconds } from "./primitives.ts";
+import { entryPath, httpAddress, pem, word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 /**
@@ -32,7 +33,7 @@ const entryName = z
 
 /** One key of an entry, with the version that its consumer last received. */
 export const versionedKey = z.strictObject({
-	path: z.string().describe("Entry below the KV mount"),
+	path: entryPath.describe("Entry below the KV mount"),
 	key: z.string().regex(/^[\w.-]+$/, "expected a key of an entry, such as password"),
 	version: z.int().min(1).describe("Version of the entry: a new value is sent when it grows"),
 });
@@ -50,9 +51,9 @@ const server = z.discriminatedUnion("kind", [
 		memory: bytes,
 		dataVolume: bytes,
 		auditVolume: bytes,
-		toleratedTaints: z.array(z.string()).describe("Keys of taints that a server may run on"),
+		toleratedTaints: z.array(word).describe("Keys of taints that a server may run on"),
 		unsealSecret: z
-			.strictObject({ name: label, key: z.string() })
+			.strictObject({ name: label, key: word })
 			.describe(
 				"Secret in the server's namespace with its key share; made by hand, since it must work while Vault does not",
 			),
@@ -63,8 +64,8 @@ const server = z.discriminatedUnion("kind", [
 			.describe(
 				"Outside of the cluster. Whoever runs it makes the Service vault-active of namespace vault that leads pods to it",
 			),
-		kubernetesHost: z.url().describe("API server as the server outside the cluster sees it"),
-		kubernetesCa: z.string().describe("PEM certificates that the API server is trusted by"),
+		kubernetesHost: httpAddress.describe("API server as the server outside the cluster sees it"),
+		kubernetesCa: pem.describe("PEM certificates that the API server is trusted by"),
 		tokenVersion: z.int().min(1).default(1).describe("Grows when the server needs a new token"),
 	}),
 ]);
@@ -77,8 +78,8 @@ const groupName = z
 const identity = z.discriminatedUnion("kind", [
 	z.strictObject({
 		kind: z.literal("oidc"),
-		discoveryUrl: z.url(),
-		clientId: z.string(),
+		discoveryUrl: httpAddress,
+		clientId: word,
 		clientSecret: versionedKey,
 		groups: z
 			.array(groupName)
@@ -89,8 +90,8 @@ const identity = z.discriminatedUnion("kind", [
 	}),
 	z.strictObject({
 		kind: z.literal("keys"),
-		publicKeys: z.array(z.string()).min(1).describe("PEM public keys that tokens may be signed with"),
-		audiences: z.array(z.string()).min(1),
+		publicKeys: z.array(pem).min(1).describe("PEM public keys that tokens may be signed with"),
+		audiences: z.array(word).min(1),
 		groups: z.array(groupName),
 		adminGroup: groupName,
 		lifetime: wholeSeconds,

@@ -1,8 +1,9 @@
 import { label } from "./primitives.ts";
+import { line, word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 const homePage = z.strictObject({
-	name: z.string(),
+	name: line,
 	group: z.enum([
 		"Core Platform",
 		"Infrastructure",
@@ -24,13 +25,13 @@ const homePage = z.strictObject({
 });
 
 const virtualHost = z.strictObject({
-	stack: z.string().optional().describe("Stack that serves it; absent when that lies outside this project"),
+	stack: word.optional().describe("Stack that serves it; absent when that lies outside this project"),
 	records: z
 		.enum(["proxied", "non-proxied", "none"])
 		.describe(
 			"`proxied`: through the tunnel; `non-proxied`: the public addresses themselves, for what is more than HTTP; `none`: known inside only",
 		),
-	purpose: z.string().describe("One line for tables and tiles"),
+	purpose: line.describe("One line for tables and tiles"),
 	homePage: homePage.optional().describe("Its tile; none when absent"),
 });
 

@@ -1,6 +1,7 @@
 import { chart } from "./chart.ts";
 import { cronSchedule } from "./cron.ts";
 import { bytes, hostName, image, label, port } from "./primitives.ts";
+import { entryPath, word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 /** A login or an organisation at the forge; Woodpecker compares it letter by letter, in lists parted by commas. */
@@ -76,20 +77,18 @@ export const woodpecker = z
 		database: z.strictObject({
 			host: hostName,
 			port: port.default(5432),
-			name: z.string(),
-			user: z.string(),
+			name: word,
+			user: word,
 			password: z
 				.discriminatedUnion("kind", [
 					z.strictObject({ kind: z.literal("rotated").describe("By Vault's engine, every week") }),
-					z.strictObject({ kind: z.literal("kept"), path: z.string(), key: z.string() }),
+					z.strictObject({ kind: z.literal("kept"), path: entryPath, key: word }),
 				])
 				.describe("Read when the server starts, never before: a rotation must not stop it"),
 		}),
-		secretsEntry: z
-			.string()
-			.describe(
-				"Entry with `agent_secret`, `grpc_secret`, and `client_id` and `client_secret` behind the forge's kind",
-			),
+		secretsEntry: entryPath.describe(
+			"Entry with `agent_secret`, `grpc_secret`, and `client_id` and `client_secret` behind the forge's kind",
+		),
 		infrastructureRepository: z
 			.string()
 			.regex(/^[\w.-]+\/[\w.-]+$/, "expected owner/name")

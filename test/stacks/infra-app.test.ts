@@ -187,23 +187,37 @@ test("documents are readable by their owner alone, wherever they were written be
 	expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test("a value of the site is no template of Terraform, whatever it holds", async () => {
-	const site = parseSite(
+test("a value of the site is no template of Terraform, even one that the site would refuse", async () => {
+	const { vault, ...others } = parseSite(
 		mergePatch(lab, {
 			vault: {
-				address: "https://vault.example.org/${upper(1)}",
 				identity: {
 					kind: "oidc",
 					publicKeys: null,
 					audiences: null,
-					discoveryUrl: "https://id.example.org/%{x}",
-					clientId: "${y}",
+					discoveryUrl: "https://id.example.org/",
+					clientId: "vault",
 					clientSecret: { path: "authentik", key: "client_secret", version: 1 },
-					groups: ["authentik Admins", "${z}"],
+					groups: ["authentik Admins"],
 				},
 			},
 		}),
 	);
+	const { identity } = vault;
+	if (identity.kind !== "oidc") throw new Error("the site has no provider");
+	const site = {
+		...others,
+		vault: {
+			...vault,
+			address: "https://vault.example.org/${upper(1)}",
+			identity: {
+				...identity,
+				discoveryUrl: "https://id.example.org/%{x}",
+				clientId: "${y}",
+				groups: ["authentik Admins", "${z}"],
+			},
+		},
+	};
 	const documents = (await testApp(stacks, site)).check().documents;
 	const text = JSON.stringify(documents.find(({ stack }) => stack === "vault")?.json);
 	for (const escaped of ["/$${upper(1)}", "/%%{x}", '"$${y}"', "$${z}"]) expect(text).toContain(escaped);

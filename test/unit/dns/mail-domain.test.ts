@@ -66,7 +66,8 @@ describe("a mail domain", () => {
 	});
 
 	test("says which key cannot be read", async () => {
-		const dns = { ...lab.mail.dns, dkim: { old: { publicKey: "dummy" } } };
+		const pem = "-----BEGIN PUBLIC KEY-----\nZHVtbXk=\n-----END PUBLIC KEY-----\n";
+		const dns = { ...lab.mail.dns, dkim: { old: { publicKey: pem } } };
 		await expect(mailDomainOf(dns)).rejects.toThrow(
 			"mail.dns.dkim.old.publicKey: the DKIM key is no public key",
 		);
