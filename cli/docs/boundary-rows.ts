@@ -44,6 +44,7 @@ export const boundaryRows: readonly BoundaryRow[] = [
 		"S4",
 		"become administrator through CI",
 		"no owner administers the CI server unless the entry says `ci_admin: true`, and then is stopped by nothing; accounts of tenants' pipelines have no rights; `infrastructure-pipelines` keeps the one that has them to the default branch, to which owners cannot write",
+		"boundary/agents",
 		"woodpecker/infrastructure-account",
 	),
 	row("S5", "edit the registry", "`ci-infra` alone writes it", "vault/vault-stack"),

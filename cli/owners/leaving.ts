@@ -47,7 +47,8 @@ export function leavingChecklist(user: string, { purged }: { readonly purged: bo
 		"Still to do by hand:",
 		`  identity provider  take ${user} out of kubernetes-namespace-owners, sops-${user} and Headscale Users`,
 		"  VPN                delete the nodes of the person; they stay until the login expires",
-		`  CI                 clear the administrator flag of ${user}, which outlives the list`,
+		`  CI                 clear the administrator flag of ${user}, which outlives the list, and delete the agent of their organisation`,
+		`                     with its token (vault kv metadata delete secret/woodpecker/agents/${user})`,
 		...(purged
 			? []
 			: [`  secrets            secret/${user} is kept: whoever gets that name would inherit it`]),

@@ -21,7 +21,7 @@ export function tenantAdmissionPolicies(site: Site): readonly TenantRule[] {
 		...podRules,
 		...accountRules,
 		...deployerRules,
-		...networkRules,
+		...networkRules(site),
 		...secretRules(site),
 	];
 }

@@ -500,7 +500,7 @@ const traffic: readonly Attack[] = [
 	),
 	kube(
 		"S18",
-		"opens ports of nodes, takes addresses, aliases other Services",
+		"opens ports of nodes, takes addresses, that of the DNS among them, aliases other Services",
 		[
 			post(core("alice", "services"), service({ type: "NodePort" })),
 			post(core("alice", "services"), service({ type: "NodePort", ports: [{ port: 80, nodePort: 30_091 }] })),
@@ -513,9 +513,14 @@ const traffic: readonly Attack[] = [
 				service({ type: "ExternalName", externalName: "vault.vault.svc.cluster.local" }),
 			),
 			post(core("alice", "services"), service({ externalIPs: ["10.0.20.200"] })),
+			post(core("alice", "services"), service({ selector: { app: "web" }, clusterIP: "10.96.0.10" })),
 		],
-		"makes a Service inside the cluster",
-		[post(core("alice", "services"), service({ selector: { app: "web" } }))],
+		"makes a Service inside the cluster, with any other address or none",
+		[
+			post(core("alice", "services"), service({ selector: { app: "web" } })),
+			post(core("alice", "services"), service({ selector: { app: "web" }, clusterIP: "10.96.7.77" })),
+			post(core("alice", "services"), service({ selector: { app: "web" }, clusterIP: "None" })),
+		],
 	),
 	kube(
 		"S12",
