@@ -1,3 +1,4 @@
+import { defined } from "../config/schema/defined.ts";
 import { block, blocks, plain } from "./blocks.ts";
 import { oncePer } from "./once-per.ts";
 import type { Resource, World } from "./world.ts";
@@ -8,7 +9,7 @@ export interface VaultEntry {
 	readonly argument: string;
 	/** Path below the KV mount. */
 	readonly path: string;
-	/** Key of the entry, where it is known. */
+	/** The only key that is read of it; undefined where the block does not say. */
 	readonly key?: string;
 	/** `plan`: when a stack is planned and applied; `run`: by the External Secrets operator. */
 	readonly when: "plan" | "run";
@@ -33,11 +34,10 @@ function* externalSecret(resource: Resource, store: string): Iterable<VaultEntry
 	const { kind, spec } = block(resource.arguments.manifest);
 	const { secretStoreRef, data, dataFrom } = block(spec);
 	if (kind !== "ExternalSecret" || block(secretStoreRef).name !== store) return;
-	for (const { block: one, path } of blocks(data, "manifest.spec.data"))
-		for (const read of entry(resource, `${path}.remoteRef.key`, plain(block(one.remoteRef).key), "run")) {
-			const key = plain(block(one.remoteRef).property);
-			yield key === undefined ? read : { ...read, key };
-		}
+	for (const { block: one, path } of blocks(data, "manifest.spec.data")) {
+		const { key, property } = block(one.remoteRef);
+		yield* entry(resource, `${path}.remoteRef.key`, plain(key), "run", plain(property));
+	}
 	for (const { block: one, path } of blocks(dataFrom, "manifest.spec.dataFrom"))
 		yield* entry(resource, `${path}.extract.key`, plain(block(one.extract).key), "run");
 }
@@ -47,6 +47,7 @@ function* entry(
 	argument: string,
 	path: string | undefined,
 	when: VaultEntry["when"],
+	key?: string,
 ): Iterable<VaultEntry> {
-	if (path !== undefined) yield { resource, argument, path, when };
+	if (path !== undefined) yield { resource, argument, path, when, ...defined({ key }) };
 }

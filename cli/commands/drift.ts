@@ -9,7 +9,9 @@ import { examples } from "./examples.ts";
 
 export function driftCommand(project: Project) {
 	return new Command("drift")
-		.description("look for what was changed outside of the code; change nothing")
+		.description(
+			"look for what was changed outside of the code, in Vault, the zone, pfSense and the exports too; change nothing",
+		)
 		.argument("[stack...]", "stacks to ask; all of them when none is named")
 		.option("--json", "print the findings as JSON")
 		.option("--push", "hand the result of all stacks to the site's Pushgateway, in one push")

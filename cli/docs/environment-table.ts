@@ -11,6 +11,7 @@ export const environmentVariables: Readonly<Record<string, string>> = {
 	TERRAFORM_BINARY_NAME: "Program that plans and applies (default: `terraform`, else `tofu`)",
 	VAULT_ADDR: "Address of Vault (default: the site's)",
 	VAULT_TOKEN: "Token for Vault (default: that of `vault login`)",
+	CLOUDFLARE_API_TOKEN: "Token for the zone at its provider; without it `drift` asks the zone's name servers",
 	INFRA_FORGE_TOKEN: "Token for the site's forge: `review --post`, `deploy --reviewed`, `drift --issues`",
 	PGPASSWORD: "Password of the state database; asked for, or taken from Vault, when it is missing",
 	KUBEBUILDER_ASSETS: "Folder that is looked into first for the lab's programs",

@@ -11,6 +11,7 @@ import { askCluster, itemsOf } from "./ask-cluster.ts";
 import { classifyPlan } from "./classify-plan.ts";
 import { nameOf } from "./compare-objects.ts";
 import { releaseDrift, releasesOf } from "./release-drift.ts";
+import { withSources } from "./sources/ask-sources.ts";
 import { type StackDrift, worstFirst } from "./stack-drift.ts";
 import { inventoriedKinds, ownNamespaces, unmanagedIn } from "./unmanaged-objects.ts";
 
@@ -30,26 +31,45 @@ export async function askStacks(
 	onFailure: (error: unknown) => void,
 ): Promise<StackDrift[]> {
 	const reports: StackDrift[] = [];
-	const results = pooled(atOnce, stacks, (stack) => stack.held(() => ask(stack, world)));
-	for (const [index, result] of results.entries()) {
+	for (const result of pooled(atOnce, stacks, (stack) => askAll(stack, world))) {
 		const settled = await result;
 		interruption.throwIfAborted();
-		if (settled.status === "fulfilled") {
-			reports.push(settled.value);
-			continue;
-		}
-		onFailure(settled.reason);
-		reports.push(notAsked(stacks[index]?.document.stack ?? "", reasonsOf(settled.reason)));
+		if (settled.status === "rejected") throw settled.reason;
+		const { report, failure } = settled.value;
+		if (failure !== undefined) onFailure(failure);
+		reports.push(report);
 	}
 	return reports;
 }
 
-async function ask(stack: WorkingDirectory, world: World): Promise<StackDrift> {
+/** Asks by a plan, and whatever else knows something about the stack, even where no plan can be made. */
+async function askAll(
+	stack: WorkingDirectory,
+	world: World,
+): Promise<{ readonly report: StackDrift; readonly failure?: unknown }> {
+	try {
+		const { report, planned } = await stack.held(() => ask(stack, world));
+		return { report: await withSources(report, world, planned) };
+	} catch (failure) {
+		interruption.throwIfAborted();
+		const report = notAsked(stack.document.stack, reasonsOf(failure));
+		return { report: await withSources(report, world, undefined), failure };
+	}
+}
+
+interface Planned {
+	readonly report: StackDrift;
+	/** Addresses of the changes of the plan. */
+	readonly planned: ReadonlySet<string>;
+}
+
+async function ask(stack: WorkingDirectory, world: World): Promise<Planned> {
 	const { summary, warnings } = await planStack(stack);
 	const report = classifyPlan({ summary, warnings, errors: [], before: undefined, after: world });
 	const drifted = await withAuthors(world.site, report.drifted, summary.drift ?? []);
 	const planned = new Set(summary.changes.map(({ address }) => address));
-	return withUnmanaged(await withReleases({ ...report, drifted }, world, planned), world);
+	const whole = await withUnmanaged(await withReleases({ ...report, drifted }, world, planned), world);
+	return { report: whole, planned };
 }
 
 /** Adds what Helm has installed, which Terraform does not see. */
@@ -87,7 +107,7 @@ async function withUnmanaged(report: StackDrift, world: World): Promise<StackDri
 
 /** The report on a stack about which nothing is known. */
 export function notAsked(stack: string, errors: readonly string[]): StackDrift {
-	return { stack, drifted: [], tolerated: [], unmanaged: [], undeployed: 0, errors };
+	return { stack, drifted: [], tolerated: [], unmanaged: [], undeployed: 0, errors, sources: [] };
 }
 
 function reasonsOf(error: unknown): string[] {

@@ -29,6 +29,7 @@ export function classifyPlan(planned: PlannedStack): StackDrift {
 		unmanaged: [],
 		undeployed: rest.length + summary.outputs,
 		errors: [...errorsOf(planned)],
+		sources: [],
 	};
 }
 

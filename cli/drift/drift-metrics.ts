@@ -1,4 +1,4 @@
-import { type Outcome, outcomeOf, type StackDrift } from "./stack-drift.ts";
+import { type Outcome, outcomeOf, type SourceReport, type StackDrift } from "./stack-drift.ts";
 
 /** Group of the Pushgateway that every run replaces as a whole. */
 export const driftJob = "drift-detection";
@@ -6,11 +6,15 @@ export const driftJob = "drift-detection";
 /** Values of `drift_stack_state`. */
 export const stateValues: Readonly<Record<Outcome, number>> = { clean: 0, drift: 1, error: 2, undeployed: 3 };
 
+/** Values of `drift_source_state`. */
+const sourceValues: Readonly<Record<SourceReport["outcome"], number>> = { ...stateValues, "left out": 4 };
+
 /** Metrics of a run, with what each says. */
 export const driftMetrics = {
 	drift_stack_state: "0 clean, 1 drift, 2 could not be asked, 3 code that nobody has deployed",
 	drift_stack_first_seen: "Unix time of the first run that found the drift which is still there",
 	drift_stack_age_hours: "Hours since then, at the last run",
+	drift_source_state: "The same of what no plan shows; 4 left out, for the site has no way to it",
 	drift_stack_count: "Stacks with drift",
 	drift_error_count: "Stacks of which a part could not be asked",
 	drift_clean_count: "Stacks without drift of which everything was asked and deployed",
@@ -49,6 +53,9 @@ export function renderMetrics(stacks: readonly StackDrift[], seen: FirstSeen, no
 		drift_stack_state: stacks.map((stack) => [stack.stack, stateValues[outcomeOf(stack)]]),
 		drift_stack_first_seen: times,
 		drift_stack_age_hours: times.map(([stack, time]) => [stack, (now - time) / 3600]),
+		drift_source_state: stacks.flatMap(({ stack, sources }) =>
+			sources.map(({ name, outcome }): Sample => [stack, sourceValues[outcome], name]),
+		),
 		drift_stack_count: [[undefined, of("drift")]],
 		drift_error_count: [[undefined, stacks.filter(({ errors }) => errors.length > 0).length]],
 		drift_clean_count: [[undefined, of("clean")]],
@@ -59,16 +66,19 @@ export function renderMetrics(stacks: readonly StackDrift[], seen: FirstSeen, no
 		.flatMap(([name, values]) => [
 			`# HELP ${name} ${driftMetrics[name as keyof typeof driftMetrics]}`,
 			`# TYPE ${name} gauge`,
-			...values.map(([stack, value]) => `${name}${labels(stack)} ${value}`),
+			...values.map(([stack, value, source]) => `${name}${labels({ stack, source })} ${value}`),
 		])
 		.map((line) => `${line}\n`)
 		.join("");
 }
 
-type Sample = readonly [stack: string | undefined, value: number];
+type Sample = readonly [stack: string | undefined, value: number, source?: string];
 
-function labels(stack: string | undefined): string {
-	if (stack === undefined) return "";
-	const escaped = stack.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-	return `{stack="${escaped}"}`;
+function labels(given: Readonly<Record<string, string | undefined>>): string {
+	const pairs = Object.entries(given).flatMap(([name, value]) => {
+		if (value === undefined) return [];
+		const escaped = value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+		return [`${name}="${escaped}"`];
+	});
+	return pairs.length === 0 ? "" : `{${pairs.join()}}`;
 }

@@ -2,7 +2,7 @@ import type { ArgumentChange, Value } from "../../review/plan/argument-changes.t
 import { foreignText } from "../../terminal/foreign-text.ts";
 import { plural } from "../../world/plural.ts";
 import { describeAuthor } from "./render-drift.ts";
-import type { DriftedObject, StackDrift } from "./stack-drift.ts";
+import { type DriftedObject, isOfSource, type StackDrift } from "./stack-drift.ts";
 
 /** Characters after which no further object is described; GitHub takes no more than 65536 in all. */
 const enough = 45_000;
@@ -53,19 +53,27 @@ function describeSome(objects: readonly DriftedObject[]): string[][] {
 }
 
 function describeObject(object: DriftedObject): string[] {
-	const { what, risk, address, path, arguments: changed, consequences, authors = [] } = object;
+	const { what, risk, address, path, arguments: changed, consequences, authors = [], since } = object;
 	const place = path === undefined ? "" : ` (${inCode(path)})`;
 	return [
 		`- **${risk}**: ${inCode(address)}${place} ${states[what]}`,
 		...listed(changed, mostArguments, describeArgument),
 		...authors.map((author) => `  - ${inCode(describeAuthor(author))}`),
-		...listed(consequences, mostConsequences, (text) => `an apply that undoes it: ${inCode(text)}`),
+		...(since === undefined ? [] : [`  - since ${inCode(since)}`]),
+		...listed(consequences, mostConsequences, (text) => `${consequenceOf(object)}${inCode(text)}`),
 	];
+}
+
+/** What a plan shows is undone by an apply; of everything else the sentence says what to do. */
+function consequenceOf({ address }: DriftedObject): string {
+	return isOfSource(address) ? "" : "an apply that undoes it: ";
 }
 
 const states: Readonly<Record<DriftedObject["what"], string>> = {
 	changed: "was changed",
 	deleted: "was deleted",
+	unmanaged: "is declared by no stack",
+	missing: "is read, and was never there",
 };
 
 function listed<Item>(items: readonly Item[], most: number, render: (item: Item) => string): string[] {

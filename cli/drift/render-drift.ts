@@ -4,7 +4,15 @@ import { renderArguments } from "../../engine/plan/render-arguments.ts";
 import { type Risk, risks } from "../../review/finding.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";
 import { plural } from "../../world/plural.ts";
-import { type Author, type DriftedObject, type Outcome, outcomeOf, type StackDrift } from "./stack-drift.ts";
+import {
+	type Author,
+	type DriftedObject,
+	isOfSource,
+	type Outcome,
+	outcomeOf,
+	type SourceReport,
+	type StackDrift,
+} from "./stack-drift.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -13,6 +21,11 @@ const outcomeStyles: Readonly<Record<Outcome, Style>> = {
 	drift: "magenta",
 	undeployed: "yellow",
 	error: "red",
+};
+
+const sourceStyles: Readonly<Record<SourceReport["outcome"], Style>> = {
+	...outcomeStyles,
+	"left out": "yellow",
 };
 
 const riskStyles: Readonly<Record<Risk, Style>> = {
@@ -47,7 +60,7 @@ function mostUrgentFirst(stacks: readonly StackDrift[]): StackDrift[] {
 
 function renderStack(stack: StackDrift): string {
 	const outcome = outcomeOf(stack);
-	const { drifted, tolerated, unmanaged, undeployed, errors } = stack;
+	const { drifted, tolerated, unmanaged, undeployed, errors, sources } = stack;
 	const counts = [
 		...(drifted.length > 0 ? [`${plural(drifted.length, "object")} changed outside`] : []),
 		...(undeployed > 0 ? [`${plural(undeployed, "change")} of the code not deployed`] : []),
@@ -58,17 +71,31 @@ function renderStack(stack: StackDrift): string {
 		...drifted.flatMap(renderObject),
 		...unmanaged.map((name) => `  ${styleText("dim", "unmanaged")}  ${foreignText(name)}`),
 		...errors.map((error) => `  ${styleText("red", "not asked")}  ${foreignText(error)}`),
+		...sources.flatMap(renderSource),
 	].join("\n");
 }
 
+/** Also of a source that is clean: one that does not stand here was not asked. */
+function renderSource({ name, outcome, remarks }: SourceReport): string[] {
+	const style = sourceStyles[outcome];
+	return [
+		`  ${styleText("dim", "asked too")}  ${name}  ${styleText(style, outcome)}`,
+		...remarks.map((remark) => `      ${foreignText(remark)}`),
+	];
+}
+
 function renderObject(object: DriftedObject): string[] {
-	const { what, address, path, risk, arguments: changed, consequences, authors = [] } = object;
+	const { what, address, path, risk, arguments: changed, consequences, authors = [], since } = object;
 	const where = path === undefined ? "" : `  ${styleText("dim", foreignText(path))}`;
 	return [
 		`  ${styleText(riskStyles[risk], risk.padEnd(7))}  ${what.padEnd(9)}  ${foreignText(address)}${where}`,
 		...renderArguments(changed).map((line) => `      ${line}`),
 		...authors.map((author) => `      ${foreignText(describeAuthor(author))}`),
-		...consequences.map((line) => `      ${styleText("yellow", "undone:")} ${foreignText(line)}`),
+		...(since === undefined ? [] : [`      since ${foreignText(since)}`]),
+		...consequences.map(
+			(line) =>
+				`      ${isOfSource(address) ? "" : `${styleText("yellow", "undone:")} `}${foreignText(line)}`,
+		),
 	];
 }
 

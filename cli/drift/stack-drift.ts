@@ -1,11 +1,20 @@
 import { type Risk, risks } from "../../review/finding.ts";
 import type { ArgumentChange } from "../../review/plan/argument-changes.ts";
+import { type SourceName, sourceNames } from "./source-names.ts";
 
 /**
  * What has become of a stack. `drift`: somebody has changed it outside of the code; `undeployed`: the code is ahead of
  * it; `error`: it could not be asked, so nobody knows.
  */
 export type Outcome = "clean" | "drift" | "undeployed" | "error";
+
+/** What has become of something that a plan does not show. `left out`: the site has no way to it, so nobody looked. */
+export interface SourceReport {
+	readonly name: SourceName;
+	readonly outcome: Outcome | "left out";
+	/** Why it was left out, and what could not be seen in it, a sentence each without a full stop. */
+	readonly remarks: readonly string[];
+}
 
 /** Who wrote the fields that differ, as the API server remembers it. */
 export interface Author {
@@ -17,8 +26,9 @@ export interface Author {
 
 /** One object that differs from the code without the code having changed. Holds no sensitive value. */
 export interface DriftedObject {
-	readonly what: "changed" | "deleted";
-	/** Terraform address; of what Terraform does not see, where it is from and its name in the cluster. */
+	/** `unmanaged`: no stack declares it; `missing`: it is read, and was never there. */
+	readonly what: "changed" | "deleted" | "unmanaged" | "missing";
+	/** Terraform address; of what Terraform does not see, where it is from and its name there. */
 	readonly address: string;
 	/** Construct path. */
 	readonly path?: string | undefined;
@@ -29,6 +39,8 @@ export interface DriftedObject {
 	/** Sentences about what an apply would do, without a full stop. */
 	readonly consequences: readonly string[];
 	readonly authors?: readonly Author[];
+	/** ISO 8601: since when, as the place where it is says. */
+	readonly since?: string;
 }
 
 /** What was found about one stack. */
@@ -44,6 +56,13 @@ export interface StackDrift {
 	readonly undeployed: number;
 	/** Why a part of the stack, or all of it, could not be asked, a sentence each. */
 	readonly errors: readonly string[];
+	/** What else was asked about the stack. */
+	readonly sources: readonly SourceReport[];
+}
+
+/** Whether an address names something of a source, such as `vault sys/policies/acl/old`. */
+export function isOfSource(address: string): boolean {
+	return sourceNames.some((name) => address.startsWith(`${name} `));
 }
 
 /** Drift is known even where a part could not be asked; without any, an error leaves everything open. */

@@ -20,6 +20,8 @@ export class VaultRefusal extends VisibleError {
 	readonly errors: readonly string[];
 	/** Vault itself says that there is no such thing: neither a mount that is missing, nor a proxy that knows no Vault. */
 	readonly absent: boolean;
+	/** What Vault says beside, as of an entry whose newest version is deleted. */
+	readonly data: unknown;
 
 	constructor(question: Question, { status, body, token }: RefusalAnswer) {
 		const errors = errorsIn(body).map((error) => oneLine(error.replaceAll(token, "<token>")));
@@ -30,6 +32,7 @@ export class VaultRefusal extends VisibleError {
 		this.status = status;
 		this.errors = errors;
 		this.absent = absent;
+		this.data = body?.data;
 	}
 }
 

@@ -1,6 +1,7 @@
 import { backup } from "./backup.ts";
 import { cluster } from "./cluster.ts";
 import { dns } from "./dns.ts";
+import { drift } from "./drift.ts";
 import { endpoints } from "./endpoints.ts";
 import { hypervisor } from "./hypervisor.ts";
 import { mail } from "./mail.ts";
@@ -42,6 +43,7 @@ export const site = z.strictObject({
 	mail,
 	woodpecker,
 	acceptedRisks,
+	drift,
 });
 
 /** A validated site, units parsed: durations in milliseconds, sizes in bytes. */

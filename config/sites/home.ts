@@ -240,6 +240,9 @@ export default defineSite({
 		},
 	},
 	mail: homeMail,
+	drift: {
+		accepted: { "dns TXT _acme-challenge.*": "Made and removed by each renewal of the certificate" },
+	},
 	woodpecker: {
 		...woodpeckerDefaults,
 		forge: { kind: "forgejo", url: "https://forgejo.viktorbarzin.me" },

@@ -37,14 +37,14 @@ export function dnsApi(settings: DnsApiSettings): Server {
 	function result({ method, path, query, body }: Request): unknown {
 		const [resource = "", id = "", part = "", ...rest] = path.slice(apiPath.length + 1).split("/");
 		if (resource === "zones" && id === "" && method === "GET")
-			return page(
+			return new Page(
 				query,
 				[{ id: zoneId, name: domain }].filter(({ name }) => name === (query.get("name") ?? name)),
 			);
 		if (resource === "zones" && id === zone.id && part === "dns_records") {
 			const [record = ""] = rest;
 			if (record === "") {
-				if (method === "GET") return page(query, zone.records.map(toAnswer));
+				if (method === "GET") return new Page(query, zone.records.map(toAnswer));
 				return method === "POST" ? toAnswer(zone.put(body)) : undefined;
 			}
 			if (method === "GET") return toAnswer(zone.record(record));
@@ -80,7 +80,12 @@ export function dnsApi(settings: DnsApiSettings): Server {
 			const hasBody = method === "POST" || method === "PUT" || method === "PATCH";
 			const found = result({ method, path, query, body: hasBody ? await json(request) : undefined });
 			if (found === undefined) throw new Refusal(404, 7003, `No route for ${method} ${path}`);
-			answer = { success: true, errors: [], messages: [], result: found };
+			answer = {
+				success: true,
+				errors: [],
+				messages: [],
+				...(found instanceof Page ? found : { result: found }),
+			};
 		} catch (error) {
 			const { code, message } = error instanceof Refusal ? error : new Refusal(400, 6003, String(error));
 			status = error instanceof Refusal ? error.status : 400;
@@ -91,7 +96,20 @@ export function dnsApi(settings: DnsApiSettings): Server {
 	});
 }
 
-/** Everything is on the first page; the others are empty, which ends the paging of clients. */
-function page(query: URLSearchParams, all: readonly unknown[]): readonly unknown[] {
-	return Number(query.get("page") ?? "1") > 1 ? [] : all;
+/** A page of a list, and where it is in the list (API reference, "Pagination"). */
+class Page {
+	readonly result: readonly unknown[];
+	readonly result_info: Readonly<Record<string, number>>;
+
+	constructor(query: URLSearchParams, all: readonly unknown[]) {
+		const [page, size] = [Number(query.get("page") ?? "1"), Number(query.get("per_page") ?? "100")];
+		this.result = all.slice((page - 1) * size, page * size);
+		this.result_info = {
+			page,
+			per_page: size,
+			count: this.result.length,
+			total_count: all.length,
+			total_pages: Math.ceil(all.length / size),
+		};
+	}
 }

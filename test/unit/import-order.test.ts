@@ -25,7 +25,7 @@ const order = [
 	"clients",
 	"engine",
 	"lab",
-	...["doctor", "graph", "list", "owners", "drift", "docs", "exports", "pfsense", "backup", "new-stack"].map(
+	...["doctor", "graph", "list", "owners", "exports", "pfsense", "drift", "docs", "backup", "new-stack"].map(
 		inside("cli"),
 	),
 	...["onboard", "setup-script", "synth", "validate", "review", "affected", "commands"].map(inside("cli")),

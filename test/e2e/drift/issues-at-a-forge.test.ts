@@ -34,7 +34,7 @@ const object = (level: string): DriftedObject => ({
 	consequences: ["`pods` <b>restart</b> @somebody"],
 });
 const found = (...drifted: DriftedObject[]): StackDrift[] => [
-	{ stack: "redis", drifted, tolerated: [], unmanaged: [], undeployed: 0, errors: [] },
+	{ stack: "redis", drifted, tolerated: [], unmanaged: [], undeployed: 0, errors: [], sources: [] },
 ];
 
 describe("issues about drift", () => {

@@ -43,6 +43,7 @@ const report = (stack: string, more: Partial<StackDrift> = {}): StackDrift => ({
 	unmanaged: [],
 	undeployed: 0,
 	errors: [],
+	sources: [],
 	...more,
 });
 const drifted = (stack: string) =>

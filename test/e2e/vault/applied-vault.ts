@@ -3,8 +3,10 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
+import type { Site } from "../../../config/schema/site.ts";
 import lab from "../../../config/sites/lab.ts";
 import { loadStack } from "../../../stacks/catalogue.ts";
+import type { StackDeclaration } from "../../../stacks/declaration.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { mergePatch } from "../../merge-patch.ts";
 import { ControlPlane } from "../harness/control-plane.ts";
@@ -50,9 +52,9 @@ export class AppliedVault {
 		return this.#terraform.providersMissing();
 	}
 
-	/** Synthesises the stack for a registry into Terraform's folder. */
-	write(registry: Entries): void {
-		const site = parseSite(
+	/** The site of the stack, whose Vault and cluster are these. */
+	get site(): Site {
+		return parseSite(
 			mergePatch(lab, {
 				cluster: { kubeconfig: this.plane.kubeconfig },
 				registry: { source: { kind: "vault", path: "platform", key: "k8s_users" } },
@@ -63,13 +65,21 @@ export class AppliedVault {
 				},
 			}),
 		);
-		const app = new InfraApp({
-			site,
+	}
+
+	/** The stack, and others beside it that nobody applies, as they are synthesised for a registry. */
+	app(registry: Entries, others: readonly StackDeclaration[] = []): InfraApp {
+		return new InfraApp({
+			site: this.site,
 			registry: parseRegistry(JSON.stringify(registry)),
-			stacks: [vault],
+			stacks: [vault, ...others],
 			outdir: join(this.#folder, "out"),
 		});
-		const [stack] = app.stacks;
+	}
+
+	/** Synthesises the stack for a registry into Terraform's folder. */
+	write(registry: Entries): void {
+		const [stack] = this.app(registry).stacks;
 		if (stack === undefined) throw new Error("the app has no stack");
 		this.#terraform.write(stack.synthesizeOnce());
 	}

@@ -151,6 +151,7 @@ const none: StackDrift = {
 	unmanaged: [],
 	undeployed: 0,
 	errors: [],
+	sources: [],
 };
 const some = look([destroy(map)], [create(map, {})]);
 test.for<[string, readonly StackDrift[], number]>([

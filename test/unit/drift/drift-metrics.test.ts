@@ -9,6 +9,7 @@ const clean: StackDrift = {
 	unmanaged: [],
 	undeployed: 0,
 	errors: [],
+	sources: [],
 };
 const drifted: StackDrift = {
 	...clean,

@@ -20,6 +20,7 @@ const clean: StackDrift = {
 	unmanaged: [],
 	undeployed: 0,
 	errors: [],
+	sources: [],
 };
 const drifted: StackDrift = { ...clean, drifted: [object] };
 const body = issueBody("home", drifted);
