@@ -1,5 +1,6 @@
 import type { World } from "../world/world.ts";
 import type { Risk } from "./finding.ts";
+import type { Live } from "./live.ts";
 import type { PlannedChange, PlanSummary } from "./plan/plan-summary.ts";
 
 /** A message of Terraform about a plan, without values. */
@@ -22,6 +23,8 @@ export interface PlannedStack {
 	readonly before: World | undefined;
 	/** The world that the plan leads to. */
 	readonly after: World;
+	/** What is there already of what the plan makes; undefined when nobody has looked. */
+	readonly live?: Live;
 }
 
 /** What a class has found. */

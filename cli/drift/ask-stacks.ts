@@ -64,7 +64,7 @@ interface Planned {
 }
 
 async function ask(stack: WorkingDirectory, world: World): Promise<Planned> {
-	const { summary, warnings } = await planStack(stack);
+	const { summary, warnings } = await planStack(stack, { look: false });
 	const report = classifyPlan({ summary, warnings, errors: [], before: undefined, after: world });
 	const drifted = await withAuthors(world.site, report.drifted, summary.drift ?? []);
 	const planned = new Set(summary.changes.map(({ address }) => address));

@@ -3,6 +3,7 @@ import { withoutSensitive } from "../../review/plan/sensitive.ts";
 import { type ExactChange, exactChanges } from "../../review/record.ts";
 import { reviewStack } from "../../review/review-stack.ts";
 import type { StackReview } from "../../review/stack-review.ts";
+import { lookAround } from "../live/look-around.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import type { Planned } from "./planned.ts";
 
@@ -16,12 +17,14 @@ export interface PlanOptions {
 	readonly destroy?: boolean;
 	/** Changes the state before the plan is made. @default nothing */
 	readonly prepare?: (stack: WorkingDirectory) => Promise<void>;
+	/** Ask what is there already of what the plan makes. @default true */
+	readonly look?: boolean;
 }
 
 /** Plans one stack, whose folder must be held, saves the plan, and says what it does. */
 export async function planStack(
 	stack: WorkingDirectory,
-	{ destroy = false, prepare }: PlanOptions = {},
+	{ destroy = false, prepare, look = true }: PlanOptions = {},
 ): Promise<StackPlan> {
 	await stack.init({ backend: true });
 	await prepare?.(stack);
@@ -31,6 +34,7 @@ export async function planStack(
 	const exact = exactChanges(stack.document.stack, { ...plan });
 	const warnings = withoutSensitive(planned.warnings, undefined, hiddenTexts(plan)) as Planned["warnings"];
 	const { before, world: after } = stack;
-	const findings = reviewStack({ summary, warnings, errors: [], before, after });
+	const live = look ? { live: await lookAround(summary, after) } : {};
+	const findings = reviewStack({ summary, warnings, errors: [], before, after, ...live });
 	return { ...planned, warnings, summary, exact, findings };
 }

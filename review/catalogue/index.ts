@@ -16,12 +16,14 @@ import { providerWarns } from "./provider-warns.ts";
 import { releaseChanges } from "./release-changes.ts";
 import { secretRotates } from "./secret-rotates.ts";
 import { stateChanges } from "./state-changes.ts";
+import { unmanagedTwin } from "./unmanaged-twin.ts";
 import { versionChanges } from "./version-changes.ts";
 
 /** All classes of findings; of one risk the findings of the first come first. */
 export const findingClasses = [
 	dataLost,
 	emptyVolume,
+	unmanagedTwin,
 	notUnderstood,
 	planFailed,
 	cannotApply,

@@ -45,6 +45,14 @@ export function podSpecOf(kind: string, object: Block): PodSpec | undefined {
 	};
 }
 
+/** Names of the claim templates of a StatefulSet. */
+export function claimTemplatesOf(object: Block): string[] {
+	const { volume_claim_template, volumeClaimTemplates } = block(object.spec);
+	return blocks(volume_claim_template ?? volumeClaimTemplates, "").flatMap(
+		({ block: template }) => plain(block(template.metadata).name) ?? [],
+	);
+}
+
 /** Defaults of a probe: period of 10 s, 3 failures. */
 function startupOf(container: Block): number {
 	const startup = block(container.startup_probe ?? container.startupProbe);

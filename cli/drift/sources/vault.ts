@@ -2,11 +2,11 @@ import { vaultAccess } from "../../../clients/vault/access.ts";
 import { askVault, type VaultAccess } from "../../../clients/vault/ask-vault.ts";
 import { VaultRefusal } from "../../../clients/vault/refusal.ts";
 import { vaultEntries } from "../../../world/vault-entries.ts";
+import { declaredAliases, declaredPlaces, vaultResources } from "../../../world/vault-places.ts";
 import type { World } from "../../../world/world.ts";
 import type { Source } from "./source.ts";
 import { missingEntries } from "./vault-entries.ts";
 import { strangers } from "./vault-identities.ts";
-import { declaredAliases, declaredPlaces, vaultResources } from "./vault-places.ts";
 import { inventoryOf } from "./vault-server.ts";
 import { describePlaces } from "./vault-unmanaged.ts";
 

@@ -1,3 +1,4 @@
+import { defined } from "../../../config/schema/defined.ts";
 import type { PlannedStack } from "../../../review/finding-class.ts";
 import type { ResourceChange, TerraformPlan } from "../../../review/plan/plan-json.ts";
 import { summarizePlan } from "../../../review/plan/plan-summary.ts";
@@ -27,7 +28,7 @@ export function resource(address: string, actions: readonly string[], change: ob
 	return { address, mode: "managed", type: address.split(".")[0] ?? "", change: { actions, ...change } };
 }
 
-type Parts = Partial<Pick<PlannedStack, "before" | "after" | "warnings" | "errors">> & TerraformPlan;
+type Parts = Partial<Pick<PlannedStack, "before" | "after" | "warnings" | "errors" | "live">> & TerraformPlan;
 
 /** The stack `first` with a plan, in a world that is empty where none is given. */
 export function planned({
@@ -35,11 +36,12 @@ export function planned({
 	after = worldOf({}),
 	warnings = [],
 	errors = [],
+	live,
 	...plan
 }: Parts): PlannedStack {
 	const paths = new Map(pathsOf(after));
 	const summary = summarizePlan("first", plan, (address) => paths.get(address));
-	return { summary, warnings, errors, before, after };
+	return { summary, warnings, errors, before, after, ...defined({ live }) };
 }
 
 function pathsOf({ stacks }: World): [string, string][] {

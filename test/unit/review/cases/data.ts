@@ -111,6 +111,109 @@ export const emptyVolume: ClassCases = {
 	},
 };
 
+const nothing = { twins: [], claims: [], errors: [] };
+const oldClaim = { namespace: "shop", name: "web-data", what: "10Gi, of 2026-01-02", mountedBy: [] };
+const policy = create("vault_policy.ci", { name: "ci" });
+const newClaim = create(claim, typed("web-data-encrypted", {}));
+const beside =
+	"danger: its volume is new and empty, and claim web-data (10Gi, of 2026-01-02), which no stack declares, may hold its data";
+const set = (name: string) =>
+	create(
+		"kubernetes_stateful_set_v1.cache",
+		typed(name, { volume_claim_template: [{ metadata: [{ name: "data" }] }] }),
+	);
+
+export const unmanagedTwin: ClassCases = {
+	finds: {
+		"what is made is there, and is refused, written over, used or doubled": {
+			planned: planned({
+				live: {
+					...nothing,
+					twins: (["refused", "overwritten", "taken over", "beside"] as const).map((effect) => ({
+						address: "vault_policy.ci",
+						effect,
+						what: "sys/policies/acl/ci of Vault",
+					})),
+				},
+				resource_changes: [policy],
+			}),
+			findings: [
+				"danger: sys/policies/acl/ci of Vault is there already, and is written over",
+				"failure: sys/policies/acl/ci of Vault is there already, and the creation is refused",
+				"caution: sys/policies/acl/ci of Vault is there already, and is used as it is",
+				"caution: sys/policies/acl/ci of Vault is there already, and stays beside it",
+			],
+		},
+		"a claim is made, and one for the same use lies beside it": {
+			planned: planned({ live: { ...nothing, claims: [oldClaim] }, resource_changes: [newClaim] }),
+			findings: [beside],
+		},
+		"a claim is made for a workload that mounts another one, whatever it is called": {
+			planned: planned({
+				live: { ...nothing, claims: [{ ...oldClaim, name: "stuff", mountedBy: ["deployment web"] }] },
+				resource_changes: [newClaim, create("kubernetes_deployment_v1.web", claims("web-data-encrypted"))],
+			}),
+			findings: [beside.replace("web-data (", "stuff (")],
+		},
+		"a set is made, and the claim of one with another name lies there": {
+			planned: planned({
+				live: { ...nothing, claims: [{ ...oldClaim, name: "data-redis-0" }] },
+				resource_changes: [set("cache")],
+			}),
+			findings: [beside.replace("web-data (", "data-redis-0 (")],
+		},
+		"the world could not be asked": {
+			planned: planned({
+				live: { ...nothing, errors: ["no answer within 30 s"] },
+				resource_changes: [policy],
+			}),
+			findings: [
+				"notice: nobody knows whether something that is made is there already: no answer within 30 s",
+			],
+		},
+	},
+	passes: {
+		"nobody has looked": planned({ resource_changes: [policy] }),
+		"nothing is there": planned({ live: nothing, resource_changes: [policy, newClaim] }),
+		"a claim is made, and one for another use lies beside it": planned({
+			live: { ...nothing, claims: [{ ...oldClaim, name: "api-data", mountedBy: ["deployment api"] }] },
+			resource_changes: [newClaim, create("kubernetes_deployment_v1.web", claims("web-data-encrypted"))],
+		}),
+		"one for the same use lies in another namespace": planned({
+			live: { ...nothing, claims: [{ ...oldClaim, namespace: "other" }] },
+			resource_changes: [newClaim],
+		}),
+		"the workload mounts the other claim on": planned({
+			live: { ...nothing, claims: [{ ...oldClaim, mountedBy: ["deployment web"] }] },
+			resource_changes: [
+				newClaim,
+				create(
+					"kubernetes_deployment_v1.web",
+					workload("web", { claims: ["web-data", "web-data-encrypted"] }),
+				),
+			],
+		}),
+		"a set takes its own claims up again": planned({
+			live: { ...nothing, claims: [{ ...oldClaim, name: "data-cache-0" }] },
+			resource_changes: [set("cache")],
+		}),
+		"a claim of a set has another template": planned({
+			live: { ...nothing, claims: [{ ...oldClaim, name: "logs-redis-0" }] },
+			resource_changes: [set("cache")],
+		}),
+		"a claim is imported": planned({
+			live: { ...nothing, claims: [oldClaim] },
+			resource_changes: [
+				resource(claim, ["no-op"], {
+					importing: { id: "shop/web-data-encrypted" },
+					before: typed("web-data-encrypted", {}),
+					after: typed("web-data-encrypted", {}),
+				}),
+			],
+		}),
+	},
+};
+
 export const protectionRemoved: ClassCases = {
 	finds: {
 		"the code no longer forbids the destruction": {

@@ -27,5 +27,6 @@ export const cases: Readonly<Record<FindingClassId, ClassCases>> = {
 	"release-changes": outage.releaseChanges,
 	"secret-rotates": outage.secretRotates,
 	"state-changes": state.stateChanges,
+	"unmanaged-twin": data.unmanagedTwin,
 	"version-changes": outage.versionChanges,
 };

@@ -1,9 +1,9 @@
-import { VisibleError } from "../../../config/schema/visible-error.ts";
-import { plain } from "../../../world/blocks.ts";
-import { references } from "../../../world/references.ts";
-import type { Resource, World } from "../../../world/world.ts";
+import { VisibleError } from "../config/schema/visible-error.ts";
+import { plain } from "./blocks.ts";
+import { references } from "./references.ts";
+import type { Resource, World } from "./world.ts";
 
-/** Text of an argument of a resource. @throws VisibleError when only Terraform knows it */
+/** Text of an argument of a resource, without slashes at its ends. @throws VisibleError when nobody knows it yet */
 type Read = (argument: string, otherwise?: string) => string;
 
 /** Where Vault's API has what a resource makes, by type; undefined for what is a part of another thing. */
@@ -23,6 +23,7 @@ const places: Readonly<Record<string, ((read: Read) => string) | undefined>> = {
 		`auth/${read("backend", "kubernetes")}/role/${read("role_name")}`,
 	vault_kubernetes_secret_backend: (read) => `sys/mounts/${read("path")}`,
 	vault_kubernetes_secret_backend_role: (read) => `${read("backend")}/roles/${read("name")}`,
+	vault_kv_secret_v2: (read) => `${read("mount")}/metadata/${read("name")}`,
 	vault_mount: (read) => `sys/mounts/${read("path")}`,
 	vault_policy: (read) => `sys/policies/acl/${read("name")}`,
 	vault_transit_secret_backend_key: (read) => `${read("backend")}/keys/${read("name")}`,
@@ -36,6 +37,16 @@ export function vaultResources(world: World): readonly Resource[] {
 }
 
 /**
+ * Where Vault's API has what a resource makes; undefined for what is a part of another thing.
+ *
+ * @throws VisibleError for a type that is not known here
+ */
+export function vaultPlace(type: string, read: Read): string | undefined {
+	if (!Object.hasOwn(places, type)) throw new VisibleError(`it is not known here where Vault has a ${type}`);
+	return places[type]?.(read);
+}
+
+/**
  * Everything that a world declares in Vault, as paths of its API.
  *
  * @throws VisibleError for what cannot be told: without it, the list of what nobody declares would be wrong
@@ -44,14 +55,16 @@ export function declaredPlaces(world: World): ReadonlySet<string> {
 	const { literalOf } = references(world);
 	return new Set(
 		vaultResources(world).flatMap(({ stack, type, address, arguments: given }) => {
-			if (!Object.hasOwn(places, type))
-				throw new VisibleError(`${address}: it is not known here where Vault has a ${type}`);
 			const read: Read = (argument, otherwise) => {
 				const value = literalOf(stack, given[argument]) ?? otherwise;
-				if (value === undefined) throw new VisibleError(`${address}: ${argument} is known only to Terraform`);
+				if (value === undefined) throw new VisibleError(`${argument} is known only to Terraform`);
 				return value.replace(/^\/+|\/+$/g, "");
 			};
-			return places[type]?.(read) ?? [];
+			try {
+				return vaultPlace(type, read) ?? [];
+			} catch (error) {
+				throw new VisibleError(`${address}: ${(error as Error).message}`);
+			}
 		}),
 	);
 }
