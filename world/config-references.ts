@@ -10,7 +10,10 @@ export interface ConfigReference {
 }
 
 /** ConfigMaps and Secrets that a pod mounts or reads into its environment. */
-export function* configReferences({ volumes, containers }: PodTemplate): Iterable<ConfigReference> {
+export function* configReferences({
+	volumes,
+	containers,
+}: Pick<PodTemplate, "volumes" | "containers">): Iterable<ConfigReference> {
 	for (const { block: volume } of volumes) {
 		yield* named("config_map", block(volume.config_map).name);
 		yield* named("secret", block(volume.secret).secret_name);

@@ -1,5 +1,6 @@
 import { blastRadius } from "./blast-radius.ts";
 import { cannotApply } from "./cannot-apply.ts";
+import { configReadLater } from "./config-read-later.ts";
 import { dataLost } from "./data-lost.ts";
 import { drifted } from "./drifted.ts";
 import { emptyVolume } from "./empty-volume.ts";
@@ -30,6 +31,7 @@ export const findingClasses = [
 	protectionRemoved,
 	exposure,
 	podsRestart,
+	configReadLater,
 	machineRestarts,
 	releaseChanges,
 	nameResolvesElsewhere,

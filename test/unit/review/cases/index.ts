@@ -11,6 +11,7 @@ import * as state from "./state.ts";
 export const cases: Readonly<Record<FindingClassId, ClassCases>> = {
 	"blast-radius": outage.blastRadius,
 	"cannot-apply": apply.cannotApply,
+	"config-read-later": outage.configReadLater,
 	"data-lost": data.dataLost,
 	drifted: state.drifted,
 	"empty-volume": data.emptyVolume,

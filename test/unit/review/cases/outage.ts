@@ -1,4 +1,4 @@
-import { worldOf } from "../../../policy/world.ts";
+import { type Block, workload as declared, object, stackOf, worldOf } from "../../../policy/world.ts";
 import { create, destroy, manifest, planned, replace, typed, update, workload } from "../planned.ts";
 import type { ClassCases } from "./class-cases.ts";
 
@@ -36,7 +36,7 @@ export const podsRestart: ClassCases = {
 			}),
 			findings: [
 				"caution: all of its pods may be down at once (maxUnavailable): up to 30 s to stop, no probe says how long to start",
-				"notice: its 3 pods are exchanged, at most 0 down at once: up to 30 s to stop, no probe says how long to start",
+				"notice: its 3 pods are exchanged, at most 0 down at once: connections to each end with it; up to 30 s to stop, no probe says how long to start",
 				"notice: its only pod is exchanged: the old one stops once the new one is ready, and connections to it end; up to 30 s to stop, no probe says how long to start",
 			],
 		},
@@ -51,8 +51,8 @@ export const podsRestart: ClassCases = {
 			}),
 			findings: [
 				"caution: its only pod stops before the new one starts: up to 30 s to stop, no probe says how long to start",
-				"notice: 3 of its 3 pods restart, one after another: up to 30 s to stop, no probe says how long to start",
-				"notice: 1 of its 3 pods restart, one after another: up to 30 s to stop, no probe says how long to start",
+				"notice: 3 of its 3 pods restart, one after another: connections to each end with it; up to 30 s to stop, no probe says how long to start",
+				"notice: 1 of its 3 pods restart, one after another: connections to each end with it; up to 30 s to stop, no probe says how long to start",
 				"notice: its pods stay as they are until somebody deletes them (OnDelete)",
 			],
 		},
@@ -74,6 +74,66 @@ export const podsRestart: ClassCases = {
 			}),
 			findings: [
 				"caution: on each node in turn its pod stops before the new one starts: up to 30 s to stop, no probe says how long to start",
+			],
+		},
+		"more pods may be down than a drain could take": {
+			planned: planned({
+				after: worldOf(
+					stackOf({
+						kubernetes_deployment_v1: declared({ spec: { replicas: "4" } }),
+						kubernetes_pod_disruption_budget_v1: object("web", {
+							max_unavailable: "1",
+							selector: { match_labels: { app: "web" } },
+						}),
+					}),
+				),
+				resource_changes: [
+					update(deployment, ...pair({ replicas: "4", strategy: [{ type: "Recreate" }] })),
+					update(deployment, ...pair({ replicas: "4" })),
+				],
+			}),
+			findings: [
+				"caution: all of its pods stop before new ones start (Recreate): up to 30 s to stop, no probe says how long to start; its budget web lets a drain take 1 of them, and holds back no rollout",
+				"notice: its 4 pods are exchanged, at most 1 down at once: connections to each end with it; up to 30 s to stop, no probe says how long to start",
+			],
+		},
+		"a rollout takes its time": {
+			planned: planned({
+				resource_changes: [
+					update(set, ...pair({ replicas: "3", min_ready_seconds: 10 }, { probe })),
+					update(
+						deployment,
+						...pair(
+							{ replicas: "4", strategy: [{ rolling_update: [{ max_unavailable: "0", max_surge: "1" }] }] },
+							{ probe },
+						),
+					),
+				],
+			}),
+			findings: [
+				"notice: 3 of its 3 pods restart, one after another: connections to each end with it; up to 30 s to stop, up to 70 s to start, then 10 s of being ready, up to 330 s in all",
+				"notice: its 4 pods are exchanged, at most 0 down at once: connections to each end with it; up to 30 s to stop, up to 70 s to start, up to 400 s in all",
+			],
+		},
+		"pods on each node are exchanged the other way round, or on many nodes at once": {
+			planned: planned({
+				resource_changes: [{ maxSurge: 1, maxUnavailable: 0 }, { maxUnavailable: "50%" }].map(
+					(rollingUpdate) => {
+						const agent = (image: string) =>
+							manifest({
+								kind: "DaemonSet",
+								spec: {
+									updateStrategy: { rollingUpdate },
+									template: { spec: { containers: [{ name: "a", image }] } },
+								},
+							});
+						return update("kubernetes_manifest.agent", agent("a"), agent("b"));
+					},
+				),
+			}),
+			findings: [
+				"caution: on up to 50% nodes at once its pod stops before the new one starts: up to 30 s to stop, no probe says how long to start",
+				"notice: on each node in turn a new pod starts before the old one stops: up to 30 s to stop, no probe says how long to start",
 			],
 		},
 		"a workload is scaled down, replaced, and deleted": {
@@ -125,8 +185,112 @@ export const podsRestart: ClassCases = {
 
 const machine = "proxmox_virtual_environment_vm.node";
 
+const settings = "kubernetes_config_map_v1.settings";
+const content = (level: string) => ({ metadata: [{ name: "settings", namespace: "shop" }], data: { level } });
+const inEnvironment: Block = [{ config_map_ref: [{ name: "settings" }] }];
+const volumes: Block = [{ name: "settings", config_map: [{ name: "settings" }] }];
+const mounted = (more: object = {}) => ({
+	pod: { volume: volumes },
+	container: { volume_mount: [{ name: "settings", mount_path: "/etc/web", ...more }] as Block },
+});
+/** A world in which one workload reads the settings. */
+const reading = (parts: Parameters<typeof declared>[0], type = "kubernetes_deployment_v1") =>
+	worldOf(stackOf({ [type]: declared(parts) }));
+const edited = update(settings, content("info"), content("debug"));
+
+export const configReadLater: ClassCases = {
+	finds: {
+		"pods have it in their environment": {
+			planned: planned({
+				after: reading({ container: { env_from: inEnvironment } }),
+				resource_changes: [edited],
+			}),
+			findings: [
+				"caution: deployment web has read it at its start, and keeps what it read: nothing restarts it",
+			],
+		},
+		"pods mount it": {
+			planned: planned({ after: reading(mounted()), resource_changes: [edited] }),
+			findings: [
+				"caution: the files of deployment web change within about a minute, and take effect once it reads them again: nothing restarts it",
+			],
+		},
+		"pods mount one file of it, which never changes": {
+			planned: planned({ after: reading(mounted({ sub_path: "web.conf" })), resource_changes: [edited] }),
+			findings: [
+				"caution: deployment web has read it at its start, and keeps what it read: nothing restarts it",
+			],
+		},
+		"Reloader restarts its only pod, which is out for a while": {
+			planned: planned({
+				after: reading({
+					...mounted(),
+					metadata: { annotations: { "reloader.stakater.com/auto": "true" } },
+					spec: { strategy: [{ type: "Recreate" }] },
+				}),
+				resource_changes: [edited],
+			}),
+			findings: [
+				"caution: Reloader restarts deployment web once it is applied: all of its pods stop before new ones start (Recreate): up to 30 s to stop, no probe says how long to start",
+			],
+		},
+	},
+	passes: {
+		"its checksum on the pods changes with it": planned({
+			after: reading(mounted()),
+			resource_changes: [edited, update(deployment, ...pair({}))],
+		}),
+		"only its labels change": planned({
+			after: reading(mounted()),
+			resource_changes: [
+				update(settings, content("info"), {
+					...content("info"),
+					metadata: [{ name: "settings", namespace: "shop", labels: { a: "b" } }],
+				}),
+			],
+		}),
+		"it is new": planned({
+			after: reading(mounted()),
+			resource_changes: [create(settings, content("info"))],
+		}),
+		"a job reads it at its next run": planned({
+			after: reading(mounted(), "kubernetes_job_v1"),
+			resource_changes: [edited],
+		}),
+		"pods of another namespace read one of the same name": planned({
+			after: reading({ ...mounted(), metadata: { namespace: "other" } }),
+			resource_changes: [edited],
+		}),
+	},
+};
+
+const nodes = worldOf(
+	stackOf({
+		kubernetes_deployment_v1: declared({ spec: { replicas: "1" } }),
+		kubernetes_stateful_set_v1: {
+			...declared({ spec: { replicas: "2" } }),
+			metadata: { name: "db", namespace: "shop" },
+		},
+		kubernetes_pod_disruption_budget_v1: object("db", {
+			min_available: "3",
+			selector: { match_labels: { app: "web" } },
+		}),
+	}),
+);
+
 export const machineRestarts: ClassCases = {
 	finds: {
+		"the machine is a node of the cluster": {
+			planned: planned({
+				after: nodes,
+				resource_changes: [
+					update(machine, { name: "node-a", cpu: [{ cores: 2 }] }, { name: "node-a", cpu: [{ cores: 4 }] }),
+				],
+			}),
+			findings: [
+				"caution: the machine may restart at once, for cpu: it is node node-a, and its pods stop with it; with one pod each, which may be there: web; a drain never ends for the budgets db",
+			],
+		},
 		"a machine gets another processor, and restarts by itself": {
 			planned: planned({
 				resource_changes: [
