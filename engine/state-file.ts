@@ -1,5 +1,6 @@
 import type { TerraformPlan } from "../review/plan/plan-json.ts";
 import { siteOutput } from "../stacks/declaration.ts";
+import { UsageError } from "../terminal/usage-error.ts";
 
 /** A resource instance in a state. */
 export interface StateObject {
@@ -53,6 +54,23 @@ export function siteOfState(text: string): string | undefined {
 export function siteOfPlan({ output_changes = {} }: TerraformPlan): string | undefined {
 	const before = output_changes[siteOutput]?.before;
 	return before === undefined || before === null ? undefined : String(before);
+}
+
+/**
+ * Checks whose state it is.
+ *
+ * @throws UsageError when it belongs to another site
+ */
+export function requireOwnState(
+	stack: string,
+	site: string,
+	{ owner, stateTier }: { readonly owner: string | undefined; readonly stateTier: 0 | 1 },
+): void {
+	if (owner === undefined || owner === site) return;
+	throw new UsageError(
+		`stack ${stack}: its state belongs to site ${owner}, and this is site ${site}`,
+		`give site ${site} a state of its own: state.tier${stateTier} of its configuration`,
+	);
 }
 
 function parseState(text: string): State {

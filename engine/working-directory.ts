@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { type ProcessResult, run } from "../clients/host/run.ts";
 import { defined } from "../config/schema/defined.ts";
@@ -11,37 +11,25 @@ import { print } from "../terminal/output.ts";
 import { type LocatedDiagnostic, TerraformError } from "../terminal/terraform-error.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import type { StackDocument, World } from "../world/world.ts";
-import { isOpenTofu, type TerraformBinary } from "./binary.ts";
-import type { Claim } from "./claim.ts";
+import { isOpenTofu } from "./binary.ts";
 import { requireDatabasePassword } from "./database-password.ts";
 import { pluginCache, terraformEnvironment } from "./environment.ts";
 import { digestOf } from "./file-identity.ts";
+import { type HeldStack, holdStack } from "./held-stack.ts";
 import { asksForInit, type Initialisation, initialise } from "./initialise.ts";
 import type { Planned } from "./plan/planned.ts";
 import { isSilent } from "./plan/silent-events.ts";
 import { providerUnavailable } from "./provider-unavailable.ts";
-import { lockStack } from "./stack-lock.ts";
 import { whenStatesCanBeCreated } from "./state-creation.ts";
-import { type StateObject, siteOfPlan, siteOfState, unfinishedObjects } from "./state-file.ts";
+import {
+	requireOwnState,
+	type StateObject,
+	siteOfPlan,
+	siteOfState,
+	unfinishedObjects,
+} from "./state-file.ts";
 import { stateLock } from "./state-lock.ts";
-
-export interface WorkingDirectoryProps {
-	readonly terraform: TerraformBinary;
-	readonly document: StackDocument;
-	/** All stacks of the site, this one included. */
-	readonly world: World;
-	/** The world that was there before; undefined where nobody asked for it. */
-	readonly before?: World | undefined;
-	/** Folder of the site's output. */
-	readonly output: string;
-	/** Name of the site. */
-	readonly site: string;
-	readonly stateTier: 0 | 1;
-	/** Print the output of Terraform as well. */
-	readonly verbose: boolean;
-	/** Environment of Terraform: logins to the backend and to what providers talk to. */
-	readonly env: NodeJS.ProcessEnv;
-}
+import type { WorkingDirectoryProps } from "./working-directory-props.ts";
 
 interface CommandResult {
 	readonly finished: ProcessResult;
@@ -63,7 +51,7 @@ export class WorkingDirectory {
 	readonly #props: WorkingDirectoryProps;
 	readonly #data: string;
 	readonly #paths: ReadonlyMap<string, string>;
-	#claim: Claim | undefined;
+	#holding: HeldStack | undefined;
 	/** Runs the init again; undefined unless the result of an earlier one is used. */
 	#again: (() => Promise<void>) | undefined;
 	/** Digest of the plan that was shown to the user. */
@@ -89,17 +77,15 @@ export class WorkingDirectory {
 	 * @throws UsageError when another process holds it, naming that process
 	 */
 	async held<T>(task: () => Promise<T>): Promise<T> {
-		const { output, site } = this.#props;
-		const claim = await lockStack(output, { stack: this.document.stack, site });
-		this.#claim = claim;
+		const held = await holdStack(this.#props);
+		this.#holding = held;
 		try {
-			writeFileSync(join(claim.folder, "cdk.tf.json"), JSON.stringify(this.document.json, null, 2));
 			return await task();
 		} finally {
-			this.#claim = undefined;
+			this.#holding = undefined;
 			this.#shown = undefined;
 			this.#again = undefined;
-			claim.release();
+			await held.release();
 		}
 	}
 
@@ -171,8 +157,18 @@ export class WorkingDirectory {
 				`stack ${this.document.stack}: the saved plan is not the one that was shown, nothing was applied`,
 				"run the command again",
 			);
-		const result = await this.#events("apply", [this.#planFile], onEvent);
-		if (result.finished.code !== 0) throw this.#failure("apply", result);
+		const act = { what: "apply", plan: this.#shown };
+		await this.#recorded(act, async () => {
+			const result = await this.#events("apply", [this.#planFile], onEvent);
+			if (result.finished.code !== 0) throw this.#failure("apply", result);
+		});
+	}
+
+	#recorded(
+		act: { readonly what: string; readonly plan?: string },
+		task: () => Promise<void>,
+	): Promise<void> {
+		return this.#held.state.recorded(act, () => this.state(), task);
 	}
 
 	/** Validates the configuration with Terraform and the providers. */
@@ -202,7 +198,10 @@ export class WorkingDirectory {
 
 	/** Removes the taint of an object: the next plan compares it with the code instead of replacing it. */
 	async untaint({ address }: StateObject): Promise<void> {
-		await this.#must("untaint", address);
+		await this.#recorded(
+			{ what: `untaint ${address}` },
+			async () => void (await this.#must("untaint", address)),
+		);
 	}
 
 	/** Construct path of an address of this stack. */
@@ -211,22 +210,18 @@ export class WorkingDirectory {
 	}
 
 	get #planFile(): string {
-		return join(this.#held.folder, `${this.document.stack}.tfplan`);
+		return this.#held.planFile;
 	}
 
-	get #held(): Claim {
-		if (this.#claim === undefined) throw new VisibleError(`stack ${this.document.stack} is not held`);
-		return this.#claim;
+	get #held(): HeldStack {
+		if (this.#holding === undefined) throw new VisibleError(`stack ${this.document.stack} is not held`);
+		return this.#holding;
 	}
 
 	/** @param owner site of a state; undefined when it is empty */
 	#requireOwn(owner: string | undefined): void {
 		const { site, stateTier } = this.#props;
-		if (owner === undefined || owner === site) return;
-		throw new UsageError(
-			`stack ${this.document.stack}: its state belongs to site ${owner}, and this is site ${site}`,
-			`give site ${site} a state of its own: state.tier${stateTier} of its configuration`,
-		);
+		requireOwnState(this.document.stack, site, { owner, stateTier });
 	}
 
 	/** A command that failed may have worked on the state of another site: that explains more. */
@@ -276,7 +271,7 @@ export class WorkingDirectory {
 		const { terraform, env } = this.#props;
 		const options = {
 			cwd: this.#held.folder,
-			env: { ...terraformEnvironment(env), TF_DATA_DIR: this.#data },
+			env: { ...terraformEnvironment(env), ...this.#held.state.environment, TF_DATA_DIR: this.#data },
 			name: `terraform ${args[0]} of stack ${this.document.stack}`,
 			...defined({ onLine }),
 		};
@@ -289,7 +284,9 @@ export class WorkingDirectory {
 		return { ...diagnostic, ...defined({ address, path }) };
 	}
 
-	#failure(command: string, { finished, diagnostics }: CommandResult): TerraformError {
+	#failure(command: string, { finished, diagnostics }: CommandResult): Error {
+		const { refusal } = this.#held.state;
+		if (refusal !== undefined) return refusal;
 		const errors = diagnostics.filter(({ severity }) => severity === "error");
 		return new TerraformError({
 			stack: this.document.stack,

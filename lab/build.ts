@@ -1,11 +1,12 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { programCache } from "../clients/host/program-cache.ts";
 import { run } from "../clients/host/run.ts";
 import { projectRoot } from "../config/project-root.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import { UsageError } from "../terminal/usage-error.ts";
-import { findProgram, programCache } from "./find-program.ts";
+import { findProgram } from "./find-program.ts";
 import type { NeededProgram } from "./needed-programs.ts";
 
 /** Called before and after each program. */

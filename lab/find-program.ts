@@ -1,9 +1,6 @@
 import { accessSync, constants, globSync } from "node:fs";
-import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-
-/** Cache folder of programs without a Debian package. */
-export const programCache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "infra/bin");
+import { programCache } from "../clients/host/program-cache.ts";
 
 /**
  * Folders to search, in order: `KUBEBUILDER_ASSETS`, `PATH`, the cache, and those of the PostgreSQL servers, which

@@ -12,6 +12,7 @@ import { type StackFacts, siteOutput } from "./declaration.ts";
 import { DocumentSynthesizer } from "./document-synthesizer.ts";
 import { providers } from "./providers.ts";
 import { resolveTokens } from "./resolve-tokens.ts";
+import { stateSection } from "./state-section.ts";
 
 /**
  * Base of every stack: state backend by tier, providers on first use, drift of admission webhooks ignored.
@@ -39,6 +40,8 @@ export class InfraStack extends TerraformStack {
 			new LocalBackend(this, {
 				path: fromStackFolder(`${backend.directory}/${facts.name}/terraform.tfstate`),
 			});
+		// Its address, login and lock are in the environment of a run (engine/state).
+		else if (backend.kind === "encrypted") this.addOverride("terraform.backend.http.retry_wait_max", 5);
 		// The password is in PGPASSWORD: the connection string is copied into the working folder.
 		else
 			new PgBackend(this, {
@@ -46,6 +49,7 @@ export class InfraStack extends TerraformStack {
 				schemaName: facts.name,
 			});
 		this.addOverride(`output.${siteOutput}.value`, this.site.name);
+		this.addOverride("//.state", stateSection(this.site, facts));
 		Aspects.of(this).add(new IgnoreAdmissionDrift());
 	}
 

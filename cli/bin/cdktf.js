@@ -40,8 +40,12 @@ function add(option, commands) {
 	if (commands.includes(command) && !args.some((argument) => argument.startsWith(option))) args.push(option);
 }
 
+// A state that is kept encrypted needs a backend while Terraform runs; the engine names each stack only by its folder.
+const terraform = fileURLToPath(new URL("terraform.js", import.meta.url));
+const { TERRAFORM_BINARY_NAME = "" } = process.env;
+
 // The maintained engine calls its program `cdktn`; the name everybody types stays `cdktf`.
 await runOnPinnedNode(fileURLToPath(import.meta.resolve("cdktn-cli/bin/cdktn")), {
 	args,
-	env: { CHECKPOINT_DISABLE: "1" },
+	env: { CHECKPOINT_DISABLE: "1", INFRA_TERRAFORM: TERRAFORM_BINARY_NAME, TERRAFORM_BINARY_NAME: terraform },
 });

@@ -184,14 +184,16 @@ function buildCommand() {
 		.action(async (names, { list = false, all = false }) => {
 			const [
 				{ labPrograms, furtherPrograms, missingOf },
-				{ findProgram, programCache },
+				{ findProgram },
 				{ build, origin },
 				{ table },
+				{ programCache },
 			] = await Promise.all([
 				import("../../lab/needed-programs.ts"),
 				import("../../lab/find-program.ts"),
 				import("../../lab/build.ts"),
 				import("../../terminal/table.ts"),
+				import("../../clients/host/program-cache.ts"),
 			]);
 			const more = names.flatMap(productsNamed).flatMap((product) => product.programs);
 			const programs = [...labPrograms, ...(all ? furtherPrograms : more)];

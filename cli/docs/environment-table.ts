@@ -13,6 +13,15 @@ export const environmentVariables: Readonly<Record<string, string>> = {
 	VAULT_TOKEN: "Token for Vault (default: that of `vault login`)",
 	CLOUDFLARE_API_TOKEN: "Token for the zone at its provider; without it `drift` asks the zone's name servers",
 	INFRA_FORGE_TOKEN: "Token for the site's forge: `review --post`, `deploy --reviewed`, `drift --issues`",
+	INFRA_STATE_LOCK:
+		"`file`: lock a state that is kept encrypted in this checkout alone, while its Vault is lost (default: `vault`, and the checkout)",
+	INFRA_MEMORY:
+		"Folder in memory for what Terraform writes in the clear (default: `XDG_RUNTIME_DIR`, else `/dev/shm`)",
+	XDG_RUNTIME_DIR: "Folder in memory that belongs to this user",
+	XDG_STATE_HOME:
+		"Encrypted states that could not be written to their place lie in `infra` below it (default: `~/.local/state`)",
+	SOPS_AGE_KEY_FILE:
+		"Private keys of age that open encrypted states (default: `~/.config/sops/age/keys.txt`)",
 	PGPASSWORD: "Password of the state database; asked for, or taken from Vault, when it is missing",
 	KUBEBUILDER_ASSETS: "Folder that is looked into first for the lab's programs",
 	XDG_CACHE_HOME:

@@ -19,6 +19,12 @@ export const tools: readonly Tool[] = [
 	},
 	terraformTool,
 	{
+		commands: ["sops"],
+		args: ["--version", "--disable-version-check"],
+		needed: "3.9",
+		enables: "states that are kept encrypted, and secrets/",
+	},
+	{
 		commands: ["haproxy"],
 		args: ["-v"],
 		needed: "2.6",

@@ -20,7 +20,8 @@ export function listStacks(catalogue: readonly StackFacts[], site: Site): Listed
 	}));
 }
 
-function stateLocation(backend: Site["state"]["tier1"], stack: string): string {
+function stateLocation(backend: Site["state"]["tier0"] | Site["state"]["tier1"], stack: string): string {
+	if (backend.kind === "encrypted") return `${backend.directory}/${stack}/terraform.tfstate.enc`;
 	return backend.kind === "local"
 		? `${backend.directory}/${stack}/terraform.tfstate`
 		: `postgres://${backend.host}:${backend.port}/${backend.database} schema ${stack}`;

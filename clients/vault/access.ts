@@ -11,7 +11,11 @@ import type { VaultAccess } from "./ask-vault.ts";
  *
  * @throws VisibleError when there is no token
  */
-export async function vaultAccess({ vault }: Pick<Site, "vault">): Promise<VaultAccess> {
+export async function vaultAccess({
+	vault,
+}: {
+	readonly vault: Pick<Site["vault"], "address">;
+}): Promise<VaultAccess> {
 	const file = join(homedir(), ".vault-token");
 	const token = (process.env.VAULT_TOKEN || (await readFile(file, "utf8").catch(() => ""))).trim();
 	if (token === "")

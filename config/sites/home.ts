@@ -211,7 +211,15 @@ export default defineSite({
 		tools: newcomerTools,
 	},
 	state: {
-		tier0: { kind: "local", directory: "state/stacks" },
+		tier0: {
+			kind: "encrypted",
+			directory: "state/stacks",
+			// Of the operator's workstation and of the development machine: put your own in their place.
+			recipients: [
+				"age15eqcnc3ca88kz3ju0efcn4m3ykluujtxv56tyc69w5d9yrk3f9jss973n2",
+				"age1tk36qkcmcrsykchvrxcmvu0skhdglh23ywfqkqrcl7d0da5zrpcs5da5vr",
+			],
+		},
 		tier1: {
 			kind: "postgres",
 			host: "10.0.20.200",

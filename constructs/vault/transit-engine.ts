@@ -5,13 +5,13 @@ import { vaultPath } from "./path.ts";
 import type { PolicyRule } from "./policy.ts";
 
 /** Path of the engine. */
-const path = "transit";
+export const transitMount = "transit";
 
 /** Name of the key that encrypts the state of a stack, or the states of a namespace. */
 export const stateKeyName = (owner: string) => `sops-state-${owner}`;
 
 /** Key whose keyed hashes say that a change was reviewed. Who deploys may check them, and make none. */
-export const reviewKey = { mount: path, name: "infra-review" } as const;
+export const reviewKey = { mount: transitMount, name: "infra-review" } as const;
 
 /** Rule to check whether a change was reviewed. */
 export const reviewCheckRule: PolicyRule = {
@@ -46,7 +46,7 @@ export class TransitEngine extends Construct {
 	constructor(scope: Construct, id: string, { stacks }: { readonly stacks: readonly string[] }) {
 		super(scope, id);
 		this.#backend = new Mount(this, "Resource", {
-			path,
+			path: transitMount,
 			type: "transit",
 			description: "Keys of the states that are kept encrypted, and of reviews",
 			lifecycle: { preventDestroy: true },

@@ -1,8 +1,8 @@
 /**
  * The `infra` command on a world that needs no provider: stacks of `terraform_data`, which is built into Terraform.
  * `FAKE_WORLD` holds the arguments of each resource by stack and name, as JSON; `FAKE_SITE` is the name of its site,
- * `FAKE_STATE` where it keeps the state of tier 1, `FAKE_BLOCKS` what else is in the document of each stack. `FAKE_FORGE`
- * is the address of its forge, `FAKE_REVISION` the revision of its code.
+ * `FAKE_STATE` where it keeps the state of tier 1, or of tier 0 with encryption, `FAKE_BLOCKS` what else is in the document of each stack. `FAKE_FORGE`
+ * is the address of its forge, `FAKE_REVISION` the revision of its code, `FAKE_VAULT` that of its Vault.
  */
 import { TerraformResource } from "cdktf";
 import { main } from "../../cli/program.ts";
@@ -26,13 +26,17 @@ class FakeApp extends InfraApp {
 	}
 }
 
+const { FAKE_STATE = "{}" } = process.env;
+const state = JSON.parse(FAKE_STATE);
+const encrypted = state.kind === "encrypted";
+
 const world: FakeWorld = JSON.parse(process.env.FAKE_WORLD ?? "{}");
 const blocks: FakeWorld = JSON.parse(process.env.FAKE_BLOCKS ?? "{}");
 const stacks = Object.entries(world).map(([name, resources]): StackDeclaration => {
 	const declaration: StackDeclaration = {
 		name,
 		purpose: `Fake ${name}`,
-		stateTier: 1,
+		stateTier: encrypted ? 0 : 1,
 		build: (app) => {
 			const stack = new InfraStack(app, declaration);
 			for (const [id, values] of Object.entries(resources)) {
@@ -49,13 +53,16 @@ const stacks = Object.entries(world).map(([name, resources]): StackDeclaration =
 
 async function loadFake(choice: SiteChoice) {
 	const lab = await loadChosenSite({ ...choice, site: "lab" });
-	const { FAKE_SITE: name = lab.name, FAKE_STATE } = process.env;
-	const tier1: Site["state"]["tier1"] = FAKE_STATE ? JSON.parse(FAKE_STATE) : lab.state.tier1;
+	const { FAKE_SITE: name = lab.name, FAKE_VAULT: address } = process.env;
+	const own: Partial<Site["state"]> =
+		state.kind === undefined ? {} : encrypted ? { tier0: state } : { tier1: state };
+	// Without an address, Vault is not there yet.
+	const vault = { ...lab.vault, ...(address ? { address } : encrypted && { phase: "server" as const }) };
 	const { FAKE_FORGE: url } = process.env;
 	const woodpecker = url
 		? { ...lab.woodpecker, forge: { kind: "forgejo" as const, url }, infrastructureRepository: "team/infra" }
 		: lab.woodpecker;
-	return { ...lab, name, state: { ...lab.state, tier1 }, woodpecker };
+	return { ...lab, name, state: { ...lab.state, ...own }, vault, woodpecker };
 }
 
 await main((choice) => ({

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { environmentVariables } from "../../../cli/docs/environment-table.ts";
 
 /** Set by the project for the engine and its own benchmarks only. */
-const internal = ["CDKTN_DISABLE_CREATION_STACK", "BENCH_USAGE"];
+const internal = ["CDKTN_DISABLE_CREATION_STACK", "BENCH_USAGE", "INFRA_TERRAFORM"];
 
 test("the documentation lists the environment variables that the code reads, and no other", () => {
 	const files = globSync(

@@ -1,0 +1,52 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { StackDocument } from "../world/world.ts";
+import { RunState } from "./run-state.ts";
+import { lockStack } from "./stack-lock.ts";
+
+export interface HoldInput {
+	readonly document: StackDocument;
+	/** Folder of the site's output. */
+	readonly output: string;
+	/** Name of the site. */
+	readonly site: string;
+	/** Environment of Terraform. */
+	readonly env: NodeJS.ProcessEnv;
+}
+
+/** A stack that this process alone works on. */
+export interface HeldStack {
+	/** Folder of the run, with the document that was checked. */
+	readonly folder: string;
+	/** The saved plan, which has the whole state in it. */
+	readonly planFile: string;
+	readonly state: RunState;
+	/** Removes the plan, ends the backend of the state, and lets others hold the stack. @throws as RunState.close */
+	readonly release: () => Promise<void>;
+}
+
+/**
+ * Holds a stack for this process.
+ *
+ * @throws UsageError when another process holds it, naming that process; as RunState.open
+ */
+export async function holdStack({ document, output, site, env }: HoldInput): Promise<HeldStack> {
+	const { folder, release } = await lockStack(output, { stack: document.stack, site });
+	try {
+		writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(document.json, null, 2));
+		const state = await RunState.open({ document, output, folder, env });
+		const planFile = join(state.planFolder, `${basename(folder)}.tfplan`);
+		const letGo = async () => {
+			try {
+				rmSync(planFile, { force: true });
+				await state.close();
+			} finally {
+				release();
+			}
+		};
+		return { folder, planFile, state, release: letGo };
+	} catch (error) {
+		release();
+		throw error;
+	}
+}

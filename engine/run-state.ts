@@ -1,0 +1,100 @@
+import { join, resolve } from "node:path";
+import { projectRoot } from "../config/project-root.ts";
+import { stateSectionOf } from "../stacks/state-section.ts";
+import type { StackDocument } from "../world/world.ts";
+import { revisionOf } from "./revision.ts";
+import { Act } from "./state/act.ts";
+import { headOfState, type StateHead } from "./state/state-head.ts";
+import { StateSession } from "./state/state-session.ts";
+
+export interface RunStateInput {
+	readonly document: StackDocument;
+	/** Folder of the site's output. */
+	readonly output: string;
+	/** Folder of the run. */
+	readonly folder: string;
+	readonly env: NodeJS.ProcessEnv;
+}
+
+/** The state of a stack during one run, wherever it is kept, and the journal of what the run does to it. */
+export class RunState {
+	readonly #input: RunStateInput;
+	readonly #session: StateSession | undefined;
+	readonly #commit: string | undefined;
+
+	private constructor(input: RunStateInput, session: StateSession | undefined, commit: string | undefined) {
+		this.#input = input;
+		this.#session = session;
+		this.#commit = commit;
+	}
+
+	/** Starts the backend of a state that is kept encrypted. @throws as StateSession.open */
+	static async open(input: RunStateInput): Promise<RunState> {
+		const { document, folder, env } = input;
+		const section = stateSectionOf(document);
+		const commit = await revisionOf(projectRoot);
+		const stackFolder = stackFolderOf(input);
+		const session =
+			section && (await StateSession.open({ section, stack: document.stack, stackFolder, commit, env }));
+		session?.cover(folder);
+		return new RunState(input, session, commit);
+	}
+
+	/** Variables that lead Terraform to the backend. */
+	get environment(): Readonly<Record<string, string>> {
+		return this.#session?.environment ?? {};
+	}
+
+	/** Folder for the saved plan, which has the whole state in it. */
+	get planFolder(): string {
+		return this.#session?.memory ?? this.#input.folder;
+	}
+
+	/** Why the backend has refused something, if it has. */
+	get refusal(): Error | undefined {
+		return this.#session?.state.refusal;
+	}
+
+	/**
+	 * Does something to the state, with a line in the journal before and one after.
+	 *
+	 * @param pull gives the state afterwards
+	 */
+	async recorded(
+		act: { readonly what: string; readonly plan?: string | undefined; readonly note?: string },
+		pull: () => Promise<string>,
+		task: () => Promise<void>,
+	): Promise<void> {
+		const section = stateSectionOf(this.#input.document);
+		if (section === undefined) return task();
+		const folder = resolve(stackFolderOf(this.#input), section.folder);
+		const begun = new Act({ ...act, folder, site: section.site, commit: this.#commit });
+		try {
+			await task();
+		} catch (error) {
+			begun.end("failed", await this.#headAfter(pull));
+			throw error;
+		}
+		begun.end("done", await this.#headAfter(pull));
+	}
+
+	/** Ends the backend. @throws UsageError when the newest state is not in its place */
+	async close(): Promise<void> {
+		await this.#session?.close();
+	}
+
+	/** Undefined where it cannot be told: what has happened is recorded all the same. */
+	async #headAfter(pull: () => Promise<string>): Promise<StateHead | undefined> {
+		try {
+			if (this.#session !== undefined) return await this.#session.store.head();
+			return headOfState(await pull());
+		} catch {
+			return undefined;
+		}
+	}
+}
+
+/** Where the stack's document was written to: what it says of files is relative to that. */
+function stackFolderOf({ output, document }: Pick<RunStateInput, "output" | "document">): string {
+	return join(resolve(output), "stacks", document.stack);
+}

@@ -1,0 +1,60 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { VisibleError } from "../../config/schema/visible-error.ts";
+import { type Disk, disk as realDisk } from "./disk.ts";
+import { type LockHolder, type StateLock, StateLocked } from "./lock-holder.ts";
+
+/**
+ * A lock in a file beside the state. It protects this checkout alone: whoever works in another one, on this machine or
+ * another, does not see it.
+ */
+export class FileLock implements StateLock {
+	readonly #file: string;
+	readonly #disk: Disk;
+
+	constructor(file: string, disk = realDisk) {
+		this.#file = file;
+		this.#disk = disk;
+	}
+
+	async take(holder: LockHolder): Promise<undefined> {
+		const own = `${this.#file}.${holder.id}`;
+		try {
+			mkdirSync(dirname(this.#file), { recursive: true });
+			this.#disk.write(own, JSON.stringify(holder));
+		} catch (error) {
+			throw new VisibleError(
+				`stack ${holder.stack}: nothing can be written beside its state, and nothing was done: ${(error as Error).message}`,
+			);
+		}
+		try {
+			// The name appears with its whole content, or not at all.
+			this.#disk.link(own, this.#file);
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+			const by = await this.holder();
+			if (by === undefined) return this.take(holder);
+			throw new StateLocked(by);
+		} finally {
+			this.#disk.remove(own);
+		}
+	}
+
+	async release(id: string): Promise<void> {
+		if ((await this.holder())?.id === id) this.#disk.remove(this.#file);
+	}
+
+	async holder(): Promise<LockHolder | undefined> {
+		if (!existsSync(this.#file)) return undefined;
+		const text = readFileSync(this.#file, "utf8");
+		try {
+			return JSON.parse(text) as LockHolder;
+		} catch {
+			throw new VisibleError(`${this.#file} is no lock of infra: look at it, and remove it`);
+		}
+	}
+
+	async breakFrom({ id }: LockHolder): Promise<void> {
+		await this.release(id);
+	}
+}

@@ -1,0 +1,162 @@
+import { UsageError } from "../../terminal/usage-error.ts";
+import { whoAmI } from "./journal.ts";
+import { type LastWrite, type LockHolder, newHolder, type StateLock, StateLocked } from "./lock-holder.ts";
+import type { StateHead } from "./state-head.ts";
+import type { Answer, LockRequest, StateHandlers } from "./state-server.ts";
+import type { StateStore } from "./state-store.ts";
+
+/** Which state it is, and which code works on it. */
+interface Subject {
+	readonly site: string;
+	readonly stack: string;
+	readonly commit?: string | undefined;
+}
+
+/** An encrypted state and its lock, as the backend serves them. */
+export class HeldState {
+	/** The last thing that was refused, and why: Terraform knows only a status. */
+	refusal: Error | undefined;
+	readonly warnings: string[] = [];
+	readonly #store: StateStore;
+	readonly #locks: readonly StateLock[];
+	readonly #subject: Subject;
+	#holder: LockHolder | undefined;
+
+	/** @param locks in the order in which they are taken */
+	constructor(store: StateStore, locks: readonly StateLock[], subject: Subject) {
+		this.#store = store;
+		this.#locks = locks;
+		this.#subject = subject;
+	}
+
+	/** Does something while the state is locked. @throws StateLocked */
+	async locked<T>(operation: string, task: () => Promise<T>): Promise<T> {
+		if (this.#holder !== undefined) return task();
+		await this.#take(newHolder(this.#subject, operation));
+		try {
+			return await task();
+		} finally {
+			await this.releaseLeft();
+		}
+	}
+
+	/** Frees the lock, if it is held. What prevents that becomes a warning: the state is written. */
+	async releaseLeft(): Promise<void> {
+		const holder = this.#holder;
+		if (holder === undefined) return;
+		const last = await this.#lastWrite();
+		// The one that everybody sees is freed before the one of this checkout.
+		for (const lock of this.#locks.toReversed())
+			try {
+				await lock.release(holder.id, last);
+			} catch (error) {
+				const { stack } = this.#subject;
+				this.warnings.push(
+					`stack ${stack}: its lock was not freed (${(error as Error).message}); infra state unlock ${stack} --holder ${holder.holder}`,
+				);
+			}
+		this.#holder = undefined;
+	}
+
+	/** Backend for Terraform. */
+	readonly handlers: StateHandlers = {
+		get: () =>
+			this.#refusing(async () => {
+				const text = await this.#store.read();
+				return text === undefined ? { status: 404 } : { status: 200, body: text };
+			}),
+		post: (text, lock) =>
+			this.#refusing(async () => {
+				const holder = this.#holder;
+				if (holder === undefined || holder.id !== lock)
+					throw new UsageError(
+						`stack ${this.#subject.stack}: its state is written under its lock alone`,
+						"leave out -lock=false",
+					);
+				await this.#store.write(text);
+				return { status: 200 };
+			}),
+		lock: (request) => this.#refusing(() => this.#lock(request)),
+		unlock: ({ ID }) =>
+			this.#refusing(async () => {
+				const { stack } = this.#subject;
+				if (ID === undefined || this.#holder?.id !== ID)
+					throw new UsageError(
+						`stack ${stack}: that lock is not of this run`,
+						`infra state unlock ${stack} --holder <name>`,
+					);
+				await this.releaseLeft();
+				return { status: 200 };
+			}),
+	};
+
+	async #lock({ ID, Operation = "" }: LockRequest): Promise<Answer> {
+		const operation = Operation.replace(/^OperationType/, "").toLowerCase() || "a command";
+		try {
+			await this.#take({ ...newHolder(this.#subject, operation), id: ID });
+			return { status: 200 };
+		} catch (error) {
+			if (!(error instanceof StateLocked)) throw error;
+			this.refusal = error;
+			return { status: 423, body: lockInfo(error) };
+		}
+	}
+
+	async #take(holder: LockHolder): Promise<void> {
+		if (this.#holder !== undefined) throw new StateLocked(this.#holder);
+		const taken: StateLock[] = [];
+		try {
+			for (const lock of this.#locks) {
+				const last = await lock.take(holder);
+				taken.push(lock);
+				if (last !== undefined) this.#requireNewest(await this.#store.head(), last);
+			}
+			this.#holder = holder;
+		} catch (error) {
+			for (const lock of taken.toReversed()) await lock.release(holder.id, undefined).catch(() => {});
+			throw error;
+		}
+	}
+
+	/** A checkout may be behind: what would be planned from its state has been done already, by somebody else. */
+	#requireNewest(head: StateHead | undefined, last: LastWrite): void {
+		const { stack } = this.#subject;
+		if (head?.digest === last.digest) return;
+		if (head !== undefined && head.lineage === last.lineage && head.serial > last.serial) return;
+		const here = head === undefined ? "none is here" : `the one here has serial ${head.serial}`;
+		throw new UsageError(
+			`stack ${stack}: this is not its newest state: ${last.holder} has written serial ${last.serial} at ${last.at}, and ${here}`,
+			`get it from there (git pull); if it is lost for good: infra state rollback ${stack} <serial>`,
+		);
+	}
+
+	async #lastWrite(): Promise<LastWrite | undefined> {
+		const head = await this.#store.head().catch(() => undefined);
+		if (head === undefined || this.#store.rescued !== undefined) return undefined;
+		const { serial, lineage, digest } = head;
+		return { serial, lineage, digest, holder: whoAmI(), at: new Date().toISOString() };
+	}
+
+	/** Statuses from 500 on would be asked for again. */
+	async #refusing(task: () => Promise<Answer>): Promise<Answer> {
+		try {
+			return await task();
+		} catch (error) {
+			this.refusal = error as Error;
+			return { status: 400, body: (error as Error).message };
+		}
+	}
+}
+
+/** As Terraform shows it (`statemgr.LockInfo`). */
+function lockInfo({ by, hint }: StateLocked): string {
+	return JSON.stringify({
+		ID: by.id,
+		Operation: by.operation,
+		Who: by.holder,
+		Created: by.since,
+		Info: hint ?? "",
+		Version: "",
+		Path: `${by.site}/${by.stack}`,
+	});
+}

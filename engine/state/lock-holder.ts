@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { startTimeOf } from "../../clients/host/process-start.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
+import { whoAmI } from "./journal.ts";
+
+/** Who has locked a state. */
+export interface LockHolder {
+	readonly id: string;
+	/** `user@host`: the name by which the lock is broken. */
+	readonly holder: string;
+	readonly site: string;
+	readonly stack: string;
+	/** Revision of the code that it works from; absent where it is none of git's. */
+	readonly commit?: string | undefined;
+	/** ISO 8601. */
+	readonly since: string;
+	/** What it does: `plan`, `apply`, ... */
+	readonly operation: string;
+	readonly pid: number;
+	/** As `startTimeOf` tells it. */
+	readonly startTime?: string | undefined;
+}
+
+/** The version that the last holder has left. */
+export interface LastWrite {
+	readonly serial: number;
+	readonly lineage: string;
+	readonly digest: string;
+	/** `user@host`. */
+	readonly holder: string;
+	/** ISO 8601. */
+	readonly at: string;
+}
+
+/** One place that keeps the lock of one state. */
+export interface StateLock {
+	/** @returns what the last holder has left, where the place knows it. @throws StateLocked */
+	take(holder: LockHolder): Promise<LastWrite | undefined>;
+	/** Frees it, if it is still held under this id. @throws VisibleError when somebody has broken it since */
+	release(id: string, last: LastWrite | undefined): Promise<void>;
+	/** Who holds it. */
+	holder(): Promise<LockHolder | undefined>;
+	/** Frees it from a holder, and keeps a record of who did. */
+	breakFrom(holder: LockHolder, by: string): Promise<void>;
+}
+
+/** Somebody else holds the lock. */
+export class StateLocked extends UsageError {
+	readonly by: LockHolder;
+
+	constructor(by: LockHolder) {
+		super(describe(by), adviceFor(by));
+		this.by = by;
+	}
+}
+
+export function newHolder(
+	of: { readonly site: string; readonly stack: string; readonly commit?: string | undefined },
+	operation: string,
+): LockHolder {
+	return {
+		id: randomUUID(),
+		holder: whoAmI(),
+		...of,
+		since: new Date().toISOString(),
+		operation,
+		pid: process.pid,
+		startTime: startTimeOf(process.pid),
+	};
+}
+
+/** Whether the process of a holder is known to have ended. What it has started may still run. */
+export function hasEnded({ holder, pid, startTime }: LockHolder): boolean {
+	return holder.endsWith(`@${hostname()}`) && startTimeOf(pid) !== startTime;
+}
+
+function describe(by: LockHolder): string {
+	const at = by.commit === undefined ? "" : `, at commit ${by.commit.slice(0, 12)}`;
+	const ended = hasEnded(by) ? `; its process ${by.pid} has ended without freeing it` : "";
+	return `stack ${by.stack} of site ${by.site}: its state is locked by ${by.holder} since ${by.since}, for ${by.operation}${at}${ended}`;
+}
+
+export function adviceFor(by: LockHolder): string {
+	const certain = hasEnded(by)
+		? "once no terraform of it runs any more"
+		: "wait until it has ended; if it is gone for certain";
+	return `${certain}: infra state unlock ${by.stack} --holder ${by.holder}`;
+}

@@ -1,0 +1,125 @@
+import { askVault, findInVault, type VaultAccess } from "../../clients/vault/ask-vault.ts";
+import { VaultRefusal } from "../../clients/vault/refusal.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
+import { type LastWrite, type LockHolder, type StateLock, StateLocked } from "./lock-holder.ts";
+
+/** What the entry of a state holds; each as JSON in a text, or an empty text. */
+interface Entry {
+	readonly lock: LockHolder | undefined;
+	readonly last: LastWrite | undefined;
+	/** The last time that somebody broke a lock. */
+	readonly broken: (LockHolder & { readonly brokenBy: string; readonly brokenAt: string }) | undefined;
+}
+
+/**
+ * A lock in Vault's KV engine, which every machine sees. Each change names the version of the entry that it was made from
+ * (check-and-set), so that of two at the same moment one is refused.
+ */
+export class VaultLock implements StateLock {
+	readonly #access: VaultAccess;
+	readonly #mount: string;
+	readonly #path: readonly string[];
+
+	constructor(
+		access: VaultAccess,
+		{ mount, site, stack }: { readonly mount: string; readonly site: string; readonly stack: string },
+	) {
+		this.#access = access;
+		this.#mount = mount;
+		this.#path = ["locks", site, stack];
+	}
+
+	async take(holder: LockHolder): Promise<LastWrite | undefined> {
+		for (;;) {
+			const { entry, version } = await this.#read();
+			if (entry.lock !== undefined) throw new StateLocked(entry.lock);
+			if (await this.#write({ ...entry, lock: holder }, version)) return entry.last;
+		}
+	}
+
+	async release(id: string, last: LastWrite | undefined): Promise<void> {
+		for (;;) {
+			const { entry, version } = await this.#read();
+			if (entry.lock?.id !== id) throw lost(entry);
+			if (await this.#write({ ...entry, lock: undefined, last: last ?? entry.last }, version)) return;
+		}
+	}
+
+	async holder(): Promise<LockHolder | undefined> {
+		return (await this.#read()).entry.lock;
+	}
+
+	async breakFrom({ id }: LockHolder, by: string): Promise<void> {
+		for (;;) {
+			const { entry, version } = await this.#read();
+			if (entry.lock?.id !== id) return;
+			const broken = { ...entry.lock, brokenBy: by, brokenAt: new Date().toISOString() };
+			if (await this.#write({ ...entry, lock: undefined, broken }, version)) return;
+		}
+	}
+
+	async #read(): Promise<{ readonly entry: Entry; readonly version: number }> {
+		const found = await findInVault(this.#access, { path: [this.#mount, "data", ...this.#path] });
+		if (found === undefined) return { entry: noEntry, version: await this.#versions() };
+		const { data, metadata } = (found.data ?? {}) as {
+			readonly data?: Readonly<Record<string, unknown>>;
+			readonly metadata?: { readonly version?: unknown };
+		};
+		if (typeof metadata?.version !== "number")
+			throw new VisibleError(`${this.#name} of Vault is no entry of KV version 2`);
+		const entry = {
+			lock: this.#parse(data?.lock),
+			last: this.#parse(data?.last),
+			broken: this.#parse(data?.broken),
+		};
+		return { entry: entry as Entry, version: metadata.version };
+	}
+
+	/** Number of the newest version of an entry whose content was deleted; 0 without one. */
+	async #versions(): Promise<number> {
+		const found = await findInVault(this.#access, { path: [this.#mount, "metadata", ...this.#path] });
+		return Number((found?.data as { readonly current_version?: unknown } | undefined)?.current_version ?? 0);
+	}
+
+	/** @returns false when the entry has been changed since that version */
+	async #write({ lock, last, broken }: Entry, cas: number): Promise<boolean> {
+		const text = (value: object | undefined) => (value === undefined ? "" : JSON.stringify(value));
+		const data = { lock: text(lock), last: text(last), broken: text(broken) };
+		try {
+			const path = [this.#mount, "data", ...this.#path];
+			await askVault(this.#access, { method: "POST", path, body: { options: { cas }, data } });
+			return true;
+		} catch (error) {
+			const conflict =
+				error instanceof VaultRefusal &&
+				error.errors.some((words) => words.includes("check-and-set parameter did not match"));
+			if (!conflict) throw error;
+			return false;
+		}
+	}
+
+	/** An entry that somebody else has written must not count as free. */
+	#parse(value: unknown): object | undefined {
+		if (value === "" || value === undefined) return undefined;
+		try {
+			const parsed: unknown = JSON.parse(String(value));
+			if (typeof parsed === "object" && parsed !== null) return parsed;
+		} catch {}
+		throw new VisibleError(`${this.#name} of Vault holds something that is no lock of infra: look at it`);
+	}
+
+	get #name(): string {
+		return [this.#mount, ...this.#path].join("/");
+	}
+}
+
+const noEntry: Entry = { lock: undefined, last: undefined, broken: undefined };
+
+function lost({ lock, broken }: Entry): UsageError {
+	const by = broken === undefined ? "" : ` by ${broken.brokenBy} at ${broken.brokenAt}`;
+	return new UsageError(
+		`the lock of the state was broken${by} while this command held it${lock === undefined ? "" : `, and ${lock.holder} holds it now`}`,
+		"compare what both have written before either is committed: infra state history",
+	);
+}

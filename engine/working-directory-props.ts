@@ -1,0 +1,20 @@
+import type { StackDocument, World } from "../world/world.ts";
+import type { TerraformBinary } from "./binary.ts";
+
+export interface WorkingDirectoryProps {
+	readonly terraform: TerraformBinary;
+	readonly document: StackDocument;
+	/** All stacks of the site, this one included. */
+	readonly world: World;
+	/** The world that was there before; undefined where nobody asked for it. */
+	readonly before?: World | undefined;
+	/** Folder of the site's output. */
+	readonly output: string;
+	/** Name of the site. */
+	readonly site: string;
+	readonly stateTier: 0 | 1;
+	/** Print the output of Terraform as well. */
+	readonly verbose: boolean;
+	/** Environment of Terraform: logins to the backend and to what providers talk to. */
+	readonly env: NodeJS.ProcessEnv;
+}
