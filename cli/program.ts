@@ -26,6 +26,7 @@ import { rulesCommand } from "./commands/rules.ts";
 import { schemasCommand } from "./commands/schemas.ts";
 import { setupScriptCommand } from "./commands/setup-script.ts";
 import { siteCommand } from "./commands/site.ts";
+import { stateCommand } from "./commands/state.ts";
 import { synthCommand } from "./commands/synth.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { waiversCommand } from "./commands/waivers.ts";
@@ -57,6 +58,7 @@ function createProgram(openProject: OpenProject) {
 		affectedCommand,
 		deployCommand,
 		destroyCommand,
+		stateCommand,
 		listCommand,
 		graphCommand,
 		doctorCommand,

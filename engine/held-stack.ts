@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import type { StackDocument } from "../world/world.ts";
 import { RunState } from "./run-state.ts";
 import { lockStack } from "./stack-lock.ts";
+import { ownName } from "./state/memory-folder.ts";
 
 export interface HoldInput {
 	readonly document: StackDocument;
@@ -35,7 +36,7 @@ export async function holdStack({ document, output, site, env }: HoldInput): Pro
 	try {
 		writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(document.json, null, 2));
 		const state = await RunState.open({ document, output, folder, env });
-		const planFile = join(state.planFolder, `${basename(folder)}.tfplan`);
+		const planFile = join(state.planFolder, ownName(`${basename(folder)}.tfplan`));
 		const letGo = async () => {
 			try {
 				rmSync(planFile, { force: true });

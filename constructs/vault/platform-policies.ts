@@ -23,6 +23,14 @@ export function platformPolicies(site: Site): Readonly<Record<PlatformPolicyName
 		(readers[policy] ?? [])
 			.filter((entry) => entry !== except)
 			.flatMap((entry) => subtree(entry, "read", "list"));
+	const stateLocks: readonly PolicyRule[] = [
+		{
+			path: vaultPath`${kvMount}/data/locks/*`,
+			capabilities: ["create", "read", "update"],
+			comment: "locks of states, changed by check-and-set",
+		},
+		{ path: vaultPath`${kvMount}/metadata/locks/*`, capabilities: ["read"] },
+	];
 	const { source } = site.registry;
 	const registryEntry = source.kind === "vault" ? source.path : undefined;
 	return {
@@ -33,6 +41,7 @@ export function platformPolicies(site: Site): Readonly<Record<PlatformPolicyName
 			{ path: vaultPath`transit/encrypt/sops-state-*`, capabilities: ["update"] },
 			{ path: vaultPath`transit/decrypt/sops-state-*`, capabilities: ["update"] },
 			{ path: vaultPath`transit/keys/sops-state-*`, capabilities: ["create", "read", "update"] },
+			...stateLocks,
 		],
 		"ci-infra": [
 			...readable("ci-infra", registryEntry),
@@ -48,6 +57,7 @@ export function platformPolicies(site: Site): Readonly<Record<PlatformPolicyName
 			{ path: vaultPath`transit/encrypt/sops-state-*`, capabilities: ["update"] },
 			{ path: vaultPath`transit/decrypt/sops-state-*`, capabilities: ["update"] },
 			{ path: vaultPath`transit/keys/sops-state-*`, capabilities: ["read"] },
+			...stateLocks,
 			{ path: stateCredential, capabilities: ["read"] },
 			reviewCheckRule,
 		],

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { VisibleError } from "../../config/schema/visible-error.ts";
+import { printProgress } from "../../terminal/output.ts";
 import { type Disk, disk as realDisk } from "./disk.ts";
 import { appendToJournal, type JournalEntry } from "./journal.ts";
 import type { StateHead } from "./state-head.ts";
@@ -26,13 +28,29 @@ export class Act {
 		this.#folder = folder;
 		this.#entry = { ...entry, id: randomUUID().slice(0, 8) };
 		this.#disk = disk;
-		mkdirSync(folder, { recursive: true });
-		appendToJournal(folder, { ...this.#entry, outcome: "begun" }, disk);
+		try {
+			mkdirSync(folder, { recursive: true });
+			appendToJournal(folder, { ...this.#entry, outcome: "begun" }, disk);
+		} catch (error) {
+			throw new VisibleError(
+				`${folder}: the journal cannot be written, and nothing was done: ${(error as Error).message}`,
+			);
+		}
 	}
 
-	/** @param head the state afterwards, where it is known */
+	/**
+	 * What was done is done: a journal that cannot be written any more is a warning.
+	 *
+	 * @param head the state afterwards, where it is known
+	 */
 	end(outcome: "done" | "failed", head?: Pick<StateHead, "serial" | "digest">): void {
 		const { serial, digest } = head ?? {};
-		appendToJournal(this.#folder, { ...this.#entry, outcome, serial, digest }, this.#disk);
+		try {
+			appendToJournal(this.#folder, { ...this.#entry, outcome, serial, digest }, this.#disk);
+		} catch (error) {
+			printProgress(
+				`${this.#folder}: the journal does not say how ${this.#entry.what} has ended (${outcome}): ${(error as Error).message}`,
+			);
+		}
 	}
 }

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { startTimeOf } from "../../clients/host/process-start.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { type Disk, disk as realDisk } from "./disk.ts";
 import { type LockHolder, type StateLock, StateLocked } from "./lock-holder.ts";
@@ -18,9 +19,10 @@ export class FileLock implements StateLock {
 	}
 
 	async take(holder: LockHolder): Promise<undefined> {
-		const own = `${this.#file}.${holder.id}`;
+		const own = `${this.#file}.${holder.pid}`;
 		try {
 			mkdirSync(dirname(this.#file), { recursive: true });
+			this.#removeLeft();
 			this.#disk.write(own, JSON.stringify(holder));
 		} catch (error) {
 			throw new VisibleError(
@@ -31,12 +33,23 @@ export class FileLock implements StateLock {
 			// The name appears with its whole content, or not at all.
 			this.#disk.link(own, this.#file);
 		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+			const { code } = error as NodeJS.ErrnoException;
+			// Another machine that shares the folder has taken the file for one that was left.
+			if (code !== "EEXIST" && code !== "ENOENT") throw error;
 			const by = await this.holder();
 			if (by === undefined) return this.take(holder);
 			throw new StateLocked(by);
 		} finally {
 			this.#disk.remove(own);
+		}
+	}
+
+	/** Removes files of processes that have ended before they got the lock, or right after. */
+	#removeLeft(): void {
+		const folder = dirname(this.#file);
+		for (const name of readdirSync(folder)) {
+			const [, pid] = new RegExp(`^${basename(this.#file)}\\.(\\d+)$`).exec(name) ?? [];
+			if (pid !== undefined && startTimeOf(Number(pid)) === undefined) this.#disk.remove(join(folder, name));
 		}
 	}
 

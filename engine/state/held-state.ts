@@ -29,12 +29,21 @@ export class HeldState {
 		this.#subject = subject;
 	}
 
-	/** Does something while the state is locked. @throws StateLocked */
-	async locked<T>(operation: string, task: () => Promise<T>): Promise<T> {
-		if (this.#holder !== undefined) return task();
-		await this.#take(newHolder(this.#subject, operation));
+	/**
+	 * Does something while the state is locked.
+	 *
+	 * @param of `older`: also where somebody else has written a newer version, which the task is told
+	 * @throws StateLocked
+	 */
+	async locked<T>(
+		operation: string,
+		task: (last: LastWrite | undefined) => Promise<T>,
+		{ older = false }: { readonly older?: boolean } = {},
+	): Promise<T> {
+		if (this.#holder !== undefined) return task(undefined);
+		const last = await this.#take(newHolder(this.#subject, operation), older);
 		try {
-			return await task();
+			return await task(last);
 		} finally {
 			await this.releaseLeft();
 		}
@@ -102,16 +111,19 @@ export class HeldState {
 		}
 	}
 
-	async #take(holder: LockHolder): Promise<void> {
+	async #take(holder: LockHolder, older = false): Promise<LastWrite | undefined> {
 		if (this.#holder !== undefined) throw new StateLocked(this.#holder);
 		const taken: StateLock[] = [];
+		let newest: LastWrite | undefined;
 		try {
 			for (const lock of this.#locks) {
 				const last = await lock.take(holder);
 				taken.push(lock);
-				if (last !== undefined) this.#requireNewest(await this.#store.head(), last);
+				if (last !== undefined && !older) this.#requireNewest(await this.#store.head(), last);
+				newest ??= last;
 			}
 			this.#holder = holder;
+			return newest;
 		} catch (error) {
 			for (const lock of taken.toReversed()) await lock.release(holder.id, undefined).catch(() => {});
 			throw error;

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import type { Disk } from "./disk.ts";
@@ -48,4 +49,19 @@ export function appendToJournal(
 		...rest,
 	};
 	disk.append(join(folder, fileName), JSON.stringify(line));
+}
+
+/** The entries, oldest first. Half a line, of a machine that has stopped while it wrote, is left out. */
+export function readJournal(folder: string): JournalEntry[] {
+	const file = join(folder, fileName);
+	if (!existsSync(file)) return [];
+	return readFileSync(file, "utf8")
+		.split("\n")
+		.flatMap((line) => {
+			try {
+				return line === "" ? [] : [JSON.parse(line) as JournalEntry];
+			} catch {
+				return [];
+			}
+		});
 }

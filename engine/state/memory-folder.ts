@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, statfsSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statfsSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { startTimeOf } from "../../clients/host/process-start.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 
 /** File systems in memory (statfs(2)): tmpfs, ramfs. */
@@ -34,6 +35,18 @@ export function memoryFolder(of: string): string {
 			"remove it, or name another folder in memory in INFRA_MEMORY",
 		);
 	return folder;
+}
+
+/** Name of a file of this process there, which is removed once the process has ended. */
+export const ownName = (name: string) => `${process.pid}-${name}`;
+
+/** Removes what processes have left there that were killed: saved plans, and what Terraform has said. */
+export function sweepMemory(folder: string): void {
+	for (const name of readdirSync(folder)) {
+		const [, pid] = /^(\d+)-/.exec(name) ?? [];
+		if (pid !== undefined && startTimeOf(Number(pid)) === undefined)
+			rmSync(join(folder, name), { force: true });
+	}
 }
 
 function isInMemory(folder: string | undefined): folder is string {

@@ -8,7 +8,7 @@ import { Act, type ActInput } from "./act.ts";
 import { FileLock } from "./file-lock.ts";
 import { HeldState } from "./held-state.ts";
 import type { StateLock } from "./lock-holder.ts";
-import { memoryFolder } from "./memory-folder.ts";
+import { memoryFolder, sweepMemory } from "./memory-folder.ts";
 import { needsRecovery, recover } from "./recover.ts";
 import { emergencyFile } from "./rescue.ts";
 import { encrypt } from "./sops.ts";
@@ -55,12 +55,19 @@ export class StateSession {
 	 */
 	static async open(input: SessionInput): Promise<StateSession | undefined> {
 		if (input.section.encryption === undefined) return undefined;
+		const session = await StateSession.prepare(input);
+		sweepMemory(session.memory);
+		session.#server = await startStateServer(session.state.handlers);
+		return session;
+	}
+
+	/** The same without a backend, for what needs no Terraform. */
+	static async prepare(input: SessionInput): Promise<StateSession> {
 		const store = openStore(input);
-		const session = new StateSession(input, store, await locksOf(input));
+		const session = new StateSession(input, store, locksOf(input));
 		// Opening a state shows that the next one can be encrypted, too; without one, that is tried before anything is done.
 		if (!existsSync(store.file)) await encrypt("", { age: store.place.recipients.age });
 		await session.recover();
-		session.#server = await startStateServer(session.state.handlers);
 		return session;
 	}
 
@@ -126,7 +133,7 @@ export function openStore({ section, stack, stackFolder }: SessionInput): StateS
 }
 
 /** Locks in the order in which they are taken: the one of this checkout, and once Vault is there, one for all machines. */
-export async function locksOf(input: SessionInput): Promise<readonly StateLock[]> {
+export function locksOf(input: SessionInput): readonly StateLock[] {
 	const { section, stack, stackFolder, env = process.env } = input;
 	const { vault, site } = section;
 	const here = new FileLock(join(resolve(stackFolder, section.folder), "terraform.tfstate.lock"));
@@ -134,6 +141,5 @@ export async function locksOf(input: SessionInput): Promise<readonly StateLock[]
 	if (choice !== "vault" && choice !== "file")
 		throw new UsageError(`INFRA_STATE_LOCK is ${choice}: expected vault or file`);
 	if (vault === undefined || choice === "file") return [here];
-	const access = await vaultAccess({ vault });
-	return [here, new VaultLock(access, { mount: vault.kvMount, site, stack })];
+	return [here, new VaultLock(() => vaultAccess({ vault }), { mount: vault.kvMount, site, stack })];
 }

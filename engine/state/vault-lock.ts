@@ -17,24 +17,33 @@ interface Entry {
  * (check-and-set), so that of two at the same moment one is refused.
  */
 export class VaultLock implements StateLock {
-	readonly #access: VaultAccess;
+	readonly #login: () => Promise<VaultAccess>;
 	readonly #mount: string;
 	readonly #path: readonly string[];
 
+	/** @param login asked for when Vault is */
 	constructor(
-		access: VaultAccess,
+		login: () => Promise<VaultAccess>,
 		{ mount, site, stack }: { readonly mount: string; readonly site: string; readonly stack: string },
 	) {
-		this.#access = access;
+		this.#login = login;
 		this.#mount = mount;
 		this.#path = ["locks", site, stack];
 	}
 
 	async take(holder: LockHolder): Promise<LastWrite | undefined> {
-		for (;;) {
-			const { entry, version } = await this.#read();
-			if (entry.lock !== undefined) throw new StateLocked(entry.lock);
-			if (await this.#write({ ...entry, lock: holder }, version)) return entry.last;
+		try {
+			for (;;) {
+				const { entry, version } = await this.#read();
+				if (entry.lock !== undefined) throw new StateLocked(entry.lock);
+				if (await this.#write({ ...entry, lock: holder }, version)) return entry.last;
+			}
+		} catch (error) {
+			if (!(error instanceof VisibleError) || error instanceof UsageError) throw error;
+			throw new UsageError(
+				`stack ${holder.stack}: the lock of its state is in Vault, which does not give it: ${error.message}`,
+				"where that Vault is lost, and nobody else deploys: INFRA_STATE_LOCK=file locks it in this checkout alone",
+			);
 		}
 	}
 
@@ -60,8 +69,11 @@ export class VaultLock implements StateLock {
 	}
 
 	async #read(): Promise<{ readonly entry: Entry; readonly version: number }> {
-		const found = await findInVault(this.#access, { path: [this.#mount, "data", ...this.#path] });
-		if (found === undefined) return { entry: noEntry, version: await this.#versions() };
+		const found = await findInVault(await this.#login(), { path: [this.#mount, "data", ...this.#path] });
+		if (found === undefined) {
+			const version = await this.#deletedVersion();
+			return version === undefined ? this.#read() : { entry: noEntry, version };
+		}
 		const { data, metadata } = (found.data ?? {}) as {
 			readonly data?: Readonly<Record<string, unknown>>;
 			readonly metadata?: { readonly version?: unknown };
@@ -76,10 +88,21 @@ export class VaultLock implements StateLock {
 		return { entry: entry as Entry, version: metadata.version };
 	}
 
-	/** Number of the newest version of an entry whose content was deleted; 0 without one. */
-	async #versions(): Promise<number> {
-		const found = await findInVault(this.#access, { path: [this.#mount, "metadata", ...this.#path] });
-		return Number((found?.data as { readonly current_version?: unknown } | undefined)?.current_version ?? 0);
+	/**
+	 * Number of the newest version of an entry whose content was deleted; 0 without an entry; undefined when somebody has
+	 * written it in between, whose lock would be overwritten.
+	 */
+	async #deletedVersion(): Promise<number | undefined> {
+		const found = await findInVault(await this.#login(), { path: [this.#mount, "metadata", ...this.#path] });
+		if (found === undefined) return 0;
+		const { current_version: newest, versions } = found.data as {
+			readonly current_version: number;
+			readonly versions: Readonly<
+				Record<string, { readonly deletion_time: string; readonly destroyed: boolean }>
+			>;
+		};
+		const { deletion_time: deleted = "", destroyed = false } = versions[newest] ?? {};
+		return newest === 0 || deleted !== "" || destroyed ? newest : undefined;
 	}
 
 	/** @returns false when the entry has been changed since that version */
@@ -88,7 +111,7 @@ export class VaultLock implements StateLock {
 		const data = { lock: text(lock), last: text(last), broken: text(broken) };
 		try {
 			const path = [this.#mount, "data", ...this.#path];
-			await askVault(this.#access, { method: "POST", path, body: { options: { cas }, data } });
+			await askVault(await this.#login(), { method: "POST", path, body: { options: { cas }, data } });
 			return true;
 		} catch (error) {
 			const conflict =

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
 import {
 	existsSync,
+	lstatSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
 	rmSync,
-	statSync,
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -118,7 +118,7 @@ export const secretOf = ({ resources: [resource] }: OpenedState) =>
 export function filesBelow(root: string): string[] {
 	return readdirSync(root, { recursive: true, encoding: "utf8" })
 		.map((name) => join(root, name))
-		.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+		.filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile());
 }
 
 const holds = (path: string, text: string) => readFileSync(path, "latin1").includes(text);

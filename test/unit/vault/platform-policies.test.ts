@@ -47,6 +47,10 @@ describe("the platform's policies", () => {
 		["raft-backup", "sys/storage/raft/snapshot-force", nothing],
 		["sops-admin", "transit/keys/sops-state-vault", ["create", "read", "update"]],
 		["sops-admin", "transit/keys/other", nothing],
+		["sops-admin", "secret/data/locks/home/vault", ["create", "read", "update"]],
+		["ci-infra", "secret/data/locks/home/vault", ["create", "read", "update"]],
+		["ci-infra", "secret/metadata/locks/home/vault", ["read"]],
+		["ci", "secret/data/locks/home/vault", nothing],
 	])("%s has at %s: %j", ([policy, path, capabilities]) => {
 		expect(capabilitiesAt(policies[policy], path)).toEqual(capabilities);
 	});

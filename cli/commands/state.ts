@@ -1,0 +1,138 @@
+import { Command } from "@commander-js/extra-typings";
+import type { Project } from "../../engine/project.ts";
+import { print, printJson } from "../../terminal/output.ts";
+import { examples } from "./examples.ts";
+
+export function stateCommand(project: Project) {
+	return new Command("state")
+		.description("what is kept of a stack's objects: look, take out, put back, and free its lock")
+		.addHelpText(
+			"after",
+			examples(
+				["infra state history vault", "who did what to it, from which commit, and what came of it"],
+				["infra state unlock vault --holder ann@desk", "when who holds the lock is gone for certain"],
+				["infra state rollback vault 41", "names what is lost, then asks"],
+			),
+		)
+		.addCommand(historyCommand(project))
+		.addCommand(showCommand(project))
+		.addCommand(pullCommand(project))
+		.addCommand(pushCommand(project))
+		.addCommand(rollbackCommand(project))
+		.addCommand(unlockCommand(project));
+}
+
+function historyCommand(project: Project) {
+	return new Command("history")
+		.description("list what was done to the state of a stack, the oldest first")
+		.argument("<stack>")
+		.option("--json", "print it as JSON, with whole digests")
+		.action(async (name, { json = false }) => {
+			const [{ placeOfState }, { historyOf, renderHistory }] = await Promise.all([
+				import("../state/open-state.ts"),
+				import("../state/history.ts"),
+			]);
+			const lines = historyOf((await placeOfState(project, name)).folder);
+			if (json) printJson(lines);
+			else print(renderHistory(lines));
+		});
+}
+
+function showCommand(project: Project) {
+	return new Command("show")
+		.description("print the version, the lock and the objects of a state that is kept encrypted; no values")
+		.argument("<stack>")
+		.option("--json", "print it as JSON")
+		.action(async (name, { json = false }) => {
+			const [{ encryptedStateOf }, { describeState, renderState }] = await Promise.all([
+				import("../state/open-state.ts"),
+				import("../state/describe-state.ts"),
+			]);
+			const described = await describeState(await encryptedStateOf(project, name));
+			if (json) printJson(described);
+			else print(renderState(described));
+		});
+}
+
+function pullCommand(project: Project) {
+	return new Command("pull")
+		.description("print a state in the clear, with everything secret that it holds")
+		.argument("<stack>")
+		.option("--serial <number>", "an earlier version of it")
+		.action(async (name, { serial }) => {
+			const [{ encryptedStateOf }, { pulledState }] = await Promise.all([
+				import("../state/open-state.ts"),
+				import("../state/describe-state.ts"),
+			]);
+			process.stdout.write(await pulledState(await encryptedStateOf(project, name), serial));
+		});
+}
+
+function pushCommand(project: Project) {
+	return new Command("push")
+		.description("put a state in the place of the stored one, as its next version")
+		.argument("<stack>")
+		.argument("<file>", "a state in the clear; - for the standard input")
+		.option("--confirm-loss", "do not ask: what is named may be lost")
+		.action(async (name, file, { confirmLoss = false }) => {
+			const [{ encryptedStateOf }, { changeState }, { readFileSync }] = await Promise.all([
+				import("../state/open-state.ts"),
+				import("../state/change-state.ts"),
+				import("node:fs"),
+			]);
+			const input = await encryptedStateOf(project, name);
+			const text = readFileSync(file === "-" ? 0 : file, "utf8");
+			const confirm = confirmation("push", confirmLoss);
+			const serial = await changeState({ input, what: "push", choose: async () => text, confirm });
+			print(`the state of ${name} has serial ${serial} now`);
+		});
+}
+
+function rollbackCommand(project: Project) {
+	return new Command("rollback")
+		.description("put an earlier version of a state in the place of the stored one, as its next version")
+		.argument("<stack>")
+		.argument("<serial>", "of a version that infra state show lists")
+		.option("--confirm-loss", "do not ask: what is named may be lost")
+		.action(async (name, serial, { confirmLoss = false }) => {
+			const [{ encryptedStateOf }, { changeState }, { versionOf }] = await Promise.all([
+				import("../state/open-state.ts"),
+				import("../state/change-state.ts"),
+				import("../state/describe-state.ts"),
+			]);
+			const now = await changeState({
+				input: await encryptedStateOf(project, name),
+				what: "rollback",
+				note: `to serial ${serial}`,
+				choose: (store) => versionOf(store, serial),
+				confirm: confirmation("rollback", confirmLoss),
+			});
+			print(`the state of ${name} is that of serial ${serial} again, and has serial ${now} now`);
+		});
+}
+
+function unlockCommand(project: Project) {
+	return new Command("unlock")
+		.description("free the lock of a state whose holder is gone; the journal has who did")
+		.argument("<stack>")
+		.requiredOption("--holder <name>", "who holds it, as the refusal names it: user@host")
+		.action(async (name, { holder }) => {
+			const [{ encryptedStateOf }, { unlockState }] = await Promise.all([
+				import("../state/open-state.ts"),
+				import("../state/unlock.ts"),
+			]);
+			print(`freed ${await unlockState(await encryptedStateOf(project, name), holder)}`);
+			print("what that holder has written and not pushed is unknown here: compare before the next deploy");
+		});
+}
+
+/** Names the loss, and asks unless it was confirmed in advance. */
+function confirmation(command: string, confirmed: boolean) {
+	return async (loss: readonly string[]): Promise<boolean> => {
+		const { ask, requireTerminal } = await import("../../terminal/prompt.ts");
+		for (const line of loss.length === 0 ? ["  the same objects, with the same values"] : loss) print(line);
+		if (confirmed) return true;
+		requireTerminal(command, "--confirm-loss");
+		return /^y(es)?$/i.test(await ask("Put it in the place of the stored state? (y/N) "));
+	};
+}
