@@ -4,6 +4,8 @@ import {
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
+	readlinkSync,
+	realpathSync,
 	renameSync,
 	rmSync,
 	statSync,
@@ -138,5 +140,22 @@ function readHolder(file: string): Omit<Holder, "file"> | undefined {
 function isAtWork({ pid, startTime, host, inode }: Omit<Holder, "file">, folder: string): boolean {
 	if (statSync(folder, { throwIfNoEntry: false })?.ino !== inode) return false;
 	// A process of another machine or container cannot be checked and counts as running.
-	return host !== hostname() || (startTime !== undefined && startTimeOf(pid) === startTime);
+	if (host !== hostname() || (startTime !== undefined && startTimeOf(pid) === startTime)) return true;
+	return worksIn(folder);
+}
+
+/**
+ * Whether a process has its current folder there: a Terraform whose command was killed goes on, and loses the state that it
+ * cannot write once its folder is gone. Where there is no `/proc`, none is known.
+ */
+function worksIn(folder: string): boolean {
+	if (!existsSync("/proc/self/cwd")) return false;
+	const real = realpathSync(folder);
+	return readdirSync("/proc").some((name) => {
+		try {
+			return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === real;
+		} catch {
+			return false;
+		}
+	});
 }

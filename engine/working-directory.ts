@@ -273,6 +273,7 @@ export class WorkingDirectory {
 			cwd: this.#held.folder,
 			env: { ...terraformEnvironment(env), ...this.#held.state.environment, TF_DATA_DIR: this.#data },
 			name: `terraform ${args[0]} of stack ${this.document.stack}`,
+			through: args[0] === "apply" ? `${this.#held.planFile}.log` : undefined,
 			...defined({ onLine }),
 		};
 		return whenStatesCanBeCreated(() => run(terraform.command, args, options));
