@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { projectRoot } from "../config/project-root.ts";
+import { journalFile } from "../engine/state/journal.ts";
 import { heldObjects, siteOfState } from "../engine/state-file.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { labFolder, writeProcesses } from "./lab-state.ts";
@@ -84,9 +85,9 @@ function foreignOwner(file: string, own: string | undefined): string | undefined
 	}
 }
 
-/** Whether a file is Terraform's backup or lock beside a state, which is checked itself. */
+/** Whether a file lies beside a state, which is checked itself: Terraform's backup or lock, or the journal. */
 function isAside(name: string): boolean {
-	return name.endsWith(".tfstate.backup") || name.endsWith(".lock.info");
+	return name.endsWith(".tfstate.backup") || name.endsWith(".lock.info") || name === journalFile;
 }
 
 /** Name of the lab's site, which differs from that of any other lab. */

@@ -28,7 +28,8 @@ export interface JournalEntry {
 	readonly note?: string | undefined;
 }
 
-const fileName = "journal.jsonl";
+/** Name of the journal in the folder of a stack's state. */
+export const journalFile = "journal.jsonl";
 
 /** Who works on this machine: `user@host`. */
 export const whoAmI = () => `${userInfo().username}@${hostname()}`;
@@ -48,12 +49,12 @@ export function appendToJournal(
 		id,
 		...rest,
 	};
-	disk.append(join(folder, fileName), JSON.stringify(line));
+	disk.append(join(folder, journalFile), JSON.stringify(line));
 }
 
 /** The entries, oldest first. Half a line, of a machine that has stopped while it wrote, is left out. */
 export function readJournal(folder: string): JournalEntry[] {
-	const file = join(folder, fileName);
+	const file = join(folder, journalFile);
 	if (!existsSync(file)) return [];
 	return readFileSync(file, "utf8")
 		.split("\n")

@@ -50,6 +50,7 @@ describe("infra lab down", () => {
 			...started,
 			[statePath]: stateOf("lab-1"),
 			"state/redis/terraform.tfstate.backup": stateOf("lab-1"),
+			"state/redis/journal.jsonl": '{"what":"apply"}\n{"what":"apply"}\n',
 			"state/vault/terraform.tfstate": stateOf("mine", []),
 		});
 		expect(await down()).toEqual({ code: 0, stdout: "the lab is gone\n", stderr: "" });
