@@ -24,6 +24,7 @@ import { providersCommand } from "./commands/providers.ts";
 import { reviewCommand } from "./commands/review.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { schemasCommand } from "./commands/schemas.ts";
+import { secretsCommand } from "./commands/secrets.ts";
 import { setupScriptCommand } from "./commands/setup-script.ts";
 import { siteCommand } from "./commands/site.ts";
 import { stateCommand } from "./commands/state.ts";
@@ -59,6 +60,7 @@ function createProgram(openProject: OpenProject) {
 		deployCommand,
 		destroyCommand,
 		stateCommand,
+		secretsCommand,
 		listCommand,
 		graphCommand,
 		doctorCommand,

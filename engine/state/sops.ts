@@ -71,6 +71,27 @@ export function decrypt(text: string): Promise<string> {
 	);
 }
 
+/** A file of another type than a state. @throws as `decrypt` */
+export function decryptFile(text: string, type: SopsType): Promise<string> {
+	return sops(
+		["decrypt", "--input-type", type, "--output-type", type, "--filename-override", "file"],
+		text,
+		() => true,
+	);
+}
+
+/** The same, encrypted for keys of age. @throws as `encrypt` */
+export function encryptFile(plain: string, type: SopsType, age: readonly string[]): Promise<string> {
+	const types = ["--input-type", type, "--output-type", type === "binary" ? "json" : type];
+	return sops(
+		["encrypt", ...types, "--filename-override", "file", "--age", age.join(",")],
+		plain,
+		isNoSetting,
+	);
+}
+
+export type SopsType = "binary" | "json" | "yaml";
+
 /** Files of other programs may have the state as a tree, with values encrypted one by one. */
 function typeOf(text: string): "binary" | "json" {
 	try {

@@ -91,8 +91,9 @@ export class StateStore {
 		return head;
 	}
 
-	/** Encrypts the state once more, for the recipients of today. @returns whether there was one */
+	/** Encrypts all versions once more, for the recipients of today. @returns whether there was one */
 	async rotate(): Promise<boolean> {
+		for (const { file } of this.earlier()) this.#put(await this.#encrypt(await this.open(file)), file);
 		const plain = await this.read();
 		if (plain === undefined || this.#stored === undefined) return false;
 		const text = await this.#encrypt(plain);
@@ -150,11 +151,11 @@ export class StateStore {
 		this.#put(text);
 	}
 
-	#put(text: string): void {
+	#put(text: string, file = this.file): void {
 		mkdirSync(this.place.folder, { recursive: true });
 		const part = `${this.file}.part`;
 		this.#disk.write(part, text);
-		this.#disk.rename(part, this.file);
+		this.#disk.rename(part, file);
 	}
 
 	#keep({ head: { serial, digest } }: Stored): void {

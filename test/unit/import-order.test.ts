@@ -28,9 +28,17 @@ const order = [
 	...["doctor", "graph", "list", "owners", "exports", "pfsense", "drift", "docs", "backup", "new-stack"].map(
 		inside("cli"),
 	),
-	...["onboard", "setup-script", "synth", "validate", "review", "affected", "state", "commands"].map(
-		inside("cli"),
-	),
+	...[
+		"onboard",
+		"setup-script",
+		"synth",
+		"validate",
+		"review",
+		"affected",
+		"state",
+		"secrets",
+		"commands",
+	].map(inside("cli")),
 	"cli",
 	"main.ts",
 ];

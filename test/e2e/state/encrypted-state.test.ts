@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { newAgeKey } from "./age-key.ts";
 import { encryptedProject, filesBelow, missing, secretOf } from "./encrypted-project.ts";
 
 beforeEach(({ skip }) => skip(missing !== "", missing));
@@ -49,6 +50,28 @@ describe.concurrent("a state that is kept encrypted", { timeout: 120_000 }, () =
 		const earlier = readdirSync(join(stateFolder, "earlier"));
 		expect(earlier.map((name) => opened(join(stateFolder, "earlier", name)).serial).sort()).toEqual([1, 2]);
 		expect(opened().serial).toBe(3);
+	});
+
+	test("is for the keys of today once it was rotated, and for no other", async (context) => {
+		const { run, folder, file, environment, openedText } = encryptedProject(context);
+		for (const input of ["1", "2"]) {
+			const world = { FAKE_WORLD: JSON.stringify({ storage: { a: { input } } }) };
+			expect((await run("deploy storage --yes", world)).code).toBe(0);
+		}
+		const before = openedText(file);
+		const { recipient, identity } = newAgeKey();
+		const state = JSON.parse(environment.FAKE_STATE ?? "");
+		const changed = { FAKE_STATE: JSON.stringify({ ...state, recipients: [recipient] }) };
+		expect(await run("secrets rotate", changed)).toMatchObject({
+			code: 0,
+			stdout: expect.stringContaining(file),
+		});
+		expect(() => openedText(file)).toThrow();
+		expect((await run("plan storage", changed)).code).toBe(1);
+		writeFileSync(join(folder, "keys.txt"), identity);
+		expect(openedText(file)).toBe(before);
+		expect((await run("state rollback storage 1 --confirm-loss", changed)).code).toBe(0);
+		expect(await run("plan storage --detailed-exitcode", changed)).toMatchObject({ code: 0 });
 	});
 
 	test("is not touched by another site, whichever program runs", async (context) => {
