@@ -58,4 +58,13 @@ test("a state in PostgreSQL is not touched by another site", async ({ skip }) =>
 	expect((await run("plan redis --detailed-exitcode", "mine", "1")).code).toBe(0);
 	expect((await run("destroy redis --confirm redis", "mine", "1")).code).toBe(0);
 	expect((await run("deploy redis --yes", "other", "2")).code).toBe(0);
+	const { stdout } = await run("state history redis --json", "other", "2");
+	expect(JSON.parse(stdout)).toMatchObject([
+		{ site: "mine", what: "apply", outcome: "done", serial: expect.any(Number), digest: expect.any(String) },
+		{ site: "mine", what: "apply", outcome: "done", serial: expect.any(Number) },
+		{ site: "other", what: "apply", outcome: "done", serial: expect.any(Number) },
+	]);
+	expect((await run("state rollback redis 1", "other", "2")).stderr).toContain(
+		"stack redis of site other does not keep its state encrypted in files",
+	);
 }, 120_000);
