@@ -34,9 +34,8 @@ const standardPorts: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Ports of the image's own daemons, beside the listeners; docker-mailserver 15. */
-const imagePorts: ReadonlyMap<number, string> = new Map([
+export const imagePorts: ReadonlyMap<number, string> = new Map([
 	[24, "delivery to mailboxes"],
-	[143, "IMAP without TLS"],
 	[10001, "the rewriting of senders"],
 	[10002, "the rewriting of recipients"],
 	[11332, "the filter"],

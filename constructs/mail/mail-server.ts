@@ -24,6 +24,7 @@ import {
 import { postfixVirtualCf } from "./postfix/virtual-cf.ts";
 import { dkimKeyFile, dkimSigningConf, publishedKey } from "./rspamd/dkim-signing.ts";
 import { milterHeadersConf } from "./rspamd/milter-headers.ts";
+import { workerControllerInc } from "./rspamd/worker-controller.ts";
 import { workerProxyInc } from "./rspamd/worker-proxy.ts";
 
 export interface MailServerProps {
@@ -81,6 +82,7 @@ export class MailServer extends Construct {
 				"dkim_signing.conf": dkimSigningConf(site),
 				"dkim.pem": publishedKey(site),
 				"milter_headers.conf": milterHeadersConf,
+				"worker-controller.inc": workerControllerInc,
 				"worker-proxy.inc": workerProxyInc,
 				"start-mail.sh": mailScript("start-mail.sh"),
 				"user-patches.sh": mailScript("user-patches.sh"),

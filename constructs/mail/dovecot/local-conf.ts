@@ -28,6 +28,10 @@ auth_failure_delay = 5s
 haproxy_trusted_networks = ${nodePortNetworks(site).join(" ")}
 
 service imap-login {
+  inet_listener imap {
+    # Without TLS, which nobody uses.
+    port = 0
+  }
 ${listeners.join("\n")}
 }
 `;

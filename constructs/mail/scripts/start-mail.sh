@@ -15,7 +15,7 @@ fail() {
 
 mkdir -p "$INFRA_MAIL_DIR/rspamd/override.d" "$(dirname "$INFRA_DKIM_KEY")" "$(dirname "$INFRA_RELAY_PASSWORDS")"
 cp "$INFRA_CONFIG_DIR"/{postfix-main.cf,postfix-virtual.cf,dovecot.cf,user-patches.sh} "$INFRA_MAIL_DIR/"
-cp "$INFRA_CONFIG_DIR"/{dkim_signing.conf,milter_headers.conf,worker-proxy.inc} "$INFRA_MAIL_DIR/rspamd/override.d/"
+cp "$INFRA_CONFIG_DIR"/{dkim_signing.conf,milter_headers.conf,worker-controller.inc,worker-proxy.inc} "$INFRA_MAIL_DIR/rspamd/override.d/"
 
 # Addresses and passwords in two columns. The hashes are made here: they are nowhere else, and never the same twice.
 accounts="$INFRA_MAIL_DIR/postfix-accounts.cf"

@@ -91,8 +91,8 @@ describe("the start of the mail pod", () => {
 		expect(read("mail/postfix-main.cf")).toBe(files["postfix-main.cf"]);
 		expect(read("mail/postfix-virtual.cf")).toBe(files["postfix-virtual.cf"]);
 		expect(read("mail/dovecot.cf")).toBe(files["dovecot.cf"]);
-		for (const name of ["dkim_signing.conf", "milter_headers.conf", "worker-proxy.inc"])
-			expect(read(`mail/rspamd/override.d/${name}`)).toBe(files[name]);
+		const filter = ["dkim_signing.conf", "milter_headers.conf", "worker-controller.inc", "worker-proxy.inc"];
+		for (const name of filter) expect(read(`mail/rspamd/override.d/${name}`)).toBe(files[name]);
 	});
 
 	test("makes hashes that the passwords pass, whatever is in them", () => {
