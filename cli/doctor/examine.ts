@@ -2,11 +2,13 @@ import { availableParallelism } from "node:os";
 import { styleText } from "node:util";
 import { nameOf, type Probe, probe } from "../../engine/probe.ts";
 import type { ProviderProbe } from "../../engine/probe-providers.ts";
+import { imageFound, waysToRoot } from "../../lab/image-root.ts";
 import { missingPrograms } from "../../lab/needed-programs.ts";
 import { products } from "../../lab/products/products.ts";
 import { lackedBy } from "../../lab/requirements.ts";
 import { pooled } from "../../terminal/pool.ts";
 import { table } from "../../terminal/table.ts";
+import { testedImages } from "./tested-images.ts";
 import { tools } from "./tools.ts";
 
 export interface Examination {
@@ -17,6 +19,8 @@ export interface Examination {
 	readonly lab: readonly string[];
 	/** Products that the lab can run, and what each lacks. */
 	readonly products: readonly { readonly name: string; readonly lacks: readonly string[] }[];
+	/** Images whose containers tests start, and whether their files are there. */
+	readonly images: readonly { readonly image: string; readonly found: boolean }[];
 	/** Present when it was asked for. */
 	readonly providers?: readonly ProviderProbe[];
 }
@@ -39,7 +43,10 @@ export async function examine({ providers }: { readonly providers: boolean }): P
 	const sound = probes.every(({ tool, state }) => !tool.base || state === "ok");
 	const lab = missingPrograms();
 	const ofLab = products.map((product) => ({ name: product.name, lacks: lackedBy(product) }));
-	if (!providers) return { sound, tools: probes, lab, products: ofLab };
+	const images = await Promise.all(
+		testedImages.map(async (image) => ({ image, found: await imageFound(image) })),
+	);
+	if (!providers) return { sound, tools: probes, lab, products: ofLab, images };
 	const { probeProviders } = await import("../../engine/probe-providers.ts");
 	const found = await probeProviders();
 	return {
@@ -47,11 +54,19 @@ export async function examine({ providers }: { readonly providers: boolean }): P
 		tools: probes,
 		lab,
 		products: ofLab,
+		images,
 		providers: found,
 	};
 }
 
-export function renderDoctor({ sound, tools: probes, lab, products: ofLab, providers }: Examination): string {
+export function renderDoctor({
+	sound,
+	tools: probes,
+	lab,
+	products: ofLab,
+	images,
+	providers,
+}: Examination): string {
 	const lines = [
 		table(
 			["", "tool", "found", "needed", "enables", "Debian package"],
@@ -92,6 +107,8 @@ export function renderDoctor({ sound, tools: probes, lab, products: ofLab, provi
 				: `for ${name} it lacks ${lacks.join(", ")}: infra lab build ${name}`,
 		),
 	);
+	for (const { image, found } of images)
+		if (!found) lines.push("", `tests on ${image} are skipped; ${waysToRoot(image)} enables them`);
 	if (!sound) lines.push("", styleText("red", "the base is not complete"));
 	return lines.join("\n");
 }

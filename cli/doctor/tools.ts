@@ -144,6 +144,12 @@ export const tools: readonly Tool[] = [
 	},
 	{ commands: ["rspamd"], args: ["--version"], enables: mailPaths, debianPackage: "rspamd" },
 	{ commands: ["postsrsd"], args: ["-v"], enables: mailPaths, debianPackage: "postsrsd" },
+	{
+		commands: ["runc"],
+		args: ["--version"],
+		enables: "end-to-end tests of the pods' own images",
+		debianPackage: "runc",
+	},
 	{ commands: ["nft"], args: ["--version"], enables: mailPaths, debianPackage: "nftables" },
 	{ commands: ["cryptsetup"], args: ["--version"], enables: backups, debianPackage: "cryptsetup-bin" },
 	{ commands: ["inotifywait"], args: ["--help"], enables: backups, debianPackage: "inotify-tools" },

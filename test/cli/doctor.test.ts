@@ -4,6 +4,7 @@ import { probeTools, renderDoctor } from "../../cli/doctor/examine.ts";
 import { requireUsable } from "../../engine/binary.ts";
 import { compareVersions, judge, type Probe, parseVersion, probe } from "../../engine/probe.ts";
 import type { Tool } from "../../engine/tool.ts";
+import { waysToRoot } from "../../lab/image-root.ts";
 import { infra } from "./infra-process.ts";
 
 const tool: Tool = { commands: ["terraform", "tofu"], args: ["version"], needed: "1.11.0", enables: "plan" };
@@ -83,6 +84,10 @@ test("the report says what is missing and which packages would bring it", () => 
 				{ name: "external-secrets", lacks: [] },
 				{ name: "kyverno", lacks: ["kyverno", "go"] },
 			],
+			images: [
+				{ image: "docker.io/library/one:1", found: true },
+				{ image: "docker.io/library/two:2", found: false },
+			],
 			tools: [
 				{ tool: { ...tool, base: true }, state: "old", command: "terraform", version: "1.5.7" },
 				{ tool: haproxy, state: "missing" },
@@ -97,6 +102,8 @@ to install what Debian has: apt install haproxy
 the lab lacks etcd: infra lab build
 it can run external-secrets: infra lab up --with external-secrets
 for kyverno it lacks kyverno, go: infra lab build kyverno
+
+tests on docker.io/library/two:2 are skipped; ${waysToRoot("docker.io/library/two:2")} enables them
 
 the base is not complete`);
 });

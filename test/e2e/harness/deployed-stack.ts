@@ -15,7 +15,9 @@ const stacks = await loadStacks();
 const labRegistry = await loadRegistry(await loadSite("lab"));
 
 // biome-ignore lint/suspicious/noExplicitAny: documents are read the way Terraform reads them, by name
-type Block = any;
+export type Block = any;
+
+type WorkloadType = "stateful_set" | "deployment" | "cron_job";
 
 /** A program as its pod template describes it. */
 export interface DeployedContainer {
@@ -30,7 +32,7 @@ export interface DeployedContainer {
 	/** Numbers of its ports by name. */
 	readonly ports: Readonly<Record<string, number>>;
 	readonly preStop: readonly string[];
-	/** Values by name; fields of the pod appear as `metadata.name` and the like. */
+	/** Values by name; fields of the pod appear as `metadata.name` and the like, those of Secrets as their key. */
 	readonly env: Readonly<Record<string, string>>;
 	/** Files by mount path: those of a ConfigMap, or none for a volume that begins empty. */
 	readonly mounts: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -69,19 +71,30 @@ export class DeployedStack {
 		return fromLiteral(String(given[argument]));
 	}
 
+	/** Records of the zone, as the DNS provider gets them. */
+	records(): readonly { name: string; type: string; content: string; priority?: number }[] {
+		return this.#document.resources
+			.filter(({ type }) => type === "cloudflare_dns_record")
+			.map(({ arguments: given }) => {
+				const { name, type, content, priority } = given as Block;
+				return { name, type, content: fromLiteral(String(content)), priority };
+			});
+	}
+
 	/** Files of every ConfigMap that carries a label. */
 	labelled(key: string, value: string): Record<string, string> {
 		return unescaped(this.#find("kubernetes_config_map_v1", ({ labels }) => labels?.[key] === value).data);
 	}
 
-	/** @param type of the workload, without `kubernetes_` and `_v1` */
-	container(
-		type: "stateful_set" | "deployment" | "cron_job",
-		workload: string,
-		name: string,
-	): DeployedContainer {
+	/** Specification of a workload's pods, as Terraform spells it. @param type without `kubernetes_` and `_v1` */
+	pod(type: WorkloadType, workload: string): Block {
 		const { spec } = this.#find(`kubernetes_${type}_v1`, (metadata) => metadata.name === workload);
-		const pod = (spec.job_template?.spec ?? spec).template.spec;
+		return (spec.job_template?.spec ?? spec).template.spec;
+	}
+
+	/** @param type of the workload, without `kubernetes_` and `_v1` */
+	container(type: WorkloadType, workload: string, name: string): DeployedContainer {
+		const pod = this.pod(type, workload);
 		const container = pod.container.find((candidate: Block) => candidate.name === name);
 		if (container === undefined) throw new Error(`${workload} has no container ${name}`);
 		const configMaps = new Map<string, string>(
@@ -101,7 +114,9 @@ export class DeployedStack {
 			env: Object.fromEntries(
 				container.env.map((variable: Block) => [
 					variable.name,
-					variable.value ?? variable.value_from.field_ref.field_path,
+					variable.value ??
+						variable.value_from.field_ref?.field_path ??
+						variable.value_from.secret_key_ref.key,
 				]),
 			),
 			mounts: Object.fromEntries(

@@ -6,6 +6,7 @@ import { loadSite } from "../../../config/load-site.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
 import { type MailEdge, mailEdge } from "../../../constructs/mail/edge.ts";
+import type { ImageRoot } from "../../../lab/image-root.ts";
 import { type DeployedContainer, DeployedStack } from "../harness/deployed-stack.ts";
 import { Haproxy } from "../harness/haproxy.ts";
 import type { Host } from "../harness/host.ts";
@@ -67,14 +68,17 @@ export class MailHarness {
 	readonly neighbour: Dialer;
 	readonly neighbourAddress = "10.10.0.50";
 	readonly #site: Site;
+	readonly #root: ImageRoot | undefined;
 	readonly #edge: MailEdge;
 	readonly #neighbour: Host;
 	/** What ends with the harness. */
 	readonly #parts: Disposable[] = [];
 	#pods = 0;
 
-	constructor(world: Site = site) {
+	/** @param root of the image that pods run on; without it they are stand-ins */
+	constructor(world: Site = site, root?: ImageRoot) {
 		this.#site = world;
+		this.#root = root;
 		this.deployed = new DeployedStack(world, "mailserver");
 		this.container = this.deployed.container("deployment", "mailserver", "mailserver");
 		this.#edge = mailEdge(world);
@@ -96,15 +100,18 @@ export class MailHarness {
 		const address = `10.10.0.${10 + this.#pods++}`;
 		const volume = join(this.net.network.folder, "volume");
 		mkdirSync(volume, { recursive: true });
+		const host = this.net.addPod(worker, address);
+		if (this.#root !== undefined) this.#startResolver(host);
 		const pod = new MailPod({
-			host: this.net.addPod(worker, address),
-			deployed: this.container,
+			host,
+			stack: this.deployed,
+			root: this.#root,
 			secrets: this.#secrets(),
 			volume,
 			relay: { name: this.#site.mail.relay.host, address: this.neighbourAddress },
 			...props,
 		});
-		await pod.ready(props.filter === "rspamd" ? 300_000 : 30_000);
+		await pod.ready(this.#root !== undefined || props.filter === "rspamd" ? 300_000 : 30_000);
 		for (const node of this.net.workers) node.publish(address, this.nodePorts);
 		return pod;
 	}
@@ -184,6 +191,41 @@ export class MailHarness {
 		return new Conversation(await dialer.dial(destination));
 	}
 
+	/**
+	 * A resolver on a pod's loopback. It knows a name of every address of the Internet, because the image refuses clients
+	 * without one; the stranger's domain; and the records that the site publishes.
+	 */
+	#startResolver(host: Host): void {
+		const records = this.deployed.records().flatMap(({ name, type, content, priority }) => {
+			if (type === "TXT")
+				return [`--txt-record=${name},${(content.match(/(?<=")[^" ][^"]*(?=")/g) ?? [content]).join(",")}`];
+			return type === "MX" ? [`--mx-host=${name},${content},${priority}`] : [];
+		});
+		host.start("dnsmasq", "dnsmasq", [
+			"--keep-in-foreground",
+			"--conf-file=/dev/null",
+			"--pid-file=",
+			"--user=root",
+			"--no-hosts",
+			"--no-resolv",
+			"--listen-address=127.0.0.1",
+			"--bind-interfaces",
+			// Nothing beyond these names exists.
+			"--local=/#/",
+			...["203.0.113", "198.51.100"].map(
+				(net, index) => `--synth-domain=example.net,${net}.1,${net}.254,mx${index + 1}-*`,
+			),
+			// The relay sends from there, too.
+			...["example.net", ...this.#site.mail.dns.spf.include].map(
+				(name) => `--txt-record=${name},v=spf1 ip4:203.0.113.0/24 ip4:198.51.100.0/24 -all`,
+			),
+			"--host-record=example.net,client.example.net,203.0.113.77",
+			"--mx-host=example.net,example.net,10",
+			`--host-record=${this.#site.mail.relay.host},${this.neighbourAddress}`,
+			...records,
+		]);
+	}
+
 	/** Paths of a key and its own certificate for a name. */
 	#certificate(name: string): { readonly key: string; readonly certificate: string } {
 		const key = join(this.net.network.folder, `${name}.key`);
@@ -202,6 +244,11 @@ export class MailHarness {
 				{ stdio: "pipe" },
 			);
 		return { key, certificate };
+	}
+
+	/** Path of the certificate that the server shows. */
+	get authority(): string {
+		return this.#certificate(`${this.#site.mail.host}.${this.#site.network.domain}`).certificate;
 	}
 
 	/** Certificates that the pod trusts: those that the relay may have. */
