@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { askVault, findInVault } from "../clients/vault/ask-vault.ts";
+import { mailDomains } from "../config/schema/mail-domains.ts";
 import { vaultEntries } from "../world/vault-entries.ts";
 import type { World } from "../world/world.ts";
 import { type Lab, vaultOf } from "./lab-state.ts";
@@ -29,7 +30,7 @@ export async function seedVault(lab: Lab, world: World): Promise<void> {
 		mail.secrets.relay.key,
 		`[${mail.relay.host}]:${mail.relay.port} ${madeUp()}:${madeUp()}`,
 	);
-	add(mail.secrets.dkim.path, mail.secrets.dkim.key, madeUp());
+	for (const { key } of mailDomains(world.site)) add(key.path, key.key, madeUp());
 	add(mail.webmail.database.password.path, mail.webmail.database.password.key, madeUp());
 	add(cluster.ingress.certificate.vaultPath, "fullchain", madeUp());
 	add(cluster.ingress.certificate.vaultPath, "privkey", madeUp());

@@ -1,3 +1,4 @@
+import { tenantDomain } from "../config/schema/tenant-hosts.ts";
 import { plain } from "./blocks.ts";
 import { fromLiteral } from "./literal.ts";
 import { oncePer } from "./once-per.ts";
@@ -29,6 +30,11 @@ export const dnsRecords = oncePer((world: World): readonly ZoneRecord[] =>
 		}),
 	),
 );
+
+/** Names of the zones that a site has records in. */
+export function zonesOf(site: World["site"]): readonly string[] {
+	return [...new Set([site.network.domain, tenantDomain(site), ...Object.keys(site.mail.domains)])];
+}
 
 /** Whether a full name is the zone's own or lies below it. */
 export function isInZone(name: string, domain: string): boolean {

@@ -1,4 +1,5 @@
 import { formatDuration, times } from "../../config/schema/duration.ts";
+import { mailDomains } from "../../config/schema/mail-domains.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { mailListeners, nodePortNetworks } from "../../constructs/mail/listeners.ts";
 import { code, markdownTable } from "./markdown-table.ts";
@@ -78,7 +79,10 @@ export function addressTable({ mail, network }: Site): string {
 		[
 			...mail.accounts.map((account) => [account, "its mailbox"]),
 			...Object.entries(mail.aliases).map(([alias, targets]) => [alias, targets.join(", ")]),
-			[`anything else @${network.domain}`, mail.catchAll],
+			...mailDomains({ mail, network }).map(({ name, catchAll }) => [
+				`anything else @${name}`,
+				catchAll ?? "nobody: it is refused",
+			]),
 		],
 	);
 }

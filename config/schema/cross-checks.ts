@@ -4,6 +4,7 @@ import { machinesFitTheNetwork, nodesShutDownInTime, registryStartsFirst } from 
 import { isInside, overlap } from "./ip-network.ts";
 import {
 	addressesLeadSomewhere,
+	mailDomainsAreWhole,
 	mailFitsTheSite,
 	messagesFitTheMemory,
 	probesArrive,
@@ -235,6 +236,7 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["cluster", "mail"], mailPortsAreApart),
 	crossCheck(["mail"], imagePortsAreFree),
 	crossCheck(["network", "mail"], addressesLeadSomewhere),
+	crossCheck(["network", "dns", "mail"], mailDomainsAreWhole),
 	crossCheck(["mail"], messagesFitTheMemory),
 	crossCheck(["mail"], probesArrive),
 	crossCheck(["network", "cluster", "virtualHosts", "mail"], mailFitsTheSite),

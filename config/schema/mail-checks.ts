@@ -1,5 +1,6 @@
 import { startsInADay } from "./cron.ts";
 import { networkOf, overlap } from "./ip-network.ts";
+import { domainOf, mailDomains } from "./mail-domains.ts";
 import { formatBytes } from "./primitives.ts";
 import type { Problem } from "./problem.ts";
 import { MiB } from "./quantity.ts";
@@ -29,16 +30,24 @@ export function* messagesFitTheMemory({ mail }: Pick<Site, "mail">): Iterable<Pr
 	};
 }
 
-/** Every address ends at a mailbox or outside the domain, and no alias diverts the mail of a mailbox. */
+/** Every address ends at a mailbox or outside the domains, and no alias diverts the mail of a mailbox. */
 export function* addressesLeadSomewhere({
 	network,
 	mail,
 }: Pick<Site, "network" | "mail">): Iterable<Problem> {
 	const { accounts, aliases, catchAll } = mail;
-	const domain = `@${network.domain}`;
+	const domains = mailDomains({ network, mail });
+	const names = domains.map(({ name }) => name);
+	const own = (address: string) => names.includes(domainOf(address).toLowerCase());
+	/** What becomes of mail for an address that is none. */
+	const unknown = (address: string) =>
+		domains.find(({ name }) => name === domainOf(address).toLowerCase())?.catchAll === undefined
+			? "mail to it is refused"
+			: "the catch-all would get it";
+	const expected = `expected an address of ${names.join(" or ")}`;
 	for (const [index, account] of accounts.entries()) {
 		const path = `mail.accounts.${index}`;
-		if (!account.endsWith(domain)) yield { path, message: `expected an address of ${network.domain}` };
+		if (!own(account)) yield { path, message: expected };
 		if (accounts.indexOf(account) !== index) yield { path, message: `${account} is listed twice` };
 	}
 	if (!accounts.includes(catchAll))
@@ -50,21 +59,17 @@ export function* addressesLeadSomewhere({
 		};
 	for (const [alias, targets] of Object.entries(aliases)) {
 		const path = `mail.aliases.${alias}`;
-		if (!alias.endsWith(domain)) yield { path, message: `expected an address of ${network.domain}` };
+		if (!own(alias)) yield { path, message: expected };
 		if (accounts.includes(alias))
 			yield {
 				path,
 				message: `${alias} has a mailbox: its own line leads there, and a second one is not read`,
 			};
 		for (const target of targets)
-			if (
-				target.toLowerCase().endsWith(domain) &&
-				!accounts.includes(target) &&
-				!Object.hasOwn(aliases, target)
-			)
+			if (own(target) && !accounts.includes(target) && !Object.hasOwn(aliases, target))
 				yield {
 					path,
-					message: `${target} is neither an account nor an alias: the catch-all would get it`,
+					message: `${target} is neither an account nor an alias: ${unknown(target)}`,
 					input: target,
 					candidates: [...accounts, ...Object.keys(aliases)],
 				};
@@ -84,6 +89,34 @@ function reaches(
 		seen.add(target);
 		return reaches(aliases, target, to, seen);
 	});
+}
+
+/** Further domains have addresses, a zone, and a key that is published. */
+export function* mailDomainsAreWhole({
+	network,
+	dns,
+	mail,
+}: Pick<Site, "network" | "dns" | "mail">): Iterable<Problem> {
+	const addresses = [...mail.accounts, ...Object.keys(mail.aliases)];
+	for (const [name, domain] of Object.entries(mail.domains)) {
+		const path = `mail.domains.${name}`;
+		if (name === network.domain) yield { path, message: "that is network.domain: mail has it already" };
+		// The image takes mail for domains of which it sees an address.
+		if (!domain.catchAll && !addresses.some((address) => domainOf(address) === name))
+			yield {
+				path,
+				message: `no account or alias ends with @${name}, and the catch-all gets nothing: its mail would be refused`,
+			};
+		if (!Object.hasOwn(domain.dns.dkim, domain.dkimSelector))
+			yield {
+				path: `${path}.dkimSelector`,
+				message: `expected one of ${path}.dns.dkim: nobody could verify a signature`,
+				input: domain.dkimSelector,
+				candidates: Object.keys(domain.dns.dkim),
+			};
+		if (dns.kind !== "none" && domain.zoneId === undefined && !name.endsWith(`.${network.domain}`))
+			yield { path: `${path}.zoneId`, message: `missing: ${name} has a zone of its own` };
+	}
 }
 
 /** The probe stays within its share of the relay's daily limit, and its mail arrives in the mailbox that it reads. */

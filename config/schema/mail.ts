@@ -1,6 +1,7 @@
 import { cronSchedule } from "./cron.ts";
 import { minutes, seconds, times } from "./duration.ts";
 import { mailDns } from "./mail-dns.ts";
+import { furtherMailDomain } from "./mail-domains.ts";
 import { mailJobs } from "./mail-jobs.ts";
 import { bytes, haproxyTimer, hostName, image, label, nodePort, port, wholeWeeks } from "./primitives.ts";
 import { sshLogin } from "./ssh-login.ts";
@@ -51,7 +52,7 @@ const listener = z
 			problem("checkNodePort", "expected another port than nodePort: a check there would kill the daemon");
 	});
 
-/** An address of this domain: letters, digits, dashes and underscores, with single dots between them. */
+/** An address of a domain of the server: letters, digits, dashes and underscores, with single dots between them. */
 const address = z
 	.string()
 	.regex(
@@ -150,6 +151,10 @@ export const mail = z.strictObject({
 	}),
 	dkimSelector: label,
 	dns: mailDns,
+	domains: z
+		.record(hostName, furtherMailDomain)
+		.default({})
+		.describe("Domains beside `network.domain` that have accounts and aliases here"),
 	...mailJobs,
 	backup: z.strictObject({ schedule: cronSchedule, retention: wholeWeeks, capacity: bytes, image }),
 });

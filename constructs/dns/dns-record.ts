@@ -14,14 +14,14 @@ export type RecordData =
 export type DnsRecordProps = RecordData & {
 	/** Full name, without trailing dot. */
 	readonly name: string;
-	/** @default the site's own zone */
-	readonly zoneId?: string;
+	/** Its zone at the provider. @default that of the site's domain */
+	readonly zoneId?: string | undefined;
 	/** TTL in seconds; 1 leaves it to the provider. @default 1 */
 	readonly ttl?: number;
 };
 
 /**
- * A record of the site's zone; on a site without a DNS provider it makes nothing. An existing record is adopted by an
+ * A record of the site's zone, or of another; on a site without a DNS provider it makes nothing. An existing record is adopted by an
  * import of `<zone id>/<record id>`.
  *
  * @throws Error for a TXT record that is not printable ASCII

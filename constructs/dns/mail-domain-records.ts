@@ -11,12 +11,14 @@ import { renderTlsRpt } from "./tls-rpt.ts";
  * All mail records of a domain except the addresses of its mail server, by construct id.
  *
  * @param exchange full name of the mail server
+ * @param path place of its settings in the site, for messages
  * @throws Error when a public key is not valid for DKIM
  */
 export function mailDomainRecords(
 	domain: string,
 	exchange: string,
 	dns: MailDns,
+	path = "mail",
 ): Readonly<Record<string, DnsRecordProps>> {
 	const text = (name: string, value: string) =>
 		({ type: "TXT", name: `${name}${domain}`, text: value }) as const;
@@ -25,7 +27,7 @@ export function mailDomainRecords(
 		["spf", text("", renderSpf(dns.spf))],
 		...Object.entries(dns.dkim).map(([selector, { publicKey }]): [string, DnsRecordProps] => [
 			`dkim-${selector}`,
-			text(`${selector}._domainkey.`, keyRecord(selector, publicKey)),
+			text(`${selector}._domainkey.`, keyRecord(`${path}.dns.dkim.${selector}`, publicKey)),
 		]),
 		...Object.entries(dns.delegated).map(([name, target]): [string, DnsRecordProps] => [
 			`delegated-${name}`,
@@ -40,10 +42,10 @@ export function mailDomainRecords(
 	return Object.fromEntries(entries);
 }
 
-function keyRecord(selector: string, publicKey: string): string {
+function keyRecord(path: string, publicKey: string): string {
 	try {
 		return dkimRecord(publicKey);
 	} catch (error) {
-		throw new VisibleError(`mail.dns.dkim.${selector}.publicKey: ${(error as Error).message}`);
+		throw new VisibleError(`${path}.publicKey: ${(error as Error).message}`);
 	}
 }

@@ -11,6 +11,7 @@ export interface MailEnvironment {
 	readonly POSTFIX_REJECT_UNKNOWN_CLIENT_HOSTNAME: "1";
 	readonly SPOOF_PROTECTION: "1";
 	readonly ENABLE_SRS: "1";
+	readonly SRS_EXCLUDE_DOMAINS?: string;
 	readonly ENABLE_RSPAMD: "1";
 	readonly ENABLE_RSPAMD_REDIS: "0";
 	readonly RSPAMD_LEARN: "0";
@@ -40,6 +41,7 @@ export const certificateDirectory = "/tmp/ssl";
 export const backingPorts = [11332, 10001, 10002] as const;
 
 export function mailEnvironment(site: Pick<Site, "mail" | "network">, relay: string): MailEnvironment {
+	const others = Object.keys(site.mail.domains);
 	return {
 		OVERRIDE_HOSTNAME: `${site.mail.host}.${site.network.domain}`,
 		DEFAULT_RELAY_HOST: relay,
@@ -47,6 +49,8 @@ export function mailEnvironment(site: Pick<Site, "mail" | "network">, relay: str
 		POSTFIX_REJECT_UNKNOWN_CLIENT_HOSTNAME: "1",
 		SPOOF_PROTECTION: "1",
 		ENABLE_SRS: "1",
+		// Senders of our own domains stay as they are. The first is the one that others are rewritten to.
+		...(others.length > 0 ? { SRS_EXCLUDE_DOMAINS: others.join(",") } : {}),
 		// Rspamd signs and checks SPF, DKIM and DMARC; the other programs for that are off.
 		ENABLE_RSPAMD: "1",
 		ENABLE_AMAVIS: "0",

@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { mailDomains } from "../../config/schema/mail-domains.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { type EphemeralValue, EphemeralVaultSecret } from "../secrets/ephemeral-vault-secret.ts";
@@ -16,8 +17,8 @@ const bare = (value: EphemeralValue) => value.slice(2, -1);
 
 /**
  * Secrets of the mail server that must be in no file of the repository and in no state: passwords of accounts,
- * credentials of the relay, the signing key, and private aliases. Keys of the Secret: `accounts` (address, tab,
- * password), `relay`, `dkim`, `foreign-aliases`.
+ * credentials of the relay, the signing keys, and private aliases. Keys of the Secret: `accounts` (address, tab,
+ * password), `relay`, `dkim-<domain>`, `foreign-aliases`.
  *
  * The plan fails when an account has no password in Vault, or an entry lacks one of its keys.
  */
@@ -26,9 +27,16 @@ export class MailSecrets extends Construct {
 
 	constructor(scope: Construct, id: string, { namespace, name }: MailSecretsProps) {
 		super(scope, id);
-		const { accounts: addresses, secrets } = siteOf(this).mail;
-		const { accounts, relay, dkim, foreignAliases } = secrets;
-		const used = [accounts, relay, dkim, ...(foreignAliases ? [foreignAliases] : [])];
+		const site = siteOf(this);
+		const { accounts: addresses, secrets } = site.mail;
+		const { accounts, relay, foreignAliases } = secrets;
+		const domains = mailDomains(site);
+		const used = [
+			accounts,
+			relay,
+			...domains.map(({ key }) => key),
+			...(foreignAliases ? [foreignAliases] : []),
+		];
 		const entries = new Map(
 			[...new Set(used.map(({ path }) => path))].map((path) => [
 				path,
@@ -50,7 +58,7 @@ export class MailSecrets extends Construct {
 			data: {
 				accounts: lines as EphemeralValue,
 				relay: value(relay),
-				dkim: value(dkim),
+				...Object.fromEntries(domains.map(({ name, key }) => [`dkim-${name}`, value(key)])),
 				...(foreignAliases ? { "foreign-aliases": value(foreignAliases) } : {}),
 			},
 			// The sum changes with each of the versions, so that a change of one is sent.

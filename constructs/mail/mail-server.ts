@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
+import { mailDomains } from "../../config/schema/mail-domains.ts";
 import { Claim } from "../kubernetes/claim.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import { IngressPolicy } from "../kubernetes/ingress-policy.ts";
@@ -22,7 +23,7 @@ import {
 	submissionRecipientsFile,
 } from "./postfix/services.ts";
 import { postfixVirtualCf } from "./postfix/virtual-cf.ts";
-import { dkimKeyFile, dkimSigningConf, publishedKey } from "./rspamd/dkim-signing.ts";
+import { dkimKeys, dkimKeysFile, dkimSigningConf, publishedKeys } from "./rspamd/dkim-signing.ts";
 import { milterHeadersConf } from "./rspamd/milter-headers.ts";
 import { workerControllerInc } from "./rspamd/worker-controller.ts";
 import { workerProxyInc } from "./rspamd/worker-proxy.ts";
@@ -80,7 +81,8 @@ export class MailServer extends Construct {
 				"postfix-virtual.cf": postfixVirtualCf(site),
 				"dovecot.cf": dovecotLocalConf(site),
 				"dkim_signing.conf": dkimSigningConf(site),
-				"dkim.pem": publishedKey(site),
+				[dkimKeysFile]: dkimKeys(site),
+				...publishedKeys(site),
 				"milter_headers.conf": milterHeadersConf,
 				"worker-controller.inc": workerControllerInc,
 				"worker-proxy.inc": workerProxyInc,
@@ -124,8 +126,9 @@ export class MailServer extends Construct {
 							MAIL_DIR: "/tmp/docker-mailserver",
 							RELAY: relayHost(site),
 							RELAY_PASSWORDS: relayPasswords,
-							DKIM_KEY: dkimKeyFile(site),
-							DOMAIN: site.network.domain,
+							DOMAINS: mailDomains(site)
+								.map(({ name }) => name)
+								.join(" "),
 						}),
 					},
 					mounts: [

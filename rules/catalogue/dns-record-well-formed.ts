@@ -1,8 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { hostName } from "../../config/schema/primitives.ts";
-import { tenantDomain } from "../../config/schema/tenant-hosts.ts";
 import { textOf } from "../../constructs/dns/character-strings.ts";
-import { addressTypes, dnsRecords, isInZone, type ZoneRecord } from "../../world/dns-records.ts";
+import { addressTypes, dnsRecords, isInZone, type ZoneRecord, zonesOf } from "../../world/dns-records.ts";
 import { worldRule } from "../rule.ts";
 
 export const dnsRecordWellFormed = worldRule({
@@ -13,12 +12,12 @@ export const dnsRecordWellFormed = worldRule({
 	*check(world) {
 		for (const record of dnsRecords(world)) {
 			const { resource, name } = record;
-			const domains = [...new Set([world.site.network.domain, tenantDomain(world.site)])];
-			if (!domains.some((domain) => isInZone(name, domain)))
+			const zones = zonesOf(world.site);
+			if (!zones.some((zone) => isInZone(name, zone)))
 				yield {
 					subject: resource,
 					argument: "name",
-					message: `${name} is no full name below ${domains.join(" or ")}`,
+					message: `${name} is no full name below ${zones.join(" or ")}`,
 				};
 			const expected = contentProblem(record);
 			if (expected !== undefined)

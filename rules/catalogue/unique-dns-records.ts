@@ -1,4 +1,4 @@
-import { addressTypes, dnsRecords, type ZoneRecord } from "../../world/dns-records.ts";
+import { addressTypes, dnsRecords, type ZoneRecord, zonesOf } from "../../world/dns-records.ts";
 import type { World } from "../../world/world.ts";
 import { worldRule } from "../rule.ts";
 
@@ -29,7 +29,7 @@ function conflict(record: ZoneRecord, other: ZoneRecord, { site }: World): strin
 		return `${what} is already made by ${other.resource.path}`;
 	if (record.type !== "CNAME" && other.type !== "CNAME") return undefined;
 	// At the apex the provider resolves the alias itself, so that records of other types may stand beside it.
-	const atApex = record.name === site.network.domain;
+	const atApex = zonesOf(site).includes(record.name);
 	return atApex && !(addressTypes.has(record.type) && addressTypes.has(other.type))
 		? undefined
 		: `${what} stands beside ${other.type} of ${other.resource.path}: an alias must be alone`;

@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import { httpUrl } from "../../config/schema/endpoints.ts";
+import { mailDomains } from "../../config/schema/mail-domains.ts";
 import { tiers } from "../../config/tiers.ts";
 import { MailDomain } from "../../constructs/dns/mail-domain.ts";
 import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
@@ -26,7 +27,8 @@ export class MailserverStack extends InfraStack {
 		const certificate = new TlsSecret(this, "certificate", { namespace, ...cluster.ingress.certificate });
 		const server = new MailServer(this, "server", { namespace, certificate: certificate.secretName });
 		this.produce("mailserver", server.service);
-		new MailDomain(this, "domain", { host: mail.host, dns: mail.dns });
+		for (const [index, domain] of mailDomains(this.site).entries())
+			new MailDomain(this, index === 0 ? "domain" : `domain-${domain.name}`, { host: mail.host, ...domain });
 
 		const pushgateway = httpUrl(this.consume(monitoring.pushgateway));
 		const programs = new MailPrograms(this, "programs", { namespace, server: server.service, pushgateway });

@@ -1,3 +1,4 @@
+import { mailDomains } from "../../../config/schema/mail-domains.ts";
 import type { Site } from "../../../config/schema/site.ts";
 
 /**
@@ -8,7 +9,9 @@ export function postfixVirtualCf({ mail, network }: Pick<Site, "mail" | "network
 	return [
 		...mail.accounts.map((account) => `${account} ${account}`),
 		...Object.entries(mail.aliases).map(([alias, targets]) => `${alias} ${targets.join(",")}`),
-		`@${network.domain} ${mail.catchAll}`,
+		...mailDomains({ mail, network }).flatMap(({ name, catchAll }) =>
+			catchAll ? [`@${name} ${catchAll}`] : [],
+		),
 		"",
 	].join("\n");
 }

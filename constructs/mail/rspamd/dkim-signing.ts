@@ -1,16 +1,34 @@
+import { type MailDomainFacts, mailDomains } from "../../../config/schema/mail-domains.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { VisibleError } from "../../../config/schema/visible-error.ts";
 
-/** Path of the private key, which is put there when the pod starts. */
-export function dkimKeyFile({ mail, network }: Pick<Site, "mail" | "network">): string {
-	return `/tmp/docker-mailserver/rspamd/dkim/${network.domain}/${mail.dkimSelector}.private`;
+type MailSite = Pick<Site, "mail" | "network">;
+
+/** Name of the list of keys in the pod: lines "domain path". */
+export const dkimKeysFile = "dkim-keys";
+
+/** Where the private key of each domain is put when the pod starts. */
+export function dkimKeys(site: MailSite): string {
+	return mailDomains(site)
+		.map((domain) => `${domain.name} ${keyFile(domain)}\n`)
+		.join("");
 }
 
-/** PEM of the public key in the DNS, whose private half must be the key of the pod. */
-export function publishedKey({ mail }: Pick<Site, "mail">): string {
-	const key = mail.dns.dkim[mail.dkimSelector];
-	if (key === undefined) throw new VisibleError(`mail.dns.dkim has no ${mail.dkimSelector}`);
-	return key.publicKey;
+function keyFile({ name, dkimSelector }: MailDomainFacts): string {
+	return `/tmp/docker-mailserver/rspamd/dkim/${name}/${dkimSelector}.private`;
+}
+
+/**
+ * Files with the PEM of the public keys in the DNS, whose private halves must be those of the pod: `dkim-<domain>.pem`.
+ */
+export function publishedKeys(site: MailSite): Record<string, string> {
+	return Object.fromEntries(
+		mailDomains(site).map(({ name, path, dns, dkimSelector }) => {
+			const key = dns.dkim[dkimSelector];
+			if (key === undefined) throw new VisibleError(`${path}.dns.dkim has no ${dkimSelector}`);
+			return [`dkim-${name}.pem`, key.publicKey];
+		}),
+	);
 }
 
 /**
@@ -20,10 +38,14 @@ export function publishedKey({ mail }: Pick<Site, "mail">): string {
  * The domain is used unchanged. With `use_esld` Rspamd would look for a key of the registrable domain, `example.org`
  * for `lab.example.org`, and find none.
  */
-export function dkimSigningConf(site: Pick<Site, "mail" | "network">): string {
-	const { mail, network } = site;
-	const key = `  path = "${dkimKeyFile(site)}";
-  selector = "${mail.dkimSelector}";`;
+export function dkimSigningConf(site: MailSite): string {
+	const domains = mailDomains(site).map(
+		(domain) => `  ${domain.name} {
+    path = "${keyFile(domain)}";
+    selector = "${domain.dkimSelector}";
+  }
+`,
+	);
 	return `enabled = true;
 sign_authenticated = true;
 sign_local = false;
@@ -31,9 +53,6 @@ use_domain = "header";
 use_redis = false;
 use_esld = false;
 domain {
-  ${network.domain} {
-  ${key.replaceAll("\n", "\n  ")}
-  }
-}
+${domains.join("")}}
 `;
 }

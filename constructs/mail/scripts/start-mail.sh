@@ -2,9 +2,10 @@
 # Puts the configuration where the image expects it, and becomes the image's own start. The image writes into that
 # directory itself, so that nothing can be mounted there.
 #
-# Environment: INFRA_CONFIG_DIR (read-only files), INFRA_SECRETS_DIR (accounts, relay, dkim and perhaps foreign-aliases),
-# INFRA_MAIL_DIR (the image's directory), INFRA_RELAY ("[host]:port"), INFRA_RELAY_PASSWORDS and INFRA_DKIM_KEY (where
-# the secrets relay and dkim are put), INFRA_DOMAIN. No other name: the image inherits them all, and reads many.
+# Environment: INFRA_CONFIG_DIR (read-only files; dkim-keys has lines "domain path": where the key of each is put),
+# INFRA_SECRETS_DIR (accounts, relay, dkim-<domain> and perhaps foreign-aliases), INFRA_MAIL_DIR (the image's directory),
+# INFRA_RELAY ("[host]:port"), INFRA_RELAY_PASSWORDS (where the secret relay is put), INFRA_DOMAINS (with blanks between).
+# No other name: the image inherits them all, and reads many.
 # Arguments: the image's command.
 set -euo pipefail
 
@@ -13,7 +14,7 @@ fail() {
 	exit 1
 }
 
-mkdir -p "$INFRA_MAIL_DIR/rspamd/override.d" "$(dirname "$INFRA_DKIM_KEY")" "$(dirname "$INFRA_RELAY_PASSWORDS")"
+mkdir -p "$INFRA_MAIL_DIR/rspamd/override.d" "$(dirname "$INFRA_RELAY_PASSWORDS")"
 cp "$INFRA_CONFIG_DIR"/{postfix-main.cf,postfix-virtual.cf,dovecot.cf,user-patches.sh} "$INFRA_MAIL_DIR/"
 cp "$INFRA_CONFIG_DIR"/{dkim_signing.conf,milter_headers.conf,worker-controller.inc,worker-proxy.inc} "$INFRA_MAIL_DIR/rspamd/override.d/"
 
@@ -28,26 +29,34 @@ done <"$INFRA_SECRETS_DIR/accounts"
 [ -s "$accounts.part" ] || fail "there are no accounts"
 mv "$accounts.part" "$accounts"
 
-# Lines that only Vault knows lead out of the domain and take nobody's mail away.
+# Lines that only Vault knows lead out of the domains and take nobody's mail away.
 if [ -e "$INFRA_SECRETS_DIR/foreign-aliases" ]; then
 	while read -r alias target rest; do
 		[ -n "$alias" ] || continue
 		if [ -z "$target" ] || [ -n "$rest" ]; then fail "foreign-aliases: expected an alias and a target in each line"; fi
-		[[ $alias == *"@$INFRA_DOMAIN" ]] || fail "foreign-aliases: $alias is no address of $INFRA_DOMAIN"
+		[[ $alias == ?*@?* && " $INFRA_DOMAINS " == *" ${alias##*@} "* ]] ||
+			fail "foreign-aliases: $alias is no address of ${INFRA_DOMAINS// / or }"
 		! grep -q "^$alias " "$INFRA_MAIL_DIR/postfix-virtual.cf" || fail "foreign-aliases: $alias is there already"
 		echo "$alias $target" >>"$INFRA_MAIL_DIR/postfix-virtual.cf"
 	done < <(cat "$INFRA_SECRETS_DIR/foreign-aliases" && echo)
 fi
 
 # Receivers take a signature by any other key than the published one for a forgery, and without a key mail leaves unsigned.
-published=$(openssl pkey -pubin -in "$INFRA_CONFIG_DIR/dkim.pem" -pubout)
-own=$(openssl pkey -in "$INFRA_SECRETS_DIR/dkim" -passin pass: -pubout) || fail "the key that signs is no PEM private key"
-[ "$own" = "$published" ] || fail "the key that signs is not the private half of the one that the DNS publishes"
+while read -r domain _; do
+	published=$(openssl pkey -pubin -in "$INFRA_CONFIG_DIR/dkim-$domain.pem" -pubout)
+	own=$(openssl pkey -in "$INFRA_SECRETS_DIR/dkim-$domain" -passin pass: -pubout) ||
+		fail "the key that signs for $domain is no PEM private key"
+	[ "$own" = "$published" ] ||
+		fail "the key that signs for $domain is not the private half of the one that the DNS publishes"
+done <"$INFRA_CONFIG_DIR/dkim-keys"
 
 read -r key _ <"$INFRA_SECRETS_DIR/relay" || true
 [ "$key" = "$INFRA_RELAY" ] || fail "the relay's credential is for \"$key\", mail goes through $INFRA_RELAY"
 install -m 600 "$INFRA_SECRETS_DIR/relay" "$INFRA_RELAY_PASSWORDS"
-install -m 640 "$INFRA_SECRETS_DIR/dkim" "$INFRA_DKIM_KEY"
-if getent group _rspamd >/dev/null; then chgrp _rspamd "$INFRA_DKIM_KEY"; fi
+while read -r domain key; do
+	mkdir -p "$(dirname "$key")"
+	install -m 640 "$INFRA_SECRETS_DIR/dkim-$domain" "$key"
+	if getent group _rspamd >/dev/null; then chgrp _rspamd "$key"; fi
+done <"$INFRA_CONFIG_DIR/dkim-keys"
 
 exec "$@"

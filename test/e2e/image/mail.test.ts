@@ -12,7 +12,7 @@ import { summary } from "../harness/scenario.ts";
 import { since, waitFor } from "../harness/wait-for.ts";
 import { DkimSignature } from "../mail/dkim-signature.ts";
 import { greet, logIn, send } from "../mail/mail.ts";
-import { domain, MailHarness, podCommands, relayLogin, site } from "../mail/mail-harness.ts";
+import { domain, MailHarness, podCommands, relayLogin, site, worldOf } from "../mail/mail-harness.ts";
 import type { MailPod } from "../mail/mail-pod.ts";
 import type { Relay } from "../mail/relay.ts";
 import type { ImageContainer } from "./image-container.ts";
@@ -25,8 +25,12 @@ vi.setConfig({ testTimeout: 120_000 });
 const of = (name: string) => `${name}@${domain}`;
 const [me, info, stranger] = [of("me"), of("info"), "stranger@example.net"];
 /** With names that are part of others, or match them as a pattern: the image looks for names in texts. */
-const accounts = [...["welcome", "a-b", "a.b"].map(of), ...site.mail.accounts];
-const world: Site = { ...site, mail: { ...site.mail, accounts } };
+const accounts = [...["welcome", "a-b", "a.b"].map(of), ...site.mail.accounts, "me@second.example"];
+/** A second domain: an account of its own, and nobody who gets the rest. */
+const second = "second.example";
+const mine = `me@${second}`;
+const plain = worldOf(domain, { [second]: false });
+const world: Site = { ...plain, mail: { ...plain.mail, accounts } };
 const passwordOf = (address: string) => `dummy-password-of-${address}`;
 const secretAccounts = accounts.map((address) => `${address}\t${passwordOf(address)}\n`).join("");
 
@@ -206,6 +210,36 @@ test("every account logs in with its own password, and nobody else with any", as
 		.trim()
 		.split("\n");
 	expect(works.sort()).toEqual(accounts.map((account) => `${account} ${account}`).sort());
+});
+
+describe("a second domain", () => {
+	test("has its mail, and none for addresses that it does not have", async () => {
+		expect(await deliver(mine, "for-the-second")).toMatch(/^250/);
+		await pod.arrival(mine, "for-the-second");
+		expect(pod.inbox(me).join()).not.toContain("for-the-second");
+		expect(await deliver(`nobody@${second}`, "for-nobody")).toMatch(/^550/);
+	});
+
+	test("signs with its own key, and its senders leave under their own name", async () => {
+		const { server, reply } = await login(587, mine);
+		expect(reply).toMatch(/^235/);
+		const body = "from-the-second";
+		expect(await send(server, { from: mine, to: stranger, body, header: fields(body) })).toMatch(/^250/);
+		const { from, text } = await relay.arrival(body);
+		// Rewritten to the first domain (SRS) it would be that domain's mail to SPF.
+		expect(from).toBe(mine);
+		const signature = DkimSignature.of(text);
+		expect(signature?.tags.d).toBe(second);
+		const record = harness.deployed.argument("cloudflare_dns_record", `mail._domainkey.${second}`, "content");
+		expect(signature?.holds(record)).toBe(true);
+	});
+
+	test("is not what the first may send as, nor the other way round", async () => {
+		const reply = async (user: string, from: string) =>
+			send((await login(587, user)).server, { from, to: info, body: `as-${from}` });
+		expect(await reply(me, mine)).toMatch(/^553/);
+		expect(await reply(mine, me)).toMatch(/^553/);
+	});
 });
 
 /** What the jobs talk to beside the mail server: takes everything, and prints it. */

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadSite } from "../../../config/load-site.ts";
+import { mailDomains } from "../../../config/schema/mail-domains.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
 import { type MailEdge, mailEdge } from "../../../constructs/mail/edge.ts";
@@ -28,11 +29,25 @@ const home = await loadSite("home");
 /**
  * The reference world under another domain: its nodes are those of the harness, and so is what a pod sees of node-port
  * traffic.
+ *
+ * @param further domains beside it, and whether the catch-all gets what nobody else does
  */
-export function worldOf(domain: string): Site {
+export function worldOf(domain: string, further: Readonly<Record<string, boolean>> = {}): Site {
 	const { mail, ...world }: Site = JSON.parse(JSON.stringify(home).replaceAll(home.network.domain, domain));
 	const dkim = { [mail.dkimSelector]: { publicKey: signer.publicKey } };
-	return { ...world, mail: { ...mail, dns: { ...mail.dns, dkim } } };
+	const domains = Object.fromEntries(
+		Object.entries(further).map(([name, catchAll]) => [
+			name,
+			{
+				catchAll,
+				zoneId: "0".repeat(32),
+				dkimSelector: mail.dkimSelector,
+				key: mail.secrets.dkim,
+				dns: { ...mail.dns, dkim, mtaSts: undefined },
+			},
+		]),
+	);
+	return { ...world, mail: { ...mail, domains, dns: { ...mail.dns, dkim } } };
 }
 
 export const domain = home.network.domain;
@@ -269,7 +284,9 @@ export class MailHarness {
 			"/etc/mail-secrets/accounts": mail.accounts.map((address) => `${address}\t${password}\n`).join(""),
 			"/etc/mail-secrets/relay": `[${mail.relay.host}]:${mail.relay.port} ${relayLogin}\n`,
 			"/etc/mail-secrets/foreign-aliases": `abroad@${network.domain} somebody@example.org\n`,
-			"/etc/mail-secrets/dkim": signer.privateKey,
+			...Object.fromEntries(
+				mailDomains(this.#site).map(({ name }) => [`/etc/mail-secrets/dkim-${name}`, signer.privateKey]),
+			),
 			"/etc/ssl/certs/ca-certificates.crt": this.#authorities,
 		};
 	}

@@ -38,7 +38,7 @@ const signer = pair("rsa");
 interface Secrets {
 	readonly accounts?: string;
 	readonly relay?: string;
-	readonly dkim?: string;
+	readonly "dkim-lab.example.org"?: string;
 	readonly "foreign-aliases"?: string;
 }
 
@@ -58,12 +58,16 @@ function start(secrets: Secrets = {}, groups: readonly string[] = [], published 
 	};
 	for (const [name, line] of Object.entries(programs))
 		writeFileSync(at(`bin/${name}`), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
-	for (const [name, text] of Object.entries({ ...files, "dkim.pem": published }))
+	for (const [name, text] of Object.entries({
+		...files,
+		"dkim-lab.example.org.pem": published,
+		"dkim-keys": `lab.example.org ${at("mail/rspamd/dkim/lab.example.org/mail.private")}\n`,
+	}))
 		writeFileSync(at(`config/${name}`), text, { mode: 0o755 });
 	const all: Secrets = {
 		accounts: "me@lab.example.org\tfirst dummy\nspam@lab.example.org\tdummy$'\"\\\n",
 		relay: "[smtp-relay.brevo.com]:587 login:dummy\n",
-		dkim: signer.privateKey,
+		"dkim-lab.example.org": signer.privateKey,
 		...secrets,
 	};
 	for (const [name, text] of Object.entries(all)) writeFileSync(at(`secrets/${name}`), text);
@@ -75,8 +79,7 @@ function start(secrets: Secrets = {}, groups: readonly string[] = [], published 
 			INFRA_MAIL_DIR: at("mail"),
 			INFRA_RELAY: "[smtp-relay.brevo.com]:587",
 			INFRA_RELAY_PASSWORDS: at("sasl/passwd"),
-			INFRA_DKIM_KEY: at("mail/rspamd/dkim/lab.example.org/mail.private"),
-			INFRA_DOMAIN: "lab.example.org",
+			INFRA_DOMAINS: "lab.example.org second.example",
 		},
 		encoding: "utf8",
 	});
@@ -133,9 +136,11 @@ describe("the start of the mail pod", () => {
 			stdio: "pipe",
 		});
 		expect(old).toContain("BEGIN RSA PRIVATE KEY");
-		expect(start({ dkim: old })).toMatchObject({ status: 0 });
+		expect(start({ "dkim-lab.example.org": old })).toMatchObject({ status: 0 });
 		const { publicKey, privateKey } = pair("ed25519");
-		expect(start({ dkim: privateKey.trimEnd() }, [], publicKey)).toMatchObject({ status: 0 });
+		expect(start({ "dkim-lab.example.org": privateKey.trimEnd() }, [], publicKey)).toMatchObject({
+			status: 0,
+		});
 	});
 
 	test("adds lines that only Vault knows, with or without a last line break, blank lines or not", () => {
@@ -163,7 +168,7 @@ describe("the start of the mail pod", () => {
 		[
 			"an alias of another domain",
 			{ "foreign-aliases": "a@example.net b@example.net\n" },
-			"a@example.net is no address of lab.example.org",
+			"a@example.net is no address of lab.example.org or second.example",
 		],
 		[
 			"an alias that takes an account's mail",
@@ -172,20 +177,24 @@ describe("the start of the mail pod", () => {
 		],
 		[
 			"a key that lost its line breaks",
-			{ dkim: signer.privateKey.replaceAll("\n", "") },
+			{ "dkim-lab.example.org": signer.privateKey.replaceAll("\n", "") },
 			"is no PEM private key",
 		],
 		[
 			"a key of another pair",
-			{ dkim: pair("rsa").privateKey },
+			{ "dkim-lab.example.org": pair("rsa").privateKey },
 			"is not the private half of the one that the DNS",
 		],
 		[
 			"a key of another kind",
-			{ dkim: pair("ed25519").privateKey },
+			{ "dkim-lab.example.org": pair("ed25519").privateKey },
 			"is not the private half of the one that the",
 		],
-		["a public key in the private one's place", { dkim: signer.publicKey }, "is no PEM private key"],
+		[
+			"a public key in the private one's place",
+			{ "dkim-lab.example.org": signer.publicKey },
+			"is no PEM private key",
+		],
 		[
 			"half a line",
 			{ "foreign-aliases": "a@lab.example.org\n" },

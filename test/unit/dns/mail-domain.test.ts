@@ -65,6 +65,26 @@ describe("a mail domain", () => {
 		expect(resources.map(({ arguments: { name } }) => name)).toContain("_mta-sts.lab.example.org");
 	});
 
+	test("of another zone lies there, without addresses, and its reports may come to the first", async () => {
+		const zoneId = "f".repeat(32);
+		const { resources } = await synthesise((stack) => {
+			const dns = mailDns.parse(lab.mail.dns);
+			new MailDomain(stack, "second", { host: "mail", dns, name: "second.example", zoneId });
+		}, site);
+		const records = resources.map(({ arguments: { type, name, zone_id: zone } }) => [
+			`${type} ${name}`,
+			zone === zoneId,
+		]);
+		expect(records).toEqual([
+			["MX second.example", true],
+			["TXT second.example", true],
+			["TXT mail._domainkey.second.example", true],
+			["TXT _dmarc.second.example", true],
+			["TXT _smtp._tls.second.example", true],
+			["TXT second.example._report._dmarc.lab.example.org", false],
+		]);
+	});
+
 	test("says which key cannot be read", async () => {
 		const pem = "-----BEGIN PUBLIC KEY-----\nZHVtbXk=\n-----END PUBLIC KEY-----\n";
 		const dns = { ...lab.mail.dns, dkim: { old: { publicKey: pem } } };

@@ -62,6 +62,7 @@ echo "/^(User-Agent|X-Originating-IP):/ IGNORE" >/etc/postfix/sender_header_filt
 cp "$STANDIN_DIR/dovecot.conf" /etc/dovecot/dovecot.conf
 cp "$config/dovecot.cf" /etc/dovecot/local.conf
 : >/etc/postfix/vmailbox
+sed 's/[| ].*//; s/.*@//' "$config/postfix-accounts.cf" "$config/postfix-virtual.cf" | sort -u >/etc/postfix/vhost
 : >/etc/dovecot/userdb
 while IFS='|' read -r address hash; do
 	echo "$address ${address#*@}/${address%@*}/" >>/etc/postfix/vmailbox
@@ -92,7 +93,7 @@ stop() {
 	exit 0
 }
 trap stop TERM
-postsrsd -f 10001 -r 10002 -d "$domain" -s /etc/postsrsd.secret -a = -n 4 -N 4 -u postsrsd -D
+postsrsd -f 10001 -r 10002 -d "$domain" -s /etc/postsrsd.secret -a = -n 4 -N 4 -u postsrsd ${SRS_EXCLUDE_DOMAINS:+-X"$SRS_EXCLUDE_DOMAINS"} -D
 if [ "$STANDIN_FILTER" = rspamd ]; then
 	mkdir -p /run/rspamd
 	chown _rspamd:_rspamd /run/rspamd
