@@ -142,6 +142,13 @@ export const tools: readonly Tool[] = [
 		enables: mailPaths,
 		debianPackage: "dovecot-lmtpd",
 	},
+	{
+		commands: ["/usr/lib/dovecot/managesieve"],
+		args: ["-h"],
+		unversioned: true,
+		enables: mailPaths,
+		debianPackage: "dovecot-managesieved",
+	},
 	{ commands: ["rspamd"], args: ["--version"], enables: mailPaths, debianPackage: "rspamd" },
 	{ commands: ["postsrsd"], args: ["-v"], enables: mailPaths, debianPackage: "postsrsd" },
 	{

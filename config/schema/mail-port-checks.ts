@@ -31,6 +31,7 @@ const standardPorts: ReadonlyMap<number, string> = new Map([
 	[465, "submission with TLS implicit"],
 	[587, "submission with TLS required"],
 	[993, "imap with TLS implicit"],
+	[4190, "sieve with TLS required"],
 ]);
 
 /** Ports of the image's own daemons, beside the listeners; docker-mailserver 15. */

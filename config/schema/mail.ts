@@ -19,6 +19,8 @@ const tlsOf = {
 	/** From users: a password is never sent in clear (RFC 8314). */
 	submission: ["required", "implicit"],
 	imap: ["implicit"],
+	/** STARTTLS is the only way to encrypt it (RFC 5804). */
+	sieve: ["required"],
 } as const;
 
 /** TLS mode of a server by its port, where the port says so. */
@@ -30,7 +32,7 @@ const impliedTls: ReadonlyMap<number, "required" | "implicit"> = new Map([
 
 const listener = z
 	.strictObject({
-		protocol: z.enum(["smtp", "submission", "imap"]),
+		protocol: z.enum(["smtp", "submission", "imap", "sieve"]),
 		publicPort: port.describe("Port of the outside world"),
 		stockPort: port.describe("Port of the pod for clients inside the cluster, who send no header"),
 		proxyPort: port.describe("Port of the pod that demands a PROXY protocol header"),
@@ -79,7 +81,7 @@ const edge = z
 		connectTimeout: haproxyTimer.describe("After which another node is tried"),
 		check: z.strictObject({ interval: haproxyTimer, fall: z.int().min(1), rise: z.int().min(1) }),
 		idle: z
-			.strictObject({ smtp: haproxyTimer, submission: haproxyTimer, imap: haproxyTimer })
+			.strictObject({ smtp: haproxyTimer, submission: haproxyTimer, imap: haproxyTimer, sieve: haproxyTimer })
 			.describe("After which a silent connection is closed"),
 	})
 	.superRefine(({ connectTimeout, check, idle }, context) => {
@@ -94,6 +96,8 @@ const edge = z
 					["idle", protocol],
 					"expected at least 10m, which a server may take after the final dot (RFC 5321)",
 				);
+		if (idle.sieve < minutes(30))
+			problem(["idle", "sieve"], "expected at least 30m: a client may edit that long (RFC 5804)");
 		if (idle.imap < minutes(30))
 			problem(["idle", "imap"], "expected at least 30m: clients are silent that long in IDLE (RFC 2177)");
 	});

@@ -50,7 +50,7 @@ export const mailDefaults = {
 		maxConnections: 250,
 		connectTimeout: "2s",
 		check: { interval: "5s", fall: 3, rise: 2 },
-		idle: { smtp: "15m", submission: "15m", imap: "1h" },
+		idle: { smtp: "15m", submission: "15m", imap: "1h", sieve: "1h" },
 	},
 	messageSizeLimit: "25Mi",
 	rateLimit: { connections: 10, messages: 30 },

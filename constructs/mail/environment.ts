@@ -20,6 +20,7 @@ export interface MailEnvironment {
 	readonly ENABLE_OPENDMARC: "0";
 	readonly ENABLE_POLICYD_SPF: "0";
 	readonly ENABLE_QUOTAS: "0";
+	readonly ENABLE_MANAGESIEVE: "0" | "1";
 	readonly ENABLE_FAIL2BAN: "0";
 	readonly ENABLE_UPDATE_CHECK: "0";
 	readonly LOG_LEVEL: "info";
@@ -60,6 +61,9 @@ export function mailEnvironment(site: Pick<Site, "mail" | "network">, relay: str
 		// With quotas the image makes every alias a user of Dovecot, with the password of the first account that
 		// contains its target.
 		ENABLE_QUOTAS: "0",
+		ENABLE_MANAGESIEVE: Object.values(site.mail.listeners).some(({ protocol }) => protocol === "sieve")
+			? "1"
+			: "0",
 		// Learning needs Redis, which the pod does not have.
 		ENABLE_RSPAMD_REDIS: "0",
 		RSPAMD_LEARN: "0",

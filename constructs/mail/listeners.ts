@@ -3,7 +3,7 @@ import type { Site } from "../../config/schema/site.ts";
 /** A listener of the mail server: a stock port for pods, and a port behind the edge that requires a PROXY header. */
 export interface MailListener {
 	readonly name: string;
-	readonly protocol: "smtp" | "submission" | "imap";
+	readonly protocol: "smtp" | "submission" | "imap" | "sieve";
 	readonly tls: "opportunistic" | "required" | "implicit";
 	/** Port on the Internet. */
 	readonly publicPort: number;

@@ -44,6 +44,9 @@ export class Webmail extends Construct {
 		const site = siteOf(this);
 		const { webmail, host } = site.mail;
 		const serverName = `${host}.${site.network.domain}`;
+		const sieve = mailListeners(site).find(({ protocol }) => protocol === "sieve");
+		const sievePort = sieve && server.ports[sieve.stock.portName];
+		const sieveServer = sievePort === undefined ? undefined : `tls://${server.name}:${sievePort}`;
 		const claim = (tree: string) =>
 			new Claim(this, tree, {
 				namespace,
@@ -57,7 +60,7 @@ export class Webmail extends Construct {
 		const config = new ConfigFiles(this, "config", {
 			namespace,
 			name: `${name}-config`,
-			files: { "custom.php": customPhp(serverName) },
+			files: { "custom.php": customPhp(serverName, sieveServer) },
 		});
 		const { password, user, host: databaseHost } = webmail.database;
 		const entry = new EphemeralVaultSecret(this, "database", {
@@ -101,7 +104,7 @@ export class Webmail extends Construct {
 						ROUNDCUBEMAIL_DB_USER: user,
 						ROUNDCUBEMAIL_COMPOSER_PLUGINS: webmail.packages.join(","),
 						ROUNDCUBEMAIL_UPLOAD_MAX_FILESIZE: `${Math.floor(uploadLimit(site) / 1024)}K`,
-						ROUNDCUBEMAIL_PLUGINS: webmail.plugins.join(","),
+						ROUNDCUBEMAIL_PLUGINS: [...webmail.plugins, ...(sieveServer ? ["managesieve"] : [])].join(","),
 					},
 					mounts: [
 						{ path: "/var/roundcube/config", volume: config, readOnly: true },
@@ -153,10 +156,16 @@ function urlEncoded(value: EphemeralValue): EphemeralValue {
 }
 
 /** Checks connections to the mail server, which are made by its Service name, against the public name. */
-function customPhp(serverName: string): string {
+function customPhp(serverName: string, sieveServer: string | undefined): string {
 	const options = `['ssl' => ['verify_peer' => true, 'verify_peer_name' => true, 'peer_name' => '${serverName}']]`;
+	const sieve =
+		sieveServer === undefined
+			? ""
+			: `$config['managesieve_host'] = '${sieveServer}';
+$config['managesieve_conn_options'] = ${options};
+`;
 	return `<?php
 $config['imap_conn_options'] = ${options};
 $config['smtp_conn_options'] = ${options};
-`;
+${sieve}`;
 }

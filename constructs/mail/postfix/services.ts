@@ -51,7 +51,7 @@ const stockNames: Readonly<Record<number, string>> = { 465: "submissions", 587: 
  */
 export function postfixServices(site: Pick<Site, "mail">): readonly PostfixService[] {
 	return mailListeners(site).flatMap((listener) => {
-		if (listener.protocol === "imap") return [];
+		if (listener.protocol === "imap" || listener.protocol === "sieve") return [];
 		if (listener.protocol === "smtp") return [...stockPostscreen(listener), proxiedPostscreen(listener)];
 		return [stockSubmission(listener), proxiedSubmission(listener)];
 	});

@@ -9,7 +9,7 @@ Environment (a missing or empty value is an error), besides that of mail_session
   RELAY_URL, RELAY_API_KEY     HTTP API of the relay and its key
   SENDER, RECIPIENT            addresses of the probe in; RECIPIENT gets the probe out too, and its mail goes to MAILBOX
   SUBMISSION                   JSON {"name", "tls", "host", "port"}: where the probe out is submitted
-  LISTENERS                    JSON list of {"name", "protocol": "imap" | "submission", "tls": "implicit" | "required",
+  LISTENERS                    JSON list of {"name", "protocol": "imap" | "submission" | "sieve", "tls": "implicit" | "required",
                                "host", "port"}: where the account must be able to log in
   WINDOW_SECONDS, POLL_SECONDS time in which the mail must arrive, and between two looks
   UPTIME_URL                   push address of the uptime monitor, which hears of successes only
@@ -17,6 +17,7 @@ Environment (a missing or empty value is an error), besides that of mail_session
 Exit code 0 when both probes arrived, every login worked and one of the two places took the report; else 1.
 """
 
+import base64
 import email.message
 import email.utils
 import imaplib
@@ -24,6 +25,7 @@ import json
 import re
 import secrets
 import smtplib
+import socket
 import sys
 import time
 import urllib.parse
@@ -146,12 +148,38 @@ def remove():
         print(f"the probes could not be removed: {error}", flush=True)
 
 
+def sieve_login(host, port):
+    """Logs in to ManageSieve (RFC 5804), which encrypts by STARTTLS. Raises unless the account may."""
+    with socket.create_connection((host, port), CONNECT_SECONDS) as plain:
+        answer(plain)
+        plain.sendall(b"STARTTLS\r\n")
+        answer(plain)
+        with tls_context().wrap_socket(plain, server_hostname=required("SERVER_NAME")) as secured:
+            answer(secured)
+            login = f"\0{required('MAILBOX')}\0{required('MAILBOX_PASSWORD')}".encode()
+            secured.sendall(b'AUTHENTICATE "PLAIN" "%s"\r\n' % base64.b64encode(login))
+            answer(secured)
+
+
+def answer(connection):
+    """Reads up to the line that ends a response. Raises unless it says OK."""
+    text = b""
+    while not (end := re.search(rb"^(OK|NO|BYE)\b.*\r\n", text, re.MULTILINE)):
+        if not (part := connection.recv(4096)):
+            raise OSError(f"closed after {text[:80]!r}")
+        text += part
+    if end[1] != b"OK":
+        raise OSError(end[0].decode(errors="replace").strip())
+
+
 def login_works(listener):
     """Logs in at one public listener, as a client of the outside world would."""
     host, port = listener["host"], listener["port"]
     try:
         if listener["protocol"] == "imap":
             Imap(host, port).logout()
+        elif listener["protocol"] == "sieve":
+            sieve_login(host, port)
         else:
             Submission(listener).quit()
         return True

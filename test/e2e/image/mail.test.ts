@@ -11,7 +11,7 @@ import { needs } from "../harness/needs.ts";
 import { summary } from "../harness/scenario.ts";
 import { since, waitFor } from "../harness/wait-for.ts";
 import { DkimSignature } from "../mail/dkim-signature.ts";
-import { greet, logIn, send } from "../mail/mail.ts";
+import { askSieve, greet, logIn, logInToSieve, send } from "../mail/mail.ts";
 import { domain, MailHarness, podCommands, relayLogin, site, worldOf } from "../mail/mail-harness.ts";
 import type { MailPod } from "../mail/mail-pod.ts";
 import type { Relay } from "../mail/relay.ts";
@@ -30,7 +30,17 @@ const accounts = [...["welcome", "a-b", "a.b"].map(of), ...site.mail.accounts, "
 const second = "second.example";
 const mine = `me@${second}`;
 const plain = worldOf(domain, { [second]: false });
-const world: Site = { ...plain, mail: { ...plain.mail, accounts } };
+const sieve: Site["mail"]["listeners"][string] = {
+	protocol: "sieve",
+	publicPort: 4190,
+	stockPort: 4190,
+	proxyPort: 14190,
+	nodePort: 30129,
+	checkNodePort: 30139,
+	tls: "required",
+};
+const listeners = { ...plain.mail.listeners, sieve };
+const world: Site = { ...plain, mail: { ...plain.mail, accounts, listeners } };
 const passwordOf = (address: string) => `dummy-password-of-${address}`;
 const secretAccounts = accounts.map((address) => `${address}\t${passwordOf(address)}\n`).join("");
 
@@ -239,6 +249,27 @@ describe("a second domain", () => {
 			send((await login(587, user)).server, { from, to: info, body: `as-${from}` });
 		expect(await reply(me, mine)).toMatch(/^553/);
 		expect(await reply(mine, me)).toMatch(/^553/);
+	});
+});
+
+describe("a user's filters", () => {
+	test("are set through the edge, sort mail, and send an out-of-office note by the relay", async () => {
+		const from = harness.net.newClient();
+		const editor = await harness.call(4190, { from });
+		expect(await logInToSieve(editor, info, "wrong")).toMatch(/^NO/m);
+		const server = await harness.call(4190, { from });
+		expect(await logInToSieve(server, info, passwordOf(info))).toMatch(/^OK/m);
+		const script = `require ["fileinto", "vacation"];
+if header :contains "subject" "lists" { fileinto "Drafts"; }
+vacation :days 1 :subject "out-of-office" "I am away.";
+`;
+		expect(await askSieve(server, `PUTSCRIPT "main" {${script.length}+}\r\n${script}`)).toMatch(/^OK/m);
+		expect(await askSieve(server, 'SETACTIVE "main"')).toMatch(/^OK/m);
+		await pod.logged(new RegExp(`managesieve-login: Login: user=<${info}>.*rip=${from}.*`), "dovecotLog");
+		expect(await deliver(info, "lists-and-more")).toMatch(/^250/);
+		const note = await relay.arrival("out-of-office");
+		expect([note.from, note.to]).toEqual(["", [stranger]]);
+		expect(pod.run("sh", "-c", `cat /var/mail/${domain}/info/.Drafts/new/*`)).toContain("lists-and-more");
 	});
 });
 

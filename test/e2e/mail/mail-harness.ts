@@ -66,6 +66,7 @@ export const podCommands = [
 	"postconf",
 	"dovecot",
 	"/usr/lib/dovecot/lmtp",
+	"/usr/lib/dovecot/managesieve",
 	"nft",
 	"postsrsd",
 	"ip",

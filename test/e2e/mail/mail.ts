@@ -32,6 +32,24 @@ export async function greet(server: Conversation): Promise<string> {
 	return await server.ask("EHLO client.example.net");
 }
 
+/** ManageSieve (RFC 5804) with TLS and a login. @returns the response to the login */
+export async function logInToSieve(server: Conversation, user: string, password: string): Promise<string> {
+	await server.until(sieveEnd);
+	server.write("STARTTLS\r\n");
+	await server.until(sieveEnd);
+	await server.secure();
+	await server.until(sieveEnd);
+	return await askSieve(server, `AUTHENTICATE "PLAIN" "${plain(user, password)}"`);
+}
+
+/** One command of ManageSieve. @returns the response */
+export async function askSieve(server: Conversation, command: string): Promise<string> {
+	server.write(`${command}\r\n`);
+	return await server.until(sieveEnd);
+}
+
+const sieveEnd = /(?:^|\n)(?:OK|NO|BYE)\b[^\n]*\r\n/;
+
 /** The port of submission with TLS and, if a user is given, a login. @returns the reply to the last step */
 export async function logIn(
 	server: Conversation,

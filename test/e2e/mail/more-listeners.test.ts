@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Site } from "../../../config/schema/site.ts";
 import { needs } from "../harness/needs.ts";
 import type { Dialer } from "./dialer.ts";
-import { greet, logIn, send } from "./mail.ts";
+import { greet, logIn, logInToSieve, send } from "./mail.ts";
 import { domain, info, MailHarness, me, password, podCommands, worldOf } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
 
@@ -15,6 +15,7 @@ const more: Record<string, Listener> = {
 	smtp2: { protocol: "smtp", tls: "opportunistic", ...ports(2626) },
 	smtps2: { protocol: "submission", tls: "implicit", ...ports(1465) },
 	sub2: { protocol: "submission", tls: "required", ...ports(1587) },
+	sieve2: { protocol: "sieve", tls: "required", ...ports(5190) },
 	imaps2: { protocol: "imap", tls: "implicit", ...ports(9993) },
 };
 
@@ -57,6 +58,8 @@ describe.concurrent("a second listener, which the pod became ready with, serves 
 			const body = `${name}-${way}`;
 			if (listener.protocol === "imap")
 				expect(await (await server.secure()).imap(`LOGIN ${me} ${password}`)).toContain("a OK");
+			else if (listener.protocol === "sieve")
+				expect(await logInToSieve(server, me, password)).toMatch(/^OK/m);
 			else {
 				if (listener.protocol === "smtp") await greet(server);
 				else

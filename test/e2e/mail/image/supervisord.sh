@@ -60,6 +60,7 @@ echo "/^(.*@.*)\$/ \${1}" >/etc/postfix/sender_login_maps
 echo "/^(User-Agent|X-Originating-IP):/ IGNORE" >/etc/postfix/sender_header_filter
 
 cp "$STANDIN_DIR/dovecot.conf" /etc/dovecot/dovecot.conf
+[ "${ENABLE_MANAGESIEVE:-0}" = 0 ] || sed -i 's/^protocols = .*/& sieve/' /etc/dovecot/dovecot.conf
 cp "$config/dovecot.cf" /etc/dovecot/local.conf
 : >/etc/postfix/vmailbox
 sed 's/[| ].*//; s/.*@//' "$config/postfix-accounts.cf" "$config/postfix-virtual.cf" | sort -u >/etc/postfix/vhost
