@@ -158,4 +158,18 @@ describe("the webmail", () => {
 		expect(asMessage(limitWith("8Mi", "1Gi"))).toBeGreaterThan(7.9);
 		expect(limitWith("200Mi", "5100Mi")).toBe(10 * MiB);
 	});
+
+	test("has the page for filters where the site has a listener for them, by the port for pods", async () => {
+		const { listeners } = (
+			await import("../../config/valid/mail-listener-for-filters-of-users.json", { with: { type: "json" } })
+		).default.patch.mail;
+		const app = await testApp(
+			stacks.filter(({ name }) => name === "mailserver"),
+			siteWith({ mail: { listeners } }),
+		);
+		const resources = app.check().documents[0]?.resources ?? [];
+		const webmail = JSON.stringify(resources.filter(({ path }) => path.startsWith("mailserver/webmail/")));
+		expect(webmail).toContain("$config['managesieve_host'] = 'tls://mailserver:4190';");
+		expect(webmail).toMatch(/"ROUNDCUBEMAIL_PLUGINS","value":"[^"]*,managesieve"/);
+	});
 });
