@@ -1,3 +1,4 @@
+import { Annotations } from "@cdktf/provider-kubernetes/lib/annotations/index.js";
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
@@ -22,7 +23,8 @@ export interface StatefulWorkloadProps extends PodProps {
 
 /**
  * A StatefulSet whose pods each have a block volume. Pods start in parallel: with ordered starts, one pod that cannot
- * become ready would block the update that repairs it (docs/decisions/0002-own-stateful-set-for-redis.md).
+ * become ready would block the update that repairs it (docs/decisions/0002-own-stateful-set-for-redis.md). How its
+ * volumes grow is written to each claim as well: the template of a set that exists cannot change.
  */
 export class StatefulWorkload extends Construct implements PodSet {
 	readonly namespace: TieredNamespace;
@@ -59,8 +61,22 @@ export class StatefulWorkload extends Construct implements PodSet {
 					},
 				],
 			},
-			lifecycle: { preventDestroy: true },
+			// The API server refuses changes of a template, and the provider does not even send them.
+			lifecycle: {
+				preventDestroy: true,
+				ignoreChanges: ["spec[0].volume_claim_template[0].metadata[0].annotations"],
+			},
 			...(dependsOn ? { dependsOn: [...dependsOn] } : {}),
 		});
+		for (let ordinal = 0; ordinal < replicas; ordinal++)
+			new Annotations(this, `growth-${ordinal}`, {
+				apiVersion: "v1",
+				kind: "PersistentVolumeClaim",
+				metadata: { name: `${volume.volumeName}-${name}-${ordinal}`, namespace: namespace.name },
+				annotations: claim.annotations,
+				// A claim is born with the annotations of its template, which belong to the controller of the set.
+				force: true,
+				dependsOn: [this.resource],
+			});
 	}
 }

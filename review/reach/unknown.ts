@@ -34,6 +34,12 @@ const understoodKinds = new Set(
 	].flatMap((line) => line.split(" ")),
 );
 
+/** Patches of labels and annotations that grant nothing, and the kind of their objects: no policy selects by them. */
+const harmlessPatches: Readonly<Record<string, string>> = {
+	kubernetes_labels: "Node",
+	kubernetes_annotations: "PersistentVolumeClaim",
+};
+
 /** Kinds with pods, which are read from typed resources only. */
 const withPods = /^(cron_job|daemon_set|deployment|job|pod|replication_controller|stateful_set)$/;
 
@@ -59,8 +65,7 @@ export function* unknownFacts(world: World): Iterable<Fact> {
 				],
 			);
 		} else if (type.startsWith("kubernetes_")) {
-			// Node labels select no policy.
-			if (type === "kubernetes_labels" && given.kind === "Node") continue;
+			if (harmlessPatches[type] === given.kind) continue;
 			if (!all.some((object) => object.resource === resource))
 				yield unknown(resource, `block ${resource.path}`, "change", `objects as ${type} says`, given as Json);
 		} else if (!understood.has(type))

@@ -156,6 +156,23 @@ describe("the lab", () => {
 		]);
 	}, 60_000);
 
+	test("gives a claim of a set its own limit back, which the template of the set cannot", async ({
+		skip,
+	}) => {
+		skip(!applied, "needs the stacks applied");
+		const api: Lab = state("lab.json");
+		const claim = "/api/v1/namespaces/redis/persistentvolumeclaims/redis-data-redis-node-0";
+		const key = "resize.topolvm.io/storage_limit";
+		const changed = JSON.parse((await askApi(api, "GET", claim)).body);
+		const growTo = changed.metadata.annotations[key];
+		changed.metadata.annotations[key] = "1Gi";
+		expect((await askApi(api, "PUT", claim, changed)).status).toBe(200);
+		expect((await infra("apply", "redis")).output).toContain("redis  applied");
+		const { metadata } = JSON.parse((await askApi(api, "GET", claim)).body);
+		expect(metadata.annotations[key]).toBe(growTo);
+		expect((await infra("shell", "--", command, "plan", "redis")).output).toContain("redis  no changes");
+	}, 60_000);
+
 	test("is asked before a stack ends, and keeps what holds data", async ({ skip }) => {
 		skip(!applied, "needs the stacks applied");
 		const destroy = (stack: string, ...args: string[]) =>

@@ -137,13 +137,24 @@ describe("a stateful workload", () => {
 		const set = only(document, "kubernetes_stateful_set_v1");
 		expect(at(set, "spec.volume_claim_template.spec.storage_class_name")).toBe("proxmox-lvm-encrypted");
 		expect(at(set, "spec.volume_claim_template.metadata.name")).toBe("db-data");
-		expect(at(set, "spec.volume_claim_template.metadata.annotations")).toEqual({
+		const growth = {
 			"resize.topolvm.io/threshold": "20%",
 			"resize.topolvm.io/increase": "50%",
 			"resize.topolvm.io/storage_limit": "4Gi",
-		});
+		};
+		expect(at(set, "spec.volume_claim_template.metadata.annotations")).toEqual(growth);
 		expect(at(set, "spec.pod_management_policy")).toBe("Parallel");
 		expect(at(set, "lifecycle.prevent_destroy")).toBe(true);
+		expect(at(set, "lifecycle.ignore_changes")).toContain(
+			"spec[0].volume_claim_template[0].metadata[0].annotations",
+		);
+		const patched = document.resources.filter(({ type }) => type === "kubernetes_annotations");
+		expect(patched.map((claim) => at(claim, "metadata.name"))).toEqual([
+			"db-data-db-0",
+			"db-data-db-1",
+			"db-data-db-2",
+		]);
+		for (const claim of patched) expect(at(claim, "annotations")).toEqual(growth);
 	});
 });
 
