@@ -5,8 +5,9 @@
 # Environment: REDIS_PORT, SENTINEL_PORT, MASTER_NAME, PATIENCE (seconds until the hand-over is given up).
 set -eu
 
-role() {
-	timeout 2 redis-cli -p "$REDIS_PORT" --raw INFO replication 2>/dev/null | tr -d '\r' | sed -n 's/^role://p'
+# Lines of INFO replication, such as role:master and connected_slaves:2.
+replication() {
+	timeout 2 redis-cli -p "$REDIS_PORT" --raw INFO replication 2>/dev/null | tr -d '\r'
 }
 
 # Asks for a failover. Writes are held back until clients are led to the new master: what this one still acknowledged
@@ -15,8 +16,9 @@ ask() {
 	timeout 2 redis-cli -p "$REDIS_PORT" CLIENT PAUSE 5000 WRITE || true
 	# Every container asks; the others are refused as long as the first is being served.
 	case "$(timeout 2 redis-cli -p "$SENTINEL_PORT" SENTINEL failover "$MASTER_NAME" 2>&1)" in
-	*NOGOODSLAVE*)
-		# A Sentinel hears within ten seconds that a replica may be elected.
+	OK* | *INPROG*) ;;
+	*)
+		# No Sentinel that can, or none that knows a replica yet: it hears of one within ten seconds.
 		timeout 2 redis-cli -p "$REDIS_PORT" CLIENT UNPAUSE || true
 		return 1
 		;;
@@ -24,8 +26,17 @@ ask() {
 }
 
 waited=0
+alone=0
 asked=""
-while [ "$(role)" = master ] && [ "$waited" -lt "$PATIENCE" ]; do
+while [ "$waited" -lt "$PATIENCE" ]; do
+	state=$(replication) || true
+	case "$state" in *role:master*) ;; *) break ;; esac
+	case "$state" in
+	# Nobody follows: the promoted replica has left, with the others behind it, or all nodes are being stopped.
+	*connected_slaves:0*) alone=$((alone + 1)) ;;
+	*) alone=0 ;;
+	esac
+	[ "$alone" -lt 3 ] || break
 	[ -n "$asked" ] || ! ask || asked=yes
 	sleep 1
 	waited=$((waited + 1))

@@ -61,6 +61,15 @@ describe.concurrent("the life of a data node", () => {
 		expect(await read(lab, "kept")).toBe("through the outage");
 	});
 
+	test("a set that is stopped at once is down within seconds: nobody waits for a peer that leaves too", async () => {
+		using lab = await startDeployed();
+		await writable(lab);
+		const start = Date.now();
+		await Promise.all(lab.nodes.map((node) => node.stop()));
+		summary("whole set stopped", `down after ${since(start) / 1000} s`);
+		expect(since(start)).toBeLessThan(12_000);
+	});
+
 	test("a set that comes back without its last master elects another one, keys included", async () => {
 		using lab = await startDeployed();
 		const last = await makeOtherMaster(lab);
