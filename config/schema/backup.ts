@@ -50,8 +50,10 @@ export const backup = z
 			snapshot: step,
 			copy: step,
 			offsite: step,
+			prove: step,
 			randomDelay: wholeSecondsOrNone.describe("Longest random delay of each start"),
 		}),
+		proveWithin: wholeDays.describe("Every volume comes back on trial at least this often"),
 		keep: z.strictObject({
 			snapshots: z.int().min(1).describe("Daily snapshots of each volume"),
 			copies: keep.describe("Restore points on the second disk"),
@@ -85,14 +87,15 @@ export const backup = z
 		for (const [earlier, later] of [
 			["snapshot", "copy"],
 			["copy", "offsite"],
+			["offsite", "prove"],
 		] as const)
 			if (timeOfDayIn(schedule[later].at) <= timeOfDayIn(schedule[earlier].at) + schedule.randomDelay)
 				problem(
 					["schedule", later, "at"],
-					`expected a time after ${schedule[earlier].at} and the random delay: it works on what ${earlier} leaves`,
+					`expected a time after ${schedule[earlier].at} and the random delay: it comes after ${earlier}`,
 				);
 		// The units of a day wait for each other, so that their longest times add up.
-		const steps = [schedule.snapshot, schedule.copy, schedule.offsite];
+		const steps = [schedule.snapshot, schedule.copy, schedule.offsite, schedule.prove];
 		const ends = steps.reduce(
 			(end, { at, timeout }) => Math.max(end, timeOfDayIn(at) + schedule.randomDelay) + timeout,
 			0,
@@ -109,7 +112,7 @@ export const backup = z
 	});
 
 export type Backup = z.output<typeof backup>;
-export type BackupStep = "snapshot" | "copy" | "offsite";
+export type BackupStep = "snapshot" | "copy" | "offsite" | "prove";
 
 /** Every step runs once a day. */
 export const backupPeriod = days(1);

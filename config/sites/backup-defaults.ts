@@ -10,8 +10,10 @@ export const backupDefaults = {
 		snapshot: { at: "03:00", timeout: "30m" },
 		copy: { at: "05:00", timeout: "1h" },
 		offsite: { at: "06:00", timeout: "2h" },
+		prove: { at: "09:00", timeout: "3h" },
 		randomDelay: "5m",
 	},
+	proveWithin: "30d",
 	keep: {
 		snapshots: 7,
 		copies: { daily: 7, weekly: 4 },

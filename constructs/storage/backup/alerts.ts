@@ -1,5 +1,5 @@
 import { type BackupStep, staleAfter } from "../../../config/schema/backup.ts";
-import { formatDuration, inSeconds } from "../../../config/schema/duration.ts";
+import { days, formatDuration, inSeconds } from "../../../config/schema/duration.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import type { AlertRule } from "../../monitoring/alert-rule.ts";
 import { unitNames } from "./render-units.ts";
@@ -24,6 +24,12 @@ const steps: Readonly<Record<BackupStep, { alert: string; job: string; metric: s
 		metric: "offsite_sync",
 		what: "copy to the other place",
 	},
+	prove: {
+		alert: "RestoreProof",
+		job: "restore-proof",
+		metric: "restore_proof",
+		what: "restore on trial",
+	},
 };
 
 /** Name of the alert for a step whose last success is stale. */
@@ -38,13 +44,20 @@ export function staleAlert(step: BackupStep): string {
 export function backupAlerts({ backup }: Site): AlertRule[] {
 	const { poolFree, diskUsed } = backup.alerts;
 	return [
-		...(["snapshot", "copy", "offsite"] as const).flatMap((step) => stepAlerts(backup, step)),
+		...(["snapshot", "copy", "offsite", "prove"] as const).flatMap((step) => stepAlerts(backup, step)),
 		{
 			alert: "OffsiteBackupSyncRefused",
 			expr: "offsite_sync_refused_total > 0",
 			for: "0m",
 			severity: "critical",
 			summary: `The offsite copy would lose more than ${backup.offsite.loss} % of the files of a tree: they may have been deleted or encrypted. Nothing was changed there`,
+		},
+		{
+			alert: "RestoreNotProven",
+			expr: `restore_proof_overdue > 0 or ${sinceLast("max(backup_restore_verified_timestamp)")} > ${inSeconds(days(backup.proveWithin))}`,
+			for: "0m",
+			severity: "warning",
+			summary: `Nobody knows whether every volume can be restored: no restore on trial within ${backup.proveWithin} days. The journal of ${unitNames.prove} names them`,
 		},
 		{
 			alert: "BackupNamesOfTheFuture",

@@ -16,6 +16,8 @@ const programs = [
 	"copy-databases.sh",
 	"offsite.sh",
 	"open-volume.sh",
+	"fill-volume.sh",
+	"prove.sh",
 	"restore.sh",
 	"workloads.sh",
 	"track-changes.sh",

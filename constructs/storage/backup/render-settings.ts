@@ -31,6 +31,7 @@ export function renderSettings(site: Site): string {
 		APPLIANCE_FILES: Object.entries(backup.appliances)
 			.flatMap(([name, paths]) => paths.map((path) => `${name}=root@${address(name)}:${path}`))
 			.join(" "),
+		PROVE_DAYS: backup.proveWithin,
 		KEEP_DAILY: keep.copies.daily,
 		KEEP_WEEKLY: keep.copies.weekly,
 		KEEP_MONTHLY: keep.copies.monthly,

@@ -17,6 +17,7 @@ export const unitNames: Readonly<Record<BackupStep, string>> = {
 	snapshot: "lvm-pvc-snapshot",
 	copy: "daily-backup",
 	offsite: "offsite-sync-backup",
+	prove: "restore-proof",
 };
 
 /** Sandboxing for all programs. They run as root, because they read files of all users. */
@@ -48,6 +49,15 @@ const withVolumes = {
 	RestrictAddressFamilies: "AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_ALG",
 	ReadWritePaths: "/etc/lvm /run",
 };
+/**
+ * The same for those that open volumes beside the second disk. They are mounted in the mount namespace of the unit, so that
+ * they are unmounted however it ends.
+ */
+const volumesOf = (disk: string) => ({
+	...withVolumes,
+	ReadWritePaths: `${withVolumes.ReadWritePaths} ${disk}`,
+	LoadCredentialEncrypted: `luks-key:${luksCredential}`,
+});
 const inTheBackground = { Nice: 10, IOSchedulingClass: "idle" };
 
 /** Unit files by name. */
@@ -74,13 +84,7 @@ export function renderUnits(site: Pick<Site, "backup" | "storage">): Readonly<Re
 				After: `network-online.target ${unitNames.snapshot}.service`,
 				RequiresMountsFor: disk,
 			},
-			// Snapshots are mounted in the mount namespace of the unit, so that they are unmounted however it ends.
-			Service: {
-				...withVolumes,
-				ReadWritePaths: `${withVolumes.ReadWritePaths} ${disk}`,
-				LoadCredentialEncrypted: `luks-key:${luksCredential}`,
-				...inTheBackground,
-			},
+			Service: { ...volumesOf(disk), ...inTheBackground },
 		}),
 		...step(backup, "offsite", {
 			Unit: {
@@ -90,6 +94,15 @@ export function renderUnits(site: Pick<Site, "backup" | "storage">): Readonly<Re
 				RequiresMountsFor: directories,
 			},
 			Service: { ...withoutDevices, ...inTheBackground },
+		}),
+		...step(backup, "prove", {
+			Unit: {
+				Description: "Restore on trial from the newest restore point",
+				...online,
+				After: `network-online.target ${unitNames.offsite}.service`,
+				RequiresMountsFor: disk,
+			},
+			Service: { ...volumesOf(disk), ...inTheBackground },
 		}),
 		"nfs-change-tracker.service": render({
 			Unit: { Description: "Log of changes in the exported trees", RequiresMountsFor: directories },

@@ -28,7 +28,7 @@ function activeAt(minute: number, series: Readonly<Record<string, number | strin
 					interval: "5m",
 					input_series: Object.entries(series).map(([name, value]) => ({
 						series: name,
-						values: typeof value === "string" ? value : `${value}x2000`,
+						values: typeof value === "string" ? value : `${value}x9000`,
 					})),
 					alert_rule_test: rules.map(({ alert }) => check(alert)),
 				},
@@ -46,6 +46,10 @@ const well = {
 	'backup_last_success_timestamp{job="lvm-pvc-snapshot"}': 0,
 	'backup_last_success_timestamp{job="daily-backup"}': 0,
 	'backup_last_success_timestamp{job="offsite-backup-sync"}': 0,
+	'backup_last_success_timestamp{job="restore-proof"}': 0,
+	'backup_restore_verified_timestamp{claim="a/b"}': 0,
+	restore_proof_last_status: 0,
+	restore_proof_overdue: 0,
 	lvm_snapshot_last_status: 0,
 	daily_backup_last_status: 0,
 	offsite_sync_last_status: 0,
@@ -72,13 +76,25 @@ test("two nights that were missed are three", () => {
 		"DailyBackupStale",
 		"LVMSnapshotStale",
 		"OffsiteBackupSyncStale",
+		"RestoreProofStale",
 	]);
+});
+
+test("a month without a restore on trial is one in which nobody knows", () => {
+	const last = { 'backup_restore_verified_timestamp{claim="c/d"}': 0 };
+	expect(activeAt(29 * 24 * hour, { ...well, ...last })).not.toContain("RestoreNotProven");
+	expect(activeAt(31 * 24 * hour, { ...well, ...last })).toContain("RestoreNotProven");
+	expect(
+		activeAt(31 * 24 * hour, { ...well, 'backup_restore_verified_timestamp{claim="c/d"}': "0+300x9000" }),
+	).not.toContain("RestoreNotProven");
 });
 
 test.for([
 	["lvm_snapshot_last_status", 1, "LVMSnapshotFailing"],
 	["daily_backup_last_status", 143, "DailyBackupFailing"],
 	["offsite_sync_last_status", 12, "OffsiteBackupSyncFailing"],
+	["restore_proof_last_status", 1, "RestoreProofFailing"],
+	["restore_proof_overdue", 1, "RestoreNotProven"],
 	["offsite_sync_refused_total", 1, "OffsiteBackupSyncRefused"],
 	["lvm_snapshot_thinpool_free_pct", 14, "LVMThinPoolLow"],
 	["lvm_snapshot_thinpool_metadata_free_pct", 14, "LVMThinPoolLow"],
@@ -98,5 +114,6 @@ test("programs that never ran are noticed", () => {
 		"LVMSnapshotNeverSucceeded",
 		"NFSChangeTrackerDown",
 		"OffsiteBackupSyncNeverSucceeded",
+		"RestoreProofNeverSucceeded",
 	]);
 });

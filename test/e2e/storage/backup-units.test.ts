@@ -49,7 +49,7 @@ test("systemd accepts every unit without a word", async () => {
 
 test("every time means what the site says", () => {
 	const calendars = units.flatMap(([, { text }]) => text.match(/(?<=^OnCalendar=).*/gm) ?? []);
-	expect(calendars).toHaveLength(3);
+	expect(calendars).toHaveLength(4);
 	const next = calendars.map((calendar) => {
 		const output = execFileSync(
 			"systemd-analyze",
@@ -60,7 +60,12 @@ test("every time means what the site says", () => {
 		);
 		return /Next elapse: \w+ (\S+ \S+)/.exec(output)?.[1];
 	});
-	expect(next).toEqual(["2026-01-31 03:00:00", "2026-01-31 05:00:00", "2026-01-31 06:00:00"]);
+	expect(next).toEqual([
+		"2026-01-31 03:00:00",
+		"2026-01-31 05:00:00",
+		"2026-01-31 06:00:00",
+		"2026-01-31 09:00:00",
+	]);
 });
 
 test.for(units.filter(([path]) => path.endsWith(".service")))("%s is confined", async ([path]) => {
@@ -72,7 +77,7 @@ test.for(units.filter(([path]) => path.endsWith(".service")))("%s is confined", 
 	).stdout;
 	const exposure = Number(/Overall exposure level for \S+: (\d+\.\d)/.exec(output)?.[1]);
 	// systemd's own scale, from 0 to 10; a service without any setting has 9.6.
-	expect(exposure).toBeLessThan(/daily|lvm/.test(name) ? 7.5 : 5);
+	expect(exposure).toBeLessThan(/daily|lvm|proof/.test(name) ? 7.5 : 5);
 });
 
 test("the programs are what systemd starts, and can be run", () => {
@@ -112,7 +117,7 @@ test("installing puts everything in its place and starts it", async () => {
 	execFileSync(join(out, "install.sh"), { env: { PATH: `${bin}:${process.env.PATH}`, DESTDIR: host } });
 	for (const [path, { text }] of files) expect(readFileSync(join(host, path), "utf8")).toBe(text);
 	expect(readFileSync(join(host, "systemctl"), "utf8")).toContain(
-		"enable --now -- daily-backup.timer lvm-pvc-snapshot.timer offsite-sync-backup.timer\n",
+		"enable --now -- daily-backup.timer lvm-pvc-snapshot.timer offsite-sync-backup.timer restore-proof.timer\n",
 	);
 });
 

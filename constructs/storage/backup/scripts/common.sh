@@ -245,9 +245,9 @@ logical_volumes() {
 	lvs --noheadings --options lv_name "$VOLUME_GROUP" | sed -n "s/^ *\(${VOLUME_PREFIX}[^ ]*\) *$/\1/p"
 }
 
-# live_volumes: the same without snapshots and what a restore has put aside, or was making when it was stopped.
+# live_volumes: the same without snapshots and what a restore has put aside, or was making when it was stopped, on trial or not.
 live_volumes() {
-	logical_volumes | sed '/_snap_/d; /_pre_restore_/d; /_restoring$/d'
+	logical_volumes | sed '/_snap_/d; /_pre_restore_/d; /_restoring$/d; /_proving$/d'
 }
 
 # snapshots_of VOLUME: times of its snapshots, the oldest first.

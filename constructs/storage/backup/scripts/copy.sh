@@ -51,19 +51,6 @@ copy_volume() {
 	copy_databases "$2"
 }
 
-# in_isolation COMMAND...: its exit code, after the snapshot that it opened has been released. Errors inside end it,
-# which they would not do inside a condition.
-in_isolation() {
-	set +e
-	(
-		set -e
-		trap release EXIT
-		"$@"
-	)
-	isolated_status=$?
-	set -e
-}
-
 # age_of TIME: seconds since a snapshot was made.
 age_of() {
 	local time=$1

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # VOLUME_GROUP is a setting, see common.sh
-# Mounts a logical volume at STATE/volume, for copy.sh and restore.sh, which source it.
+# Mounts a logical volume at STATE/volume, for copy.sh, restore.sh and prove.sh, which source it.
 
 mount_point=$STATE/volume
 opened=
@@ -29,4 +29,18 @@ release() {
 	if [ -n "$mapper" ] && [ -e "/dev/mapper/$mapper" ]; then cryptsetup close "$mapper"; fi
 	if [ -n "$opened" ]; then lvchange --quiet --activate n "$VOLUME_GROUP/$opened"; fi
 	opened='' mapper=''
+}
+
+# in_isolation COMMAND...: its exit code, after the snapshot that it opened has been released. Errors inside end it,
+# which they would not do inside a condition.
+in_isolation() {
+	set +e
+	(
+		set -e
+		trap release EXIT
+		"$@"
+	)
+	# shellcheck disable=SC2034
+	isolated_status=$?
+	set -e
 }
