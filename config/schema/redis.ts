@@ -28,6 +28,10 @@ const consumer = z.strictObject({
 		.describe("Keeps connections idle (pub/sub, blocking pops): must use Sentinel discovery"),
 	databases: z.array(z.int().min(0).max(15)).default([0]).describe("Logical database numbers in use"),
 	prefix: word.optional().describe("Key prefix, when the application shares its database"),
+	login: z
+		.boolean()
+		.default(false)
+		.describe("Logs in by its name: it then reaches keys with its prefix only, and all without one"),
 });
 
 /**
@@ -80,6 +84,15 @@ export const redis = z
 		}),
 		toleratedDnsOutage: durationOrNone.describe("A DNS outage this long must not change the routing"),
 		backup: z.strictObject({ schedule: cronSchedule, retention: wholeDays, capacity: bytes }),
+		anonymous: z
+			.enum(["everything", "keys", "nothing"])
+			.describe(
+				"What is open to who has not logged in; a running set goes from `everything` to `keys` and only then to `nothing`",
+			),
+		passwords: z
+			.string()
+			.regex(/^[\w-]+(\/[\w-]+)*$/)
+			.describe("Entry of Vault with the password of each user: `operator`, and applications that log in"),
 		consumers: z.record(label, consumer).describe("Applications by name"),
 	})
 	.superRefine((redis, context) => {
@@ -128,6 +141,12 @@ export const redis = z
 			);
 		if (redis.volume.growTo < redis.volume.size)
 			problem(["volume", "growTo"], "expected at least volume.size");
+		for (const [name, { login }] of Object.entries(redis.consumers)) {
+			if (name === "operator" || name === "default")
+				problem(["consumers", name], `expected another name: Redis knows ${name} already`);
+			if (!login && redis.anonymous === "nothing")
+				problem(["consumers", name, "login"], "expected true: nothing is open to who has not logged in");
+		}
 		for (const [name, { longLived, entryPoint }] of Object.entries(redis.consumers))
 			if (longLived && entryPoint !== "sentinel")
 				problem(

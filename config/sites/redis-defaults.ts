@@ -24,6 +24,8 @@ export const redisDefaults = {
 		resolve: "1s",
 		hold: { valid: "1s", obsolete: "1s", nx: "30s", failure: "1h" },
 	},
+	anonymous: "keys",
+	passwords: "redis",
 	toleratedDnsOutage: "1h",
 	backup: { schedule: "0 3 * * 0", retention: "28d", capacity: "10Gi" },
 } satisfies Omit<SiteInput["redis"], "consumers">;

@@ -72,7 +72,7 @@ export const vaultDefaults = {
 			"webhook-handler",
 			"woodpecker",
 		],
-		"eso-reader": ["platform", "viktor", "woodpecker"],
+		"eso-reader": ["platform", "redis", "viktor", "woodpecker"],
 		"openclaw-k8s": ["openclaw"],
 	},
 } satisfies Partial<SiteInput["vault"]>;

@@ -5,15 +5,20 @@ import { MiB } from "../../config/schema/quantity.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import type { Probe } from "../kubernetes/container.ts";
 import { DisruptionBudget } from "../kubernetes/disruption-budget.ts";
+import type { ExternalSecret } from "../kubernetes/external-secret.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { Service } from "../kubernetes/service.ts";
 import { StatefulWorkload } from "../kubernetes/stateful-workload.ts";
+import { secretFiles } from "../kubernetes/volume-source.ts";
 import { renderRedisConf, renderSentinelConf } from "./redis-conf.ts";
 import type { RedisTopology } from "./topology.ts";
+import { operator, renderRedisUsers, renderSentinelUsers } from "./users.ts";
 
 export interface RedisReplicaSetProps {
 	readonly namespace: TieredNamespace;
 	readonly topology: RedisTopology;
+	/** The Secret with the password of each user, by name. */
+	readonly passwords: ExternalSecret;
 }
 
 /** User of the official Alpine image. */
@@ -24,6 +29,7 @@ const handOverSeconds = 20;
 
 const scripts = [
 	"evidence.sh",
+	"users.sh",
 	"decide.awk",
 	"start-redis.sh",
 	"keep-role.sh",
@@ -56,13 +62,18 @@ export class RedisReplicaSet extends Construct {
 	/** Headless Service: a DNS name for each data node, ready or not. */
 	readonly headless: Service;
 
-	constructor(scope: Construct, id: string, { namespace, topology }: RedisReplicaSetProps) {
+	constructor(scope: Construct, id: string, { namespace, topology, passwords }: RedisReplicaSetProps) {
 		super(scope, id);
 		const { settings, statefulSet, headlessService, nodes, ports } = topology;
 		const config = new ConfigFiles(this, "config", {
 			namespace,
 			name: "redis-config",
-			files: { "redis.conf": renderRedisConf(topology), "sentinel.conf": renderSentinelConf(topology) },
+			files: {
+				"redis.conf": renderRedisConf(topology),
+				"sentinel.conf": renderSentinelConf(topology),
+				users: renderRedisUsers(topology),
+				"sentinel-users": renderSentinelUsers(topology),
+			},
 		});
 		const scriptFiles = new ConfigFiles(this, "scripts", {
 			namespace,
@@ -73,10 +84,12 @@ export class RedisReplicaSet extends Construct {
 		const shared = {
 			image: settings.images.redis,
 			env: redisEnvironment(topology),
+			secrets: loginOf(passwords),
 			mounts: [
 				{ path: "/data", volume: dataVolume },
 				{ path: "/config", volume: config, readOnly: true },
 				{ path: "/scripts", volume: scriptFiles, readOnly: true },
+				{ path: "/users", volume: secretFiles("users", passwords.secretName), readOnly: true },
 			],
 			preStop: ["/scripts/hand-over.sh"],
 		};
@@ -89,6 +102,7 @@ export class RedisReplicaSet extends Construct {
 			user: redisUser,
 			spread: "required",
 			terminationGracePeriodSeconds: handOverSeconds + 20,
+			dependsOn: [passwords.resource],
 			containers: [
 				{
 					...shared,
@@ -126,6 +140,11 @@ export class RedisReplicaSet extends Construct {
 	}
 }
 
+/** Variable from which redis-cli takes its password. */
+export function loginOf({ secretName }: ExternalSecret) {
+	return { REDISCLI_AUTH: { secret: secretName, key: operator } };
+}
+
 /** Liveness probe: it passes while a node waits for others, however long, and fails when the process hangs. */
 function alive(name: string, port?: number): Probe {
 	const command = ["/scripts/alive.sh", name, ...(port === undefined ? [] : [String(port)])];
@@ -147,6 +166,10 @@ export function redisEnvironment(topology: RedisTopology) {
 		COMPLETE: String(complete),
 		MAX_LAG: String(Math.ceil(inSeconds(settings.writeSafety.maxLag))),
 		CONFIG_DIR: "/config",
+		USERS_DIR: "/users",
+		REDIS_USER: operator,
+		// Masters of the step before do not know the user.
+		LOGIN_TO_MASTER: settings.anonymous === "everything" ? "no" : "yes",
 		DATA_DIR: "/data",
 		PATIENCE: String(handOverSeconds),
 	};

@@ -1,11 +1,13 @@
 import { Construct } from "constructs";
 import type { Claim } from "../kubernetes/claim.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
+import type { ExternalSecret } from "../kubernetes/external-secret.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { ScheduledTask } from "../kubernetes/scheduled-task.ts";
 import { scratchSpace } from "../kubernetes/volume-source.ts";
-import { redisScript, redisUser } from "./replica-set.ts";
+import { loginOf, redisScript, redisUser } from "./replica-set.ts";
 import type { RedisTopology } from "./topology.ts";
+import { operator } from "./users.ts";
 
 export interface RedisRestoreProps {
 	readonly namespace: TieredNamespace;
@@ -14,6 +16,8 @@ export interface RedisRestoreProps {
 	readonly backups: Claim;
 	/** Name at which the master takes writes. */
 	readonly host: string;
+	/** The Secret with the password of each user. */
+	readonly passwords: ExternalSecret;
 }
 
 /**
@@ -21,7 +25,11 @@ export interface RedisRestoreProps {
  * (docs/runbooks/redis.md#restore-a-backup). The set goes on running, and its volumes are not touched.
  */
 export class RedisRestore extends Construct {
-	constructor(scope: Construct, id: string, { namespace, topology, backups, host }: RedisRestoreProps) {
+	constructor(
+		scope: Construct,
+		id: string,
+		{ namespace, topology, backups, host, passwords }: RedisRestoreProps,
+	) {
 		super(scope, id);
 		const { settings, ports } = topology;
 		const scripts = new ConfigFiles(this, "scripts", {
@@ -49,10 +57,12 @@ export class RedisRestore extends Construct {
 					env: {
 						REDIS_HOST: host,
 						REDIS_PORT: String(ports.redis),
+						REDIS_USER: operator,
 						BACKUP_DIR: "/backup",
 						FILE: "",
 						EXISTING: "keep",
 					},
+					secrets: loginOf(passwords),
 					mounts: [
 						{ path: "/backup", volume: backups, readOnly: true },
 						{ path: "/scripts", volume: scripts, readOnly: true },

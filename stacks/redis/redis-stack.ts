@@ -3,15 +3,23 @@ import { httpUrl } from "../../config/schema/endpoints.ts";
 import { tiers } from "../../config/tiers.ts";
 import { HaproxyFrontend } from "../../constructs/haproxy/haproxy-frontend.ts";
 import { BackupTask } from "../../constructs/kubernetes/backup-task.ts";
+import { ExternalSecret } from "../../constructs/kubernetes/external-secret.ts";
 import { IngressPolicy } from "../../constructs/kubernetes/ingress-policy.ts";
 import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
 import { Service } from "../../constructs/kubernetes/service.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { redisAlerts } from "../../constructs/redis/alerts.ts";
 import { redisProxyConfig } from "../../constructs/redis/proxy-config.ts";
-import { dataVolume, RedisReplicaSet, redisScript, redisUser } from "../../constructs/redis/replica-set.ts";
+import {
+	dataVolume,
+	loginOf,
+	RedisReplicaSet,
+	redisScript,
+	redisUser,
+} from "../../constructs/redis/replica-set.ts";
 import { RedisRestore } from "../../constructs/redis/restore-task.ts";
 import { redisTopology } from "../../constructs/redis/topology.ts";
+import { operator, redisPasswords } from "../../constructs/redis/users.ts";
 import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
@@ -28,7 +36,12 @@ export class RedisStack extends InfraStack {
 			holdsData: true,
 		});
 
-		const replicaSet = new RedisReplicaSet(this, "replica-set", { namespace, topology });
+		const passwords = new ExternalSecret(this, "passwords", {
+			namespace,
+			name: "redis-users",
+			from: redisPasswords(topology),
+		});
+		const replicaSet = new RedisReplicaSet(this, "replica-set", { namespace, topology, passwords });
 		const proxy = new HaproxyFrontend(this, "proxy", {
 			namespace,
 			name: "redis-haproxy",
@@ -81,10 +94,21 @@ export class RedisStack extends InfraStack {
 			user: redisUser,
 			cpu: "50m",
 			memory: settings.memory,
-			env: { REDIS_HOST: master.host, REDIS_PORT: String(topology.ports.redis) },
+			env: {
+				REDIS_HOST: master.host,
+				REDIS_PORT: String(topology.ports.redis),
+				REDIS_USER: operator,
+			},
+			secrets: loginOf(passwords),
 		});
 
-		new RedisRestore(this, "restore", { namespace, topology, backups: backup.volume, host: master.host });
+		new RedisRestore(this, "restore", {
+			namespace,
+			topology,
+			backups: backup.volume,
+			host: master.host,
+			passwords,
+		});
 
 		new AlertRules(this, "alerts", {
 			namespace,

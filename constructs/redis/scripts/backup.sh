@@ -1,7 +1,7 @@
 #!/bin/sh
 # Streams a fresh RDB file from the master.
 #
-# Environment: REDIS_HOST, REDIS_PORT, BACKUP_DIR, COPY_NAME (of a file in BACKUP_DIR, as a format of date). Prints the
+# Environment: REDIS_HOST, REDIS_PORT, REDIS_USER and REDISCLI_AUTH (its login), BACKUP_DIR, COPY_NAME (of a file in BACKUP_DIR, as a format of date). Prints the
 # path of the file as its last line.
 set -eu
 
@@ -10,7 +10,7 @@ trap 'rm -f "$file.part"' EXIT
 trap 'exit 143' INT TERM
 # A run that was killed could not tidy up.
 find "$BACKUP_DIR" -maxdepth 1 -name 'redis-*.rdb.part' -mtime +0 -exec rm -f {} +
-redis-cli -h "$REDIS_HOST" -p "$REDIS_PORT" --rdb "$file.part" >&2
+redis-cli ${REDIS_USER:+--user "$REDIS_USER"} -h "$REDIS_HOST" -p "$REDIS_PORT" --rdb "$file.part" >&2
 [ "$(head -c 5 "$file.part")" = REDIS ] || {
 	echo "$file.part does not begin like an RDB file" >&2
 	exit 1

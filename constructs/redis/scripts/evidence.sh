@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Sourced by the scripts that decide. Environment: POD_NAME, NODE_DOMAIN, NODES, REDIS_PORT, SENTINEL_PORT,
-# MASTER_NAME, DATA_DIR, MAJORITY and COMPLETE (see decide.awk).
+# REDIS_USER and REDISCLI_AUTH (the login of the set's own programs), MASTER_NAME, DATA_DIR, MAJORITY and COMPLETE (see decide.awk).
 
 self="$POD_NAME.$NODE_DOMAIN"
 scripts=${0%/*}
@@ -9,7 +9,7 @@ scripts=${0%/*}
 ask() {
 	asked="$1 $2"
 	shift 2
-	printf '%s\n' "$@" | timeout 2 redis-cli -h "${asked% *}" -p "${asked#* }" --raw 2>/dev/null || true
+	printf '%s\n' "$@" | timeout 2 redis-cli ${REDIS_USER:+--user "$REDIS_USER"} -h "${asked% *}" -p "${asked#* }" --raw 2>/dev/null || true
 }
 
 # Prints a line about every node, in any order, each within a few seconds:

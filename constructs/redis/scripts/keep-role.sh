@@ -31,7 +31,7 @@ look() {
 
 # Runs a command on the own server.
 own() {
-	timeout 2 redis-cli -p "$REDIS_PORT" --raw "$@" 2>/dev/null
+	timeout 2 redis-cli ${REDIS_USER:+--user "$REDIS_USER"} -p "$REDIS_PORT" --raw "$@" 2>/dev/null
 }
 
 # Generation of the data of HOST; `none` before the first.

@@ -2,7 +2,7 @@
 # Brings the keys of a backup back while the set is running: as writes to the master, so that every replica and every
 # append-only file has them. It can be run again.
 #
-# Environment: REDIS_HOST, REDIS_PORT, BACKUP_DIR, FILE (name of a backup there; the newest when empty), EXISTING
+# Environment: REDIS_HOST, REDIS_PORT, REDIS_USER and REDISCLI_AUTH (its login), BACKUP_DIR, FILE (name of a backup there; the newest when empty), EXISTING
 # (`keep` or `replace`: what becomes of keys that exist). Nothing is written before the whole backup has been read.
 set -eu
 
@@ -53,7 +53,7 @@ while read -r database _; do
 		scratch --raw --eval "$scripts/restore.lua" , "$database" "$EXISTING"
 		cursor=$(scratch -n 16 GET cursor)
 	done
-done <"$work/databases" | redis-cli -h "$REDIS_HOST" -p "$REDIS_PORT" --pipe --pipe-timeout 60 >"$work/result" 2>&1 || {
+done <"$work/databases" | redis-cli ${REDIS_USER:+--user "$REDIS_USER"} -h "$REDIS_HOST" -p "$REDIS_PORT" --pipe --pipe-timeout 60 >"$work/result" 2>&1 || {
 	tail -n 5 "$work/result" >&2
 	echo "not every key was restored: repeat it once the master takes writes" >&2
 	exit 1

@@ -2,10 +2,14 @@
 # Starts the Redis server of one node without a role: it follows nobody, and no Sentinel may elect it. What it is to
 # be is decided beside it, see keep-role.sh.
 #
-# Environment: as for evidence.sh, and CONFIG_DIR (redis.conf).
+# Environment: as for evidence.sh and users.sh, and CONFIG_DIR (redis.conf, users), LOGIN_TO_MASTER (`yes` or `no`).
 set -eu
+# Logins are in what is written.
+umask 077
 # shellcheck source=evidence.sh
 . "${0%/*}/evidence.sh"
+# shellcheck source=users.sh
+. "${0%/*}/users.sh"
 
 conf="$DATA_DIR/redis.conf"
 files="$DATA_DIR/appendonlydir"
@@ -43,6 +47,11 @@ fi
 
 {
 	echo "include $CONFIG_DIR/redis.conf"
+	users "$CONFIG_DIR/users"
+	if [ "$LOGIN_TO_MASTER" = yes ]; then
+		echo "masteruser $REDIS_USER"
+		echo "masterauth $(quoted "$REDISCLI_AUTH")"
+	fi
 	echo "dir $DATA_DIR"
 	echo "replica-announce-ip $self"
 	echo "replica-announce-port $REDIS_PORT"

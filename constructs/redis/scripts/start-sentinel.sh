@@ -1,10 +1,14 @@
 #!/bin/sh
 # Starts the Sentinel beside one Redis server, with what it remembers, or else with what the others say.
 #
-# Environment: as for evidence.sh, and QUORUM, CONFIG_DIR (sentinel.conf).
+# Environment: as for evidence.sh and users.sh, and QUORUM, CONFIG_DIR (sentinel.conf, sentinel-users).
 set -eu
+# Logins are in what is written.
+umask 077
 # shellcheck source=evidence.sh
 . "${0%/*}/evidence.sh"
+# shellcheck source=users.sh
+. "${0%/*}/users.sh"
 
 conf="$DATA_DIR/sentinel.conf"
 kept=""
@@ -38,6 +42,12 @@ echo "$self: watches $master"
 	echo "sentinel announce-port $SENTINEL_PORT"
 	echo "sentinel monitor $MASTER_NAME $master $REDIS_PORT $QUORUM"
 	cat "$CONFIG_DIR/sentinel.conf"
+	users "$CONFIG_DIR/sentinel-users"
+	password=$(quoted "$REDISCLI_AUTH")
+	echo "sentinel auth-user $MASTER_NAME $REDIS_USER"
+	echo "sentinel auth-pass $MASTER_NAME $password"
+	echo "sentinel sentinel-user $REDIS_USER"
+	echo "sentinel sentinel-pass $password"
 	echo "$kept"
 	# A Sentinel learns of replicas from the master. One that starts while the master is down could be elected to
 	# replace it, find no candidate, and keep the others waiting for twice the failover timeout.

@@ -5,9 +5,13 @@
 import { connect } from "node:net";
 import { RedisError, sendCommand } from "./resp.ts";
 
+export type Login = readonly [user: string, password: string];
+
 export interface Target {
 	readonly host: string;
 	readonly port: number;
+	/** User and password. @default nobody logs in */
+	readonly login?: Login;
 }
 
 export type Request =

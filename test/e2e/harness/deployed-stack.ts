@@ -19,6 +19,11 @@ export type Block = any;
 
 type WorkloadType = "stateful_set" | "deployment" | "cron_job";
 
+/** What stands here for the value of a key of a Secret, in a file. */
+export function secretValue(key: string): string {
+	return `dummy "${key}"`;
+}
+
 /** A program as its pod template describes it. */
 export interface DeployedContainer {
 	/** The whole command line. */
@@ -34,7 +39,7 @@ export interface DeployedContainer {
 	readonly preStop: readonly string[];
 	/** Values by name; fields of the pod appear as `metadata.name` and the like, those of Secrets as their key. */
 	readonly env: Readonly<Record<string, string>>;
-	/** Files by mount path: those of a ConfigMap, or none for a volume that begins empty. */
+	/** Files by mount path: those of a ConfigMap or a Secret, or none for a volume that begins empty. */
 	readonly mounts: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
@@ -102,6 +107,11 @@ export class DeployedStack {
 				volume.config_map ? [[volume.name, volume.config_map.name]] : [],
 			),
 		);
+		const secrets = new Map<string, string>(
+			pod.volume.flatMap((volume: Block) =>
+				volume.secret ? [[volume.name, volume.secret.secret_name]] : [],
+			),
+		);
 		return {
 			command: [...(container.command ?? []), ...(container.args ?? [])],
 			readiness: container.readiness_probe?.exec?.command ?? [],
@@ -122,7 +132,9 @@ export class DeployedStack {
 			mounts: Object.fromEntries(
 				container.volume_mount.map((mount: Block) => {
 					const configMap = configMaps.get(mount.name);
-					return [mount.mount_path, configMap === undefined ? {} : this.files(configMap)];
+					const secret = secrets.get(mount.name);
+					const files = configMap === undefined ? {} : this.files(configMap);
+					return [mount.mount_path, secret === undefined ? files : this.#secretFiles(secret)];
 				}),
 			),
 		};
@@ -133,9 +145,21 @@ export class DeployedStack {
 		return this.#find(type, (metadata) => metadata.name === name);
 	}
 
-	#find(type: string, matches: (metadata: Block) => boolean): Block {
+	/** Files of a Secret that the operator copies from Vault. */
+	#secretFiles(name: string): Record<string, string> {
+		const { manifest } = this.#find(
+			"kubernetes_manifest",
+			(_, { manifest }) => manifest.spec?.target?.name === name,
+		);
+		return Object.fromEntries(
+			manifest.spec.data.map(({ secretKey }: Block) => [secretKey, secretValue(secretKey)]),
+		);
+	}
+
+	#find(type: string, matches: (metadata: Block, given: Block) => boolean): Block {
 		const found = this.#document.resources.filter(
-			(resource) => resource.type === type && matches((resource.arguments as Block).metadata),
+			(resource) =>
+				resource.type === type && matches((resource.arguments as Block).metadata, resource.arguments),
 		);
 		if (found.length !== 1) throw new Error(`${this.#document.stack} has ${found.length} such ${type}`);
 		return found[0]?.arguments;

@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import type { Target } from "./client-program.ts";
 
 export type Reply = string | number | null | Reply[];
 
@@ -13,7 +14,7 @@ export class RedisError extends Error {}
  * reached
  */
 export function sendCommand(
-	{ host, port }: { readonly host: string; readonly port: number },
+	{ host, port, login }: Target,
 	args: readonly string[],
 	timeout: number,
 ): Promise<Reply> {
@@ -33,14 +34,18 @@ export function sendCommand(
 		socket.on("close", () => fail("ECLOSED"));
 		socket.on("data", (chunk) => {
 			received += chunk;
-			const [reply] = parse(received, 0) ?? [];
+			const [loggedIn, next] = login === undefined ? ["OK", 0] : (parse(received, 0) ?? []);
+			// A server that does not know the user says so, and answers as it does to anybody.
+			const [reply] = loggedIn === undefined ? [] : (parse(received, next ?? 0) ?? []);
 			if (reply instanceof RedisError) finish(() => reject(reply));
 			else if (reply !== undefined) finish(() => resolve(reply));
 		});
-		socket.write(
-			`*${args.length}\r\n${args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`).join("")}`,
-		);
+		socket.write(`${login === undefined ? "" : words(["AUTH", ...login])}${words(args)}`);
 	});
+}
+
+function words(args: readonly string[]): string {
+	return `*${args.length}\r\n${args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`).join("")}`;
 }
 
 /** The reply that starts at `from`, and where it ends; undefined while it is incomplete. */

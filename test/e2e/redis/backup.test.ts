@@ -7,9 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { operator } from "../../../constructs/redis/users.ts";
 import { Container } from "../harness/container.ts";
 import { Daemon } from "../harness/daemon.ts";
-import { DeployedStack } from "../harness/deployed-stack.ts";
+import { DeployedStack, secretValue } from "../harness/deployed-stack.ts";
 import { ended } from "../harness/ended.ts";
 import { needs } from "../harness/needs.ts";
 import { sendCommand } from "../harness/resp.ts";
@@ -39,6 +40,11 @@ beforeAll(async () => {
 	];
 	server = new Daemon("redis-server", args, { logFile: join(folder, "redis.log") });
 	await waitFor("Redis answers", () => sendCommand(redis, ["SET", "key", "value"], 1000), { within: 5000 });
+	await sendCommand(
+		redis,
+		["ACL", "SETUSER", operator, "on", `>${secretValue(operator)}`, "~*", "&*", "+@all"],
+		1000,
+	);
 });
 afterAll(async () => {
 	await server?.stop();
@@ -97,6 +103,7 @@ async function backUp({
 		env: {
 			REDIS_HOST: redis.host,
 			REDIS_PORT: String(port),
+			REDISCLI_AUTH: secretValue(operator),
 			PUSHGATEWAY: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`,
 		},
 	});

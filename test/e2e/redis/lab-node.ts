@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { defined } from "../../../config/schema/defined.ts";
+import type { Login } from "../harness/client-program.ts";
 import type { Daemon } from "../harness/daemon.ts";
 import type { Host } from "../harness/host.ts";
 import type { Reply } from "../harness/resp.ts";
@@ -44,6 +46,11 @@ export class LabNode {
 		return join(this.host.folder, "data");
 	}
 
+	/** Of the set's own programs, where they have one. */
+	get #login(): { readonly login?: Login } {
+		return defined({ login: this.#lab.login });
+	}
+
 	start(): void {
 		this.daemons = this.#startNode(this);
 	}
@@ -60,11 +67,11 @@ export class LabNode {
 	}
 
 	command(...args: string[]): Promise<Reply> {
-		return this.#lab.client.command({ host: this.host.address, port: 6379 }, args);
+		return this.#lab.client.command({ host: this.host.address, port: 6379, ...this.#login }, args);
 	}
 
 	sentinel(...args: string[]): Promise<Reply> {
-		return this.#lab.client.command({ host: this.host.address, port: 26379 }, args);
+		return this.#lab.client.command({ host: this.host.address, port: 26379, ...this.#login }, args);
 	}
 
 	/** Fields of `INFO replication`; none while the node does not answer. */

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { defined } from "../../../config/schema/defined.ts";
 import { Client } from "../harness/client.ts";
+import type { Login, Target } from "../harness/client-program.ts";
 import { DnsServer } from "../harness/dns-server.ts";
 import { Haproxy } from "../harness/haproxy.ts";
 import type { Host } from "../harness/host.ts";
@@ -22,6 +24,10 @@ export interface RedisLabProps {
 	readonly proxy: string;
 	/** Milliseconds between the starts of two nodes. @default 0 */
 	readonly stagger?: number;
+	/** By which the tests speak to the nodes. @default nobody logs in */
+	readonly login?: Login;
+	/** Who writes through the proxy. @default nobody logs in */
+	readonly writer?: Login;
 	/** Backends of the proxy that carry writes; one server per node. @default one named like the node */
 	readonly dataBackend?: string;
 }
@@ -31,12 +37,16 @@ export class RedisLab {
 	readonly network = new Network();
 	readonly nodes: LabNode[] = [];
 	readonly client: Client;
-	readonly proxyTarget = { host: proxyAddress, port: 6379 };
+	/** Where and as whom the tests write. */
+	readonly proxyTarget: Target;
+	readonly login: Login | undefined;
 	readonly #dataBackend: string | undefined;
 	#dns: DnsServer | undefined;
 	#proxy: Haproxy | undefined;
 
-	private constructor({ nodes, startNode, stopNode, dataBackend }: RedisLabProps) {
+	private constructor({ nodes, startNode, stopNode, dataBackend, login, writer }: RedisLabProps) {
+		this.login = login;
+		this.proxyTarget = { host: proxyAddress, port: 6379, ...defined({ login: writer }) };
 		this.#dataBackend = dataBackend;
 		this.network.addHost("dns", `${dnsAddress}/16`);
 		this.network.addHost("proxy", `${proxyAddress}/16`);

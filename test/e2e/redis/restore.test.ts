@@ -3,10 +3,11 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { operator } from "../../../constructs/redis/users.ts";
 import { freePort } from "../../../lab/free-port.ts";
 import { Container } from "../harness/container.ts";
 import { Daemon } from "../harness/daemon.ts";
-import { DeployedStack } from "../harness/deployed-stack.ts";
+import { DeployedStack, secretValue } from "../harness/deployed-stack.ts";
 import { ended } from "../harness/ended.ts";
 import { needs } from "../harness/needs.ts";
 import { type Reply, sendCommand } from "../harness/resp.ts";
@@ -53,6 +54,11 @@ beforeEach(async () => {
 	await run(0, "SET", "session", "short", "PX", "600000");
 	for (let key = 0; key < 500; key++) await run(2, "HSET", `hash:${key}`, "field", `value ${key}`);
 	await sendCommand(redis, ["SAVE"], 5000);
+	await sendCommand(
+		redis,
+		["ACL", "SETUSER", operator, "on", `>${secretValue(operator)}`, "~*", "&*", "+@all"],
+		1000,
+	);
 	copyFileSync(join(folder, "dump.rdb"), join(folder, "backup.rdb"));
 });
 
@@ -62,7 +68,12 @@ async function restore(env: Record<string, string> = {}, prepare = (_directory: 
 	const { command, env: own } = new Container({
 		deployed: stack.container("cron_job", "redis-restore", "redis-restore"),
 		root,
-		env: { REDIS_HOST: redis.host, REDIS_PORT: String(redis.port), ...env },
+		env: {
+			REDIS_HOST: redis.host,
+			REDIS_PORT: String(redis.port),
+			REDISCLI_AUTH: secretValue(operator),
+			...env,
+		},
 	});
 	const directory = join(root, "backup");
 	copyFileSync(join(folder, "backup.rdb"), join(directory, "redis-20260118-030000.rdb"));
