@@ -40,7 +40,7 @@ export class LabPrograms {
 		const prefix = [...wrapper, ...(program.prefix ?? [])];
 		const process = startProcess({ ...program, prefix }, join(logs, `${program.names[0]}.log`), home);
 		this.#processes.push(process);
-		onStart?.(this.#processes);
+		onStart?.([...this.#processes]);
 		return process;
 	}
 
@@ -64,8 +64,8 @@ export class LabPrograms {
 		this.#props.onReady?.(process.name, performance.now() - begin);
 	}
 
-	/** Ends them all. */
+	/** Ends them all; others may be started then. */
 	async stop(): Promise<void> {
-		await stopProcesses(this.#processes);
+		await stopProcesses(this.#processes.splice(0));
 	}
 }

@@ -49,11 +49,12 @@ export function admissionTable(site: Site): string {
 }
 
 /** Rules of the policy engine. */
-export function enginePolicyTable({ platform: { policyEngine } }: Site): string {
-	if (policyEngine === undefined) return "";
+export function enginePolicyTable(site: Site): string {
+	const policies = clusterPolicies(site);
+	if (policies.length === 0) return "";
 	return markdownTable(
 		["Policy", "Rules", "Purpose"],
-		clusterPolicies(policyEngine).map(({ name, purpose, rules }) => [
+		policies.map(({ name, purpose, rules }) => [
 			code(name),
 			String(rules.length),
 			purpose,

@@ -8,6 +8,7 @@ export interface PolicyRule {
 	readonly name: string;
 	readonly match: Value;
 	readonly exclude?: Value;
+	readonly context?: Value;
 	readonly preconditions?: Value;
 	readonly mutate?: Value;
 	readonly generate?: Value;
@@ -18,6 +19,8 @@ export interface ClusterPolicy {
 	readonly name: string;
 	/** Purpose, an annotation of the policy. */
 	readonly purpose: string;
+	/** Whether objects that exist already are reported as well. @default true */
+	readonly background?: boolean;
 	readonly rules: readonly PolicyRule[];
 }
 

@@ -17,7 +17,14 @@ const pinned =
 	"{{ regex_match('(:[^/:@]+|@sha256:[0-9a-f]+)$', '{{ element.image }}') && !ends_with('{{ element.image }}', ':latest') }}";
 
 /** Annotation with the endpoints that a pod waits for: `host:port`, separated by commas. */
-const waitFor = 'request.object.metadata.annotations."dependency.kyverno.io/wait-for"';
+const waitForAnnotation = "dependency.kyverno.io/wait-for";
+const waitFor = `request.object.metadata.annotations."${waitForAnnotation}"`;
+const endpoint = " *[a-z0-9]([a-z0-9.-]*[a-z0-9])?:[0-9]{1,5} *";
+const endpoints = `^${endpoint}(,${endpoint})*$`;
+const annotated = { all: [{ key: `{{ ${waitFor} || '' }}`, operator: "NotEquals", value: "" }] };
+
+const dnsOptions = "(request.object.spec.dnsConfig.options || `[]`)";
+const ndots = { name: "ndots", value: "2" };
 
 /** Policies that change pods at their creation. */
 export function podPolicies(settings: Settings): readonly ClusterPolicy[] {
@@ -34,7 +41,7 @@ export function podPolicies(settings: Settings): readonly ClusterPolicy[] {
 					preconditions: {
 						all: [
 							{
-								key: '{{ length(request.object.spec.containers[?resources.limits."nvidia.com/gpu" || resources.requests."nvidia.com/gpu"] || `[]`) }}',
+								key: '{{ length(request.object.spec.[initContainers, containers][][] | [?resources.limits."nvidia.com/gpu" || resources.requests."nvidia.com/gpu"]) }}',
 								operator: "GreaterThan",
 								value: 0,
 							},
@@ -58,32 +65,44 @@ export function podPolicies(settings: Settings): readonly ClusterPolicy[] {
 					name: "ndots-2",
 					match: created("Pod"),
 					exclude,
+					preconditions: { all: [{ key: `{{ length(${dnsOptions}) }}`, operator: "Equals", value: 0 }] },
+					mutate: { patchStrategicMerge: { spec: { dnsConfig: { options: [ndots] } } } },
+				},
+				{
+					name: "ndots-2-beside-others",
+					match: created("Pod"),
+					exclude,
+					preconditions: {
+						all: [
+							{ key: `{{ length(${dnsOptions}) }}`, operator: "GreaterThan", value: 0 },
+							{ key: "ndots", operator: "AnyNotIn", value: `{{ ${dnsOptions}[].name }}` },
+						],
+					},
 					mutate: {
-						patchStrategicMerge: {
-							spec: { dnsConfig: { "+(options)": [{ name: "ndots", value: "2" }] } },
-						},
+						patchesJson6902: JSON.stringify([{ op: "add", path: "/spec/dnsConfig/options/-", value: ndots }]),
 					},
 				},
 			],
 		},
 		{
 			name: "strip-cpu-limits",
-			purpose: "No container is throttled; memory limits stay",
+			purpose:
+				"No container is throttled; memory limits stay, and a CPU request that equals the limit gives way to the default",
 			rules: containerLists.map((list) => ({
 				name: list.toLowerCase(),
 				match: created("Pod"),
 				exclude,
 				mutate: {
 					foreach: [
-						{
-							list: `request.object.spec.${list} || \`[]\``,
-							preconditions: {
-								all: [{ key: "{{ element.resources.limits.cpu || '' }}", operator: "NotEquals", value: "" }],
+						// The API server has copied the limit of a container without a request, before any policy sees it.
+						withoutCpu(list, "requests", [
+							{
+								key: "{{ element.resources.requests.cpu || '' }}",
+								operator: "Equals",
+								value: "{{ element.resources.limits.cpu || '' }}",
 							},
-							patchesJson6902: jsonPatch([
-								{ op: "remove", path: `/spec/${list}/{{elementIndex}}/resources/limits/cpu` },
-							]),
-						},
+						]),
+						withoutCpu(list, "limits"),
 					],
 				},
 			})),
@@ -96,17 +115,15 @@ export function podPolicies(settings: Settings): readonly ClusterPolicy[] {
 				match: created("Pod"),
 				exclude,
 				mutate: {
-					foreach: [
-						{
-							list: "request.object.spec.containers",
-							preconditions: {
-								all: [{ key: pinned, operator: "Equals", value: policy === "IfNotPresent" }],
-							},
-							patchStrategicMerge: {
-								spec: { containers: [{ "(name)": "{{ element.name }}", imagePullPolicy: policy }] },
-							},
+					foreach: containerLists.map((list) => ({
+						list: `request.object.spec.${list} || \`[]\``,
+						preconditions: {
+							all: [{ key: pinned, operator: "Equals", value: policy === "IfNotPresent" }],
 						},
-					],
+						patchStrategicMerge: {
+							spec: { [list]: [{ "(name)": "{{ element.name }}", imagePullPolicy: policy }] },
+						},
+					})),
 				},
 			})),
 		},
@@ -115,43 +132,32 @@ export function podPolicies(settings: Settings): readonly ClusterPolicy[] {
 			purpose: "A pod starts once what it names in an annotation answers",
 			rules: [
 				{
+					name: "wait-for-is-understood",
+					match: created("Pod"),
+					exclude,
+					preconditions: annotated,
+					validate: {
+						failureAction: "Enforce",
+						message: `${waitForAnnotation}: expected host:port, with commas between several`,
+						deny: {
+							conditions: {
+								all: [
+									{ key: `{{ regex_match('${endpoints}', ${waitFor}) }}`, operator: "Equals", value: false },
+								],
+							},
+						},
+					},
+				},
+				{
 					name: "wait-for",
 					match: created("Pod"),
 					exclude,
-					preconditions: {
-						all: [{ key: `{{ ${waitFor} || '' }}`, operator: "NotEquals", value: "" }],
-					},
+					preconditions: annotated,
 					mutate: {
 						foreach: [
 							{
 								list: `${waitFor} | split(@, ',')`,
-								patchStrategicMerge: {
-									spec: {
-										initContainers: [
-											{
-												name: "wait-for-{{ element | split(@, ':')[0] | replace_all(@, '.', '-') }}",
-												image: settings.waitImage,
-												command: [
-													"sh",
-													"-c",
-													"until nc -z {{ element | replace_all(@, ':', ' ') }}; do sleep 2; done",
-												],
-												resources: {
-													requests: { cpu: "10m", memory: "16Mi" },
-													limits: { memory: "16Mi" },
-												},
-												// Required by Pod Security level `restricted`.
-												securityContext: {
-													allowPrivilegeEscalation: false,
-													runAsNonRoot: true,
-													runAsUser: 65534,
-													capabilities: { drop: ["ALL"] },
-													seccompProfile: { type: "RuntimeDefault" },
-												},
-											},
-										],
-									},
-								},
+								patchStrategicMerge: { spec: { initContainers: [waiting(settings.waitImage)] } },
 							},
 						],
 					},
@@ -160,3 +166,43 @@ export function podPolicies(settings: Settings): readonly ClusterPolicy[] {
 		},
 	];
 }
+
+/** A container that ends once an endpoint answers. Its parameters are no part of the program. */
+const waiting = (image: string) => ({
+	name: "wait-for-{{ elementIndex }}",
+	image,
+	command: [
+		"sh",
+		"-c",
+		'until nc -z "$1" "$2"; do sleep 2; done',
+		"wait-for",
+		"{{ element | trim(@, ' ') | split(@, ':')[0] }}",
+		"{{ element | trim(@, ' ') | split(@, ':')[1] }}",
+	],
+	resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "16Mi" } },
+	// Required by Pod Security level `restricted`.
+	securityContext: {
+		allowPrivilegeEscalation: false,
+		runAsNonRoot: true,
+		runAsUser: 65534,
+		capabilities: { drop: ["ALL"] },
+		seccompProfile: { type: "RuntimeDefault" },
+	},
+});
+
+type CpuOf = "requests" | "limits";
+
+/** Takes the CPU limit, or the CPU request, from containers with a limit. */
+function withoutCpu(list: (typeof containerLists)[number], of: CpuOf, also: readonly Condition[] = []) {
+	return {
+		list: `request.object.spec.${list} || \`[]\``,
+		preconditions: {
+			all: [{ key: "{{ element.resources.limits.cpu || '' }}", operator: "NotEquals", value: "" }, ...also],
+		},
+		patchesJson6902: jsonPatch([
+			{ op: "remove", path: `/spec/${list}/{{elementIndex}}/resources/${of}/cpu` },
+		]),
+	};
+}
+
+type Condition = Readonly<Record<"key" | "operator" | "value", string>>;

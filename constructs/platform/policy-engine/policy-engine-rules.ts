@@ -3,6 +3,7 @@ import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { Construct } from "constructs";
 import type { Site } from "../../../config/schema/site.ts";
 import { literal } from "../../../world/literal.ts";
+import { siteOf } from "../../site.ts";
 import type { ClusterPolicy } from "./cluster-policy.ts";
 import { guardPolicies } from "./guard-policies.ts";
 import { podPolicies } from "./pod-policies.ts";
@@ -10,10 +11,18 @@ import { tierPolicies } from "./tier-policies.ts";
 
 type Settings = NonNullable<Site["platform"]["policyEngine"]>;
 
-/** Every policy, in the order of the documentation. */
-export function clusterPolicies(settings: Settings): readonly ClusterPolicy[] {
-	return [...tierPolicies(settings), ...podPolicies(settings), ...guardPolicies(settings)];
+/** Every policy of a site, in the order of the documentation; none without a policy engine. */
+export function clusterPolicies({ platform, hypervisor }: PolicySite): readonly ClusterPolicy[] {
+	const settings = platform.policyEngine;
+	if (settings === undefined) return [];
+	return [
+		...tierPolicies(settings),
+		...podPolicies(settings),
+		...guardPolicies(settings, hypervisor.imageRegistry.private),
+	];
 }
+
+type PolicySite = Pick<Site, "platform" | "hypervisor">;
 
 export interface PolicyEngineRulesProps {
 	readonly settings: Settings;
@@ -26,14 +35,14 @@ export interface PolicyEngineRulesProps {
 export class PolicyEngineRules extends Construct {
 	constructor(scope: Construct, id: string, { settings }: PolicyEngineRulesProps) {
 		super(scope, id);
-		for (const { name, purpose, rules } of clusterPolicies(settings))
+		for (const { name, purpose, background = true, rules } of clusterPolicies(siteOf(this)))
 			new Manifest(this, name, {
 				manifest: escaped({
 					apiVersion: "kyverno.io/v1",
 					kind: "ClusterPolicy",
 					metadata: { name, annotations: { "policies.kyverno.io/description": purpose } },
 					// With `Fail` an outage of the webhook has kept every pod out of the cluster.
-					spec: { failurePolicy: "Ignore", background: true, rules },
+					spec: { failurePolicy: "Ignore", background, rules },
 				}),
 			});
 		// The cleanup controller refuses a policy that it may not follow, and its chart lets it delete no pod.

@@ -4,6 +4,7 @@ import {
 	governanceLabels,
 	priorityClassOf,
 	type Tier,
+	type TierFacts,
 	tierFacts,
 	untieredContainer,
 } from "../../../config/tiers.ts";
@@ -39,41 +40,34 @@ export function tierPolicies(settings: Settings): readonly ClusterPolicy[] {
 			})),
 		},
 		{
-			name: "generate-limitrange-by-tier",
+			name: "generate-limitrange-of-tier",
 			purpose:
 				"Containers that ask for nothing get the defaults of the tier; none gets more than its maximum",
 			rules: [
-				...tiers.map((tier) =>
-					generatedLimits(`tier-${tier}`, { matchLabels: { tier } }, tierFacts[tier].container, []),
-				),
-				generatedLimits(
-					"without-tier",
-					{ matchExpressions: [{ key: "tier", operator: "DoesNotExist" }] },
-					untieredContainer,
-					settings.untouchedNamespaces,
-				),
+				generated({
+					name: "limits-of-tier",
+					kind: "LimitRange",
+					optOut: governanceLabels.ownLimitRange,
+					specs: {
+						...Object.fromEntries(tiers.map((tier) => [tier, limits(tierFacts[tier].container)])),
+						[untiered]: limits(untieredContainer),
+					},
+					untouched: settings.untouchedNamespaces,
+				}),
 			],
 		},
 		{
-			name: "generate-resourcequota-by-tier",
+			name: "generate-resourcequota-of-tier",
 			purpose: "A namespace uses what its tier has, unless it has a quota of its own",
-			rules: tiers.map((tier) => {
-				const { cpu, memory, memoryLimits, pods } = tierFacts[tier].quota;
-				return generated(`tier-${tier}`, {
-					selector: { matchLabels: { tier } },
-					optOut: governanceLabels.ownQuota,
+			rules: [
+				generated({
+					name: "quota-of-tier",
 					kind: "ResourceQuota",
-					name: "tier-quota",
-					spec: {
-						hard: {
-							"requests.cpu": cpu,
-							"requests.memory": memory,
-							"limits.memory": memoryLimits,
-							pods: String(pods),
-						},
-					},
-				});
-			}),
+					optOut: governanceLabels.ownQuota,
+					specs: Object.fromEntries(tiers.map((tier) => [tier, quota(tierFacts[tier])])),
+					untouched: [],
+				}),
+			],
 		},
 		{
 			name: "inject-priority-class-from-tier",
@@ -100,52 +94,66 @@ export function tierPolicies(settings: Settings): readonly ClusterPolicy[] {
 	];
 }
 
-function generatedLimits(
-	name: string,
-	selector: GeneratedProps["selector"],
-	{ cpu, memory, memoryLimit, largestLimit }: ContainerDefaults,
-	except: readonly string[],
-): PolicyRule {
-	return generated(name, {
-		selector,
-		optOut: governanceLabels.ownLimitRange,
-		except,
-		kind: "LimitRange",
-		name: "tier-defaults",
-		spec: {
-			limits: [
-				{
-					type: "Container",
-					default: { memory: memoryLimit },
-					defaultRequest: { cpu, memory },
-					max: { memory: largestLimit },
-				},
-			],
+const limits = ({ cpu, memory, memoryLimit, largestLimit }: ContainerDefaults) => ({
+	limits: [
+		{
+			type: "Container",
+			default: { memory: memoryLimit },
+			defaultRequest: { cpu, memory },
+			max: { memory: largestLimit },
 		},
-	});
-}
+	],
+});
 
-interface GeneratedProps {
-	/** Namespaces that get the object. */
-	readonly selector: { readonly [key: string]: PolicyRule["match"] };
+const quota = ({ quota: { cpu, memory, memoryLimits, pods } }: TierFacts) => ({
+	hard: {
+		"requests.cpu": cpu,
+		"requests.memory": memory,
+		"limits.memory": memoryLimits,
+		pods: String(pods),
+	},
+});
+
+/** Stands for the tier of a namespace that has none. */
+const untiered = "none";
+
+const tierOfNamespace = `request.object.metadata.labels.tier || '${untiered}'`;
+
+interface Generated {
+	/** Name of the object. */
+	readonly name: string;
+	readonly kind: string;
 	/** Label of namespaces that opt out. */
 	readonly optOut: string;
-	readonly except?: readonly string[];
-	readonly kind: string;
-	readonly name: string;
-	readonly spec: PolicyRule["match"];
+	/** Specification of the object by tier; namespaces of another tier get none. */
+	readonly specs: Readonly<Record<string, object>>;
+	/** Namespaces that get nothing unless they have a tier. */
+	readonly untouched: readonly string[];
 }
 
-/** A rule that generates an object in every selected namespace, existing ones included. */
-function generated(ruleName: string, props: GeneratedProps): PolicyRule {
-	const { selector, optOut, except = [], kind, name, spec } = props;
+/**
+ * Generates an object in every namespace, existing ones included. Kyverno refuses another rule under a policy's name, so a
+ * new form of it needs a new name, and its objects as well: with the old policy go the objects that it made. It is one rule for all tiers: with a rule for each, the
+ * one that stops matching after a change of tier deletes what the other has just made under the same name.
+ */
+function generated({ name, kind, optOut, specs, untouched }: Generated): PolicyRule {
 	return {
-		name: ruleName,
-		match: { any: [{ resources: { kinds: ["Namespace"], selector } }] },
-		exclude: {
-			any: [
-				{ resources: { selector: { matchLabels: { [optOut]: "true" } } } },
-				...(except.length > 0 ? [{ resources: { names: except } }] : []),
+		name,
+		match: { any: [{ resources: { kinds: ["Namespace"] } }] },
+		exclude: { any: [{ resources: { selector: { matchLabels: { [optOut]: "true" } } } }] },
+		context: [{ name: "specs", variable: { value: specs } }],
+		preconditions: {
+			all: [
+				{ key: `{{ ${tierOfNamespace} }}`, operator: "AnyIn", value: Object.keys(specs) },
+				...(untouched.length > 0
+					? [
+							{
+								key: `{{ request.object.metadata.labels.tier || request.object.metadata.name }}`,
+								operator: "AnyNotIn",
+								value: untouched,
+							},
+						]
+					: []),
 			],
 		},
 		generate: {
@@ -155,7 +163,7 @@ function generated(ruleName: string, props: GeneratedProps): PolicyRule {
 			kind,
 			name,
 			namespace: "{{ request.object.metadata.name }}",
-			data: { spec },
+			data: { spec: `{{ specs."{{ ${tierOfNamespace} }}" }}` },
 		},
-	};
+	} as PolicyRule;
 }

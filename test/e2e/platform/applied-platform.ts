@@ -193,16 +193,19 @@ export class AppliedPlatform {
 /** Kinds of operators that are not installed: their objects are kept as they are. */
 async function defineForeignKinds(plane: ControlPlane): Promise<void> {
 	const known = new Set<string>(foreignKinds.map(({ kind }) => kind));
-	for (const foreign of [...foreignKinds, ...addOnKinds.filter(({ kind }) => !known.has(kind))]) {
-		const { group, version, kind, plural } = foreign;
-		if ((await plane.ask("GET", `${definitionsPath}/${plural}.${group}`)).status === 200) continue;
-		await plane.ask("POST", definitionsPath, definitionOf(foreign));
-		await waitFor(
-			`${kind} is served`,
-			async () => (await plane.ask("GET", `/apis/${group}/${version}/${plural}`)).status === 200,
-			soon,
-		);
-	}
+	const all = [...foreignKinds, ...addOnKinds.filter(({ kind }) => !known.has(kind))];
+	await Promise.all(
+		all.map(async (foreign) => {
+			const { group, version, kind, plural } = foreign;
+			if ((await plane.ask("GET", `${definitionsPath}/${plural}.${group}`)).status === 200) return;
+			await plane.ask("POST", definitionsPath, definitionOf(foreign));
+			await waitFor(
+				`${kind} is served`,
+				async () => (await plane.ask("GET", `/apis/${group}/${version}/${plural}`)).status === 200,
+				soon,
+			);
+		}),
+	);
 	for (const role of aggregatedRoles)
 		await plane.ask("POST", "/apis/rbac.authorization.k8s.io/v1/clusterroles", role);
 	await waitFor(

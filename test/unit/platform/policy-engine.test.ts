@@ -1,61 +1,26 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { parseSite } from "../../../config/parse-site.ts";
+import lab from "../../../config/sites/lab.ts";
 import { policyEngineDefaults } from "../../../config/sites/platform-defaults.ts";
 import { clusterPolicies } from "../../../constructs/platform/policy-engine/policy-engine-rules.ts";
 
-const policies = new Map(clusterPolicies(policyEngineDefaults).map((policy) => [policy.name, policy]));
+const site = parseSite({ ...lab, platform: { ...lab.platform, policyEngine: policyEngineDefaults } });
+const policies = new Map(clusterPolicies(site).map((policy) => [policy.name, policy]));
 const rule = (policy: string, name: string) =>
 	policies.get(policy)?.rules.find((candidate) => candidate.name === name);
 
-describe("limits of a namespace", () => {
-	test("are those of its tier, unless it has its own", () => {
-		const { match, exclude, generate } = rule("generate-limitrange-by-tier", "tier-2-gpu") ?? {};
-		expect(match).toEqual({
-			any: [{ resources: { kinds: ["Namespace"], selector: { matchLabels: { tier: "2-gpu" } } } }],
+test.for([
+	["generate-limitrange-of-tier", "limits-of-tier", "resource-governance/custom-limitrange"],
+	["generate-resourcequota-of-tier", "quota-of-tier", "resource-governance/custom-quota"],
+] as const)(
+	"%s has one rule for all tiers, and leaves out who has an own object",
+	([policy, name, label]) => {
+		expect(policies.get(policy)?.rules.map((one) => one.name)).toEqual([name]);
+		expect(rule(policy, name)?.exclude).toEqual({
+			any: [{ resources: { selector: { matchLabels: { [label]: "true" } } } }],
 		});
-		expect(exclude).toEqual({
-			any: [
-				{ resources: { selector: { matchLabels: { "resource-governance/custom-limitrange": "true" } } } },
-			],
-		});
-		expect(generate).toMatchObject({
-			kind: "LimitRange",
-			name: "tier-defaults",
-			generateExisting: true,
-			data: {
-				spec: {
-					limits: [
-						{
-							default: { memory: "1Gi" },
-							defaultRequest: { cpu: "200m", memory: "1Gi" },
-							max: { memory: "16Gi" },
-						},
-					],
-				},
-			},
-		});
-	});
-
-	test("without a tier leave out the cluster's own namespaces", () => {
-		const { exclude } = rule("generate-limitrange-by-tier", "without-tier") ?? {};
-		expect(JSON.stringify(exclude)).toContain('"names":["kube-system"');
-	});
-});
-
-test("quotas are those of the tier", () => {
-	expect(rule("generate-resourcequota-by-tier", "tier-4-aux")?.generate).toMatchObject({
-		name: "tier-quota",
-		data: {
-			spec: {
-				hard: {
-					"requests.cpu": "2",
-					"requests.memory": "3Gi",
-					"limits.memory": "16Gi",
-					pods: "20",
-				},
-			},
-		},
-	});
-});
+	},
+);
 
 test("a pod that names no class gets that of its tier, its numbers removed", () => {
 	const { mutate } = rule("inject-priority-class-from-tier", "tier-4-aux") ?? {};
