@@ -4,6 +4,7 @@ import { loadSite } from "../config/load-site.ts";
 import type { Site } from "../config/schema/site.ts";
 import { keepsStateInPostgres } from "../engine/database-password.ts";
 import { openStacks } from "../engine/open-stacks.ts";
+import { heldObjects } from "../engine/state-file.ts";
 import type { WorkingDirectory } from "../engine/working-directory.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { dnsRecords, type ZoneRecord } from "../world/dns-records.ts";
@@ -76,7 +77,8 @@ async function stackVerdicts(stack: WorkingDirectory, env: NodeJS.ProcessEnv): P
 	if (keepsStateInPostgres(document) && env.PGPASSWORD === undefined) return [];
 	await stack.init({ backend: true });
 	const state = await stack.state();
-	if (state === "") return [];
+	// OpenTofu has an empty state where Terraform has none.
+	if (heldObjects(state) === 0) return [];
 	const { changes } = await stack.plan({ destroy: false });
 	const plan = JSON.stringify(await stack.show());
 	const left: NamedText[] = [
