@@ -20,6 +20,7 @@ import { ownersCommand } from "./commands/owners.ts";
 import { pfsenseCommand } from "./commands/pfsense.ts";
 import { pipelineCommand } from "./commands/pipeline.ts";
 import { planCommand } from "./commands/plan.ts";
+import { proposalCommand } from "./commands/proposal.ts";
 import { providersCommand } from "./commands/providers.ts";
 import { reviewCommand } from "./commands/review.ts";
 import { rulesCommand } from "./commands/rules.ts";
@@ -55,6 +56,7 @@ function createProgram(openProject: OpenProject) {
 		validateCommand,
 		planCommand,
 		reviewCommand,
+		proposalCommand,
 		driftCommand,
 		affectedCommand,
 		deployCommand,

@@ -63,6 +63,12 @@ export const tools: readonly Tool[] = [
 		debianPackage: "nginx-light",
 	},
 	{
+		commands: ["bwrap"],
+		args: ["--version"],
+		enables: "infra proposal, and its tests",
+		debianPackage: "bubblewrap",
+	},
+	{
 		commands: ["shellcheck"],
 		args: ["--version"],
 		enables: "tests of shell scripts",

@@ -1,4 +1,4 @@
-import type { Issue } from "../../clients/forge/forge.ts";
+import type { Issue } from "../../clients/forge/entries.ts";
 import { issueBody, issueMarker, issueTitle } from "./issue-body.ts";
 import { outcomeOf, type StackDrift } from "./stack-drift.ts";
 

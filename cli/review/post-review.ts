@@ -32,6 +32,8 @@ export interface PostOptions {
 	readonly forge: Forge;
 	/** Number of the pull request. */
 	readonly number: number;
+	/** What the comment ends with, in a line that nobody sees. @default nothing */
+	readonly mark?: string;
 	/** Who signs the review; nobody does unless it is given. */
 	readonly signer?: VaultAccess;
 	readonly now: Date;
@@ -46,7 +48,7 @@ export interface PostOptions {
  */
 export async function postReview(
 	{ review, exact, failed }: ReviewToPost,
-	{ forge, number, signer, now }: PostOptions,
+	{ forge, number, signer, now, mark = "" }: PostOptions,
 ): Promise<Verdict<Accepted>> {
 	const { body, head } = await forge.pullRequest(number);
 	if (review.revision !== head)
@@ -65,7 +67,7 @@ export async function postReview(
 	await keepComment(
 		forge,
 		number,
-		renderMarkdown(review, { footer: `${renderAcceptances(verdict)}\n${seal}` }),
+		renderMarkdown(review, { footer: `${renderAcceptances(verdict)}\n${seal}${mark}` }),
 	);
 	await forge.setStatus(head, {
 		context: statusContext,

@@ -11,6 +11,10 @@ export interface Dialect {
 	readonly state: string;
 	/** How a label is named in an issue that is opened. */
 	readonly label: (label: Readonly<Record<string, unknown>>) => unknown;
+	/** What the pull request of a commit is called below it: one, or a list. */
+	readonly mergedBy: string;
+	/** Key of a commit's name in an answer about a branch. */
+	readonly commit: string;
 	/** How six hexadecimal digits are written. */
 	readonly color: (digits: string) => string;
 }
@@ -21,6 +25,8 @@ export const dialects: Readonly<Record<ForgeKind, Dialect>> = {
 		limit: "limit",
 		state: "status",
 		label: ({ id }) => id,
+		mergedBy: "pull",
+		commit: "id",
 		color: (digits) => `#${digits}`,
 	},
 	github: {
@@ -32,6 +38,8 @@ export const dialects: Readonly<Record<ForgeKind, Dialect>> = {
 		limit: "per_page",
 		state: "state",
 		label: ({ name }) => name,
+		mergedBy: "pulls",
+		commit: "sha",
 		color: (digits) => digits,
 	},
 };

@@ -9,6 +9,17 @@ import {
 	redirectionOf,
 } from "../http/exchange.ts";
 import { type Dialect, dialects, type ForgeKind } from "./dialect.ts";
+import {
+	type Comment,
+	comment,
+	type Entry,
+	type Issue,
+	issue,
+	number,
+	type PullRequest,
+	pullRequest,
+	text,
+} from "./entries.ts";
 
 /** Which repository of which forge, and who asks. */
 export interface ForgeAccess {
@@ -18,30 +29,6 @@ export interface ForgeAccess {
 	/** `owner/name` */
 	readonly repository: string;
 	readonly token: string;
-}
-
-export interface PullRequest {
-	readonly number: number;
-	/** Description in Markdown; empty where there is none. */
-	readonly body: string;
-	/** Commit at the head of its branch. */
-	readonly head: string;
-	/** Branch that it is to be merged into. */
-	readonly base: string;
-}
-
-export interface Comment {
-	readonly id: number;
-	readonly author: number;
-	readonly body: string;
-}
-
-export interface Issue {
-	readonly number: number;
-	readonly author: number;
-	readonly title: string;
-	readonly body: string;
-	readonly labels: readonly string[];
 }
 
 /** What a forge knows of a commit. `pending` and `error` are no verdict. */
@@ -99,13 +86,31 @@ export class Forge {
 	}
 
 	async pullRequest(index: number): Promise<PullRequest> {
-		const { body, head, base } = await this.#ask("GET", this.#of(`pulls/${index}`));
-		return {
-			number: index,
-			body: typeof body === "string" ? body : "",
-			head: text(head, "sha"),
-			base: text(base, "ref"),
-		};
+		return pullRequest(index, await this.#ask("GET", this.#of(`pulls/${index}`)));
+	}
+
+	/** Open pull requests that are to be merged into a branch and are no drafts, oldest first. */
+	async openPullRequests(branch: string): Promise<PullRequest[]> {
+		const all = await this.#list(this.#of("pulls?state=open"));
+		return all
+			.filter((entry) => entry.draft !== true)
+			.map((entry) => pullRequest(number(entry, "number"), entry))
+			.filter(({ base }) => base === branch)
+			.sort((one, other) => one.number - other.number);
+	}
+
+	/** The pull request whose merge a commit is; undefined when it is none. */
+	async mergedBy(commit: string): Promise<PullRequest | undefined> {
+		const found = await this.#found(this.#of(`commits/${commit}/${this.#dialect.mergedBy}`));
+		const entries = (Array.isArray(found) ? found : [found]) as (Entry | undefined)[];
+		const merged = entries.find((entry) => entry?.merge_commit_sha === commit && entry.state === "closed");
+		return merged === undefined ? undefined : pullRequest(number(merged, "number"), merged);
+	}
+
+	/** Commit at the head of a branch. */
+	async headOf(branch: string): Promise<string> {
+		const { commit } = await this.#ask("GET", this.#of(`branches/${encodeURIComponent(branch)}`));
+		return text(commit, this.#dialect.commit);
 	}
 
 	/** Comments of an issue or a pull request, oldest first. */
@@ -204,6 +209,17 @@ export class Forge {
 		return object;
 	}
 
+	/** A value, undefined where the forge has none. */
+	async #found(path: string): Promise<unknown> {
+		try {
+			return jsonValue(await this.#exchange("GET", path));
+		} catch (error) {
+			// GitHub knows no commit that does not exist with 422.
+			if (error instanceof ForgeRefusal && (error.status === 404 || error.status === 422)) return undefined;
+			throw error;
+		}
+	}
+
 	async #exchange(method: string, path: string, body?: object): Promise<string> {
 		const { token } = this.#access;
 		const url = `${this.#dialect.api(this.#access.address)}${path}`;
@@ -236,32 +252,3 @@ export class Forge {
 /** Gitea grants no more, and says so nowhere in the answer. */
 const pageSize = 50;
 const mostPages = 200;
-
-type Entry = Readonly<Record<string, unknown>>;
-
-function comment(entry: Entry): Comment {
-	return { id: number(entry, "id"), author: number(entry.user, "id"), body: text(entry, "body") };
-}
-
-function issue(entry: Entry): Issue {
-	const labels = Array.isArray(entry.labels) ? entry.labels : [];
-	return {
-		number: number(entry, "number"),
-		author: number(entry.user, "id"),
-		title: text(entry, "title"),
-		body: typeof entry.body === "string" ? entry.body : "",
-		labels: labels.map((label) => text(label, "name")),
-	};
-}
-
-function number(entry: unknown, key: string): number {
-	const value = (entry as Entry | null | undefined)?.[key];
-	if (typeof value !== "number") throw new VisibleError(`an answer of the forge has no ${key}`);
-	return value;
-}
-
-function text(entry: unknown, key: string): string {
-	const value = (entry as Entry | null | undefined)?.[key];
-	if (typeof value !== "string") throw new VisibleError(`an answer of the forge has no ${key}`);
-	return value;
-}

@@ -1,4 +1,5 @@
-import type { Comment, Forge } from "./forge.ts";
+import type { Comment } from "./entries.ts";
+import type { Forge } from "./forge.ts";
 
 /** What was done with a comment that is kept up to date. */
 export type CommentEffect = "written" | "edited" | "unchanged";

@@ -34,6 +34,7 @@ const order = [
 		"synth",
 		"validate",
 		"review",
+		"proposal",
 		"affected",
 		"state",
 		"secrets",

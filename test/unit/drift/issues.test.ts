@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { inCode, issueBody, issueMarker } from "../../../cli/drift/issue-body.ts";
 import { issueChanges } from "../../../cli/drift/issue-changes.ts";
 import type { DriftedObject, StackDrift } from "../../../cli/drift/stack-drift.ts";
-import type { Issue } from "../../../clients/forge/forge.ts";
+import type { Issue } from "../../../clients/forge/entries.ts";
 
 const object: DriftedObject = {
 	what: "changed",
