@@ -145,21 +145,19 @@ export class DeployedStack {
 		return this.#find(type, (metadata) => metadata.name === name);
 	}
 
-	/** Files of a Secret that the operator copies from Vault. */
+	/** Files of a Secret that the operator copies from Vault; none of one that is made in another way. */
 	#secretFiles(name: string): Record<string, string> {
-		const { manifest } = this.#find(
-			"kubernetes_manifest",
-			(_, { manifest }) => manifest.spec?.target?.name === name,
-		);
-		return Object.fromEntries(
-			manifest.spec.data.map(({ secretKey }: Block) => [secretKey, secretValue(secretKey)]),
-		);
+		const keys = this.#document.resources
+			.map(({ arguments: { manifest } }) => (manifest as Block)?.spec)
+			.filter((spec) => spec?.target?.name === name)
+			.flatMap(({ data = [] }) => data.map(({ secretKey }: Block) => secretKey));
+		return Object.fromEntries(keys.map((key) => [key, secretValue(key)]));
 	}
 
-	#find(type: string, matches: (metadata: Block, given: Block) => boolean): Block {
+	#find(type: string, matches: (metadata: Block) => boolean): Block {
 		const found = this.#document.resources.filter(
 			(resource) =>
-				resource.type === type && matches((resource.arguments as Block).metadata, resource.arguments),
+				resource.type === type && matches((resource.arguments as Block).metadata),
 		);
 		if (found.length !== 1) throw new Error(`${this.#document.stack} has ${found.length} such ${type}`);
 		return found[0]?.arguments;
