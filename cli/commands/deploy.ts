@@ -1,5 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { defined } from "../../config/schema/defined.ts";
+import type { Site } from "../../config/schema/site.ts";
 import type { Project } from "../../engine/project.ts";
 import { printProgress } from "../../terminal/output.ts";
 import { collect } from "./collect.ts";
@@ -12,8 +13,8 @@ export function deployCommand(project: Project) {
 		.option("--affected", "only stacks that are affected since they were last deployed (infra affected)")
 		.option("--yes", "do not ask")
 		.option(
-			"--reviewed <source>",
-			"apply only what a signed review allows: number of its pull request, or a file; asks nothing",
+			"--reviewed [source]",
+			"apply only what a signed review allows: number of its pull request (default: the one that was merged as this commit), or a file; asks nothing",
 		)
 		.option(
 			"--confirm-destroy <address>",
@@ -33,6 +34,7 @@ export function deployCommand(project: Project) {
 				["infra deploy redis", "one stack; asks before it applies"],
 				["infra deploy --yes", "all stacks in order, for CI"],
 				["infra deploy --affected --reviewed 42", "what was reviewed in pull request 42, and nothing else"],
+				["infra deploy --affected --reviewed", "the same in CI, by the pull request that was merged as HEAD"],
 				["infra deploy redis --confirm-destroy <address>", "when what is lost with an object is meant"],
 			),
 		)
@@ -80,11 +82,22 @@ export function deployCommand(project: Project) {
 		);
 }
 
-async function openReview(project: Project, source: string) {
+async function openReview(project: Project, source: string | true) {
 	const { ReviewedDeployment } = await import("../review/reviewed-deployment.ts");
 	const forgeToken = process.env.INFRA_FORGE_TOKEN;
-	return ReviewedDeployment.from(source, {
-		site: await project.loadSite(),
+	const site = await project.loadSite();
+	return ReviewedDeployment.from(source === true ? await numberOfMerge(project, site, forgeToken) : source, {
+		site,
 		...defined({ forgeToken }),
 	});
+}
+
+async function numberOfMerge(project: Project, site: Site, forgeToken: string | undefined): Promise<string> {
+	const [{ forgeOf }, { mergedPullRequest }] = await Promise.all([
+		import("../../clients/forge/access.ts"),
+		import("../review/merged-pull-request.ts"),
+	]);
+	const number = await mergedPullRequest(forgeOf(site, forgeToken), await project.revision());
+	printProgress(`the review of pull request ${number}, which was merged as this commit`);
+	return String(number);
 }

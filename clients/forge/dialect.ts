@@ -9,6 +9,8 @@ export interface Dialect {
 	readonly limit: string;
 	/** Key of a status' state in a list of them. */
 	readonly state: string;
+	/** What follows `commits/<commit>/` in the question which pull requests a commit came with. */
+	readonly merged: string;
 	/** How a label is named in an issue that is opened. */
 	readonly label: (label: Readonly<Record<string, unknown>>) => unknown;
 	/** What the pull request of a commit is called below it: one, or a list. */
@@ -24,6 +26,7 @@ export const dialects: Readonly<Record<ForgeKind, Dialect>> = {
 		api: (address) => `${address.replace(/\/+$/, "")}/api/v1`,
 		limit: "limit",
 		state: "status",
+		merged: "pull",
 		label: ({ id }) => id,
 		mergedBy: "pull",
 		commit: "id",
@@ -37,6 +40,7 @@ export const dialects: Readonly<Record<ForgeKind, Dialect>> = {
 		},
 		limit: "per_page",
 		state: "state",
+		merged: "pulls",
 		label: ({ name }) => name,
 		mergedBy: "pulls",
 		commit: "sha",

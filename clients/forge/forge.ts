@@ -113,6 +113,13 @@ export class Forge {
 		return text(commit, this.#dialect.commit);
 	}
 
+	/** Numbers of the pull requests whose merge, squash or last rebased commit is this commit. */
+	async mergedAs(commit: string): Promise<number[]> {
+		return (await this.#withCommit(this.#of(`commits/${commit}/${this.#dialect.merged}`)))
+			.filter(({ merged_at, merge_commit_sha }) => Boolean(merged_at) && merge_commit_sha === commit)
+			.map((entry) => number(entry, "number"));
+	}
+
 	/** Comments of an issue or a pull request, oldest first. */
 	async comments(index: number): Promise<Comment[]> {
 		return (await this.#list(this.#of(`issues/${index}/comments`))).map(comment);
@@ -175,6 +182,18 @@ export class Forge {
 			labels.find((label) => label.name === name) ??
 			(await this.#ask("POST", this.#of("labels"), { name, color: this.#dialect.color("b45309") }));
 		return this.#dialect.label(found);
+	}
+
+	/** Gitea answers with the one pull request or 404, GitHub with a list, and 422 for a commit it has not seen. */
+	async #withCommit(path: string): Promise<readonly Entry[]> {
+		try {
+			return this.#access.kind === "github" ? await this.#list(path) : [await this.#ask("GET", path)];
+		} catch (error) {
+			if (!(error instanceof ForgeRefusal && [404, 422].includes(error.status))) throw error;
+			// Whoever may not see the repository gets the same answer.
+			await this.#ask("GET", `/repos/${this.#access.repository}`);
+			return [];
+		}
 	}
 
 	#of(path: string): string {

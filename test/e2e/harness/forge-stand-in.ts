@@ -14,6 +14,7 @@ interface Comment {
 interface PullRequest {
 	readonly sha: string;
 	body: string;
+	merged?: string;
 	readonly comments: Comment[];
 }
 
@@ -50,6 +51,19 @@ export class ForgeStandIn implements TestForge {
 		if (pull) pull.body = description;
 	}
 
+	async merge(number: number): Promise<string> {
+		const commit = await this.push();
+		const pull = this.#pulls[number - 1];
+		if (pull) pull.merged = commit;
+		return commit;
+	}
+
+	async push(): Promise<string> {
+		return createHash("sha1")
+			.update(`main ${++this.#last}`)
+			.digest("hex");
+	}
+
 	async stop(): Promise<void> {
 		this.#server.closeAllConnections();
 		this.#server.close();
@@ -63,9 +77,15 @@ export class ForgeStandIn implements TestForge {
 		const path = new URL(request.url ?? "", this.address).pathname.replace("/api/v1", "");
 		const below = path.replace(`/repos/${repository}/`, "");
 		const [kind, name = "", ...rest] = below.split("/");
+		if (path === `/repos/${repository}`) return void say(200, {});
 		if (path === "/user") return void say(200, { id: user });
 		if (path === below) return void say(404, { message: "not found" });
 		if (kind === "statuses") return void say(201, this.#addStatus(name, sent));
+		if (kind === "commits" && rest[0] === "pull") {
+			const index = this.#pulls.findIndex(({ merged }) => merged === name);
+			if (index < 0) return void say(404, { message: "not found" });
+			return void say(200, { number: index + 1, merged_at: "2026-01-01T00:00:00Z", merge_commit_sha: name });
+		}
 		if (kind === "commits") return void say(200, this.#statuses.get(name) ?? []);
 		if (kind === "issues" && name === "comments")
 			return void say(200, this.#edit(Number(rest[0]), sent.body));

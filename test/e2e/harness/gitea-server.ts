@@ -6,7 +6,7 @@ import { projectRoot } from "../../../config/project-root.ts";
 import { findProgram } from "../../../lab/find-program.ts";
 import { Daemon } from "./daemon.ts";
 import { freePort } from "./free-port.ts";
-import { repository, type TestForge } from "./test-forge.ts";
+import { type MergeStyle, repository, type TestForge } from "./test-forge.ts";
 import { waitFor } from "./wait-for.ts";
 
 const [organisation = "", name = ""] = repository.split("/");
@@ -101,16 +101,35 @@ export class GiteaServer implements TestForge {
 		await this.#ask("PATCH", `/repos/${repository}/pulls/${number}`, { body: description });
 	}
 
+	async merge(number: number, style: MergeStyle): Promise<string> {
+		// Gitea looks at conflicts on its own time, and asks to come again until then.
+		await waitFor(
+			`pull request ${number} is merged`,
+			async () => {
+				await this.#ask("POST", `/repos/${repository}/pulls/${number}/merge`, { Do: style });
+				return true;
+			},
+			{ within: 30_000 },
+		);
+		return (await this.#ask("GET", `/repos/${repository}/branches/main`)).commit.id;
+	}
+
+	async push(): Promise<string> {
+		const path = `direct-${++this.#branches}.txt`;
+		const asked = { branch: "main", content: "", message: "Directly" };
+		return (await this.#ask("POST", `/repos/${repository}/contents/${path}`, asked)).commit.sha;
+	}
+
 	async stop(): Promise<void> {
 		await this.#daemon.stop();
 	}
 
 	// biome-ignore lint/suspicious/noExplicitAny: answers are read by name
-	async #ask(method: string, path: string, body: object): Promise<any> {
+	async #ask(method: string, path: string, body?: object): Promise<any> {
 		const response = await fetch(`${this.address}/api/v1${path}`, {
 			method,
 			headers: { authorization: `token ${this.author.token}`, "content-type": "application/json" },
-			body: JSON.stringify(body),
+			...(body && { body: JSON.stringify(body) }),
 			signal: AbortSignal.timeout(30_000),
 		});
 		const answer = await response.text();

@@ -9,8 +9,14 @@ export interface TestForge {
 	readonly open: (description: string) => Promise<{ readonly number: number; readonly commit: string }>;
 	/** Changes the description of a pull request. */
 	readonly describe: (number: number, description: string) => Promise<void>;
+	/** Merges a pull request into `main`. @returns the commit that `main` is at then */
+	readonly merge: (number: number, style: MergeStyle) => Promise<string>;
+	/** Commits to `main` without a pull request. @returns the commit */
+	readonly push: () => Promise<string>;
 	readonly stop: () => Promise<void>;
 }
+
+export type MergeStyle = "merge" | "squash" | "rebase" | "rebase-merge";
 
 /** The repository of every test forge. */
 export const repository = "team/infra";

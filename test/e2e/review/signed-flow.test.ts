@@ -100,6 +100,38 @@ describe.each(forges)("a change that is reviewed at %s", (_, start, missing) => 
 		expect((await run("plan", { a: { input: "2" } })).stdout).toContain("no changes");
 	});
 
+	test.each(["merge", "squash", "rebase", "rebase-merge"] as const)(
+		"and merged by %s is found by the commit of its merge",
+		async (style) => {
+			const run = world();
+			const { number, commit } = await forge.open("Merged");
+			const resources = { a: { input: style } };
+			await run(`review --post ${number} --sign`, resources, { FAKE_REVISION: commit });
+			const merged = await forge.merge(number, style);
+			const result = await run("deploy --reviewed", resources, { FAKE_REVISION: merged });
+			expect(result).toMatchObject({ code: 0 });
+			expect(result.stderr).toContain(
+				`the review of pull request ${number}, which was merged as this commit`,
+			);
+		},
+	);
+
+	test("is not guessed for what came without a pull request, or is not committed", async () => {
+		const run = world();
+		const pushed = await forge.push();
+		const direct = await run("deploy --reviewed", { a: {} }, { FAKE_REVISION: pushed });
+		expect(direct.code).toBe(1);
+		expect(direct.stderr).toContain(`no pull request was merged as ${pushed}, so nobody has reviewed it`);
+		const { number, commit } = await forge.open("Open still");
+		const open = await run("deploy --reviewed", { a: {} }, { FAKE_REVISION: commit });
+		expect(open.stderr).toContain(`no pull request was merged as ${commit}`);
+		const merged = await forge.merge(number, "squash");
+		const dirty = await run("deploy --reviewed", { a: {} }, { FAKE_REVISION: `${merged}-dirty` });
+		expect(dirty.code).toBe(1);
+		expect(dirty.stderr).toContain("files differ from the commit");
+		expect((await run("plan", { a: {} })).stdout).toContain("terraform_data.a");
+	});
+
 	test("that loses something waits until somebody accepts it in the description", async () => {
 		const run = world();
 		await run("deploy --yes", { gone: { input: "1" } });

@@ -102,6 +102,43 @@ test("an issue is opened with a label that is made first, each forge in its own 
 	}
 });
 
+describe("the pull request that was merged as a commit", () => {
+	const merged = { merged_at: "2026-01-01T00:00:00Z", merge_commit_sha: "c" };
+
+	test("is one of GitHub's list, and none that only contains the commit or is open", async () => {
+		const { forge: one, asked } = await forge(
+			() => [
+				200,
+				[
+					{ ...merged, id: 1, number: 1, merge_commit_sha: "later" },
+					{ ...merged, id: 2, number: 2, merged_at: null },
+					{ ...merged, id: 3, number: 3 },
+				],
+			],
+			"github",
+		);
+		expect(await one.mergedAs("c")).toEqual([3]);
+		expect(asked[0]?.url.pathname).toBe("/api/v3/repos/team/infra/commits/c/pulls");
+	});
+
+	test("is none where the forge knows none, and an error where it shows no repository", async () => {
+		for (const [status, kind] of [
+			[404, "forgejo"],
+			[422, "github"],
+		] as const) {
+			const known = await forge(
+				({ url }) => (url.pathname.endsWith("/infra") ? [200, {}] : [status, {}]),
+				kind,
+			);
+			expect(await known.forge.mergedAs("c")).toEqual([]);
+			const hidden = await forge(() => [404, {}], kind);
+			await expect(hidden.forge.mergedAs("c")).rejects.toThrow(ForgeRefusal);
+		}
+		const down = await forge(() => [500, {}]);
+		await expect(down.forge.mergedAs("c")).rejects.toThrow("500");
+	});
+});
+
 test("the newest status of a context counts", async () => {
 	const { forge: one } = await forge(() => [
 		200,
