@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { findProgram, programCache } from "./find-program.ts";
+import { programCache } from "../clients/host/program-cache.ts";
+import { findProgram } from "./find-program.ts";
 
 /** What an image says of its containers (OCI image specification, `config`), as container engines print it. */
 export interface ImageConfig {

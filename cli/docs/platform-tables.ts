@@ -54,11 +54,7 @@ export function enginePolicyTable(site: Site): string {
 	if (policies.length === 0) return "";
 	return markdownTable(
 		["Policy", "Rules", "Purpose"],
-		policies.map(({ name, purpose, rules }) => [
-			code(name),
-			String(rules.length),
-			purpose,
-		]),
+		policies.map(({ name, purpose, rules }) => [code(name), String(rules.length), purpose]),
 	);
 }
 

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { projectRoot } from "../../../config/project-root.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
-import { ExternalSecretsOperator } from "../harness/external-secrets.ts";
+import { externalSecrets } from "../../../lab/products/external-secrets.ts";
+import { RunningProduct } from "../harness/running-product.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { AppliedPlatform } from "../platform/applied-platform.ts";
 import { pod } from "../platform/people.ts";
 import { AppliedVault } from "../vault/applied-vault.ts";
 import { infrastructureManifests } from "../woodpecker/infrastructure-manifests.ts";
-import { ofApp, path, siteStore } from "./external-secrets-objects.ts";
+import { ofApp, path } from "./external-secrets-objects.ts";
 
 const owner = (name: string, more: object) => ({
 	role: "namespace-owner",
@@ -39,13 +40,13 @@ const soon = { within: 20_000, every: 100 };
 export class AttackedWorld {
 	readonly vault: AppliedVault;
 	readonly platform: AppliedPlatform;
-	readonly #operator: ExternalSecretsOperator;
+	readonly #operator: RunningProduct;
 	/** Tokens at Vault by holder. */
 	readonly tokens: Record<string, string> = {};
 	/** Tokens of service accounts by `namespace/name`. */
 	readonly accounts: Record<string, string> = {};
 
-	private constructor(vault: AppliedVault, platform: AppliedPlatform, operator: ExternalSecretsOperator) {
+	private constructor(vault: AppliedVault, platform: AppliedPlatform, operator: RunningProduct) {
 		this.vault = vault;
 		this.platform = platform;
 		this.#operator = operator;
@@ -60,7 +61,10 @@ export class AttackedWorld {
 			await vault.stop();
 			return missing;
 		}
-		const operator = await ExternalSecretsOperator.install(vault.plane, join(folder, "operator"));
+		const operator = await RunningProduct.install(externalSecrets, vault.plane, {
+			folder: join(folder, "operator"),
+			vaultAddress: vault.server.address,
+		});
 		await vault.apply(registry);
 		const platform = await AppliedPlatform.on(vault.plane, join(folder, "platform"));
 		await platform.providersMissing(registry);
@@ -105,7 +109,6 @@ export class AttackedWorld {
 		for (const name of ["default", "infrastructure"])
 			await plane.ask("POST", "/api/v1/namespaces/woodpecker-infra/serviceaccounts", { metadata: { name } });
 		for (const { api, manifest } of await infrastructureManifests()) await this.must("POST", api, manifest);
-		await this.must("POST", "/apis/external-secrets.io/v1/clustersecretstores", siteStore(server.address));
 		for (const manifest of ofApp(
 			server.address,
 			parseRegistry(JSON.stringify(registry)),

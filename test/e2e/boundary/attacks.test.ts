@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, test } from "vitest";
+import { externalSecrets } from "../../../lab/products/external-secrets.ts";
 import { controlPlanePrograms } from "../harness/control-plane.ts";
-import { externalSecretsPrograms } from "../harness/external-secrets.ts";
 import { needsPrograms } from "../harness/programs.ts";
 import type { Attack } from "./attack.ts";
 import { AttackedWorld } from "./attacked-world.ts";
@@ -11,7 +11,13 @@ import { attackers } from "./attackers/index.ts";
 import { recordFile, recordOf } from "./record.ts";
 
 /** Every attack on the boundaries of tenants, in one world: docs/reference/platform.md#boundaries. */
-const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform", ...externalSecretsPrograms);
+const ready = needsPrograms(
+	...controlPlanePrograms,
+	"bao|vault",
+	"terraform",
+	"external-secrets",
+	...externalSecrets.commands,
+);
 
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-attacks-`));
 let world: AttackedWorld | string | undefined;

@@ -156,8 +156,7 @@ export class DeployedStack {
 
 	#find(type: string, matches: (metadata: Block) => boolean): Block {
 		const found = this.#document.resources.filter(
-			(resource) =>
-				resource.type === type && matches((resource.arguments as Block).metadata),
+			(resource) => resource.type === type && matches((resource.arguments as Block).metadata),
 		);
 		if (found.length !== 1) throw new Error(`${this.#document.stack} has ${found.length} such ${type}`);
 		return found[0]?.arguments;

@@ -50,7 +50,6 @@ describe("the platform's policies", () => {
 		["sops-admin", "secret/data/locks/home/vault", ["create", "read", "update"]],
 		["ci-infra", "secret/data/locks/home/vault", ["create", "read", "update"]],
 		["ci-infra", "secret/metadata/locks/home/vault", ["read"]],
-		["ci", "secret/data/locks/home/vault", nothing],
 	])("%s has at %s: %j", ([policy, path, capabilities]) => {
 		expect(capabilitiesAt(policies[policy], path)).toEqual(capabilities);
 	});
