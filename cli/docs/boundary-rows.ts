@@ -78,8 +78,9 @@ export const boundaryRows: readonly BoundaryRow[] = [
 	),
 	row(
 		"S10",
-		"serve another's host",
-		"`tenant-hosts`: hosts, paths, annotations and the class",
+		"serve another's host, or a certificate for it",
+		"`tenant-hosts`: hosts, paths, TLS, annotations and the class",
+		"boundary/ingress",
 		"platform/tenant-admission",
 	),
 	row(
@@ -164,5 +165,17 @@ export const boundaryRows: readonly BoundaryRow[] = [
 		"S25",
 		"use the cluster or Vault without a login",
 		"the API server and Vault ask for one; what does not is an accepted risk of the site",
+	),
+	row(
+		"S26",
+		"read or set cookies of the platform's hosts",
+		"`network.tenantHosts` `apart`; nothing where they are `siblings`",
+		"kubernetes/tenant-cookies",
+	),
+	row(
+		"S27",
+		"fill the disk that all secrets share",
+		"`vault.limits`: a rate for each owner's entries, and a number of versions; alerts on what is left",
+		"vault/owner-limits",
 	),
 ];

@@ -17,7 +17,7 @@ const directory = z
 
 const local = z.strictObject({ kind: z.literal("local"), directory });
 
-/** Encrypted on its way to the disk, so that it can be kept in git (docs/decisions/0010-state-encrypted-by-the-command.md). */
+/** Encrypted on its way to the disk, so that it can be kept in git (docs/decisions/0011-state-encrypted-by-the-command.md). */
 const encrypted = z.strictObject({
 	kind: z.literal("encrypted"),
 	directory,
