@@ -36,6 +36,7 @@ export class ImageContainer {
 	readonly #folder: string;
 
 	constructor(props: ImageContainerProps) {
+		if (containers === 1) removeLeftoverGroups();
 		const { host, root, pod, container, files, claims = {}, replaced = {}, env = {}, fields = {} } = props;
 		this.#folder = join(host.folder, this.#id);
 		for (const name of ["upper", "work", "rootfs"]) mkdirSync(join(this.#folder, name), { recursive: true });
@@ -173,4 +174,17 @@ function put(file: string, text: string, mode: number): void {
 	mkdirSync(dirname(file), { recursive: true });
 	writeFileSync(file, text);
 	chmodSync(file, mode);
+}
+
+/** Control groups of runs that were killed, and had no chance to remove their own. */
+function removeLeftoverGroups(): void {
+	for (const folder of globSync("/sys/fs/cgroup/{*/,}infra-*-*")) {
+		const [, pid] = /infra-(\d+)-\d+$/.exec(folder) ?? [];
+		if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+		try {
+			rmdirSync(folder);
+		} catch {
+			// Another run removes it at the same time.
+		}
+	}
 }
