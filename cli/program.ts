@@ -4,7 +4,9 @@ import type { OpenProject } from "../engine/project.ts";
 import manifest from "../package.json" with { type: "json" };
 import { exitCodeOf, printFailure } from "../terminal/failure.ts";
 import { affectedCommand } from "./commands/affected.ts";
+import { asCommand } from "./commands/as.ts";
 import { backupCommand } from "./commands/backup.ts";
+import { ciCommand } from "./commands/ci.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { docsCommand } from "./commands/docs.ts";
@@ -39,6 +41,8 @@ function createProgram(openProject: OpenProject) {
 	const program = new Command("infra")
 		.description(manifest.description)
 		.version(manifest.version)
+		// What follows `infra as planner` belongs to the command that it runs.
+		.enablePositionalOptions()
 		.option(
 			"--site <name>",
 			"site to work on, by name or by the path of a file (default: $INFRA_SITE, else lab)",
@@ -82,6 +86,8 @@ function createProgram(openProject: OpenProject) {
 		setupScriptCommand,
 		newCommand,
 		pipelineCommand,
+		ciCommand,
+		asCommand,
 	])
 		program.addCommand(create(project));
 	return program;

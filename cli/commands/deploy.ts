@@ -97,7 +97,11 @@ async function numberOfMerge(project: Project, site: Site, forgeToken: string | 
 		import("../../clients/forge/access.ts"),
 		import("../review/merged-pull-request.ts"),
 	]);
-	const number = await mergedPullRequest(forgeOf(site, forgeToken), await project.revision());
+	const number = await mergedPullRequest(
+		forgeOf(site, forgeToken),
+		await project.revision(),
+		site.woodpecker.infrastructureBranch,
+	);
 	printProgress(`the review of pull request ${number}, which was merged as this commit`);
 	return String(number);
 }

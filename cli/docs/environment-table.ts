@@ -12,7 +12,6 @@ export const environmentVariables: Readonly<Record<string, string>> = {
 	VAULT_ADDR: "Address of Vault (default: the site's)",
 	VAULT_TOKEN: "Token for Vault (default: that of `vault login`)",
 	CLOUDFLARE_API_TOKEN: "Token for the zone at its provider; without it `drift` asks the zone's name servers",
-	INFRA_FORGE_TOKEN: "Token for the site's forge: `review --post`, `deploy --reviewed`, `drift --issues`",
 	INFRA_STATE_LOCK:
 		"`file`: lock a state that is kept encrypted in this checkout alone, while its Vault is lost (default: `vault`, and the checkout)",
 	INFRA_MEMORY:
@@ -22,6 +21,10 @@ export const environmentVariables: Readonly<Record<string, string>> = {
 		"Encrypted states that could not be written to their place lie in `infra` below it (default: `~/.local/state`)",
 	SOPS_AGE_KEY_FILE:
 		"Private keys of age that open encrypted states (default: `~/.config/sops/age/keys.txt`)",
+	INFRA_FORGE_TOKEN:
+		"Token for the site's forge: `review --post`, `proposal`, `deploy --reviewed`, `drift --issues`",
+	INFRA_CI_TOKEN:
+		"Token for the site's CI server, of an administrator of the repository: `ci check`, `ci apply`",
 	PGPASSWORD: "Password of the state database; asked for, or taken from Vault, when it is missing",
 	KUBEBUILDER_ASSETS: "Folder that is looked into first for the lab's programs",
 	XDG_CACHE_HOME:

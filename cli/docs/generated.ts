@@ -1,5 +1,6 @@
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { infrastructurePipelines } from "../../constructs/woodpecker/infrastructure-pipelines.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
 import type { World } from "../../world/world.ts";
 
@@ -169,6 +170,10 @@ export const generated: readonly Generated[] = [
 		file: fileOf("reference/review"),
 		render: async () => (await import("../../review/render-classes.ts")).renderClasses(),
 	},
+	...infrastructurePipelines.map((pipeline) => ({
+		file: `.woodpecker/${pipeline.name}.yaml`,
+		render: async () => (await woodpeckerTables()).infrastructurePipelineFile(await site(), pipeline),
+	})),
 	...Object.entries(pages).flatMap(([page, blocks]) =>
 		Object.entries(blocks).map(([block, render]) => ({ file: fileOf(page), block, render })),
 	),

@@ -7,7 +7,9 @@ import { reviewKey } from "../../constructs/vault/transit-engine.ts";
 import type { StackPlan } from "../../engine/plan/plan-stack.ts";
 import type { Departure, ReviewRecord } from "../../review/record.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";
+import { print } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import { plural } from "../../world/plural.ts";
 import { compareWithReview, findReview } from "./signed-review.ts";
 
 const meaning: Readonly<Record<Departure["how"], string>> = {
@@ -51,6 +53,11 @@ export class ReviewedDeployment {
 			changes: exact,
 		});
 		if (differences === undefined) return;
+		// A deploy that was cut off has done some of it; what is left is exactly what was reviewed.
+		if (differences.length > 0 && differences.every(({ how }) => how === "missing")) {
+			print(`stack ${stack}: ${plural(differences.length, "reviewed change")} done already`);
+			return;
+		}
 		throw new UsageError(
 			[
 				`stack ${stack}: this is not what was reviewed at ${this.record.commit}, nothing was applied`,

@@ -13,10 +13,6 @@ export interface Dialect {
 	readonly merged: string;
 	/** How a label is named in an issue that is opened. */
 	readonly label: (label: Readonly<Record<string, unknown>>) => unknown;
-	/** What the pull request of a commit is called below it: one, or a list. */
-	readonly mergedBy: string;
-	/** Key of a commit's name in an answer about a branch. */
-	readonly commit: string;
 	/** How six hexadecimal digits are written. */
 	readonly color: (digits: string) => string;
 }
@@ -28,8 +24,6 @@ export const dialects: Readonly<Record<ForgeKind, Dialect>> = {
 		state: "status",
 		merged: "pull",
 		label: ({ id }) => id,
-		mergedBy: "pull",
-		commit: "id",
 		color: (digits) => `#${digits}`,
 	},
 	github: {
@@ -42,8 +36,6 @@ export const dialects: Readonly<Record<ForgeKind, Dialect>> = {
 		state: "state",
 		merged: "pulls",
 		label: ({ name }) => name,
-		mergedBy: "pulls",
-		commit: "sha",
 		color: (digits) => digits,
 	},
 };

@@ -99,18 +99,12 @@ export class Forge {
 			.sort((one, other) => one.number - other.number);
 	}
 
-	/** The pull request whose merge a commit is; undefined when it is none. */
-	async mergedBy(commit: string): Promise<PullRequest | undefined> {
-		const found = await this.#found(this.#of(`commits/${commit}/${this.#dialect.mergedBy}`));
-		const entries = (Array.isArray(found) ? found : [found]) as (Entry | undefined)[];
-		const merged = entries.find((entry) => entry?.merge_commit_sha === commit && entry.state === "closed");
-		return merged === undefined ? undefined : pullRequest(number(merged, "number"), merged);
-	}
-
-	/** Commit at the head of a branch. */
-	async headOf(branch: string): Promise<string> {
-		const { commit } = await this.#ask("GET", this.#of(`branches/${encodeURIComponent(branch)}`));
-		return text(commit, this.#dialect.commit);
+	/** The newest commits of a branch, the newest first. @param most at most 50 */
+	async commitsOf(branch: string, most: number): Promise<string[]> {
+		const query = `sha=${encodeURIComponent(branch)}&${this.#dialect.limit}=${most}&stat=false&files=false&verification=false`;
+		const commits = jsonValue(await this.#exchange("GET", this.#of(`commits?${query}`)));
+		if (!Array.isArray(commits)) throw new VisibleError("commits of the forge are no list");
+		return commits.map((commit) => text(commit, "sha"));
 	}
 
 	/** Numbers of the pull requests whose merge, squash or last rebased commit is this commit. */
@@ -226,17 +220,6 @@ export class Forge {
 		if (object === undefined)
 			throw new VisibleError(`${method} ${path} of the forge answers with no JSON object`);
 		return object;
-	}
-
-	/** A value, undefined where the forge has none. */
-	async #found(path: string): Promise<unknown> {
-		try {
-			return jsonValue(await this.#exchange("GET", path));
-		} catch (error) {
-			// GitHub knows no commit that does not exist with 422.
-			if (error instanceof ForgeRefusal && (error.status === 404 || error.status === 422)) return undefined;
-			throw error;
-		}
 	}
 
 	async #exchange(method: string, path: string, body?: object): Promise<string> {

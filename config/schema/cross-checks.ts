@@ -16,7 +16,7 @@ import { risksAreAccepted } from "./risks.ts";
 import type { Site } from "./site.ts";
 import { tenantHostsAreApart } from "./tenant-hosts.ts";
 import { administratorsGetIn, loginsAreApart, platformNamesAreReserved } from "./vault-checks.ts";
-import { databaseUserIsRotated, pipelinesAreApart } from "./woodpecker-checks.ts";
+import { databaseUserIsRotated, pipelinesAreApart, plannerIsApart } from "./woodpecker-checks.ts";
 
 /** A check of values from more than one domain; it runs once the domains that it needs are well-formed. */
 export interface CrossCheck<Domain extends keyof Site = keyof Site> {
@@ -229,6 +229,7 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["vault"], administratorsGetIn),
 	crossCheck(["vault"], platformNamesAreReserved),
 	crossCheck(["vault", "woodpecker"], pipelinesAreApart),
+	crossCheck(["vault", "woodpecker"], plannerIsApart),
 	crossCheck(["vault", "woodpecker"], databaseUserIsRotated),
 	crossCheck(["platform", "vault", "cluster"], powerUsersStayOut),
 	crossCheck(["platform", "dns"], tunnelHasAZone),

@@ -11,7 +11,9 @@ export const stackNames: ReadonlySet<string> = new Set([
 	..."affine authentik calico-apiserver calico-system ci claude-agent cloudflared cnpg crowdsec dawarich".split(
 		" ",
 	),
-	..."dbaas descheduler external-secrets forgejo frigate goldilocks grampsweb headscale homepage".split(" "),
+	..."dbaas descheduler external-secrets forgejo frigate goldilocks grampsweb headscale infra-robot homepage".split(
+		" ",
+	),
 	..."immich infra k8s-portal kubernetes-dashboard kyverno linkwarden locks mailserver metallb-system".split(
 		" ",
 	),

@@ -11,6 +11,7 @@ export const platformPolicyNames = [
 	"vault-admin",
 	"sops-admin",
 	"ci-infra",
+	"ci-plan",
 	"eso-reader",
 	"woodpecker-sync",
 	"openclaw-k8s",
@@ -201,7 +202,7 @@ export const vault = z.strictObject({
 		)
 		.describe("Tokens of accounts that exist, by the engine's role; those of tenants' deployers are derived"),
 	readers: z
-		.partialRecord(z.enum(["ci-infra", "eso-reader", "openclaw-k8s"]), z.array(entryName))
+		.partialRecord(z.enum(["ci-infra", "ci-plan", "eso-reader", "openclaw-k8s"]), z.array(entryName))
 		.describe("Entries below the KV mount, with all below them, that a policy may read"),
 });
 

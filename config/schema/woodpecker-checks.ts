@@ -39,6 +39,31 @@ export function* pipelinesAreApart({
 	}
 }
 
+/**
+ * Who plans is another account than who deploys, in the same namespace, where the API server tells them apart by what
+ * the CI server stamps.
+ */
+export function* plannerIsApart({
+	vault: { machines },
+	woodpecker: { planner, infrastructure },
+}: Pick<Site, "vault" | "woodpecker">): Iterable<Problem> {
+	const path = "woodpecker.planner";
+	const [plans, deploys] = [machines[planner], machines[infrastructure.machine]];
+	if (plans === undefined) {
+		const candidates = Object.keys(machines);
+		yield { path, message: `there is no machine "${planner}" in vault.machines`, input: planner, candidates };
+		return;
+	}
+	if (deploys === undefined) return;
+	if (plans.namespace !== deploys.namespace)
+		yield { path, message: `expected a machine of namespace ${deploys.namespace}, in which its steps run` };
+	if (plans.serviceAccount === deploys.serviceAccount || plans.serviceAccount === "default")
+		yield {
+			path,
+			message: `account ${plans.serviceAccount} of ${planner}: whoever plans would have the rights of others`,
+		};
+}
+
 /** A password that Vault rotates belongs to a database user that Vault manages. */
 export function* databaseUserIsRotated({
 	vault: { databases },

@@ -68,6 +68,11 @@ export const woodpecker = z
 				.array(image)
 				.describe("Plugins that may run privileged: root of the node for whoever can break out of them"),
 			vault: image.describe("Command line of Vault in deploy pipelines"),
+			infrastructure: image
+				.optional()
+				.describe(
+					"This project with Terraform, in pipelines of the infrastructure; absent: no such pipelines",
+				),
 			kubectl: image.describe("Command line of Kubernetes, with a shell, in deploy pipelines"),
 		}),
 		memory: z.strictObject({ server: bytes, agent: bytes }),
@@ -96,6 +101,21 @@ export const woodpecker = z
 		infrastructureBranch: stampedBranch
 			.default("main")
 			.describe("Its default branch, the only one whose pipelines may have rights"),
+		planner: label
+			.default("ci-plan")
+			.describe("Key of `vault.machines`: who plans and reads in pipelines of the infrastructure"),
+		plannedSecrets: z
+			.array(label)
+			.default(["mailserver", "nfs-csi", "proxmox-csi", "pvc-autoresizer"])
+			.describe(
+				"Namespaces whose Secrets, which are also Helm's releases, a plan reads; what lies elsewhere an administrator plans",
+			),
+		loginsEntry: z
+			.string()
+			.default("infra-robot")
+			.describe(
+				"Below it an entry `planner` and an entry `deployer`: tokens by name of the variable that their steps get",
+			),
 		tenants: backend.describe("Agents of each owner's pipelines, and the quota of each owner's steps"),
 		infrastructure: backend.extend({
 			machine: label.describe("Key of `vault.machines`: namespace and identity of every step"),

@@ -253,6 +253,10 @@ export default defineSite({
 	},
 	woodpecker: {
 		...woodpeckerDefaults,
+		images: {
+			...woodpeckerDefaults.images,
+			infrastructure: "registry.viktorbarzin.me:5050/infra-ci:1",
+		},
 		forge: { kind: "forgejo", url: "https://forgejo.viktorbarzin.me" },
 		// A login at the forge; replace it with your own.
 		administrators: ["operator"],

@@ -1,9 +1,10 @@
+import type { PipelineIdentity } from "../../config/pipeline-identities.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { PlatformPolicyName } from "../../config/schema/vault.ts";
 import { databaseKinds, staticRoleName } from "./database-engine.ts";
 import { vaultPath } from "./path.ts";
 import type { Capability, PolicyRule } from "./policy.ts";
-import { reviewCheckRule } from "./transit-engine.ts";
+import { reviewCheckRule, reviewSignRule } from "./transit-engine.ts";
 
 /** Password of the user that owns the state database; no policy for tenants may include it. */
 const stateCredential = vaultPath`database/static-creds/${staticRoleName("postgresql", "terraform_state")}`;
@@ -33,6 +34,10 @@ export function platformPolicies(site: Site): Readonly<Record<PlatformPolicyName
 	];
 	const { source } = site.registry;
 	const registryEntry = source.kind === "vault" ? source.path : undefined;
+	const loginRule = (who: PipelineIdentity): PolicyRule => ({
+		path: vaultPath`${kvMount}/data/${site.woodpecker.loginsEntry}/${who}`,
+		capabilities: ["read"],
+	});
 	return {
 		"vault-admin": [
 			{ path: vaultPath`*`, capabilities: ["create", "read", "update", "patch", "delete", "list", "sudo"] },
@@ -60,6 +65,16 @@ export function platformPolicies(site: Site): Readonly<Record<PlatformPolicyName
 			...stateLocks,
 			{ path: stateCredential, capabilities: ["read"] },
 			reviewCheckRule,
+			loginRule("deployer"),
+		],
+		// It plans, reads states and signs reviews; what it signed another identity deploys.
+		"ci-plan": [
+			...readable("ci-plan"),
+			loginRule("planner"),
+			{ path: vaultPath`transit/decrypt/sops-state-*`, capabilities: ["update"] },
+			{ path: vaultPath`transit/keys/sops-state-*`, capabilities: ["read"] },
+			{ path: stateCredential, capabilities: ["read"] },
+			reviewSignRule,
 		],
 		// It reads for whoever makes an ExternalSecret that the API server admits, so it reads what the site names alone.
 		"eso-reader": [

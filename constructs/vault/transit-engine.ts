@@ -19,6 +19,12 @@ export const reviewCheckRule: PolicyRule = {
 	capabilities: ["update"],
 };
 
+/** Rule to say that a change was reviewed. */
+export const reviewSignRule: PolicyRule = {
+	path: vaultPath`transit/hmac/infra-review/*`,
+	capabilities: ["update"],
+};
+
 /** Rules to encrypt and decrypt with one state key. */
 export function stateKeyRules(owner: string): readonly PolicyRule[] {
 	const name = stateKeyName(owner);

@@ -1,9 +1,14 @@
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
+import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import { Construct } from "constructs";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { waive } from "../../world/waiver.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { AdmissionPolicy } from "../platform/admission-policy.ts";
+import { siteOf } from "../site.ts";
+import { sealedStep } from "./infrastructure-pipelines.ts";
+import { PlannerRights } from "./planner-rights.ts";
 import { stampedLabels, stampedValue } from "./stamped-labels.ts";
 
 export interface InfrastructureIdentityProps {
@@ -18,20 +23,17 @@ export interface InfrastructureIdentityProps {
 }
 
 /**
- * Events that run code of the branch. A pull request, a tag or a release runs other code under the name of the branch.
- */
-const trustedEvents = ["push", "cron", "manual"] as const;
-
-/**
- * Rights of the pipelines of the infrastructure repository: they apply stacks, which may hold any kind of object. Only
- * steps of the default branch run under the account with these rights: the API server requires the labels that the CI
- * server sets, and the agent refuses branches whose name merely normalises to the same label. All other steps of the
- * namespace run as `default`, which has no rights.
+ * Identities of the pipelines of the infrastructure repository. A push to the default branch may deploy, a run of its by
+ * the clock may plan, and nothing else runs in the namespace at all: the API server requires the labels that the CI
+ * server sets, and the agent refuses branches whose name merely normalises to the same label. No identity is for both,
+ * and none is for a run that somebody starts by hand. A step that asks for none runs as `default`, which has no rights;
+ * the one that runs code nobody has read reaches nothing.
  */
 export class InfrastructureIdentity extends Construct {
 	constructor(scope: Construct, id: string, props: InfrastructureIdentityProps) {
 		super(scope, id);
 		const { namespace, account, repository, branch } = props;
+		const planner = plannerOf(this);
 		const { metadata } = new ServiceAccountV1(this, "account", {
 			metadata: { name: account, namespace: namespace.name },
 		});
@@ -43,8 +45,11 @@ export class InfrastructureIdentity extends Construct {
 			namespaceLabels: { "kubernetes.io/metadata.name": namespace.literalName },
 			validations: [
 				{
-					expression: `object.spec.serviceAccountName == 'default' || (${trusted(props)})`,
-					message: `only ${trustedEvents.join(", ")} of branch ${branch} of ${repository} run as ${account}, all else as default`,
+					expression: `has(${labels}) && ${of(props)} && (${[
+						runs("push", ["default", account]),
+						runs("cron", ["default", planner]),
+					].join(" || ")})`,
+					message: `only branch ${branch} of ${repository} runs here: a push as ${account}, a cron as ${planner}, either as default`,
 				},
 			],
 		});
@@ -55,6 +60,14 @@ export class InfrastructureIdentity extends Construct {
 			// No rights before the admission policy exists.
 			dependsOn: [policy.resource],
 		});
+		new PlannerRights(this, "planner", { namespace, account: planner, dependsOn: [policy.resource] });
+		new NetworkPolicyV1(this, "sealed", {
+			metadata: { name: "sealed", namespace: namespace.name },
+			spec: {
+				podSelector: { matchLabels: { [stampedLabels.step]: sealedStep } },
+				policyTypes: ["Ingress", "Egress"],
+			},
+		});
 		waive(
 			this,
 			"machine-not-cluster-admin",
@@ -63,16 +76,27 @@ export class InfrastructureIdentity extends Construct {
 	}
 }
 
+function plannerOf(scope: Construct): string {
+	const { vault, woodpecker } = siteOf(scope);
+	const machine = vault.machines[woodpecker.planner];
+	if (machine === undefined) throw new VisibleError(`vault.machines has no ${woodpecker.planner}`);
+	return machine.serviceAccount;
+}
+
+const labels = "object.metadata.labels";
+
+const is = (label: string, value: string) => `'${label}' in ${labels} && ${labels}['${label}'] == '${value}'`;
+
 /** CEL: whether a pod is a step of the default branch. */
-function trusted({ account, repository, branch }: InfrastructureIdentityProps): string {
-	const labels = "object.metadata.labels";
-	const is = (label: string, values: readonly string[]) =>
-		`'${label}' in ${labels} && ${labels}['${label}'] in [${values.map((value) => `'${value}'`).join(", ")}]`;
+function of({ repository, branch }: InfrastructureIdentityProps): string {
 	return [
-		`object.spec.serviceAccountName == '${account}'`,
-		`has(${labels})`,
-		is(stampedLabels.repository, [stampedValue(repository)]),
-		is(stampedLabels.branch, [stampedValue(branch)]),
-		is(stampedLabels.event, trustedEvents),
+		is(stampedLabels.repository, stampedValue(repository)),
+		is(stampedLabels.branch, stampedValue(branch)),
 	].join(" && ");
+}
+
+/** CEL: whether a pod is of an event, and runs as one of these accounts. */
+function runs(event: string, accounts: readonly string[]): string {
+	const names = accounts.map((name) => `'${name}'`).join(", ");
+	return `(${is(stampedLabels.event, event)} && object.spec.serviceAccountName in [${names}])`;
 }

@@ -9,6 +9,8 @@ export const stampedLabels = {
 	/** Branch of the commit; for a pull request its target. */
 	branch: "woodpecker-ci.org/commit-branch",
 	repository: "woodpecker-ci.org/repo-full-name",
+	/** Name of the step, which the workflow chooses. */
+	step: "woodpecker-ci.org/step",
 } as const;
 
 /**

@@ -35,6 +35,8 @@ const order = [
 		"validate",
 		"review",
 		"proposal",
+		"ci",
+		"as",
 		"affected",
 		"state",
 		"secrets",

@@ -27,6 +27,8 @@ export class ForgeStandIn implements TestForge {
 	readonly #server = createServer((request, response) => void this.#answer(request, response));
 	readonly #pulls: PullRequest[] = [];
 	readonly #statuses = new Map<string, object[]>();
+	/** Commits of the main branch, the newest first. */
+	readonly #main: string[] = [];
 	#last = 0;
 
 	static async start(): Promise<ForgeStandIn> {
@@ -59,9 +61,11 @@ export class ForgeStandIn implements TestForge {
 	}
 
 	async push(): Promise<string> {
-		return createHash("sha1")
+		const commit = createHash("sha1")
 			.update(`main ${++this.#last}`)
 			.digest("hex");
+		this.#main.unshift(commit);
+		return commit;
 	}
 
 	async stop(): Promise<void> {
@@ -86,6 +90,7 @@ export class ForgeStandIn implements TestForge {
 			if (index < 0) return void say(404, { message: "not found" });
 			return void say(200, { number: index + 1, merged_at: "2026-01-01T00:00:00Z", merge_commit_sha: name });
 		}
+		if (kind === "commits" && name === "") return void say(200, this.#main.map((sha) => ({ sha })));
 		if (kind === "commits") return void say(200, this.#statuses.get(name) ?? []);
 		if (kind === "issues" && name === "comments")
 			return void say(200, this.#edit(Number(rest[0]), sent.body));

@@ -124,7 +124,7 @@ describe.each(forges)("a change that is reviewed at %s", (_, start, missing) => 
 		expect(direct.stderr).toContain(`no pull request was merged as ${pushed}, so nobody has reviewed it`);
 		const { number, commit } = await forge.open("Open still");
 		const open = await run("deploy --reviewed", { a: {} }, { FAKE_REVISION: commit });
-		expect(open.stderr).toContain(`no pull request was merged as ${commit}`);
+		expect(open.stderr).toContain(`${commit} is none of the`);
 		const merged = await forge.merge(number, "squash");
 		const dirty = await run("deploy --reviewed", { a: {} }, { FAKE_REVISION: `${merged}-dirty` });
 		expect(dirty.code).toBe(1);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 	plane = await ControlPlane.start(join(folder, "plane"));
 	for (const name of [namespace, "elsewhere"]) {
 		await plane.ask("POST", "/api/v1/namespaces", { metadata: { name } });
-		for (const account of ["default", "infrastructure", "other"])
+		for (const account of ["default", "infrastructure", "infrastructure-plan", "other"])
 			await plane.ask("POST", `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: account } });
 	}
 	for (const { api, manifest } of await infrastructureManifests()) {
@@ -70,8 +70,8 @@ const start = (
 	});
 
 describe("the account with the rights", () => {
-	test.for(["push", "cron", "manual"])("runs a step of %s of the default branch", async (event) => {
-		const { status, body } = await start(stamped({ event }), "infrastructure");
+	test("runs a step of a push to the default branch", async () => {
+		const { status, body } = await start(main, "infrastructure");
 		expect([status, body.spec?.serviceAccountName]).toEqual([201, "infrastructure"]);
 	});
 
@@ -79,6 +79,8 @@ describe("the account with the rights", () => {
 		["a push to another branch", stamped({ "commit-branch": "try-it" })],
 		["a branch in whose name main is", stamped({ "commit-branch": "main-2" })],
 		["a branch that differs in a letter's case", stamped({ "commit-branch": "Main" })],
+		["a run by the clock", stamped({ event: "cron" })],
+		["a run that somebody starts by hand, with variables of their own", stamped({ event: "manual" })],
 		["a pull request to the default branch", stamped({ event: "pull_request" })],
 		["a pull request that is closed", stamped({ event: "pull_request_closed" })],
 		["a pull request whose text was edited", stamped({ event: "pull_request_metadata" })],
@@ -101,7 +103,7 @@ describe("the account with the rights", () => {
 		const { status, body } = await start(labels, "infrastructure");
 		expect([status, body.reason]).toEqual([403, "Forbidden"]);
 		expect(body.message).toContain(
-			"only push, cron, manual of branch main of operator/infra run as infrastructure",
+			"only branch main of operator/infra runs here: a push as infrastructure, a cron as infrastructure-plan",
 		);
 	});
 
@@ -115,11 +117,11 @@ describe("the account with the rights", () => {
 	test("is given to nobody by a change of a pod that runs", async () => {
 		const pods = `/api/v1/namespaces/${namespace}/pods`;
 		const pod = await plane.ask("POST", pods, {
-			metadata: { name: "pull-request", labels: stamped({ event: "pull_request" }) },
+			metadata: { name: "nightly", labels: stamped({ event: "cron" }) },
 			spec: { containers: [{ name: "step", image: "docker.io/library/alpine:3.22.2" }] },
 		});
 		expect(pod.status).toBe(201);
-		const changed = await plane.ask("PATCH", `${pods}/pull-request`, {
+		const changed = await plane.ask("PATCH", `${pods}/nightly`, {
 			metadata: { labels: main },
 			spec: { serviceAccountName: "infrastructure" },
 		});
@@ -127,15 +129,42 @@ describe("the account with the rights", () => {
 	});
 });
 
+describe("the account that plans", () => {
+	test("runs a step by the clock, of the default branch alone", async () => {
+		const clock = stamped({ event: "cron" });
+		expect((await start(clock, "infrastructure-plan")).body.spec?.serviceAccountName).toBe(
+			"infrastructure-plan",
+		);
+		for (const other of [
+			main,
+			stamped({ event: "manual" }),
+			stamped({ event: "pull_request" }),
+			stamped({ event: "cron", "commit-branch": "try-it" }),
+			stamped({ event: "cron", "repo-full-name": "alice-shop" }),
+			undefined,
+		])
+			expect((await start(other, "infrastructure-plan")).status).toBe(403);
+	});
+});
+
 describe("every other step", () => {
+	test.for(["push", "cron"])(
+		"of %s of the default branch runs as the account without rights",
+		async (event) => {
+			const { status, body } = await start(stamped({ event }));
+			expect([status, body.spec?.serviceAccountName]).toEqual([201, "default"]);
+		},
+	);
+
 	test.for<[what: string, labels: Record<string, string> | undefined]>([
 		["a pull request", stamped({ event: "pull_request" })],
 		["a push to another branch", stamped({ "commit-branch": "try-it" })],
-		["the default branch", main],
-		["no label", undefined],
-	])("of %s runs as the account without rights", async ([, labels]) => {
-		const { status, body } = await start(labels);
-		expect([status, body.spec?.serviceAccountName]).toEqual([201, "default"]);
+		["a run by hand", stamped({ event: "manual" })],
+		["a tag", stamped({ event: "tag" })],
+		["another repository", stamped({ "repo-full-name": "alice-shop" })],
+		["nobody's", undefined],
+	])("of %s does not run here at all, with whatever account", async ([, labels]) => {
+		expect((await start(labels)).status).toBe(403);
 	});
 
 	test("chooses no third account, not even on the default branch", async () => {

@@ -38,13 +38,24 @@ const release = (name: string) => {
 };
 
 test("one account is bound to a role for the whole cluster: that of the infrastructure's pipelines", () => {
-	expect(roleBindings(world).map(({ role, accounts: [account] }) => ({ role, ...account }))).toEqual([
+	const bindings = roleBindings(world).filter(({ role }) => !role.startsWith("infrastructure-plan"));
+	expect(bindings.map(({ role, accounts: [account] }) => ({ role, ...account }))).toEqual([
 		{
 			role: "cluster-admin",
 			namespace: "woodpecker-infra",
 			name: "infrastructure",
 			argument: "subject[0]",
 		},
+	]);
+});
+
+test("the account that plans has roles of its own alone", () => {
+	const roles = roleBindings(world).filter(({ accounts }) =>
+		accounts.some(({ name }) => name === "infrastructure-plan"),
+	);
+	expect([...new Set(roles.map(({ role }) => role))].sort()).toEqual([
+		"infrastructure-plan",
+		"infrastructure-plan-secrets",
 	]);
 });
 

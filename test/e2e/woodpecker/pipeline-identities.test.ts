@@ -1,0 +1,144 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { identityEnvironment } from "../../../cli/as/identity-environment.ts";
+import { loadSite } from "../../../config/load-site.ts";
+import type { PipelineIdentity } from "../../../config/pipeline-identities.ts";
+import { controlPlanePrograms } from "../harness/control-plane.ts";
+import { needsPrograms } from "../harness/programs.ts";
+import { AppliedVault } from "../vault/applied-vault.ts";
+
+const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform");
+const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-identities-`));
+const lab = await loadSite("lab");
+const namespace = "woodpecker-infra";
+const accounts = { planner: "infrastructure-plan", deployer: "infrastructure" } as const;
+const registry = { alice: { role: "namespace-owner", email: "alice@example.com", namespaces: ["alice"] } };
+let world: AppliedVault;
+let missing: string | undefined;
+
+beforeAll(async () => {
+	if (!ready) return;
+	world = await AppliedVault.start(folder);
+	missing = await world.providersMissing(registry);
+	if (missing !== undefined) return;
+	await world.apply(registry);
+	const { plane, server } = world;
+	await plane.ask("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
+	// What the stack woodpecker gives them: the right to tokens of their own.
+	const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
+	for (const name of Object.values(accounts)) {
+		await plane.ask("POST", `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
+		await plane.ask("POST", `${rbac}/roles`, {
+			metadata: { name },
+			rules: [
+				{ apiGroups: [""], resources: ["serviceaccounts/token"], resourceNames: [name], verbs: ["create"] },
+			],
+		});
+		await plane.ask("POST", `${rbac}/rolebindings`, {
+			metadata: { name },
+			roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+			subjects: [{ kind: "ServiceAccount", name, namespace }],
+		});
+	}
+	for (const who of ["planner", "deployer"])
+		await server.must("POST", `secret/data/infra-robot/${who}`, {
+			data: { INFRA_FORGE_TOKEN: `forge-of-${who}` },
+		});
+	await server.must("POST", "secret/data/woodpecker", { data: { agent_secret: "x" } });
+}, 120_000);
+afterAll(async () => {
+	await world?.stop();
+	rmSync(folder, { recursive: true });
+});
+beforeEach(({ skip }) => {
+	if (missing !== undefined) skip(missing);
+});
+
+const site = () => ({ ...lab, vault: { ...lab.vault, address: world.server.address } });
+
+/** A pod of an account, as the kubelet mounts its token. */
+async function pod(account: string) {
+	const { body } = await world.plane.ask(
+		"POST",
+		`/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
+		{ spec: { expirationSeconds: 600 } },
+	);
+	const mounted = mkdtempSync(join(folder, "pod-"));
+	writeFileSync(join(mounted, "token"), body.status.token);
+	writeFileSync(join(mounted, "ca.crt"), world.plane.ca);
+	return { folder: mounted, server: world.plane.host };
+}
+async function as(who: PipelineIdentity, account: string = accounts[who]) {
+	const home = join(mkdtempSync(join(folder, "home-")), "home");
+	mkdirSync(home);
+	return identityEnvironment(site(), who, { pod: await pod(account), home });
+}
+const may = async (token: string, method: string, path: string, body: object = {}) =>
+	(await world.server.ask(method, path, method === "GET" ? undefined : body, token)).status !== 403;
+const input = { input: Buffer.from("x").toString("base64") };
+
+describe("a pod of the pipelines", () => {
+	test("gets an environment that is whole, and nothing of this process'", async () => {
+		const env = await as("planner");
+		expect(Object.keys(env).sort()).toEqual([
+			"CI",
+			"HOME",
+			"INFRA_FORGE_TOKEN",
+			"PATH",
+			"VAULT_ADDR",
+			"VAULT_TOKEN",
+		]);
+		expect(env.INFRA_FORGE_TOKEN).toBe("forge-of-planner");
+		expect(readFileSync(join(env.HOME ?? "", ".kube/config"), "utf8")).toContain(world.plane.host);
+	});
+
+	test("that plans signs reviews and reads, and cannot pass for the one that deploys", async () => {
+		const { VAULT_TOKEN: token = "" } = await as("planner");
+		expect(await may(token, "POST", "transit/hmac/infra-review/sha2-256", input)).toBe(true);
+		expect(await may(token, "GET", "secret/data/platform")).toBe(true);
+		expect(await may(token, "POST", "secret/data/platform", { data: {} })).toBe(false);
+		expect(await may(token, "GET", "secret/data/woodpecker")).toBe(false);
+		expect(await may(token, "GET", "secret/data/infra-robot/deployer")).toBe(false);
+		expect(await may(token, "POST", "transit/encrypt/sops-state-storage", { plaintext: "" })).toBe(false);
+		expect(await may(token, "POST", "sys/policies/acl/x", { policy: "" })).toBe(false);
+	});
+
+	test("that deploys checks reviews, and can sign none", async () => {
+		const { VAULT_TOKEN: token = "" } = await as("deployer");
+		expect(await may(token, "POST", "transit/hmac/infra-review/sha2-256", input)).toBe(false);
+		expect(
+			await may(token, "POST", "transit/verify/infra-review/sha2-256", { ...input, hmac: "vault:v1:x" }),
+		).toBe(true);
+		expect(await may(token, "GET", "secret/data/infra-robot/planner")).toBe(false);
+	});
+
+	test("of another account gets neither identity", async () => {
+		await expect(as("deployer", accounts.planner)).rejects.toThrow(
+			/does not run as woodpecker-infra\/infrastructure/,
+		);
+		await expect(as("planner", accounts.deployer)).rejects.toThrow(/does not run as/);
+		await expect(as("planner", "default")).rejects.toThrow(/does not run as/);
+	});
+
+	test("opens Vault by no token but one that was made for Vault", async () => {
+		for (const [role, account] of [
+			["ci-infra", accounts.deployer],
+			["ci-plan", accounts.planner],
+		] as const) {
+			expect((await world.machine(role, namespace, account, "vault")).status).toBe(200);
+			expect((await world.machine(role, namespace, account)).status).not.toBe(200);
+			expect((await world.machine(role, namespace, account, "other")).status).not.toBe(200);
+			expect((await world.machine(role, "elsewhere", account, "vault")).status).not.toBe(200);
+			expect((await world.machine(role, namespace, "default", "vault")).status).not.toBe(200);
+		}
+	});
+
+	test("takes no variable from its entry but logins", async () => {
+		const path = "secret/data/infra-robot/planner";
+		await world.server.must("POST", path, { data: { NODE_OPTIONS: "--import x" } });
+		await expect(as("planner")).rejects.toThrow(/infra-robot\/planner has NODE_OPTIONS/);
+		await world.server.must("POST", path, { data: { INFRA_FORGE_TOKEN: "forge-of-planner" } });
+	});
+});
