@@ -17,6 +17,7 @@ import { providerWarns } from "./provider-warns.ts";
 import { releaseChanges } from "./release-changes.ts";
 import { secretRotates } from "./secret-rotates.ts";
 import { stateChanges } from "./state-changes.ts";
+import { stillReferredTo } from "./still-referred-to.ts";
 import { unmanagedTwin } from "./unmanaged-twin.ts";
 import { versionChanges } from "./version-changes.ts";
 
@@ -37,6 +38,7 @@ export const findingClasses = [
 	nameResolvesElsewhere,
 	secretRotates,
 	versionChanges,
+	stillReferredTo,
 	blastRadius,
 	outsideTerraform,
 	stateChanges,

@@ -5,7 +5,10 @@ import { pfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
 import { renderSettings } from "../../constructs/storage/backup/render-settings.ts";
 import { renderUnits } from "../../constructs/storage/backup/render-units.ts";
 import { renderExports } from "../../constructs/storage/exports/render-exports.ts";
-import { findingClass } from "../finding-class.ts";
+import { block, blocks, plain } from "../../world/blocks.ts";
+import type { Json } from "../../world/world.ts";
+import { findingClass, type Observation } from "../finding-class.ts";
+import type { PlannedChange } from "../plan/plan-summary.ts";
 
 /** Something of a site that no stack applies. */
 interface Outside {
@@ -53,6 +56,7 @@ export const outsideTerraform = findingClass({
 		"No apply brings this part of the site in line: until somebody runs the command, stacks and hosts disagree.",
 	remedy: "Run the command after the deploy, where nothing else is said.",
 	*check({ summary, before, after }) {
+		yield* printedHosts(summary.changes, after.site);
 		if (before === undefined) return;
 		for (const { stack, what, command, model } of parts) {
 			if (stack !== summary.stack) continue;
@@ -64,6 +68,44 @@ export const outsideTerraform = findingClass({
 		}
 	},
 });
+
+/** Hosts that the script for newcomers has written on their machines, and that now go, or lead elsewhere. */
+function* printedHosts(changes: readonly PlannedChange[], { newcomer, vault }: Site): Iterable<Observation> {
+	const printed = new Set(
+		[newcomer.apiServer, newcomer.oidc.issuer, vault.address].flatMap(
+			(url) => URL.parse(url)?.hostname ?? [],
+		),
+	);
+	for (const change of changes) {
+		if (change.action === "create" || change.action === "import" || change.action === "move") continue;
+		const [was, will] = [hostsOf(change, "before"), hostsOf(change, "after")];
+		const touched = leadsElsewhere(change) ? was : was.filter((host) => !will.includes(host));
+		for (const host of touched)
+			if (printed.has(host))
+				yield {
+					change,
+					message: `${host} is what the machines of newcomers were told to ask`,
+					remedy:
+						"Keep the name answering, or change it in the site and have everybody run infra setup-script again.",
+				};
+	}
+}
+
+/** Whether resolvers get another answer for a record. */
+function leadsElsewhere({ type, arguments: changed = [] }: PlannedChange): boolean {
+	return (
+		type === "cloudflare_dns_record" &&
+		changed.some(({ path }) => /^(content|data|proxied|type)\b/.test(path))
+	);
+}
+
+/** Hosts of a record or an Ingress. */
+function hostsOf({ type, values }: PlannedChange, side: "before" | "after"): string[] {
+	const object = block(values?.[side] as Json);
+	if (type === "cloudflare_dns_record") return [plain(object.name) ?? ""];
+	if (!/^kubernetes_ingress(_v1)?$/.test(type)) return [];
+	return blocks(block(object.spec).rule, "").flatMap(({ block: rule }) => plain(rule.host) ?? []);
+}
 
 /** Undefined when the site of before, which another revision may have made, lacks something that is read here. */
 function modelBefore(site: Site, model: Outside["model"]): unknown {

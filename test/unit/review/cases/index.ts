@@ -28,6 +28,7 @@ export const cases: Readonly<Record<FindingClassId, ClassCases>> = {
 	"release-changes": outage.releaseChanges,
 	"secret-rotates": outage.secretRotates,
 	"state-changes": state.stateChanges,
+	"still-referred-to": outage.stillReferredTo,
 	"unmanaged-twin": data.unmanagedTwin,
 	"version-changes": outage.versionChanges,
 };
