@@ -90,7 +90,11 @@ export class ForgeStandIn implements TestForge {
 			if (index < 0) return void say(404, { message: "not found" });
 			return void say(200, { number: index + 1, merged_at: "2026-01-01T00:00:00Z", merge_commit_sha: name });
 		}
-		if (kind === "commits" && name === "") return void say(200, this.#main.map((sha) => ({ sha })));
+		if (kind === "commits" && name === "")
+			return void say(
+				200,
+				this.#main.map((sha) => ({ sha })),
+			);
 		if (kind === "commits") return void say(200, this.#statuses.get(name) ?? []);
 		if (kind === "issues" && name === "comments")
 			return void say(200, this.#edit(Number(rest[0]), sent.body));
