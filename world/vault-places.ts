@@ -23,9 +23,11 @@ const places: Readonly<Record<string, ((read: Read) => string) | undefined>> = {
 		`auth/${read("backend", "kubernetes")}/role/${read("role_name")}`,
 	vault_kubernetes_secret_backend: (read) => `sys/mounts/${read("path")}`,
 	vault_kubernetes_secret_backend_role: (read) => `${read("backend")}/roles/${read("name")}`,
+	vault_kv_secret_backend_v2: undefined,
 	vault_kv_secret_v2: (read) => `${read("mount")}/metadata/${read("name")}`,
 	vault_mount: (read) => `sys/mounts/${read("path")}`,
 	vault_policy: (read) => `sys/policies/acl/${read("name")}`,
+	vault_quota_rate_limit: (read) => `sys/quotas/rate-limit/${read("name")}`,
 	vault_transit_secret_backend_key: (read) => `${read("backend")}/keys/${read("name")}`,
 };
 

@@ -46,7 +46,7 @@ export interface Inventory {
 }
 
 /**
- * What a server has beside data: policies, logins, engines, audit devices, namespaces, and what is in those methods
+ * What a server has beside data: policies, limits, logins, engines, audit devices, namespaces, and what is in those methods
  * and engines that somebody declares. Whatever is in one that nobody declares goes with it.
  */
 export async function inventoryOf(access: VaultAccess, declared: ReadonlySet<string>): Promise<Inventory> {
@@ -75,6 +75,7 @@ export async function inventoryOf(access: VaultAccess, declared: ReadonlySet<str
 			return [...mounts.keys()].map((path) => `${table}/${path}`);
 		});
 	await attempt(() => listOf(access, "sys/policies/acl"));
+	await attempt(() => listOf(access, "sys/quotas/rate-limit"));
 	await attempt(async () =>
 		[...(await mountsOf(access, "sys/audit")).keys()].map((path) => `sys/audit/${path}`),
 	);

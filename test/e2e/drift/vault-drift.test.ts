@@ -99,6 +99,12 @@ describe("a server on which the stack was applied", () => {
 			"identity/entity/name/ghost",
 		],
 		[
+			"a limit of requests",
+			["sys/quotas/rate-limit/ghost", { path: "secret/", rate: 1 }],
+			"sys/quotas/rate-limit/ghost",
+			"sys/quotas/rate-limit/ghost",
+		],
+		[
 			"a group",
 			["identity/group", { name: "ghosts", policies: ["vault-admin"] }],
 			"identity/group/name/ghosts",
