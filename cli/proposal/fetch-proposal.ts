@@ -21,7 +21,7 @@ export interface FetchOptions {
  * Fetches the pull request that waits for its review, as files: nothing of it is checked out, run or installed.
  *
  * @returns undefined when none waits
- * @throws UsageError when its head cannot be fetched, or has moved on
+ * @throws UsageError when its head has moved on
  */
 export async function fetchProposal({
 	site: { woodpecker },
@@ -34,9 +34,29 @@ export async function fetchProposal({
 	mkdirSync(folder, { recursive: true, mode: 0o700 });
 	const proposal = await waitingProposal(forge, woodpecker.infrastructureBranch);
 	if (proposal === undefined) return undefined;
-	const { number, commit } = proposal;
-	const repository = join(folder, "fetched.git");
+	writeProposal(folder, proposal);
+	if (registry !== undefined) writeFileSync(proposalPaths(folder).registry, registry, { mode: 0o600 });
 	const address = `${woodpecker.forge.url.replace(/\/+$/, "")}/${woodpecker.infrastructureRepository}.git`;
+	try {
+		await fetchTree(proposal, { address, token, folder });
+	} catch (error) {
+		if (!(error instanceof UnfetchableTree)) throw error;
+		// Its author is told, and others do not wait for it.
+		writeFileSync(proposalPaths(folder).failure, error.message);
+	}
+	return proposal;
+}
+
+/** What a branch holds cannot be had as files. */
+class UnfetchableTree extends UsageError {
+	override readonly name = "UsageError";
+}
+
+async function fetchTree(
+	{ number, commit }: Proposal,
+	{ address, token, folder }: { readonly address: string; readonly token: string; readonly folder: string },
+): Promise<void> {
+	const repository = join(folder, "fetched.git");
 	const git = gitWith(token);
 	await git("init", "--quiet", "--bare", repository);
 	const ref = `refs/pull/${number}/head`;
@@ -50,9 +70,6 @@ export async function fetchProposal({
 	await git("--git-dir", repository, "archive", "--format=tar", `--output=${archive}`, commit);
 	await must("tar", ["--no-same-owner", "-xf", archive, "-C", tree], {});
 	for (const done of [archive, repository]) rmSync(done, { recursive: true });
-	if (registry !== undefined) writeFileSync(proposalPaths(folder).registry, registry, { mode: 0o600 });
-	writeProposal(folder, proposal);
-	return proposal;
 }
 
 /** Git without the user's own settings; the token is in no argument, which others could read. */
@@ -86,5 +103,5 @@ function gitWith(token: string): (...args: readonly string[]) => Promise<string>
 async function must(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
 	const { code, stdout, stderr } = await run(command, args, { env: { PATH: process.env.PATH, ...env } });
 	if (code === 0) return stdout;
-	throw new UsageError(`${command} ${args[0]}: ${stderr.trim() || `ended with ${code}`}`);
+	throw new UnfetchableTree(`${command} cannot take it: ${stderr.trim() || `ended with ${code}`}`);
 }

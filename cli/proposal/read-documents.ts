@@ -28,7 +28,9 @@ export function readDocuments(folder: string, base: readonly StackDocument[]): S
 	const names = readdirSync(folder).sort();
 	if (names.length === 0 || names.length > mostStacks)
 		throw new UsageError(`${folder} has ${names.length} stacks, expected 1 to ${mostStacks}`);
-	const problems: string[] = [];
+	const problems = base
+		.filter(({ stack }) => !names.includes(stack))
+		.map(({ stack }) => `${stack}: missing; what a stack has made is destroyed before it leaves the code`);
 	const documents: StackDocument[] = [];
 	for (const stack of names) {
 		const json = readJson(join(folder, stack));

@@ -43,6 +43,7 @@ export async function reviewProposal(
 		await refuse(forge, app.site.name, proposal, read);
 		return "refused";
 	}
+	await announce(forge, app.site.name, proposal);
 	const changed = read.filter((document) => differs(document, base));
 	const { stacks, exact, failed } = await reviewStacks(await openDocuments(app, { all: read, changed }));
 	const review = {
@@ -80,6 +81,15 @@ function differs({ stack, json }: StackDocument, base: readonly StackDocument[])
 /** A document as it is read from a file: without what is undefined. */
 function plain(json: StackDocument["json"]): unknown {
 	return JSON.parse(JSON.stringify(json));
+}
+
+/**
+ * Says that it is being planned, with the mark of what was planned: documents that break a plan, or keep it from ending,
+ * must not be planned again and again while others wait.
+ */
+async function announce(forge: Forge, site: string, proposal: Proposal): Promise<void> {
+	const body = `${commentMarker(site)}\n**being planned**: if this stays, the run was cut off; a change of the description asks for another\n\n${markOf(proposal)}`;
+	await keepComment(forge, proposal.number, body);
 }
 
 async function refuse(forge: Forge, site: string, proposal: Proposal, why: string): Promise<void> {

@@ -15,7 +15,7 @@ export type SynthOutcome = "none waits" | "built" | "not built";
 export async function synthProposal(folder: string, site: string): Promise<SynthOutcome> {
 	const paths = proposalPaths(folder);
 	if (readProposal(folder) === undefined) return "none waits";
-	rmSync(paths.failure, { force: true });
+	if (existsSync(paths.failure)) return "not built";
 	const registry = existsSync(paths.registry) ? paths.registry : undefined;
 	const failed = (why: string): SynthOutcome => {
 		rmSync(paths.documents, { recursive: true, force: true });

@@ -15,15 +15,25 @@ const [organisation = "", name = ""] = repository.split("/");
 export class GiteaServer implements TestForge {
 	readonly address: string;
 	readonly robot: { readonly token: string };
-	readonly author: { readonly token: string };
+	readonly author: { readonly token: string; readonly password: string };
 	readonly #daemon: Daemon;
 	#branches = 0;
 
-	private constructor(address: string, daemon: Daemon, tokens: Readonly<Record<"robot" | "author", string>>) {
+	/** Somebody who may read the repository, and fork it. */
+	readonly stranger: { readonly token: string };
+
+	private constructor(
+		address: string,
+		daemon: Daemon,
+		accounts: Readonly<
+			Record<"robot" | "author" | "stranger", { readonly token: string; readonly password: string }>
+		>,
+	) {
 		this.address = address;
 		this.#daemon = daemon;
-		this.robot = { token: tokens.robot };
-		this.author = { token: tokens.author };
+		this.robot = accounts.robot;
+		this.author = accounts.author;
+		this.stranger = accounts.stranger;
 	}
 
 	static async start(folder: string): Promise<GiteaServer> {
@@ -53,14 +63,18 @@ export class GiteaServer implements TestForge {
 				"--raw",
 			);
 			// Lines of the log come first.
-			return made.trim().split("\n").at(-1) ?? "";
+			return { token: made.trim().split("\n").at(-1) ?? "", password: word };
 		};
-		const tokens = { author: account("author", "--admin"), robot: account("robot") };
+		const accounts = {
+			author: account("author", "--admin"),
+			robot: account("robot"),
+			stranger: account("stranger"),
+		};
 		const daemon = new Daemon(program, ["--config", config, "web"], {
 			logFile: join(folder, "gitea.log"),
 			env,
 		});
-		const server = new GiteaServer(address, daemon, tokens);
+		const server = new GiteaServer(address, daemon, accounts);
 		await waitFor("Gitea answers", async () => (await fetch(`${address}/api/healthz`)).status === 200, {
 			within: 60_000,
 		});
@@ -77,6 +91,7 @@ export class GiteaServer implements TestForge {
 			default_branch: "main",
 		});
 		await this.#ask("PUT", `/repos/${repository}/collaborators/robot`, { permission: "write" });
+		await this.#ask("PUT", `/repos/${repository}/collaborators/stranger`, { permission: "read" });
 	}
 
 	async open(description: string) {
@@ -124,11 +139,17 @@ export class GiteaServer implements TestForge {
 		await this.#daemon.stop();
 	}
 
+	/** Asks the API below `/api/v1`. @param token of somebody else than the author */
 	// biome-ignore lint/suspicious/noExplicitAny: answers are read by name
-	async #ask(method: string, path: string, body?: object): Promise<any> {
+	ask(method: string, path: string, body?: object, token = this.author.token): Promise<any> {
+		return this.#ask(method, path, body, token);
+	}
+
+	// biome-ignore lint/suspicious/noExplicitAny: answers are read by name
+	async #ask(method: string, path: string, body?: object, token = this.author.token): Promise<any> {
 		const response = await fetch(`${this.address}/api/v1${path}`, {
 			method,
-			headers: { authorization: `token ${this.author.token}`, "content-type": "application/json" },
+			headers: { authorization: `token ${token}`, "content-type": "application/json" },
 			...(body && { body: JSON.stringify(body) }),
 			signal: AbortSignal.timeout(30_000),
 		});

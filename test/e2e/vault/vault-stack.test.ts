@@ -52,7 +52,7 @@ beforeAll(async () => {
 		["pipelines-bob", "woodpecker-pipelines-bob", "default"],
 		["woodpecker-sync", "woodpecker", "woodpecker-secret-sync", "vault"],
 		["eso", "external-secrets", "external-secrets", "vault"],
-		["ci-infra", "woodpecker-infra", "infrastructure"],
+		["ci-infra", "woodpecker-infra", "infrastructure", "vault"],
 		["openclaw", "openclaw", "openclaw"],
 	] as const)
 		tokens[role] = (await world.machine(role, namespace, account, audience)).token;

@@ -403,6 +403,7 @@ const cases: readonly [
 		/redis: module: no part/,
 		() => {},
 	],
+	["is not there, so that nobody sees what stays of it", (d) => delete d.redis, /redis: missing/, () => {}],
 	[
 		"is called like a path",
 		(d) => {
