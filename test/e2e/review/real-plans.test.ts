@@ -126,7 +126,7 @@ test("a real plan of the Kubernetes provider is read as it is meant", { timeout:
 		"caution version-changes single: web goes from 1.9.0 to 2.0.0, a major step",
 		"caution state-changes adopted: is taken into the state, and changed to what the code says: data.a",
 		"notice pods-restart moved: its only pod is exchanged: the old one stops once the new one is ready, and connections to it end; up to 60 s to stop, no probe says how long to start",
-		"notice pods-restart pair: its 2 pods are exchanged, at most 0 down at once: up to 60 s to stop, no probe says how long to start",
+		"notice pods-restart pair: its 2 pods are exchanged, at most 0 down at once: connections to each end with it; up to 60 s to stop, no probe says how long to start",
 		"notice version-changes pair: web goes from 1.9.0 to 1.9.1, a patch",
 		"notice state-changes renamed: was kubernetes_config_map_v1.named",
 		"notice drifted drifted: was changed outside: data.text; this plan undoes it",

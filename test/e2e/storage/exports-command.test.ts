@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
 import { thisMachine } from "../../../clients/host/target.ts";
 import lab from "../../../config/sites/lab.ts";
 import { mergePatch } from "../../merge-patch.ts";
+import { temporaryFolder } from "../../synth.ts";
 import { Daemon } from "../harness/daemon.ts";
 import { needs } from "../harness/needs.ts";
 import { ExportsLab } from "./exports-lab.ts";
@@ -44,8 +45,11 @@ test("check without exportfs names the package instead of passing", async () => 
 
 test("check without the right to make a namespace asks for root instead of passing", async () => {
 	const unprivileged = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+	// The checkout is another user's.
+	const output = temporaryFolder();
+	chmodSync(output, 0o777);
 	const { code, stdout, stderr } = await thisMachine.run([
-		...unprivileged,
+		...["env", `CDKTF_OUTDIR=${output}`, ...unprivileged],
 		...[process.execPath, "cli/infra.ts", "exports", "check"],
 	]);
 	expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
