@@ -8,6 +8,7 @@ import { BuildError } from "../stacks/build-error.ts";
 import { plural } from "../world/plural.ts";
 import { foreignText } from "./foreign-text.ts";
 import { Interrupted } from "./interruption.ts";
+import { NotWell } from "./not-well.ts";
 import { didYouMean } from "./suggestion.ts";
 import { type LocatedDiagnostic, type StateLock, TerraformError } from "./terraform-error.ts";
 import { UsageError } from "./usage-error.ts";
@@ -33,8 +34,9 @@ export function printFailure(error: unknown, options?: FailureOptions): void {
 	console.error(renderFailure(error, options));
 }
 
-/** 130 after an interruption, as of a shell; 1 otherwise. */
+/** 130 after an interruption, as of a shell; that of the error where it has one; 1 otherwise. */
 export function exitCodeOf(error: unknown): number {
+	if (error instanceof NotWell) return error.exitCode;
 	return error instanceof Interrupted ? 130 : 1;
 }
 

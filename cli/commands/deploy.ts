@@ -1,8 +1,11 @@
 import { Command } from "@commander-js/extra-typings";
 import { defined } from "../../config/schema/defined.ts";
+import type { Duration } from "../../config/schema/duration.ts";
+import { duration } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { Project } from "../../engine/project.ts";
 import { printProgress } from "../../terminal/output.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
 
@@ -24,7 +27,11 @@ export function deployCommand(project: Project) {
 		)
 		.option(
 			"--verify",
-			"plan again after each apply, and fail unless nothing is left to do; part of --reviewed",
+			"after each apply plan again, and fail unless nothing is left to do and all workloads are rolled out; part of --reviewed",
+		)
+		.option(
+			"--within <duration>",
+			"how long workloads may take to roll out, when verified, such as 90s (default: 5m)",
 		)
 		.option("--summary", "show counts, and no arguments")
 		.option("--verbose", "print what Terraform itself says")
@@ -47,6 +54,7 @@ export function deployCommand(project: Project) {
 					reviewed,
 					confirmDestroy,
 					verify = false,
+					within,
 					summary = false,
 					verbose = false,
 				},
@@ -57,6 +65,9 @@ export function deployCommand(project: Project) {
 					import("../../engine/deploy/deploy-stacks.ts"),
 					import("../../terminal/prompt.ts"),
 				]);
+				const rollout = within === undefined ? undefined : durationGiven("--within", within);
+				if (rollout !== undefined && !verify && reviewed === undefined)
+					throw new UsageError("--within: nothing is verified, so nothing is waited for", "add --verify");
 				const review = reviewed === undefined ? undefined : await openReview(project, reviewed);
 				const named = review && names.length === 0 && !affected ? Object.keys(review.record.stacks) : names;
 				const { selected, app } = await chooseStacks(project, named, { affected, progress: printProgress });
@@ -69,6 +80,7 @@ export function deployCommand(project: Project) {
 					onDeployed: async (stack) => project.versioned && (await recordApplied(app.site.name, stack)),
 					destroy: false,
 					verify: verify || review !== undefined,
+					...defined({ within: rollout }),
 					short: summary,
 					confirmDestroy: [...confirmDestroy, ...accepted],
 					confirm: async (plan) => {
@@ -80,6 +92,13 @@ export function deployCommand(project: Project) {
 				});
 			},
 		);
+}
+
+/** @throws UsageError when an option is no duration */
+function durationGiven(option: string, text: string): Duration {
+	const { success, data } = duration.safeParse(text);
+	if (success) return data;
+	throw new UsageError(`${option} ${text}: no duration`, "a whole number and a unit, such as 90s, 5m or 1h");
 }
 
 async function openReview(project: Project, source: string | true) {

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { Duration } from "../../config/schema/duration.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { dataLosses } from "../../review/plan/data-losses.ts";
 import type { PlanSummary } from "../../review/plan/plan-summary.ts";
@@ -8,6 +9,7 @@ import { plural } from "../../world/plural.ts";
 import { planStack, type StackPlan } from "../plan/plan-stack.ts";
 import { renderPlan } from "../plan/render-plan.ts";
 import { requireConfirmedLosses, requireKnownActions } from "../plan/require-confirmed.ts";
+import { requireWell } from "../verify/require-well.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { ApplyProgress } from "./apply-progress.ts";
 import { keepUnfinished } from "./keep-unfinished.ts";
@@ -19,8 +21,13 @@ export interface DeployOptions {
 	readonly short: boolean;
 	/** Addresses of objects whose destruction is confirmed. */
 	readonly confirmDestroy: readonly string[];
-	/** Plan again after the apply, and fail unless nothing is left to do. @default false */
+	/**
+	 * Plan again after the apply, and fail unless nothing is left to do; then look at what runs, also when there was nothing
+	 * to apply. @default false
+	 */
 	readonly verify?: boolean;
+	/** How long workloads may take to roll out, when verified. @default {@link rolloutTime} */
+	readonly within?: Duration;
 	/** Decides whether the plan that was shown may be applied. */
 	readonly confirm: (plan: StackPlan) => Promise<boolean>;
 	/** Called when the stack is as the code has it. @default nothing */
@@ -33,6 +40,7 @@ export interface DeployOptions {
  * @throws UsageError when data would be lost without confirmation, the plan has unknown actions, or the answer is no
  * @throws TerraformError after printing what was applied and what was not
  * @throws VisibleError when the stack is to be verified, and a second plan is not empty
+ * @throws NotWell when it is to be verified, and what runs is not well or cannot be asked
  */
 export async function deployStack(stack: WorkingDirectory, options: DeployOptions): Promise<void> {
 	await stack.held(async () => {
@@ -40,16 +48,17 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 		const plan = await planStack(stack, planned);
 		const { changes, summary } = plan;
 		print(renderPlan(plan, { short: options.short }));
-		const deployed = async () => options.onDeployed?.(summary.stack);
-		if (!changes) return deployed();
+		if (!changes) return;
 		requireKnownActions(summary);
 		requireConfirmedLosses(dataLosses(summary, stack.document), options.confirmDestroy);
 		if (!(await options.confirm(plan)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
 		await apply(stack, summary);
 		if (options.verify) await requireNothingLeft(stack, options);
-		await deployed();
 	});
+	// Not while the stack is held: a rollout takes its time, and needs no state.
+	if (options.verify && !options.destroy) await requireWell(stack, options.within);
+	await options.onDeployed?.(stack.document.stack);
 }
 
 async function apply(stack: WorkingDirectory, summary: PlanSummary): Promise<void> {

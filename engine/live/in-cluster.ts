@@ -93,7 +93,10 @@ async function ofRelease(site: Site, { address, values }: PlannedChange): Promis
 }
 
 /** Objects that `kubectl get` finds; none of a kind that the cluster does not have. @throws VisibleError */
-export async function getObjects(site: Site, args: readonly string[]): Promise<readonly LiveObject[]> {
+export async function getObjects(
+	site: Pick<Site, "cluster">,
+	args: readonly string[],
+): Promise<readonly LiveObject[]> {
 	const options = ["--ignore-not-found", "--show-managed-fields", "--output=json"];
 	const { code, stdout, stderr } = await kubectl(site, ["get", ...args, ...options]);
 	if (code !== 0 && /doesn't have a resource type|no matches for kind/.test(stderr)) return [];

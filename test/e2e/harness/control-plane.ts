@@ -31,6 +31,7 @@ export class ControlPlane {
 	readonly #folder: string;
 	readonly #files: ControlPlaneFiles;
 	readonly #daemons: Daemon[] = [];
+	#controllers: Daemon | undefined;
 
 	private constructor(folder: string, files: ControlPlaneFiles) {
 		this.#folder = folder;
@@ -122,6 +123,16 @@ export class ControlPlane {
 		return { status: answer.status, body: object ? JSON.parse(answer.body) : answer.body };
 	}
 
+	/** Controllers neither see nor do anything while a task runs. */
+	async withoutControllers<T>(task: () => Promise<T>): Promise<T> {
+		this.#controllers?.signal("SIGSTOP");
+		try {
+			return await task();
+		} finally {
+			this.#controllers?.signal("SIGCONT");
+		}
+	}
+
 	async stop(): Promise<void> {
 		await Promise.all(this.#daemons.map((daemon) => daemon.stop()));
 	}
@@ -136,7 +147,7 @@ export class ControlPlane {
 			async () => (await this.ask("GET", "/readyz")).status === 200,
 			startup,
 		);
-		this.#run(this.#files.controllers);
+		this.#controllers = this.#run(this.#files.controllers);
 		await waitFor(
 			"controllers work",
 			async () =>
@@ -163,10 +174,12 @@ export class ControlPlane {
 		);
 	}
 
-	#run({ names, args }: LabProgram): void {
+	#run({ names, args }: LabProgram): Daemon {
 		const [name = ""] = names;
-		this.#daemons.push(
-			new Daemon(findProgram(...names) ?? name, args, { logFile: join(this.#folder, `${name}.log`) }),
-		);
+		const daemon = new Daemon(findProgram(...names) ?? name, args, {
+			logFile: join(this.#folder, `${name}.log`),
+		});
+		this.#daemons.push(daemon);
+		return daemon;
 	}
 }

@@ -1,0 +1,73 @@
+import { styleText } from "node:util";
+import { type Duration, formatDuration, minutes } from "../../config/schema/duration.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
+import { NotWell } from "../../terminal/not-well.ts";
+import { print, printProgress } from "../../terminal/output.ts";
+import { plural } from "../../world/plural.ts";
+import type { World } from "../../world/world.ts";
+import type { WorkingDirectory } from "../working-directory.ts";
+import { rollingObjects } from "./rolling-objects.ts";
+import { type ObjectRollout, watchRollouts } from "./watch-rollouts.ts";
+
+/** How long workloads may take to roll out, unless it is said otherwise. */
+export const rolloutTime = minutes(5);
+
+/**
+ * Looks at what runs of a stack after it was applied, and prints what was found.
+ *
+ * @throws NotWell when something is not well, or could not be asked
+ */
+export async function requireWell(
+	{ document, world }: WorkingDirectory,
+	within = rolloutTime,
+): Promise<void> {
+	const name = document.stack;
+	const own = { site: world.site, stacks: [document] };
+	await requireRollouts(name, own, within);
+}
+
+/** @throws NotWell */
+async function requireRollouts(stack: string, world: World, within: Duration): Promise<void> {
+	const { known, unnamed } = rollingObjects(world);
+	const objects = plural(known.length, "workload");
+	for (const address of unnamed) print(`  not asked  ${address}: only Terraform knows its name`);
+	if (known.length > 0) {
+		printProgress(`${stack}: waits up to ${formatDuration(within)} until ${objects} are rolled out`);
+		const rollouts = await watch(stack, world, known, within);
+		for (const rollout of rollouts) if (rollout.why !== "") print(`  ${lineOf(rollout)}`);
+		const open = rollouts.filter(({ state }) => state !== "done");
+		if (open.length > 0)
+			throw new NotWell(
+				`stack ${stack}: applied, and ${open.length} of ${objects} not rolled out within ${formatDuration(within)}`,
+				"unwell",
+			);
+		print(`${styleText("bold", stack)}  verified, ${objects} rolled out`);
+	}
+	if (unnamed.length > 0)
+		throw new NotWell(
+			`stack ${stack}: applied, and ${plural(unnamed.length, "workload")} could not be asked whether they run`,
+			"unasked",
+		);
+}
+
+async function watch(
+	stack: string,
+	world: World,
+	known: Parameters<typeof watchRollouts>[1],
+	within: Duration,
+) {
+	try {
+		return await watchRollouts(world.site, known, { within });
+	} catch (error) {
+		if (!(error instanceof VisibleError)) throw error;
+		throw new NotWell(
+			`stack ${stack}: applied, and not known to run, for the cluster could not be asked: ${error.message}`,
+			"unasked",
+		);
+	}
+}
+
+function lineOf({ object: { kind, namespace, name }, state, why }: ObjectRollout): string {
+	const words = { done: "note   ", waiting: "waiting", failed: "failed " };
+	return `${words[state]}  ${kind} ${namespace}/${name}: ${why}`;
+}
