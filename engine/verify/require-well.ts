@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { hostsWithLogin } from "../../clients/ingress/hosts-with-login.ts";
 import { type Duration, formatDuration, minutes } from "../../config/schema/duration.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { NotWell } from "../../terminal/not-well.ts";
@@ -6,6 +7,8 @@ import { print, printProgress } from "../../terminal/output.ts";
 import { plural } from "../../world/plural.ts";
 import type { World } from "../../world/world.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
+import { lookForLogins } from "./logins.ts";
+import { quoted } from "./pod-trouble.ts";
 import { rollingObjects } from "./rolling-objects.ts";
 import { type ObjectRollout, watchRollouts } from "./watch-rollouts.ts";
 
@@ -24,6 +27,26 @@ export async function requireWell(
 	const name = document.stack;
 	const own = { site: world.site, stacks: [document] };
 	await requireRollouts(name, own, within);
+	await requireLogins(name, own);
+}
+
+/** @throws NotWell when a host with a login is open, or not served */
+async function requireLogins(stack: string, world: World): Promise<void> {
+	const hosts = hostsWithLogin(world);
+	if (hosts.length === 0) return;
+	const { guarded, wrong, unknown } = await lookForLogins(hosts);
+	for (const { host, path, met, detail } of wrong) print(`  ${met}  ${host}${path}${quoted(detail)}`);
+	for (const { host, path, detail } of unknown) print(`  not known  ${host}${path}${quoted(detail)}`);
+	const all = `${guarded.length} of ${plural(guarded.length + wrong.length + unknown.length, "path")}`;
+	const silent = unknown.length === 0 ? "" : `, ${unknown.length} not known from here`;
+	if (wrong.length > 0)
+		throw new NotWell(
+			`stack ${stack}: applied, and ${all} with a login ask for it, ${wrong.length} do not${silent}`,
+			"unwell",
+		);
+	print(
+		`${styleText("bold", stack)}  ${guarded.length === 0 ? "not verified" : "verified"}, ${all} with a login ask for it${silent}`,
+	);
 }
 
 /** @throws NotWell */

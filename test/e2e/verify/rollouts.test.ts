@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Site } from "../../../config/schema/site.ts";
+import labSite from "../../../config/sites/lab.ts";
+import { middlewareReference } from "../../../constructs/kubernetes/middleware-chain.ts";
 import type { RollingObject } from "../../../engine/verify/rolling-objects.ts";
 import { watchRollouts } from "../../../engine/verify/watch-rollouts.ts";
 import { infra } from "../../cli/infra-process.ts";
@@ -226,12 +228,32 @@ test("a deploy is no success before its pods run", { timeout: 120_000 }, async (
 			template: { metadata: { labels: { app: "shown" } }, spec: { container: [container] } },
 		},
 	};
+	const { namespace, middlewares } = labSite.cluster.ingress;
+	const [login = ""] = middlewares.login;
+	const ingress = {
+		metadata: {
+			name: "shown",
+			namespace: "shop",
+			annotations: {
+				"traefik.ingress.kubernetes.io/router.middlewares": middlewareReference(namespace, login),
+			},
+		},
+		spec: {
+			rule: {
+				host: "shown.invalid",
+				http: { path: { path: "/", backend: { service: { name: "shown", port: { number: 80 } } } } },
+			},
+		},
+	};
+	const world = {
+		redis: { kubernetes_deployment_v1: { shown: deployment }, kubernetes_ingress_v1: { door: ingress } },
+	};
 	const run = (args: string) =>
 		infra(args.split(" "), {
 			program: "test/e2e/harness/drift-program.ts",
 			env: {
 				CDKTF_OUTDIR: join(folder, "out"),
-				DRIFT_WORLD: JSON.stringify({ redis: { kubernetes_deployment_v1: { shown: deployment } } }),
+				DRIFT_WORLD: JSON.stringify(world),
 				DRIFT_SITE: JSON.stringify({
 					cluster: { kubeconfig: plane.kubeconfig },
 					state: { tier1: { kind: "local", directory: join(folder, "state") } },
@@ -252,6 +274,10 @@ test("a deploy is no success before its pods run", { timeout: 120_000 }, async (
 		code: 0,
 		stdout: expect.stringContaining("redis  verified, 1 workload rolled out\n"),
 	});
+	expect(second.stdout).toMatch(/^ {2}not known {2}shown\.invalid\/: .+$/m);
+	expect(second.stdout).toContain(
+		"redis  not verified, 0 of 1 path with a login ask for it, 1 not known from here\n",
+	);
 	expect(await run("deploy redis --yes --within soon")).toMatchObject({
 		code: 1,
 		stderr: expect.stringContaining("--within soon: no duration"),
