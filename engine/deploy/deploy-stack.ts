@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { defined } from "../../config/schema/defined.ts";
 import type { Duration } from "../../config/schema/duration.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { dataLosses } from "../../review/plan/data-losses.ts";
@@ -9,6 +10,7 @@ import { plural } from "../../world/plural.ts";
 import { planStack, type StackPlan } from "../plan/plan-stack.ts";
 import { renderPlan } from "../plan/render-plan.ts";
 import { requireConfirmedLosses, requireKnownActions } from "../plan/require-confirmed.ts";
+import { alertsNow } from "../verify/alerts.ts";
 import { requireWell } from "../verify/require-well.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { ApplyProgress } from "./apply-progress.ts";
@@ -43,21 +45,24 @@ export interface DeployOptions {
  * @throws NotWell when it is to be verified, and what runs is not well or cannot be asked
  */
 export async function deployStack(stack: WorkingDirectory, options: DeployOptions): Promise<void> {
-	await stack.held(async () => {
+	const verify = options.verify === true && !options.destroy;
+	const before = await stack.held(async () => {
 		const planned = options.destroy ? { destroy: true } : { prepare: keepUnfinished };
 		const plan = await planStack(stack, planned);
 		const { changes, summary } = plan;
 		print(renderPlan(plan, { short: options.short }));
-		if (!changes) return;
+		if (!changes) return undefined;
 		requireKnownActions(summary);
 		requireConfirmedLosses(dataLosses(summary, stack.document), options.confirmDestroy);
 		if (!(await options.confirm(plan)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
+		const alerts = verify ? await alertsNow(stack.world.site) : undefined;
 		await apply(stack, summary);
-		if (options.verify) await requireNothingLeft(stack, options);
+		if (verify) await requireNothingLeft(stack, options);
+		return alerts;
 	});
 	// Not while the stack is held: a rollout takes its time, and needs no state.
-	if (options.verify && !options.destroy) await requireWell(stack, options.within);
+	if (verify) await requireWell(stack, { ...defined({ within: options.within }), before });
 	await options.onDeployed?.(stack.document.stack);
 }
 

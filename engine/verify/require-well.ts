@@ -7,6 +7,7 @@ import { print, printProgress } from "../../terminal/output.ts";
 import { plural } from "../../world/plural.ts";
 import type { World } from "../../world/world.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
+import { alertsNow, alertText, type KnownAlerts, newAlerts } from "./alerts.ts";
 import { lookForLogins } from "./logins.ts";
 import { quoted } from "./pod-trouble.ts";
 import { rollingObjects } from "./rolling-objects.ts";
@@ -15,6 +16,13 @@ import { type ObjectRollout, watchRollouts } from "./watch-rollouts.ts";
 /** How long workloads may take to roll out, unless it is said otherwise. */
 export const rolloutTime = minutes(5);
 
+export interface WellOptions {
+	/** How long workloads may take to roll out. @default {@link rolloutTime} */
+	readonly within?: Duration;
+	/** Alerts from before the apply. @default alerts are not asked, since nothing was applied */
+	readonly before?: KnownAlerts | undefined;
+}
+
 /**
  * Looks at what runs of a stack after it was applied, and prints what was found.
  *
@@ -22,12 +30,32 @@ export const rolloutTime = minutes(5);
  */
 export async function requireWell(
 	{ document, world }: WorkingDirectory,
-	within = rolloutTime,
+	{ within = rolloutTime, before }: WellOptions = {},
 ): Promise<void> {
 	const name = document.stack;
 	const own = { site: world.site, stacks: [document] };
 	await requireRollouts(name, own, within);
 	await requireLogins(name, own);
+	if (before !== undefined) requireQuiet(name, before, await alertsNow(world.site));
+}
+
+/** @throws NotWell when an alert fires that did not before */
+function requireQuiet(stack: string, before: KnownAlerts, now: KnownAlerts): void {
+	if ("unknown" in before || "unknown" in now) {
+		const when = "unknown" in before ? "before" : "after";
+		const why = [before, now].flatMap((known) => ("unknown" in known ? known.unknown : []))[0];
+		print(`  not asked  alerts ${when} the apply${quoted(why)}`);
+		return;
+	}
+	const { firing, pending } = newAlerts(before.alerts, now.alerts);
+	for (const alert of pending) print(`  pending  ${alertText(alert)}`);
+	for (const alert of firing) print(`  fires  ${alertText(alert)}`);
+	if (firing.length > 0)
+		throw new NotWell(
+			`stack ${stack}: applied, and ${firing.length === 1 ? "an alert fires" : `${firing.length} alerts fire`} that did not before`,
+			"unwell",
+		);
+	print(`${styleText("bold", stack)}  verified, no alert fires that did not before`);
 }
 
 /** @throws NotWell when a host with a login is open, or not served */
