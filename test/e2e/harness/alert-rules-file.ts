@@ -10,12 +10,14 @@ export type Series = Readonly<Record<string, string>>;
 /** Rules as they are deployed, tried by Prometheus' own tool. Removed when the tests of the file have ended. */
 export class AlertRulesFile {
 	readonly #folder = mkdtempSync(join(tmpdir(), "infra-alerts-"));
+	readonly #text: string;
 	readonly #rules = join(this.#folder, "rules.yml");
 
 	/** @param files of a ConfigMap with one rules file in it */
 	constructor(files: Readonly<Record<string, string>>) {
-		const [text] = Object.values(files);
-		writeFileSync(this.#rules, text ?? "");
+		const [text = ""] = Object.values(files);
+		this.#text = text;
+		writeFileSync(this.#rules, text);
 		afterAll(() => rmSync(this.#folder, { recursive: true }));
 	}
 
@@ -31,6 +33,8 @@ export class AlertRulesFile {
 		firing: Readonly<Record<string, number>>,
 		interval = "1m",
 	): void {
+		// Silence of an alert that is not there would pass.
+		if (!new RegExp(`\\b${alert}\\b`).test(this.#text)) throw new Error(`there is no alert ${alert}`);
 		const file = join(this.#folder, `${alert}.test.yml`);
 		const test = {
 			rule_files: [this.#rules],

@@ -21,7 +21,7 @@ describe("alerts", () => {
 	test.for<[alert: string, series: Series, firing: Record<string, number>]>([
 		["WoodpeckerServerDown", { [ready("woodpecker-server")]: "0x20" }, { "4m": 0, "5m": 1 }],
 		["WoodpeckerServerDown", { [ready("another")]: "1x20" }, { "4m": 0, "5m": 1 }],
-		["WoodpeckerAgentDown", { [ready("woodpecker-agent")]: "0x20" }, { "9m": 0, "10m": 1 }],
+		["WoodpeckerOwnerAgentDown", { [ready("agent-alice")]: "0x20" }, { "9m": 0, "10m": 1 }],
 		["WoodpeckerInfraAgentDown", { [ready("woodpecker-infra-agent")]: "0x20" }, { "9m": 0, "10m": 1 }],
 		["CiSecretSyncFailing", { [sync("failed")]: "2x30" }, { "14m": 0, "15m": 1 }],
 		["CiSecretSyncStale", { [sync("last_success_timestamp")]: "0x1000" }, { "15h": 0, "15h11m": 1 }],
@@ -32,7 +32,7 @@ describe("alerts", () => {
 
 	test.for<[alert: string, series: Series]>([
 		["WoodpeckerServerDown", { [ready("woodpecker-server")]: "1x30" }],
-		["WoodpeckerAgentDown", { [ready("woodpecker-agent")]: "1x30" }],
+		["WoodpeckerOwnerAgentDown", { [ready("agent-alice")]: "1x30" }],
 		["CiSecretSyncFailing", { [sync("failed")]: "0x30" }],
 		["CiSecretSyncNeverRun", { [sync("failed")]: "3x30" }],
 	])("%s is silent while all is well", ([alert, series]) => {
