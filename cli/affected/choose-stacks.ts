@@ -17,6 +17,8 @@ export interface StackChoice {
 /** Stacks in the order in which they are applied, none when nothing is affected; and the app that has them. */
 export interface ChosenStacks {
 	readonly selected: readonly StackFacts[];
+	/** Names of stacks that have left the code; known only where the affected ones were asked for. */
+	readonly removed: readonly string[];
 	readonly app: InfraApp;
 }
 
@@ -32,7 +34,7 @@ export async function chooseStacks(
 ): Promise<ChosenStacks> {
 	if (!only) {
 		const selected = selectStacks(project.catalogue, names);
-		return { selected, app: await project.openApp() };
+		return { selected, removed: [], app: await project.openApp() };
 	}
 	if (names.length > 0)
 		throw new UsageError("--affected chooses the stacks by itself", "leave the names out, or the option");
@@ -40,12 +42,12 @@ export async function chooseStacks(
 		app,
 		result: { stacks },
 	} = await openAffected(project, { base, progress });
-	for (const { stack, effect } of stacks)
-		if (effect === "removed")
-			progress(
-				`warning: stack ${stack} has left the code, and what it made stays; destroy it from the base: infra destroy ${stack}`,
-			);
+	const removed = stacks.filter(({ effect }) => effect === "removed").map(({ stack }) => stack);
+	for (const stack of removed)
+		progress(
+			`warning: stack ${stack} has left the code, and what it made stays; destroy it from the base: infra destroy ${stack}`,
+		);
 	const present = stacks.filter(({ effect }) => effect !== "removed").map(({ stack }) => stack);
 	if (present.length === 0) progress("no stack is affected");
-	return { selected: present.length === 0 ? [] : selectStacks(project.catalogue, present), app };
+	return { selected: present.length === 0 ? [] : selectStacks(project.catalogue, present), removed, app };
 }

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { defined } from "../../config/schema/defined.ts";
 import type { Project } from "../../engine/project.ts";
+import type { StackReview } from "../../review/stack-review.ts";
+import type { InfraApp } from "../../stacks/infra-app.ts";
 import { print, printProgress } from "../../terminal/output.ts";
 import type { World } from "../../world/world.ts";
 import type { PostOptions, ReviewToPost } from "../review/post-review.ts";
@@ -40,12 +42,14 @@ export function reviewCommand(project: Project) {
 				import("../review/render-review.ts"),
 			]);
 			const choice = { affected, base, progress: printProgress };
-			const { selected, app } = await chooseStacks(project, names, choice);
+			const { selected, removed, app } = await chooseStacks(project, names, choice);
 			const before = await worldBefore(project, base);
 			const directories = await openStacks(app, selected, { verbose: false, before });
 			const revision = await project.revision();
 			const plannedAt = new Date().toISOString();
-			const { stacks, exact, failed } = await reviewStacks(directories);
+			const { stacks: planned, exact, failed } = await reviewStacks(directories);
+			const gone = await removedReviews(removed, { before, after: app });
+			const stacks = [...gone, ...planned];
 			const review = { site: app.site.name, revision, plannedAt, stacks };
 			if (out !== undefined) await write(out, review);
 			print(renderReview(review, { short: summary }));
@@ -56,6 +60,20 @@ export function reviewCommand(project: Project) {
 			if (failed) process.exitCode = 1;
 			else if (blocked) process.exitCode = mustBeAccepted;
 		});
+}
+
+/** Reviews of stacks that have left the code: there is nothing to plan, and somebody must accept what stays of them. */
+async function removedReviews(
+	removed: readonly string[],
+	{ before, after }: { readonly before: World | undefined; readonly after: InfraApp },
+): Promise<StackReview[]> {
+	if (removed.length === 0) return [];
+	const { reviewStack } = await import("../../review/review-stack.ts");
+	const world = { site: after.site, stacks: after.check().documents };
+	return removed.map((stack) => {
+		const summary = { stack, changes: [], outputs: 0 };
+		return { summary, findings: reviewStack({ summary, warnings: [], errors: [], before, after: world }) };
+	});
 }
 
 /**

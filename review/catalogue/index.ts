@@ -16,6 +16,7 @@ import { protectionRemoved } from "./protection-removed.ts";
 import { providerWarns } from "./provider-warns.ts";
 import { releaseChanges } from "./release-changes.ts";
 import { secretRotates } from "./secret-rotates.ts";
+import { stackRemoved } from "./stack-removed.ts";
 import { stateChanges } from "./state-changes.ts";
 import { stillReferredTo } from "./still-referred-to.ts";
 import { unmanagedTwin } from "./unmanaged-twin.ts";
@@ -24,6 +25,7 @@ import { versionChanges } from "./version-changes.ts";
 /** All classes of findings; of one risk the findings of the first come first. */
 export const findingClasses = [
 	dataLost,
+	stackRemoved,
 	emptyVolume,
 	unmanagedTwin,
 	notUnderstood,

@@ -4,6 +4,7 @@ import type { PlanMessage } from "../../../review/finding-class.ts";
 import type { TerraformPlan } from "../../../review/plan/plan-json.ts";
 import { summarizePlan } from "../../../review/plan/plan-summary.ts";
 import { reviewStack } from "../../../review/review-stack.ts";
+import { readDocument } from "../../../world/world.ts";
 import { worldOf } from "../../policy/world.ts";
 
 const change = (address: string, ...actions: string[]) => ({
@@ -20,7 +21,8 @@ const render = (
 	warnings: readonly PlanMessage[] = [],
 ) => {
 	const summary = summarize(plan);
-	const findings = reviewStack({ summary, warnings, errors: [], before: undefined, after: worldOf() });
+	const after = { ...worldOf(), stacks: [readDocument("redis", {})] };
+	const findings = reviewStack({ summary, warnings, errors: [], before: undefined, after });
 	return renderPlan({ summary, findings }, rendering);
 };
 const actionsOf = (plan: TerraformPlan) => summarize(plan).changes.map(({ action }) => action);

@@ -27,6 +27,7 @@ export const cases: Readonly<Record<FindingClassId, ClassCases>> = {
 	"provider-warns": apply.providerWarns,
 	"release-changes": outage.releaseChanges,
 	"secret-rotates": outage.secretRotates,
+	"stack-removed": outside.stackRemoved,
 	"state-changes": state.stateChanges,
 	"still-referred-to": outage.stillReferredTo,
 	"unmanaged-twin": data.unmanagedTwin,

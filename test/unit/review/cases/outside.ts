@@ -1,7 +1,7 @@
 import { parseSite } from "../../../../config/parse-site.ts";
 import lab from "../../../../config/sites/lab.ts";
 import { mergePatch } from "../../../merge-patch.ts";
-import { worldOf } from "../../../policy/world.ts";
+import { stackOf, worldOf } from "../../../policy/world.ts";
 import { destroy, planned, update } from "../planned.ts";
 import type { ClassCases } from "./class-cases.ts";
 
@@ -63,5 +63,29 @@ export const outsideTerraform: ClassCases = {
 			...of("mailserver", { mail: { edge: { check: { interval: "4s" } } } }),
 			before: undefined,
 		},
+	},
+};
+
+const left = stackOf({ kubernetes_persistent_volume_claim_v1: {}, kubernetes_service_v1: {} });
+
+export const stackRemoved: ClassCases = {
+	finds: {
+		"a stack that is no longer there, and its data": {
+			planned: planned({ before: worldOf(left), after: worldOf() }),
+			findings: [
+				"danger: the stack leaves the code, and what it has made stays: 2 objects; data in kubernetes_persistent_volume_claim_v1.it",
+			],
+		},
+		"one of a base that nobody knows": {
+			planned: planned({ after: worldOf() }),
+			findings: ["danger: the stack leaves the code; what it has made is not known here, and stays"],
+		},
+	},
+	passes: {
+		"a stack of which all objects go by its plan": planned({
+			before: worldOf(left),
+			after: worldOf({}),
+			resource_changes: [destroy("kubernetes_service_v1.it")],
+		}),
 	},
 };
