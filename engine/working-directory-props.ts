@@ -1,5 +1,9 @@
+import { minutes } from "../config/schema/duration.ts";
 import type { StackDocument, World } from "../world/world.ts";
 import type { TerraformBinary } from "./binary.ts";
+
+/** Longest time of one plan: a server that never answers must not keep the other stacks from being reviewed. */
+export const planTime = minutes(15);
 
 export interface WorkingDirectoryProps {
 	readonly terraform: TerraformBinary;

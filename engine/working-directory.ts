@@ -29,7 +29,7 @@ import {
 	unfinishedObjects,
 } from "./state-file.ts";
 import { stateLock } from "./state-lock.ts";
-import type { WorkingDirectoryProps } from "./working-directory-props.ts";
+import { planTime, type WorkingDirectoryProps } from "./working-directory-props.ts";
 
 interface CommandResult {
 	readonly finished: ProcessResult;
@@ -274,7 +274,7 @@ export class WorkingDirectory {
 			env: { ...terraformEnvironment(env), ...this.#held.state.environment, TF_DATA_DIR: this.#data },
 			name: `terraform ${args[0]} of stack ${this.document.stack}`,
 			through: args[0] === "apply" ? `${this.#held.planFile}.log` : undefined,
-			...defined({ onLine }),
+			...defined({ onLine, within: args[0] === "plan" ? planTime : undefined }),
 		};
 		return whenStatesCanBeCreated(() => run(terraform.command, args, options));
 	}

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { type Duration, formatDuration, seconds, sum } from "../../config/schema/duration.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { forceStop, handleInterrupts, interruption, underWay } from "../../terminal/interruption.ts";
 import { FollowedFile } from "./followed-file.ts";
 
@@ -20,11 +22,36 @@ export interface Run {
 	 * be midway through a change. @default "passed on"
 	 */
 	readonly signal?: "passed on" | "kept back";
+	/** Longest time; then it is asked to end, and killed with its children half a minute later. @default no limit */
+	readonly within?: Duration;
 	/**
 	 * Path that its output goes through, as files with this name and an ending. With it the program goes on when this process
 	 * is killed; without it, it ends at its next line. @default pipes
 	 */
 	readonly through?: string | undefined;
+}
+
+/** Time from the request to end to the end by force, in milliseconds. */
+const grace = seconds(30);
+
+/** Ends what takes too long: by request, and half a minute later by force. */
+class TimeLimit {
+	readonly after: Duration;
+	over = false;
+	readonly #timers: NodeJS.Timeout[];
+
+	constructor(after: Duration, { stop, kill }: { readonly stop: () => void; readonly kill: () => void }) {
+		this.after = after;
+		const ask = () => {
+			this.over = true;
+			stop();
+		};
+		this.#timers = [setTimeout(ask, after), setTimeout(kill, sum(after, grace))];
+	}
+
+	end(): void {
+		for (const timer of this.#timers) clearTimeout(timer);
+	}
 }
 
 /** Exit code and output of a program. */
@@ -37,12 +64,12 @@ export interface ProcessResult {
 /**
  * Runs a program of this machine to its end. A second signal kills it.
  *
- * @throws Interrupted when a signal arrived, after the program has ended
+ * @throws Interrupted when a signal arrived, after the program has ended; VisibleError when its time was over
  */
 export async function run(
 	command: string,
 	args: readonly string[],
-	{ cwd, env, input = "", name, onLine, signal = "passed on", through }: Run = {},
+	{ cwd, env, input = "", name, onLine, signal = "passed on", through, within }: Run = {},
 ): Promise<ProcessResult> {
 	handleInterrupts();
 	interruption.throwIfAborted();
@@ -56,6 +83,8 @@ export async function run(
 	const errors = files[1]?.stream ?? (child.stderr as Readable);
 	const stop = () => signal === "passed on" && child.kill("SIGINT");
 	const kill = () => child.pid !== undefined && process.kill(-child.pid, "SIGKILL");
+	const limit =
+		within === undefined ? undefined : new TimeLimit(within, { stop: () => child.kill("SIGINT"), kill });
 	if (name !== undefined) underWay.add(name);
 	interruption.addEventListener("abort", stop);
 	forceStop.addEventListener("abort", kill);
@@ -74,8 +103,11 @@ export async function run(
 			child.on("error", reject).on("close", (status) => resolve(status ?? 1));
 		}).finally(() => Promise.all(files.map((file) => file.end())));
 		interruption.throwIfAborted();
+		if (limit?.over)
+			throw new VisibleError(`${name ?? command} had not ended after ${formatDuration(limit.after)}`);
 		return { code, stdout, stderr };
 	} finally {
+		limit?.end();
 		if (name !== undefined) underWay.delete(name);
 		interruption.removeEventListener("abort", stop);
 		forceStop.removeEventListener("abort", kill);
