@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { judge } from "../../../cli/drift/sources/edge.ts";
 import { changeEdge, readEdge } from "../../../cli/pfsense/edge-program.ts";
 import { needs } from "../harness/needs.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { labRequest, RouterLab } from "../pfsense/router-lab.ts";
 
 needs("root", "ip", "haproxy", "php");
@@ -31,6 +32,11 @@ test("a router is told apart: never applied, not cut over, in order, changed by 
 		undeployed: 1,
 		remarks: [expect.stringContaining("--cut-over")],
 	});
+	await waitFor(
+		"every server has passed its checks",
+		async () => (await readEdge(lab.target, labRequest)).problems.cutOver.length === 0,
+		{ within: 20_000 },
+	);
 	await change(lab, "cutOver");
 	const whole = lab.config;
 	expect(await look(lab)).toEqual({ drifted: [], undeployed: 0, remarks: [] });
