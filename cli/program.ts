@@ -41,8 +41,6 @@ function createProgram(openProject: OpenProject) {
 	const program = new Command("infra")
 		.description(manifest.description)
 		.version(manifest.version)
-		// What follows `infra as planner` belongs to the command that it runs.
-		.enablePositionalOptions()
 		.option(
 			"--site <name>",
 			"site to work on, by name or by the path of a file (default: $INFRA_SITE, else lab)",

@@ -1,11 +1,18 @@
 import { Command } from "@commander-js/extra-typings";
 import type { OpenSite } from "../../lab/apply.ts";
 import type { Product } from "../../lab/products/product.ts";
-import { products, productsNamed } from "../../lab/products/products.ts";
+import { productFacts, productNames } from "../../lab/products/product-facts.ts";
 import { print, printJson } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
 
-const unasked = products.filter(({ byDefault }) => byDefault).map(({ name }) => name);
+const facts = Object.entries(productFacts);
+const unasked = facts.filter(([, { byDefault }]) => byDefault).map(([name]) => name);
+
+/** A list of products, refused before anything is loaded. */
+function checked(list: string): string {
+	productNames(list);
+	return list;
+}
 
 export function labCommand(openSite: OpenSite) {
 	return new Command("lab")
@@ -36,21 +43,24 @@ function upCommand() {
 		.option(
 			"--with <products>",
 			`products to run, with commas between them, "all" or "none" (default: those of ${unasked.join(", ")} that are here)`,
-			productsNamed,
+			checked,
 		)
 		.addHelpText(
 			"after",
-			`\nProducts:\n${products.map(({ name, summary }) => `  ${name.padEnd(20)}${summary}`).join("\n")}\n${examples(
+			`\nProducts:\n${facts.map(([name, { summary }]) => `  ${name.padEnd(20)}${summary}`).join("\n")}\n${examples(
 				["infra lab up", "everything on 127.0.0.1, all files in .lab"],
 				["infra lab up --with external-secrets,kyverno", "with operators, as their charts install them"],
 			)}`,
 		)
 		.action(async ({ with: wanted }) => {
-			const { up } = await import("../../lab/up.ts");
+			const [{ up }, { productsNamed }] = await Promise.all([
+				import("../../lab/up.ts"),
+				import("../../lab/products/products.ts"),
+			]);
 			const start = performance.now();
 			const lab = await up(
 				(what, milliseconds) => print(`${what.padEnd(29)} ready after ${(milliseconds / 1000).toFixed(1)} s`),
-				wanted,
+				wanted === undefined ? undefined : productsNamed(wanted),
 			);
 			print(
 				`the lab runs (${((performance.now() - start) / 1000).toFixed(1)} s): API server ${lab.host}, Vault ${lab.vaultAddress}`,
@@ -87,6 +97,7 @@ function statusCommand() {
 						]),
 					),
 				);
+				const { products } = await import("../../lab/products/products.ts");
 				const { products: running = [] } = readLab() ?? {};
 				const state = (product: Product) => {
 					if (running.includes(product.name)) return "runs";
@@ -188,12 +199,14 @@ function buildCommand() {
 				{ build, origin },
 				{ table },
 				{ programCache },
+				{ productsNamed },
 			] = await Promise.all([
 				import("../../lab/needed-programs.ts"),
 				import("../../lab/find-program.ts"),
 				import("../../lab/build.ts"),
 				import("../../terminal/table.ts"),
 				import("../../clients/host/program-cache.ts"),
+				import("../../lab/products/products.ts"),
 			]);
 			const more = names.flatMap(productsNamed).flatMap((product) => product.programs);
 			const programs = [...labPrograms, ...(all ? furtherPrograms : more)];

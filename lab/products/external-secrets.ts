@@ -10,6 +10,7 @@ import { freePort } from "../free-port.ts";
 import { askApi, ensure } from "../kubernetes-api.ts";
 import { accountToken, installProduct } from "./install-product.ts";
 import type { Product, ProductWorld } from "./product.ts";
+import { productFacts } from "./product-facts.ts";
 import { type ProductSource, productFileCommands, productFiles } from "./product-files.ts";
 
 /** Namespace, account and release of the operator. */
@@ -32,10 +33,9 @@ export const externalSecretsSource: ProductSource = {
 /** The operator that copies entries of Vault into Secrets. */
 export const externalSecrets: Product = {
 	name,
-	summary: "ExternalSecrets become Secrets, from the lab's Vault",
+	...productFacts["external-secrets"],
 	programs: [{ names: [name], build: { module: name, package: module } }],
 	commands: [...productFileCommands, "unshare"],
-	byDefault: true,
 	install: async ({ api, folder }) =>
 		installProduct(api, name, await productFiles(externalSecretsSource, folder)),
 	start: async (world) => {

@@ -6,6 +6,7 @@ import { type ApiAccess, askApi } from "../kubernetes-api.ts";
 import { accountKubeconfig, installProduct } from "./install-product.ts";
 import { kyvernoVerdicts } from "./kyverno-verdicts.ts";
 import type { Product, ProductWorld } from "./product.ts";
+import { productFacts } from "./product-facts.ts";
 import { type ProductSource, productFileCommands, productFiles } from "./product-files.ts";
 
 /** Namespace and release. */
@@ -80,7 +81,7 @@ const controllers: readonly Controller[] = [
 /** The policy engine, with its three controllers that act; the one that only reports does not run. */
 export const kyverno: Product = {
 	name,
-	summary: "policies change, refuse and generate objects",
+	...productFacts.kyverno,
 	programs: controllers.map(({ program, main }) => ({
 		names: [program],
 		build: {
@@ -90,7 +91,6 @@ export const kyverno: Product = {
 		},
 	})),
 	commands: productFileCommands,
-	byDefault: false,
 	site: (site) => ({ ...site, platform: { ...site.platform, policyEngine: policyEngineDefaults } }),
 	install: async ({ api, folder }) => installProduct(api, name, await productFiles(kyvernoSource, folder)),
 	start: async (world) => {

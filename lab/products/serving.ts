@@ -10,6 +10,7 @@ import { type Lab, labFolder } from "../lab-state.ts";
 import type { Verdict } from "../verdict.ts";
 import { coreDnsReady, prepareCoreDns } from "./coredns.ts";
 import type { Product, ProductWorld } from "./product.ts";
+import { productFacts } from "./product-facts.ts";
 import { installTraefik, prepareTraefik, traefikPorts } from "./traefik.ts";
 
 const name = "traefik";
@@ -23,7 +24,7 @@ const answers = async (port: number, path: string) =>
 /** Traefik in front of the hosts, with CoreDNS for its names, in a network in which pods and Services answer. */
 export const traefik: Product = {
 	name,
-	summary: "hosts are served with their logins and limits, names resolved by CoreDNS",
+	...productFacts.traefik,
 	programs: [
 		{
 			names: ["coredns"],
@@ -47,7 +48,6 @@ export const traefik: Product = {
 		},
 	],
 	commands: ["go", "unshare", "nsenter", "ip"],
-	byDefault: false,
 	install: ({ api }) => installTraefik(api),
 	start: async ({ api, site, folder, programs }: ProductWorld) => {
 		const ports = { websecure: await freePort(), dns: await freePort(), api: await freePort() };
