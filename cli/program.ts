@@ -12,6 +12,7 @@ import { destroyCommand } from "./commands/destroy.ts";
 import { docsCommand } from "./commands/docs.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { driftCommand } from "./commands/drift.ts";
+import { exportCommand } from "./commands/export.ts";
 import { exportsCommand } from "./commands/exports.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { labCommand } from "./commands/lab.ts";
@@ -67,6 +68,7 @@ function createProgram(openProject: OpenProject) {
 		secretsCommand,
 		listCommand,
 		graphCommand,
+		exportCommand,
 		doctorCommand,
 		() => labCommand(openSite),
 		siteCommand,

@@ -25,9 +25,19 @@ const order = [
 	"clients",
 	"engine",
 	"lab",
-	...["doctor", "graph", "list", "owners", "exports", "pfsense", "drift", "docs", "backup", "new-stack"].map(
-		inside("cli"),
-	),
+	...[
+		"doctor",
+		"graph",
+		"export",
+		"list",
+		"owners",
+		"exports",
+		"pfsense",
+		"drift",
+		"docs",
+		"backup",
+		"new-stack",
+	].map(inside("cli")),
 	...[
 		"onboard",
 		"setup-script",
