@@ -22,9 +22,11 @@ export const pullRequestAuthor: Attacker = {
 	attacks: [
 		requests("API server", (world, [method, path, body]) => world.vault.plane.ask(method, path, body), [403])(
 			"S4",
-			"has a step run as the account that administers the cluster",
+			"has a step run beside the infrastructure's, as the account that administers the cluster or any other",
 			[
 				step(stamped("pull_request", "main"), account),
+				step(stamped("pull_request", "main"), "default"),
+				step(stamped("manual", "main"), "default"),
 				step(stamped("pull_request_metadata", "main"), account),
 				step(stamped("push", "try-it"), account),
 				step(stamped("tag", "main"), account),
@@ -33,8 +35,8 @@ export const pullRequestAuthor: Attacker = {
 				step(undefined, account),
 				step(stamped("push", "main"), "another"),
 			],
-			"has it run as the account without rights, and the default branch as the other",
-			[step(stamped("pull_request", "main"), "default"), step(stamped("push", "main"), account)],
+			"while a push of the default branch runs as that account, and as the one without rights",
+			[step(stamped("push", "main"), account), step(stamped("push", "main"), "default")],
 		),
 	],
 };
