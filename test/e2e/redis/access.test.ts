@@ -22,8 +22,12 @@ const consumers = {
 	forum: { namespace: "forum", entryPoint: "master" as const, login: true },
 };
 
-const keys = once(() => startDeployed({ consumers }));
-afterAll(async () => (await keys())[Symbol.dispose]());
+let shared: RedisLab | undefined;
+const keys = once(async () => {
+	shared = await startDeployed({ consumers });
+	return shared;
+});
+afterAll(() => shared?.[Symbol.dispose]());
 
 /** Asks the master as somebody, or as nobody. */
 const application = ({ client, proxyTarget: { host, port } }: RedisLab, words: string, login = {}) =>
