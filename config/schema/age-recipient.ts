@@ -1,4 +1,5 @@
-const alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+/** Letters of Bech32 by their values (BIP 173). */
+export const bech32Alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 const generator = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 
 /**
@@ -13,12 +14,13 @@ export function isAgeRecipient(text: string): boolean {
 		...letters.map((code) => code >> 5),
 		0,
 		...letters.map((code) => code & 31),
-		...[...data].map((letter) => alphabet.indexOf(letter)),
+		...[...data].map((letter) => bech32Alphabet.indexOf(letter)),
 	];
-	return checksum(values) === 1;
+	return bech32Checksum(values) === 1;
 }
 
-function checksum(values: readonly number[]): number {
+/** Checksum of values of five bits, 1 where it is in order (BIP 173). */
+export function bech32Checksum(values: readonly number[]): number {
 	let sum = 1;
 	for (const value of values) {
 		const top = sum >>> 25;

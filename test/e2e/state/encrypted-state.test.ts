@@ -66,7 +66,7 @@ describe.concurrent("a state that is kept encrypted", { timeout: 120_000 }, () =
 			code: 0,
 			stdout: expect.stringContaining(file),
 		});
-		expect(() => openedText(file)).toThrow();
+		expect(() => openedText(file)).toThrow("Group 0: FAILED");
 		expect((await run("plan storage", changed)).code).toBe(1);
 		writeFileSync(join(folder, "keys.txt"), identity);
 		expect(openedText(file)).toBe(before);
