@@ -6,6 +6,7 @@ import { exitCodeOf, printFailure } from "../terminal/failure.ts";
 import { affectedCommand } from "./commands/affected.ts";
 import { asCommand } from "./commands/as.ts";
 import { backupCommand } from "./commands/backup.ts";
+import { certificateCommand } from "./commands/certificate.ts";
 import { ciCommand } from "./commands/ci.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { destroyCommand } from "./commands/destroy.ts";
@@ -66,6 +67,7 @@ function createProgram(openProject: OpenProject) {
 		destroyCommand,
 		stateCommand,
 		secretsCommand,
+		certificateCommand,
 		listCommand,
 		graphCommand,
 		exportCommand,

@@ -1,8 +1,9 @@
 import { VisibleError } from "../../config/schema/visible-error.ts";
-import { exchange, isAddress, isToken, jsonObject } from "../http/exchange.ts";
+import { askZone, type ZoneAccess } from "./ask-zone.ts";
 
 /** A record as the API has it. */
 export interface ListedRecord {
+	readonly id: string;
 	readonly name: string;
 	readonly type: string;
 	readonly content: string;
@@ -11,13 +12,6 @@ export interface ListedRecord {
 	/** ISO 8601. */
 	readonly created_on?: string;
 	readonly comment?: string | null;
-}
-
-export interface ZoneAccess {
-	/** @default the API of Cloudflare */
-	readonly baseUrl?: string | undefined;
-	readonly zoneId: string;
-	readonly token: string;
 }
 
 const perPage = 100;
@@ -31,40 +25,35 @@ const mostPages = 2000;
  *
  * @throws VisibleError when it refuses, does not answer, or its list is not whole
  */
-export async function zoneRecords({ baseUrl, zoneId, token }: ZoneAccess): Promise<readonly ListedRecord[]> {
-	const base = (baseUrl ?? "https://api.cloudflare.com/client/v4").replace(/\/+$/, "");
-	if (!isAddress(base)) throw new VisibleError("dns.baseUrl: expected a URL without a login");
-	if (!isToken(token)) throw new VisibleError("CLOUDFLARE_API_TOKEN has letters that no token has");
-	const url = `${base}/zones/${zoneId}/dns_records`;
+export async function zoneRecords(access: ZoneAccess): Promise<readonly ListedRecord[]> {
 	const records: ListedRecord[] = [];
 	for (let page = 1; page <= mostPages; page++) {
-		const { result, total } = await askPage(url, page, token);
-		records.push(...result);
+		const answer = await askZone(access, { path: `?per_page=${perPage}&page=${page}` });
+		const { shown, result, resultInfo } = answer;
+		const total = resultInfo.total_count;
+		if (!Array.isArray(result)) throw new VisibleError(`${shown} answers without a list`);
+		if (typeof total !== "number") throw new VisibleError(`${shown} does not say how many records there are`);
+		records.push(...(result as readonly ListedRecord[]));
 		if (records.length >= total) return records;
 		if (result.length === 0)
-			throw new VisibleError(`GET ${url}: the list breaks off after ${records.length} of ${total} records`);
+			throw new VisibleError(`${shown}: the list breaks off after ${records.length} of ${total} records`);
 	}
-	throw new VisibleError(`GET ${url}: the list does not end`);
+	throw new VisibleError(`the list of records of zone ${access.zoneId} does not end`);
 }
 
-async function askPage(url: string, page: number, token: string) {
-	const shown = `GET ${url}`;
-	const { status, text } = await exchange({
-		url: `${url}?per_page=${perPage}&page=${page}`,
-		method: "GET",
-		headers: { authorization: `Bearer ${token}` },
-		shown,
-	});
-	const body = jsonObject(text);
-	if (status !== 200 || body?.success !== true || !Array.isArray(body.result))
-		throw new VisibleError(`${shown} answers ${status}${wordsOf(body?.errors)}`);
-	const { total_count: total } = (body.result_info ?? {}) as { readonly total_count?: unknown };
-	if (typeof total !== "number") throw new VisibleError(`${shown} does not say how many records there are`);
-	return { result: body.result as readonly ListedRecord[], total };
+/** Makes a TXT record that is answered for a minute at most. @returns its id */
+export async function createText(
+	access: ZoneAccess,
+	{ name, text, comment }: { readonly name: string; readonly text: string; readonly comment: string },
+): Promise<string> {
+	const body = { type: "TXT", name, content: `"${text}"`, ttl: 60, comment };
+	const { shown, result } = await askZone(access, { method: "POST", body });
+	const { id } = (result ?? {}) as { readonly id?: unknown };
+	if (typeof id !== "string") throw new VisibleError(`${shown} does not say which record it has made`);
+	return id;
 }
 
-function wordsOf(errors: unknown): string {
-	const all = Array.isArray(errors) ? (errors as readonly { readonly message?: unknown }[]) : [];
-	const words = all.flatMap(({ message }) => (typeof message === "string" ? message : []));
-	return words.length === 0 ? "" : `: ${words.join("; ").slice(0, 300)}`;
+/** @throws VisibleError when it refuses or does not answer */
+export async function deleteRecord(access: ZoneAccess, id: string): Promise<void> {
+	await askZone(access, { method: "DELETE", path: `/${id}` });
 }

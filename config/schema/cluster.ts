@@ -1,5 +1,6 @@
+import { certificate } from "./certificate.ts";
 import { durationOrNone, ipv4, label, nodePort } from "./primitives.ts";
-import { entryPath, word } from "./texts.ts";
+import { word } from "./texts.ts";
 import { z } from "./zod.ts";
 
 const middleware = z
@@ -52,9 +53,7 @@ export const cluster = z.strictObject({
 		middlewares: middlewares.describe(
 			"They must exist before a stack is applied: a host whose middleware is missing is not served",
 		),
-		certificate: z
-			.strictObject({ vaultPath: entryPath, version: z.int().min(1) })
-			.describe("Entry with `fullchain` and `privkey` of the site's wildcard certificate, and its version"),
+		certificate: certificate.describe("The wildcard certificate of the site's hosts, kept in Vault alone"),
 	}),
 	nodePortSources: z
 		.array(word)

@@ -1,3 +1,4 @@
+import { certificateCanBeProven } from "./certificate.ts";
 import { mtaStsPolicyIsServed, publicHostsHaveAddresses } from "./dns-checks.ts";
 import { exportOf } from "./exports.ts";
 import { machinesFitTheNetwork, nodesShutDownInTime, registryStartsFirst } from "./hypervisor-checks.ts";
@@ -66,6 +67,8 @@ export const crossChecks: readonly CrossCheck[] = [
 	}),
 
 	crossCheck(["network", "dns"], tenantHostsAreApart),
+
+	crossCheck(["cluster", "dns"], certificateCanBeProven),
 
 	crossCheck(["network"], function* addressesLieInTheirSubnet({ network: { subnets, hosts } }) {
 		for (const [name, { cidr, gateway }] of Object.entries(subnets))

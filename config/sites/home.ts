@@ -2,7 +2,7 @@ import { defineSite } from "../schema/define-site.ts";
 import { backupDefaults } from "./backup-defaults.ts";
 import { homeHypervisor } from "./home-hypervisor.ts";
 import { homeMail } from "./home-mail.ts";
-import { ingressMiddlewares } from "./ingress-defaults.ts";
+import { ingressMiddlewares, letsEncrypt } from "./ingress-defaults.ts";
 import { monitoringDefaults, monitoringEndpoints } from "./monitoring-defaults.ts";
 import { newcomerTools } from "./newcomer-defaults.ts";
 import { platformStackDefaults, policyEngineDefaults } from "./platform-defaults.ts";
@@ -85,7 +85,11 @@ export default defineSite({
 			className: "traefik",
 			namespace: "traefik",
 			middlewares: ingressMiddlewares,
-			certificate: { vaultPath: "traefik", version: 1 },
+			certificate: {
+				vaultPath: "traefik",
+				version: 1,
+				issuer: { ...letsEncrypt, contact: "postmaster@viktorbarzin.me" },
+			},
 		},
 		// Seen from a pod of the cluster; with an overlay it would be the tunnel address of each node.
 		nodePortSources: ["kubernetes"],

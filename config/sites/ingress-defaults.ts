@@ -11,3 +11,10 @@ export const ingressMiddlewares = {
 	login: ["authentik-forward-auth"],
 	localOnly: ["local-only"],
 } satisfies SiteInput["cluster"]["ingress"]["middlewares"];
+
+/** Let's Encrypt, whose certificates live 90 days. */
+export const letsEncrypt = {
+	kind: "acme",
+	directory: "https://acme-v02.api.letsencrypt.org/directory",
+	renewBefore: "30d",
+} as const;

@@ -68,7 +68,7 @@ export default defineSite({
 			className: "traefik",
 			namespace: "traefik",
 			middlewares: ingressMiddlewares,
-			certificate: { vaultPath: "traefik", version: 1 },
+			certificate: { vaultPath: "traefik", version: 1, issuer: { kind: "none" } },
 		},
 		nodePortSources: ["nodes", "198.51.100.1/32"],
 		nodePorts: { pushgateway: 30091 },

@@ -50,6 +50,7 @@ const order = [
 		"affected",
 		"state",
 		"secrets",
+		"certificate",
 		"commands",
 	].map(inside("cli")),
 	"cli",
