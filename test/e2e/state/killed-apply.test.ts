@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, type TestContext, test } from "vitest";
+import { killBelow, processesBelow } from "../harness/processes-below.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { encryptedProject, filesBelow, missing, secretOf } from "./encrypted-project.ts";
 
@@ -26,26 +27,6 @@ const untilThereIs = (file: string) => ({
 		},
 	}),
 });
-
-/** Processes that work in a folder below another one. */
-function processesBelow(folder: string): number[] {
-	return readdirSync("/proc").flatMap((name) => {
-		try {
-			return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`).startsWith(folder) ? [Number(name)] : [];
-		} catch {
-			return [];
-		}
-	});
-}
-
-/** A process that ends by itself meanwhile, as what the others leave does, is as good as killed. */
-function kill(pid: number): void {
-	try {
-		process.kill(pid, "SIGKILL");
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-	}
-}
 
 const gone = (folder: string) =>
 	waitFor("what was started has ended", async () => processesBelow(folder).length === 0, { within: 60_000 });
@@ -89,7 +70,7 @@ describe.concurrent("an apply is killed", { timeout: 180_000 }, () => {
 	test("with its Terraform: the lock is freed, and what was written before stays", async (context) => {
 		const { run, folder, opened } = encryptedProject(context);
 		const ended = await run("deploy storage --yes", untilThereIs(join(folder, "never")), (stdout) => {
-			if (stdout.includes("… create  storage/b")) processesBelow(join(folder, "out")).forEach(kill);
+			if (stdout.includes("… create  storage/b")) killBelow(join(folder, "out"));
 		});
 		expect(ended.code).toBe(1);
 		expect(existsSync(join(folder, "state/storage/terraform.tfstate.lock"))).toBe(false);

@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { terraformTool } from "../../../engine/binary.ts";
+import { probe } from "../../../engine/probe.ts";
+import { findProgram } from "../../../lab/find-program.ts";
+import { superuser } from "../../../lab/postgres-server.ts";
+import { infra, type ProcessResult, type StartOptions } from "../../cli/infra-process.ts";
+import { PostgresServer } from "../harness/postgres-server.ts";
+import { killBelow } from "../harness/processes-below.ts";
+import { waitFor } from "../harness/wait-for.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "infra-deployers-"));
+const password = "made-up-for-a-test";
+const able = findProgram("initdb") !== undefined && (await probe(terraformTool)).state === "ok";
+let postgres: PostgresServer;
+
+beforeEach(({ skip }) => skip(!able, "apt-get install postgresql, and Terraform or OpenTofu, enable it"));
+beforeAll(async () => {
+	if (!able) return;
+	mkdirSync(join(folder, "postgres"), { mode: 0o700 });
+	postgres = await PostgresServer.start(join(folder, "postgres"), password);
+});
+afterAll(async () => {
+	await postgres?.stop();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+/** Who deploys, from a checkout of their own. */
+function deployer(name: string, stack: string) {
+	const state = {
+		kind: "postgres",
+		host: "127.0.0.1",
+		port: postgres.port,
+		database: "postgres",
+		user: superuser,
+		sslMode: "disable",
+	};
+	return (args: string, objects: object, onOutput?: StartOptions["onOutput"]): Promise<ProcessResult> =>
+		infra(args.split(" "), {
+			program: "test/cli/fake-infra.ts",
+			env: {
+				CDKTF_OUTDIR: join(folder, `out.${stack}.${name}`),
+				XDG_STATE_HOME: join(folder, `home.${stack}.${name}`),
+				FAKE_SITE: "mine",
+				FAKE_STATE: JSON.stringify(state),
+				FAKE_WORLD: JSON.stringify({ [stack]: objects }),
+				INFRA_TEST_GO: join(folder, `go.${stack}`),
+				PGPASSWORD: password,
+			},
+			...(onOutput && { onOutput }),
+		});
+}
+
+/** An object that is made once a file is there, a minute at most. */
+const slow = {
+	input: "slow",
+	provisioner: [
+		{
+			"local-exec": { command: 'for i in $(seq 300); do test -e "$INFRA_TEST_GO" && exit; sleep 0.2; done' },
+		},
+	],
+};
+const quick = { input: "quick" };
+
+const resourcesOf = async (stack: string) => {
+	const [schema] = (
+		await postgres.ask(
+			superuser,
+			password,
+			`select table_schema from information_schema.tables where table_name = 'states' and table_schema like '%${stack}%'`,
+		)
+	).split("\n");
+	const text = await postgres.ask(superuser, password, `select data from "${schema}".states`);
+	return (JSON.parse(text) as { resources: { name: string }[] }).resources.map(({ name }) => name).sort();
+};
+
+describe("two deployers at once", { timeout: 120_000 }, () => {
+	test("one works, the other is told who does, and later sees what was done", async () => {
+		const [ann, ben] = [deployer("ann", "redis"), deployer("ben", "redis")];
+		expect((await ann("deploy redis --yes", { quick })).code).toBe(0);
+		let begun = false;
+		const first = ann("deploy redis --yes", { quick, slow }, (stdout) => {
+			begun ||= stdout.includes("… create  redis/slow");
+		});
+		await waitFor("the first one has begun", async () => begun, { within: 60_000 });
+		const second = await ben("deploy redis --yes", { quick, other: quick });
+		expect([second.code, second.stdout]).toEqual([1, ""]);
+		expect(second.stderr).toContain("Workspace is already locked");
+		expect(second.stderr).toContain("help: wait until the process that holds it has ended");
+		expect(second.stderr).not.toMatch(new RegExp(`-lock=false|force-unlock|${password}`));
+		writeFileSync(join(folder, "go.redis"), "");
+		expect(await first).toMatchObject({ code: 0, stderr: "" });
+		expect(await resourcesOf("redis")).toEqual(["quick", "slow"]);
+		expect((await ben("plan redis --detailed-exitcode", { quick, slow })).code).toBe(0);
+	});
+
+	test("both begin at the same moment: one or both in turn, and the state has what was done", async () => {
+		const [ann, ben] = [deployer("ann", "mailserver"), deployer("ben", "mailserver")];
+		const results = await Promise.all([
+			ann("deploy mailserver --yes", { quick }),
+			ben("deploy mailserver --yes", { quick }),
+		]);
+		const done = results.filter(({ code }) => code === 0);
+		expect(done.length).toBeGreaterThan(0);
+		for (const { code, stderr } of results) if (code !== 0) expect(stderr).toMatch(/lock|has changed|stale/i);
+		expect(await resourcesOf("mailserver")).toEqual(["quick"]);
+		expect((await ben("plan mailserver --detailed-exitcode", { quick })).code).toBe(0);
+	});
+
+	test("one is killed with its Terraform: the next goes on from what it has written", async () => {
+		const [ann, ben] = [deployer("ann", "woodpecker"), deployer("ben", "woodpecker")];
+		const killed = await ann("deploy woodpecker --yes", { quick, slow }, (stdout, child) => {
+			if (!stdout.includes("… create  woodpecker/slow")) return;
+			child.kill("SIGKILL");
+			killBelow(join(folder, "out.woodpecker.ann"));
+		});
+		expect(killed.code).toBe(null);
+		writeFileSync(join(folder, "go.woodpecker"), "");
+		expect(await ben("deploy woodpecker --yes", { quick, slow })).toMatchObject({ code: 0 });
+		expect(await resourcesOf("woodpecker")).toEqual(["quick", "slow"]);
+		const history = await ben("state history woodpecker", { quick, slow });
+		expect(history.stdout).toMatch(/apply +done/);
+	});
+});
