@@ -3,6 +3,7 @@ import { askZone, type ZoneAccess } from "./ask-zone.ts";
 
 /** A record as the API has it. */
 export interface ListedRecord {
+	/** Chosen by Cloudflare. */
 	readonly id: string;
 	readonly name: string;
 	readonly type: string;

@@ -1,3 +1,4 @@
+import type { Live } from "../../review/live.ts";
 import { hiddenTexts, summarizePlan } from "../../review/plan/plan-summary.ts";
 import { withoutSensitive } from "../../review/plan/sensitive.ts";
 import { type ExactChange, exactChanges } from "../../review/record.ts";
@@ -10,6 +11,8 @@ import type { Planned } from "./planned.ts";
 export interface StackPlan extends Planned, StackReview {
 	/** The same changes as they are compared with what was reviewed. */
 	readonly exact: readonly ExactChange[];
+	/** What is there already of what it makes; undefined when nobody asked. */
+	readonly live?: Live;
 }
 
 export interface PlanOptions {
@@ -36,5 +39,5 @@ export async function planStack(
 	const { before, world: after } = stack;
 	const live = look ? { live: await lookAround(summary, after) } : {};
 	const findings = reviewStack({ summary, warnings, errors: [], before, after, ...live });
-	return { ...planned, warnings, summary, exact, findings };
+	return { ...planned, warnings, summary, exact, findings, ...live };
 }

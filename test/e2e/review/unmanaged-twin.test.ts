@@ -5,14 +5,17 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { labZone } from "../../../config/sites/lab-zone.ts";
+import { type AlreadyThere, alreadyThere } from "../../../engine/live/import-blocks.ts";
 import { lookAround } from "../../../engine/live/look-around.ts";
+import { renderAdoption } from "../../../engine/plan/render-adoption.ts";
 import { apiPath, dnsApi } from "../../../lab/dns-api/server.ts";
 import { unmanagedTwin } from "../../../review/catalogue/unmanaged-twin.ts";
+import type { TerraformPlan } from "../../../review/plan/plan-json.ts";
 import { summarizePlan } from "../../../review/plan/plan-summary.ts";
 import { reviewStack } from "../../../review/review-stack.ts";
 import type { World } from "../../../world/world.ts";
@@ -39,7 +42,8 @@ async function terraform(...args: string[]): Promise<{ readonly failed: boolean;
 		const { stdout } = await run("terraform", args, { cwd: stackFolder, env, maxBuffer: 64 * 1024 ** 2 });
 		return { failed: false, stdout };
 	} catch (error) {
-		return { failed: true, stdout: (error as { stdout: string }).stdout };
+		const { stdout, stderr } = error as { stdout: string; stderr: string };
+		return { failed: true, stdout: stdout + stderr };
 	}
 }
 
@@ -223,6 +227,8 @@ test("what is there already is found, nothing else, and the apply does to it wha
 	]);
 	expect(JSON.stringify(findings)).not.toContain("hidden");
 
+	await importedAsPrinted(await alreadyThere(summary.changes, live, world.site));
+
 	const { stdout } = await terraform("apply", "-input=false", "-no-color", "plan");
 	const made = [...stdout.matchAll(/^(\S+): Creation complete/gm)].map(([, address = ""]) => address);
 	const all = summary.changes.map(({ address }) => address);
@@ -231,6 +237,30 @@ test("what is there already is found, nothing else, and the apply does to it wha
 	);
 	expect((await vault.must("GET", "secret/data/ci/global")).data.data).toEqual({ a: "1" });
 }, 120_000);
+
+/** Every id is one that the provider's importer takes: a plan with the blocks imports each, and creates none of them. */
+async function importedAsPrinted(found: readonly AlreadyThere[]): Promise<void> {
+	expect(found.filter(({ reason }) => reason !== undefined)).toEqual([]);
+	expect(found.map(({ address }) => address).sort()).toEqual(
+		Object.entries(stack)
+			.flatMap(([type, blocks]) => ("there" in blocks ? [`${type}.there`] : []))
+			.sort(),
+	);
+	expect(found.find(({ address }) => address === "kubernetes_manifest.there")?.id).toBe(
+		"apiVersion=apps/v1,kind=Deployment,namespace=shop,name=web",
+	);
+	const blocks = join(stackFolder, "imports.tf");
+	const [, ...lines] = stripVTControlCharacters(renderAdoption("first", found)).split("\n");
+	writeFileSync(blocks, lines.join("\n"));
+	const planned = await terraform("plan", "-input=false", "-out=imports");
+	expect(planned.failed && planned.stdout).toBe(false);
+	const plan: TerraformPlan = JSON.parse((await terraform("show", "-json", "imports")).stdout);
+	rmSync(blocks);
+	const imported = (plan.resource_changes ?? []).flatMap(({ address, change }) =>
+		change.importing === undefined ? [] : [address],
+	);
+	expect(imported.sort()).toEqual(found.map(({ address }) => address).sort());
+}
 
 test("what cannot be asked is said, and nothing is taken for free", async () => {
 	const made = planned({

@@ -1,0 +1,61 @@
+import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
+import type { Live } from "../../review/live.ts";
+import type { PlannedChange } from "../../review/plan/plan-summary.ts";
+import { pooled } from "../../terminal/pool.ts";
+import { block } from "../../world/blocks.ts";
+import { argumentReader, importIdOf } from "../../world/import-ids.ts";
+import type { Json } from "../../world/world.ts";
+import { lookUpImportId } from "./look-up-import-id.ts";
+
+/** Something that a plan creates although it is there, and how to take it over. */
+export interface AlreadyThere {
+	readonly address: string;
+	/** Such as `ConfigMap shop/settings`, with who made it and when, as far as that is known. */
+	readonly what: string;
+	/** What the importer of its type takes; undefined where there is none, or it cannot be told. */
+	readonly id?: string;
+	/** Why there is no id. */
+	readonly reason?: string;
+}
+
+/** Concurrent look-ups. */
+const atOnce = 4;
+
+/** What of the creations of a plan is there already, in the order of the plan, each with the id that imports it. */
+export async function alreadyThere(
+	changes: readonly PlannedChange[],
+	{ twins }: Live,
+	site: Site,
+): Promise<AlreadyThere[]> {
+	const found = changes.flatMap((change) => {
+		// What stands beside is another thing.
+		const twin = twins.find(({ address, effect }) => address === change.address && effect !== "beside");
+		return twin === undefined ? [] : [{ change, what: twin.what }];
+	});
+	const answers = await Promise.all(
+		pooled(atOnce, found, async ({ change, what }) => ({
+			address: change.address,
+			what,
+			...(await idOf(change, site)),
+		})),
+	);
+	return answers.map((answer) => {
+		if (answer.status === "rejected") throw answer.reason;
+		return answer.value;
+	});
+}
+
+async function idOf(
+	{ type, values }: PlannedChange,
+	site: Site,
+): Promise<{ id: string } | { reason: string }> {
+	try {
+		const found = importIdOf(type, argumentReader(block(values?.after as Json)));
+		if ("none" in found) return { reason: `the provider cannot import a ${type}: ${found.none}` };
+		return { id: "id" in found ? found.id : await lookUpImportId(site, found.lookUp) };
+	} catch (error) {
+		if (error instanceof VisibleError) return { reason: error.message };
+		throw error;
+	}
+}
