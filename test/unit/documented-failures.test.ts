@@ -1,23 +1,44 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { projectRoot } from "../../config/project-root.ts";
 
 const text = (path: string) => readFileSync(join(projectRoot, path), "utf8");
 
-/** Rows of the tables in docs/reference/failures.md: what happened elsewhere, what happens here, and the test. */
-const rows = [
-	...text("docs/reference/failures.md").matchAll(/^\| (?!Elsewhere|---)(.*) \| (.*) \|(.*)\|$/gm),
-].map(([, elsewhere = "", here = "", shown = ""]) => ({ elsewhere, here, shown: shown.trim() }));
+/** Cells of every row of the tables of a page, without their heads. */
+const rowsOf = (page: string) =>
+	[...text(page).matchAll(/^\| (?!Elsewhere|#|---)(.*) \|$/gm)].map(([, row = ""]) =>
+		row.split(" | ").map((cell) => cell.trim()),
+	);
 
-test("there are rows", () => {
-	expect(rows.length).toBeGreaterThan(15);
+/** A cell such as `` `test/e2e/mail.test.ts`: title ``. */
+function expectTest(shown: string): void {
+	const [, file = "", title = ""] = /^`(\S+\.test\.ts)`: (.+)$/.exec(shown) ?? [];
+	expect(text(file)).toContain(JSON.stringify(title));
+}
+
+describe("what happened elsewhere, what happens here, and the test", () => {
+	const rows = rowsOf("docs/reference/failures.md");
+
+	test("is a table of every part", () => {
+		expect(rows.length).toBeGreaterThan(40);
+	});
+
+	test.for(rows)("%s", ([, here = "", shown = ""]) => {
+		if (shown === "" || shown === "|") expect(here).toMatch(/^No test: /);
+		else expectTest(shown);
+	});
 });
 
-test.for(rows)("$elsewhere", ({ here, shown }) => {
-	if (shown === "") expect(here).toMatch(/^No test: /);
-	else {
-		const [, file = "", title = ""] = /^`(\S+\.test\.ts)`: (.+)$/.exec(shown) ?? [];
-		expect(text(file)).toContain(JSON.stringify(title));
-	}
+describe("a path of mail", () => {
+	const rows = rowsOf("docs/reference/mail-paths.md");
+
+	test("has each of the numbers", () => {
+		expect(rows.map(([number]) => number)).toEqual(Array.from({ length: 49 }, (_, index) => `P${index + 1}`));
+	});
+
+	test.for(rows)("%s: %s", ([, , shown = "", inImage = ""]) => {
+		expectTest(shown);
+		if (inImage !== "" && inImage !== "|") expectTest(`\`test/e2e/image/mail.test.ts\`: ${inImage}`);
+	});
 });

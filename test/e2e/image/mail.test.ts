@@ -44,6 +44,9 @@ const world: Site = { ...plain, mail: { ...plain.mail, accounts, listeners } };
 const passwordOf = (address: string) => `dummy-password-of-${address}`;
 const secretAccounts = accounts.map((address) => `${address}\t${passwordOf(address)}\n`).join("");
 
+/** Written by a job of cron. */
+const cronMark = "/tmp/cron-ran";
+
 let harness: MailHarness;
 let pod: MailPod;
 let relay: Relay;
@@ -61,6 +64,8 @@ beforeAll(async () => {
 	const begin = Date.now();
 	await start();
 	summary("image", `ready after ${since(begin)} ms on an empty volume`);
+	// Cron looks once a minute: what it does is asked for in the end.
+	pod.run("sh", "-c", `echo "* * * * * root date > ${cronMark}" > /etc/cron.d/of-a-test`);
 	await harness.startEdge();
 }, 400_000);
 afterAll(async () => {
@@ -270,6 +275,47 @@ vacation :days 1 :subject "out-of-office" "I am away.";
 		const note = await relay.arrival("out-of-office");
 		expect([note.from, note.to]).toEqual(["", [stranger]]);
 		expect(pod.run("sh", "-c", `cat /var/mail/${domain}/info/.Drafts/new/*`)).toContain("lists-and-more");
+	});
+});
+
+describe("what others have reported of the image", () => {
+	test.for([25, 587, 993])("TLS below 1.2 is not spoken on port %d", (port) => {
+		const start = { 25: "-starttls smtp", 587: "-starttls smtp", 993: "" }[port];
+		const speak = (version: string) =>
+			pod.run(
+				"sh",
+				"-c",
+				`echo | timeout 20 openssl s_client ${start} -connect 127.0.0.1:${port} -${version} -cipher ALL:@SECLEVEL=0 2>&1 || true`,
+			);
+		for (const version of ["tls1", "tls1_1"])
+			expect(speak(version)).toContain("Cipher is (NONE)");
+		expect(speak("tls1_2")).toMatch(/Protocol *: TLSv1\.2/);
+	});
+
+	test("a line that is a dot between bare line feeds ends no message, nor begins another", async () => {
+		const server = await harness.call(25, { from: harness.net.newClient() });
+		await greet(server);
+		const smuggled = `MAIL FROM:<forged@${domain}>\r\nRCPT TO:<${me}>\r\nDATA\r\nSubject: smuggled-in\r\n\r\nx`;
+		const body = `outer-message\n.\n${smuggled}`;
+		const reply = await send(server, { from: stranger, to: me, body, header: fields("outer") });
+		if (reply.startsWith("250")) await pod.arrival(me, "outer-message");
+		else expect(reply).toMatch(/^5\d\d/);
+		expect(
+			pod.inbox(me).filter((mail) => /^Subject: smuggled-in/m.test(mail.split(/\r?\n\r?\n/)[0] ?? "")),
+		).toEqual([]);
+		expect(pod.postfixLog).not.toContain(`from=<forged@${domain}>`);
+	});
+
+	test("its logs are rotated on the volume", () => {
+		const before = pod.run("sh", "-c", "ls /var/log/mail").split("\n").length;
+		pod.run("logrotate", "--force", "/etc/logrotate.d/maillog");
+		expect(pod.run("sh", "-c", "ls /var/log/mail").split("\n").length).toBeGreaterThan(before);
+	});
+
+	test("cron runs jobs with the rights of the pod", async () => {
+		await waitFor("cron has run a job", () => pod.run("sh", "-c", `cat ${cronMark} || true`) !== "", {
+			within: 90_000,
+		});
 	});
 });
 

@@ -39,6 +39,11 @@ describe("a TLS secret", () => {
 		});
 	});
 
+	test("is followed by Reloader, so that a renewed certificate restarts who serves it", async () => {
+		const { metadata } = only(await synthesise(build), "kubernetes_secret_v1").arguments;
+		expect(metadata).toMatchObject({ annotations: { "reloader.stakater.com/match": "true" } });
+	});
+
 	test("leaves the labels alone that the policy engine stamps", async () => {
 		const { lifecycle } = only(await synthesise(build), "kubernetes_secret_v1").arguments;
 		expect(lifecycle).toEqual({ ignore_changes: ["metadata[0].labels"] });

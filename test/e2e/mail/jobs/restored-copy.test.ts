@@ -1,0 +1,69 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { projectRoot } from "../../../../config/project-root.ts";
+import { needs } from "../../harness/needs.ts";
+import { Mailbox, password } from "./mailbox.ts";
+
+const ready = needs("dovecot", "openssl", "python3", "rsync", "root");
+const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-restored-`));
+const [source, backup] = [join(folder, "source"), join(folder, "backup")];
+let mailbox: Mailbox;
+
+beforeAll(async () => {
+	if (!ready) return;
+	chmodSync(folder, 0o755);
+	for (const path of [source, backup, join(source, "state"), join(source, "log")]) mkdirSync(path);
+	writeFileSync(join(source, "state/kept"), "1");
+	writeFileSync(join(source, "log/mail.log"), "1");
+	mailbox = await Mailbox.start(source);
+});
+afterAll(async () => {
+	await mailbox?.pause();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+/** What a client sees by IMAP: flags, size and text of every message of the folders. */
+const seen = `
+import imaplib, ssl, sys
+context = ssl.create_default_context(); context.check_hostname = False; context.verify_mode = ssl.CERT_NONE
+server = imaplib.IMAP4_SSL("127.0.0.1", int(sys.argv[1]), ssl_context=context)
+server.login(sys.argv[2], sys.argv[3])
+for folder in ("INBOX", "Junk"):
+    server.select(folder, readonly=True)
+    found = server.search(None, "ALL")[1][0].split()
+    for number in found:
+        answer = server.fetch(number, "(FLAGS RFC822.SIZE INTERNALDATE BODY.PEEK[])")[1][0]
+        print(folder, answer[0].split(b" ", 1)[1], answer[1])
+`;
+
+const look = () =>
+	execFileSync("python3", ["-c", seen, `${mailbox.port}`, mailbox.address, password], { encoding: "utf8" })
+		.trim()
+		.split("\n")
+		.sort();
+
+test("P40: a mailbox that was lost has the messages of its copy, as the runbook brings them back", async () => {
+	const message = (subject: string) => `Subject: ${subject}\r\n\r\n${subject.repeat(2000)}\r\n`;
+	mailbox.deliver("one", 3, message("read"), { flags: "S" });
+	mailbox.deliver("two", 2, message("flagged and answered"), { flags: "FRS" });
+	mailbox.deliver("three", 1, message("new"), { unread: true });
+	mailbox.deliver("four", 1, message("marked"), { folder: "Junk" });
+	const before = look();
+	expect(before).toHaveLength(4);
+
+	const script = join(projectRoot, "constructs/mail/scripts/copy-trees.sh");
+	const env = { ...process.env, SOURCE_DIR: source, BACKUP_DIR: backup, COPY_NAME: "%G-W%V" };
+	const copy = execFileSync("sh", [script], { env, encoding: "utf8" }).trim();
+	await mailbox.pause();
+	for (const tree of ["mail", "state"]) rmSync(join(source, tree), { recursive: true });
+	for (const tree of ["mail", "state"])
+		execFileSync("rsync", ["-aH", `${copy}/${tree}/`, `${source}/${tree}/`]);
+	expect(existsSync(join(source, "state/kept"))).toBe(true);
+	await mailbox.resume();
+	// Flags of delivery are Dovecot's own: what was new has been seen by a client meanwhile.
+	const withoutRecent = (lines: readonly string[]) => lines.map((line) => line.replace(/ ?\\\\Recent/, ""));
+	expect(withoutRecent(look())).toEqual(withoutRecent(before));
+}, 60_000);
