@@ -287,8 +287,7 @@ describe("what others have reported of the image", () => {
 				"-c",
 				`echo | timeout 20 openssl s_client ${start} -connect 127.0.0.1:${port} -${version} -cipher ALL:@SECLEVEL=0 2>&1 || true`,
 			);
-		for (const version of ["tls1", "tls1_1"])
-			expect(speak(version)).toContain("Cipher is (NONE)");
+		for (const version of ["tls1", "tls1_1"]) expect(speak(version)).toContain("Cipher is (NONE)");
 		expect(speak("tls1_2")).toMatch(/Protocol *: TLSv1\.2/);
 	});
 
