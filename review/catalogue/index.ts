@@ -15,6 +15,7 @@ import { podsRestart } from "./pods-restart.ts";
 import { protectionRemoved } from "./protection-removed.ts";
 import { providerWarns } from "./provider-warns.ts";
 import { releaseChanges } from "./release-changes.ts";
+import { renamed } from "./renamed.ts";
 import { secretRotates } from "./secret-rotates.ts";
 import { stackRemoved } from "./stack-removed.ts";
 import { stateChanges } from "./state-changes.ts";
@@ -25,6 +26,7 @@ import { versionChanges } from "./version-changes.ts";
 /** All classes of findings; of one risk the findings of the first come first. */
 export const findingClasses = [
 	dataLost,
+	renamed,
 	stackRemoved,
 	emptyVolume,
 	unmanagedTwin,

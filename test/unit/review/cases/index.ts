@@ -26,6 +26,7 @@ export const cases: Readonly<Record<FindingClassId, ClassCases>> = {
 	"protection-removed": data.protectionRemoved,
 	"provider-warns": apply.providerWarns,
 	"release-changes": outage.releaseChanges,
+	renamed: state.renamed,
 	"secret-rotates": outage.secretRotates,
 	"stack-removed": outside.stackRemoved,
 	"state-changes": state.stateChanges,

@@ -1,4 +1,4 @@
-import { create, planned, resource, update } from "../planned.ts";
+import { create, destroy, planned, resource, update } from "../planned.ts";
 import type { ClassCases } from "./class-cases.ts";
 
 const importing = { id: "x" };
@@ -73,6 +73,117 @@ export const drifted: ClassCases = {
 		}),
 		"a refresh fills in what a provider leaves empty": planned({
 			resource_drift: [update("a.b", { labels: null }, { labels: null })],
+		}),
+	},
+};
+
+const [old, young] = ["kubernetes_config_map_v1.old", "kubernetes_config_map_v1.young"];
+const settings = (name: string, more: object = {}) => ({ metadata: [{ name, namespace: "shop" }], ...more });
+const record = (content: string) => ({ zone_id: "z", type: "MX", name: "example.org", content });
+const rename = (from: string, to: string, before: object, after = before) =>
+	planned({ resource_changes: [destroy(from, { ...before }), create(to, { ...after })] });
+const isSame = (address: string) =>
+	`danger: is the same object as ${address}, which this plan makes: it is deleted under one address and made under the other`;
+
+export const renamed: ClassCases = {
+	finds: {
+		"a construct has another id": {
+			planned: rename(old, young, settings("a"), settings("a", { data: { new: "1" } })),
+			findings: [isSame(young)],
+		},
+		"a resource has another version in its type": {
+			planned: rename("kubernetes_config_map.a", "kubernetes_config_map_v1.a", settings("a")),
+			findings: [isSame("kubernetes_config_map_v1.a")],
+		},
+		"an object without a namespace is in the default one": {
+			planned: rename(
+				old,
+				young,
+				{ metadata: [{ name: "a" }] },
+				{ metadata: [{ name: "a", namespace: "default" }] },
+			),
+			findings: [isSame(young)],
+		},
+		"a typed resource became a manifest": {
+			planned: rename(old, "kubernetes_manifest.a", settings("a"), {
+				manifest: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "shop" } },
+			}),
+			findings: [isSame("kubernetes_manifest.a")],
+		},
+		"a manifest has another address, and another version of its API": {
+			planned: rename(
+				"kubernetes_manifest.old",
+				"kubernetes_manifest.young",
+				...(["g.io/v1beta1", "g.io/v1"].map((apiVersion) => ({
+					manifest: { apiVersion, kind: "Guard", metadata: { name: "a", namespace: "shop" } },
+				})) as [object, object]),
+			),
+			findings: [isSame("kubernetes_manifest.young")],
+		},
+		"an entry of a map has another key": {
+			planned: rename(
+				'vault_mount.a["one"]',
+				'vault_mount.a["two"]',
+				{ path: "secret/", type: "kv" },
+				{ path: "secret" },
+			),
+			findings: [isSame('vault_mount.a["two"]')],
+		},
+		"a machine has another key in the site": {
+			planned: rename("proxmox_virtual_environment_vm.a", "proxmox_virtual_environment_vm.b", {
+				node_name: "pve",
+				vm_id: 201,
+			}),
+			findings: [isSame("proxmox_virtual_environment_vm.b")],
+		},
+		"a record and a release have other addresses": {
+			planned: planned({
+				resource_changes: [
+					destroy("cloudflare_dns_record.a", record("mx1")),
+					create("cloudflare_dns_record.b", record("mx1")),
+					destroy("helm_release.a", { name: "csi", namespace: "kube-system" }),
+					create("helm_release.b", { name: "csi", namespace: "kube-system" }),
+				],
+			}),
+			findings: [isSame("cloudflare_dns_record.b"), isSame("helm_release.b")],
+		},
+		"Terraform forgets the old one": {
+			planned: planned({
+				resource_changes: [
+					resource(old, ["forget"], { before: settings("a"), after: null }),
+					create(young, settings("a")),
+				],
+			}),
+			findings: [
+				`danger: is the same object as ${young}, which this plan makes: it is forgotten under one address and made under the other`,
+			],
+		},
+	},
+	passes: {
+		"the object itself has another name": rename(old, young, settings("a"), settings("b")),
+		"the object is in another namespace": rename(old, young, settings("a"), {
+			metadata: [{ name: "a", namespace: "x" }],
+		}),
+		"another kind has the same name": rename(old, "kubernetes_secret_v1.a", settings("a")),
+		"a second record of one name is new": rename(
+			"cloudflare_dns_record.a",
+			"cloudflare_dns_record.b",
+			record("mx1"),
+			record("mx2"),
+		),
+		"names are known after the apply alone": rename(
+			"vault_mount.a",
+			"vault_mount.b",
+			{ path: "secret" },
+			{ type: "kv" },
+		),
+		"the state follows": planned({
+			resource_changes: [
+				{
+					...resource(young, ["no-op"], { before: settings("a"), after: settings("a") }),
+					previous_address: old,
+				},
+			],
 		}),
 	},
 };
