@@ -1,5 +1,5 @@
 import type { IConstruct } from "constructs";
-import { covers, type Waiver, waiversBelow } from "../world/waiver.ts";
+import { covers, releaseWaiversBelow, type Waiver, waiversBelow } from "../world/waiver.ts";
 import type { World } from "../world/world.ts";
 import { rules as everyRule } from "./catalogue/index.ts";
 import type { Finding } from "./finding.ts";
@@ -9,8 +9,8 @@ import { checkSchema } from "./schema/check-schema.ts";
 
 /** A waiver and what it suppresses. */
 export interface AppliedWaiver extends Waiver {
-	/** Number of findings that it suppresses. */
-	readonly findings: number;
+	/** Number of findings that it suppresses. Absent for an object of a chart, which is in no document. */
+	readonly findings?: number;
 }
 
 /** Findings on a world, and waivers that were applied. */
@@ -32,12 +32,16 @@ export function checkWorld(root: IConstruct, world: World): Finding[] {
 
 /** The waivers of a world, for the operator's eyes. */
 export function listWaivers(root: IConstruct, world: World): readonly AppliedWaiver[] {
-	return reviewWorld(root, world).waivers;
+	return [...reviewWorld(root, world).waivers, ...releaseWaiversBelow(root)];
 }
 
 /** Applies rules and waivers. A rule that throws gives a finding, and its waivers are not checked for use. */
-export function reviewWorld(root: IConstruct, world: World, rules: readonly Rule[] = everyRule): Review {
-	const waivers = waiversBelow(root);
+export function reviewWorld(
+	root: IConstruct,
+	world: World,
+	rules: readonly Rule[] = everyRule,
+	waivers: readonly Waiver[] = waiversBelow(root),
+): Review {
 	const used = new Map<Waiver, number>(waivers.map((waiver) => [waiver, 0]));
 	const failed = new Set<string>();
 	const findings: Finding[] = [];

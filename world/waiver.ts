@@ -10,6 +10,7 @@ export interface Waiver {
 }
 
 const metadataType = "infra.waiver";
+const releaseType = "infra.waiver-of-release";
 const shortestJustification = 15;
 
 /**
@@ -25,19 +26,44 @@ export function waive(construct: IConstruct, rule: string, justification: string
 	const { path } = construct.node;
 	if (path === "")
 		throw new VisibleError(`waiver of ${rule}: the whole app is too much, waive it on one construct`);
+	construct.node.addMetadata(metadataType, justified({ path, rule, justification }));
+}
+
+/**
+ * Exempts an object that the chart of a release makes. It is judged only where the chart is there to be rendered.
+ *
+ * @param object its path below the release, such as `DaemonSet/csi-nfs-node`
+ * @throws when the justification is too short
+ */
+export function waiveInRelease(
+	release: IConstruct,
+	rule: string,
+	object: string,
+	justification: string,
+): void {
+	const path = `${release.node.path}/${object}`;
+	release.node.addMetadata(releaseType, justified({ path, rule, justification }));
+}
+
+function justified({ path, rule, justification }: Waiver): Waiver {
 	if (justification.trim().length < shortestJustification)
 		throw new VisibleError(
 			`waiver of ${rule} on ${path}: expected a justification of at least ${shortestJustification} characters, got "${justification}"`,
 		);
-	construct.node.addMetadata(metadataType, { path, rule, justification } satisfies Waiver);
+	return { path, rule, justification };
 }
 
 /** All waivers of a tree, innermost first, which is the order of precedence. */
-export function waiversBelow(root: IConstruct): readonly Waiver[] {
+export const waiversBelow = (root: IConstruct) => waiversOf(root, metadataType);
+
+/** Those of objects that charts make. */
+export const releaseWaiversBelow = (root: IConstruct) => waiversOf(root, releaseType);
+
+function waiversOf(root: IConstruct, wanted: string): readonly Waiver[] {
 	return root.node
 		.findAll()
 		.flatMap(({ node }) => node.metadata)
-		.flatMap(({ type, data }) => (type === metadataType ? [data as Waiver] : []))
+		.flatMap(({ type, data }) => (type === wanted ? [data as Waiver] : []))
 		.sort((one, other) => other.path.length - one.path.length);
 }
 

@@ -24,7 +24,7 @@ export function waiversCommand(project: Project) {
 						waivers.map(({ path, rule, findings, justification }) => [
 							path,
 							rule,
-							String(findings),
+							findings === undefined ? "of a chart" : String(findings),
 							justification,
 						]),
 					),

@@ -3,6 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { ChartSource } from "../../config/schema/chart.ts";
 import { literal } from "../../world/literal.ts";
+import { waiveInRelease } from "../../world/waiver.ts";
 import { fromStackFolder } from "../stack-folder.ts";
 import type { TieredNamespace } from "./namespace.ts";
 
@@ -44,5 +45,14 @@ export class HelmChart<Values extends object> extends Construct {
 			timeout: timeoutSeconds,
 			...(dependsOn ? { dependsOn: [...dependsOn] } : {}),
 		});
+	}
+
+	/**
+	 * Exempts objects of the chart from a rule: `test/e2e/charts` renders charts that are there, and judges what they make.
+	 *
+	 * @param objects kind and name of each, such as `DaemonSet/csi-nfs-node`
+	 */
+	waive(rule: string, objects: readonly string[], justification: string): void {
+		for (const object of objects) waiveInRelease(this.resource, rule, object, justification);
 	}
 }

@@ -12,12 +12,22 @@ export interface AutoresizerProps {
 	readonly prometheus: string;
 }
 
+/** Its image runs as user 10000 and writes no file; the chart sets none of this. */
+const podConfined = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } as const;
+const confined = {
+	allowPrivilegeEscalation: false,
+	capabilities: { drop: ["ALL"] },
+	readOnlyRootFilesystem: true,
+} as const;
+
 /** Keys of the chart `pvc-autoresizer` 0.19 that are set here. */
 export interface AutoresizerValues {
 	readonly controller: {
 		readonly podAnnotations: Readonly<Record<string, string>>;
 		readonly args: { readonly prometheusURL: string; readonly interval: string };
 		readonly resources: ChartResources;
+		readonly podSecurityContext: typeof podConfined;
+		readonly securityContext: typeof confined;
 	};
 	readonly webhook: {
 		readonly certificate: { readonly generate: boolean };
@@ -31,6 +41,8 @@ export function autoresizerValues({ prometheus }: AutoresizerProps, interval: Du
 			podAnnotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "8080" },
 			args: { prometheusURL: prometheus, interval: formatDuration(interval) },
 			resources: chartResources(128 * MiB),
+			podSecurityContext: podConfined,
+			securityContext: confined,
 		},
 		// There is no cert-manager. The webhook only derives first sizes of claims in a group, which are not used here.
 		webhook: { certificate: { generate: true }, pvcMutatingWebhook: { enabled: false } },

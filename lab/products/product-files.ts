@@ -1,11 +1,10 @@
-import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, parseAllDocuments, stringify } from "yaml";
+import { parse } from "yaml";
 import { run } from "../../clients/host/run.ts";
 import { projectRoot } from "../../config/project-root.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
-import { findTerraform } from "../../engine/binary.ts";
-import { terraformEnvironment } from "../../engine/environment.ts";
+import { objectsOf, renderCharts } from "./render-charts.ts";
 
 /** Commands that the files of a product come from. */
 export const productFileCommands = ["go", "terraform|tofu"];
@@ -73,48 +72,13 @@ export async function productFiles(source: ProductSource, folder: string): Promi
 	});
 	if (code !== 0) throw new VisibleError(`${source.module} cannot be had: ${stderr.trim()}`);
 	const module: string = JSON.parse(stdout).Dir;
+	const { name, values } = source;
+	const release = { name, namespace: name, chart: join(module, source.chart), ...(values ? { values } : {}) };
+	const [manifest] = await renderCharts([release], folder);
 	return {
 		definitions: globSync(source.definitions, { cwd: module })
 			.sort()
 			.map((file): Definition => parse(readFileSync(join(module, file), "utf8"))),
-		objects: await rendered(join(module, source.chart), source, folder),
+		objects: objectsOf(manifest ?? ""),
 	};
-}
-
-async function rendered(
-	from: string,
-	{ name, values = {} }: ProductSource,
-	folder: string,
-): Promise<readonly ClusterObject[]> {
-	const chart = join(folder, "chart");
-	cpSync(from, chart, { recursive: true });
-	const file = join(chart, "Chart.yaml");
-	const { dependencies = [], ...own } = parse(readFileSync(file, "utf8"));
-	// Charts of others, which the module does not have.
-	const kept = dependencies.filter(({ repository = "" }) => repository === "");
-	// Files of the module are read-only.
-	for (const path of [chart, file]) chmodSync(path, 0o755);
-	writeFileSync(file, stringify({ ...own, dependencies: kept }));
-	const render = join(folder, "render");
-	mkdirSync(render);
-	const template = { name, namespace: name, chart, kube_version: "1.34.0", values: [JSON.stringify(values)] };
-	writeFileSync(
-		join(render, "main.tf.json"),
-		JSON.stringify({
-			terraform: { required_providers: { helm: { source: "hashicorp/helm" } } },
-			data: { helm_template: { it: template } },
-		}),
-	);
-	const { command } = await findTerraform();
-	for (const args of [["init"], ["apply", "-auto-approve"]]) {
-		const { code, stderr } = await run(command, [...args, "-input=false", "-no-color"], {
-			cwd: render,
-			env: terraformEnvironment(process.env),
-		});
-		if (code !== 0) throw new VisibleError(`the chart of ${name} cannot be rendered:\n${stderr.trim()}`);
-	}
-	const state = JSON.parse(readFileSync(join(render, "terraform.tfstate"), "utf8"));
-	return parseAllDocuments(state.resources[0].instances[0].attributes.manifest)
-		.map((document) => document.toJS() as ClusterObject | null)
-		.filter((object) => object !== null);
 }

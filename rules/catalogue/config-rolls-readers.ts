@@ -1,7 +1,7 @@
 import { rollOnChange } from "../../constructs/kubernetes/annotations.ts";
 import { configReferences } from "../../world/config-references.ts";
 import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
-import { podTemplates, runsToCompletion } from "../../world/pods.ts";
+import { type PodTemplate, podTemplates, runsToCompletion } from "../../world/pods.ts";
 import { worldRule } from "../rule.ts";
 
 export const configRollsReaders = worldRule({
@@ -13,8 +13,9 @@ export const configRollsReaders = worldRule({
 		const objects = kubernetesObjects(world);
 		for (const template of podTemplates(world)) {
 			const { owner, annotations } = template;
+			const reloader = readByReloader(template);
 			// Jobs read the new configuration at their next run.
-			if (runsToCompletion(template) || owner.annotations[rollOnChange.auto] === "true") continue;
+			if (runsToCompletion(template) || reloader[rollOnChange.auto] === "true") continue;
 			const ignored = new Set<string>();
 			for (const { kind, name: reference } of configReferences(template)) {
 				const name = objects.resolve(owner.resource.stack, reference) ?? "";
@@ -26,7 +27,7 @@ export const configRollsReaders = worldRule({
 				// With `search`, Reloader follows only objects with its annotation; whether objects that another
 				// program makes have it is not known here.
 				const isFollowed =
-					owner.annotations[rollOnChange.search] === "true" &&
+					reloader[rollOnChange.search] === "true" &&
 					(object === undefined || object.annotations[rollOnChange.match] === "true");
 				if (!isHashed && !isFollowed) ignored.add(`${kind} ${name}`);
 			}
@@ -39,3 +40,9 @@ export const configRollsReaders = worldRule({
 		}
 	},
 });
+
+/** Annotations that Reloader follows: those of the pods where the workload has none for it. */
+const readByReloader = ({ owner, annotations }: PodTemplate) =>
+	[rollOnChange.auto, rollOnChange.search].some((name) => owner.annotations[name] !== undefined)
+		? owner.annotations
+		: annotations;

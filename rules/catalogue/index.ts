@@ -24,12 +24,14 @@ import { memorySet } from "./memory-set.ts";
 import { memoryVolumeSized } from "./memory-volume-sized.ts";
 import { nfsPathExported } from "./nfs-path-exported.ts";
 import { noAbsolutePath } from "./no-absolute-path.ts";
+import { noAggregatedRole } from "./no-aggregated-role.ts";
 import { noCpuLimit } from "./no-cpu-limit.ts";
 import { noInlineNfs } from "./no-inline-nfs.ts";
 import { noSecretInPlainSight } from "./no-secret-in-plain-sight.ts";
 import { noTimeOrRandom } from "./no-time-or-random.ts";
 import { oneOwnerPerObject } from "./one-owner-per-object.ts";
 import { peopleReadNoSecrets } from "./people-read-no-secrets.ts";
+import { podConfined } from "./pod-confined.ts";
 import { powerUsersApart } from "./power-users-apart.ts";
 import { quotaHasDefaults } from "./quota-has-defaults.ts";
 import { referencesStayInside } from "./references-stay-inside.ts";
@@ -80,12 +82,14 @@ export const rules = [
 	memoryVolumeSized,
 	nfsPathExported,
 	noAbsolutePath,
+	noAggregatedRole,
 	noCpuLimit,
 	noInlineNfs,
 	noSecretInPlainSight,
 	noTimeOrRandom,
 	oneOwnerPerObject,
 	peopleReadNoSecrets,
+	podConfined,
 	powerUsersApart,
 	quotaHasDefaults,
 	referencesStayInside,

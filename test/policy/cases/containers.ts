@@ -185,3 +185,39 @@ export const noInlineNfs: RuleCases = {
 		),
 	},
 };
+
+const confinement = (security_context: Record<string, Block>) => deploymentOf({ security_context });
+const podOf = (pod: Record<string, Block>) => worldOf(stackOf({ kubernetes_daemonset: workload({ pod }) }));
+
+export const podConfined: RuleCases = {
+	allow: {
+		"a container that says nothing": deploymentOf({}),
+		"capabilities of the baseline, with and without prefix": confinement({
+			capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE", "CAP_CHOWN"] },
+		}),
+		"what is written down as off": podOf({ host_network: false, container: [{ name: "main", port: [{}] }] }),
+	},
+	deny: {
+		"a privileged container": denied(confinement({ privileged: true }), [
+			`${container}.security_context.privileged`,
+			"container main is privileged",
+		]),
+		"capabilities beyond the baseline, all of them included": denied(
+			confinement({ capabilities: [{ add: ["chown", "cap_sys_admin", "ALL"] }] }),
+			[`${container}.security_context.capabilities.add`, "container main adds CAP_SYS_ADMIN, ALL"],
+		),
+		"an init container": denied(
+			podOf({ init_container: { name: "first", security_context: { privileged: "true" } } }),
+			["spec.template.spec.init_container.security_context.privileged", "container first is privileged"],
+		),
+		"files and namespaces of the node": denied(
+			podOf({ host_pid: true, volume: [{ name: "root", host_path: { path: "/" } }] }),
+			["spec.template.spec.host_pid", "pods of web have host_pid of their node"],
+			["spec.template.spec.volume[0].host_path", "pods of web mount / of their node"],
+		),
+		"a port of the node": denied(deploymentOf({ port: [{ container_port: 25, host_port: 25 }] }), [
+			`${container}.port[0].host_port`,
+			"takes port 25 of its node",
+		]),
+	},
+};

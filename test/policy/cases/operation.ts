@@ -27,6 +27,7 @@ const reader = (parts: {
 export const configRollsReaders: RuleCases = {
 	allow: {
 		"a workload that Reloader watches": reader({ annotations: reloader("auto") }),
+		"pods that Reloader watches, of a workload that it has no word of": reader({ hash: reloader("auto") }),
 		"a hash of a ConfigMap of the stack": reader({ hash: { "checksum/config": "1a2b" } }),
 		"a search that finds a marked ConfigMap": reader({
 			annotations: reloader("search"),
@@ -67,6 +68,10 @@ export const configRollsReaders: RuleCases = {
 			"metadata.annotations",
 			"when config_map settings changes",
 		]),
+		"pods with a word for Reloader that their workload overrides": denied(
+			reader({ annotations: { "reloader.stakater.com/auto": "false" }, hash: reloader("auto") }),
+			["metadata.annotations", "when config_map settings changes"],
+		),
 		"a Secret in a projected volume": denied(
 			reader({ pod: { volume: { name: "all", projected: [{ sources: [{ secret: [{ name: "tls" }] }] }] } } }),
 			["metadata.annotations", "when secret tls changes"],

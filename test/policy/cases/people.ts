@@ -59,6 +59,43 @@ export const peopleReadNoSecrets: RuleCases = {
 	},
 };
 
+const labelled = (label: string, value = "true") =>
+	worldOf(
+		stackOf({
+			kubernetes_cluster_role_v1: { metadata: { name: "more", labels: { [label]: value } }, rule: [] },
+		}),
+	);
+const aggregate = "rbac.authorization.k8s.io/aggregate-to-";
+
+export const noAggregatedRole: RuleCases = {
+	allow: {
+		"a role that is bound": labelled("app"),
+		"a label that is off": labelled(`${aggregate}admin`, "false"),
+		"rights of a controller of an add-on": labelled("rbac.kyverno.io/aggregate-to-background-controller"),
+	},
+	deny: {
+		"rights for every admin": denied(labelled(`${aggregate}admin`), [
+			`metadata.labels["${aggregate}admin"]`,
+			"role more adds its rules to the built-in role admin",
+		]),
+		"rights for every viewer, by a manifest": denied(
+			worldOf(
+				stackOf({
+					kubernetes_manifest: {
+						manifest: {
+							apiVersion: "rbac.authorization.k8s.io/v1",
+							kind: "ClusterRole",
+							metadata: { name: "more", labels: { [`${aggregate}view`]: "true" } },
+							rules: [],
+						},
+					},
+				}),
+			),
+			[`metadata.labels["${aggregate}view"]`, "the built-in role view"],
+		),
+	},
+};
+
 export const userPrefixed: RuleCases = {
 	allow: {
 		"a person behind the prefix": worldOf(stackOf(bound("User", "oidc:a@example.com"))),
