@@ -11,6 +11,7 @@ import {
 	probesArrive,
 } from "./mail-checks.ts";
 import { imagePortsAreFree, mailPortsAreApart } from "./mail-port-checks.ts";
+import { quotasFit } from "./mail-quota.ts";
 import { externalHostsAreKept, powerUsersStayOut, tunnelHasAZone } from "./platform-checks.ts";
 import type { Problem } from "./problem.ts";
 import { risksAreAccepted } from "./risks.ts";
@@ -242,6 +243,7 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["network", "mail"], addressesLeadSomewhere),
 	crossCheck(["network", "dns", "mail"], mailDomainsAreWhole),
 	crossCheck(["mail"], messagesFitTheMemory),
+	crossCheck(["mail"], quotasFit),
 	crossCheck(["mail"], probesArrive),
 	crossCheck(["network", "cluster", "virtualHosts", "mail"], mailFitsTheSite),
 ];

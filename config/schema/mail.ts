@@ -3,6 +3,7 @@ import { minutes, seconds, times } from "./duration.ts";
 import { mailDns } from "./mail-dns.ts";
 import { furtherMailDomain } from "./mail-domains.ts";
 import { mailJobs } from "./mail-jobs.ts";
+import { mailQuota } from "./mail-quota.ts";
 import { bytes, haproxyTimer, hostName, image, label, nodePort, port, wholeWeeks } from "./primitives.ts";
 import { sshLogin } from "./ssh-login.ts";
 import { word } from "./texts.ts";
@@ -133,6 +134,7 @@ export const mail = z.strictObject({
 	clients: z.array(label).describe("Namespaces whose pods may use the stock ports"),
 	edge,
 	messageSizeLimit: bytes,
+	quota: mailQuota.optional().describe("What each mailbox may hold; unlimited without it"),
 	rateLimit: z.strictObject({
 		connections: z.int().min(1).describe("Of one client in a minute"),
 		messages: z.int().min(1).describe("Of one client in a minute"),

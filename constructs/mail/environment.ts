@@ -35,11 +35,16 @@ export const configDirectory = "/etc/mail-config";
 /** Directory of the certificate in the pod. */
 export const certificateDirectory = "/tmp/ssl";
 
+/** Port on the loopback where Postfix asks whether a mailbox is full; the image would have the same there. */
+export const quotaPort = 65265;
+
 /**
- * Ports on the pod's loopback that the listeners depend on: the filter, and the rewriting of sender and recipient
- * addresses (SRS). A setting here that adds a daemon needs its port in this list.
+ * Ports on the pod's loopback that the listeners depend on: the filter, the rewriting of sender and recipient addresses
+ * (SRS), and quotas. A setting here that adds a daemon needs its port in this list.
  */
-export const backingPorts = [11332, 10001, 10002] as const;
+export function backingPorts({ mail }: Pick<Site, "mail">): readonly number[] {
+	return [11332, 10001, 10002, ...(mail.quota ? [quotaPort] : [])];
+}
 
 export function mailEnvironment(site: Pick<Site, "mail" | "network">, relay: string): MailEnvironment {
 	const others = Object.keys(site.mail.domains);

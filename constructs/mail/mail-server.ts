@@ -10,6 +10,7 @@ import { scratchSpace, secretFiles } from "../kubernetes/volume-source.ts";
 import { Workload } from "../kubernetes/workload.ts";
 import { siteOf } from "../site.ts";
 import { dovecotLocalConf } from "./dovecot/local-conf.ts";
+import { accountFields, quotaRecipients, quotaRecipientsFile, unlimitedFields } from "./dovecot/quota.ts";
 import { edgeHash } from "./edge.ts";
 import { backingPorts, certificateDirectory, configDirectory, mailEnvironment } from "./environment.ts";
 import { ownVariables } from "./image-environment.ts";
@@ -18,6 +19,7 @@ import { MailSecrets } from "./mail-secrets.ts";
 import { postfixMainCf, relayHost, relayPasswords } from "./postfix/main-cf.ts";
 import {
 	postfixServices,
+	quotaCheck,
 	renderServices,
 	submissionRecipients,
 	submissionRecipientsFile,
@@ -80,6 +82,13 @@ export class MailServer extends Construct {
 				[submissionRecipientsFile]: submissionRecipients(site),
 				"postfix-virtual.cf": postfixVirtualCf(site),
 				"dovecot.cf": dovecotLocalConf(site),
+				...(mail.quota
+					? {
+							"account-fields": accountFields(site),
+							"quota-recipients": quotaRecipients(site),
+							"quota-warning.sh": mailScript("quota-warning.sh"),
+						}
+					: {}),
 				"dkim_signing.conf": dkimSigningConf(site),
 				[dkimKeysFile]: dkimKeys(site),
 				...publishedKeys(site),
@@ -95,7 +104,7 @@ export class MailServer extends Construct {
 		const secrets = new MailSecrets(this, "secrets", { namespace, name: `${name}-secrets` });
 		const ports = listeners.flatMap(({ stock, proxied }) => [stock, proxied]);
 		// Ready only once the daemons behind the listeners answer: without the filter mail would pass unchecked.
-		const needed = [...ports.map(({ port }) => port), ...backingPorts];
+		const needed = [...ports.map(({ port }) => port), ...backingPorts(site)];
 		const listening = [`${configDirectory}/listening.sh`, ...needed.map(String)];
 		const imap = listeners.find(({ protocol }) => protocol === "imap");
 		this.pods = new Workload(this, "deployment", {
@@ -129,6 +138,13 @@ export class MailServer extends Construct {
 							DOMAINS: mailDomains(site)
 								.map(({ name }) => name)
 								.join(" "),
+							...(mail.quota
+								? {
+										QUOTA_RECIPIENTS: quotaRecipientsFile,
+										UNLIMITED: unlimitedFields(site),
+										RECIPIENT_CHECK: quotaCheck,
+									}
+								: {}),
 						}),
 					},
 					mounts: [

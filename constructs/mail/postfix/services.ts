@@ -1,5 +1,5 @@
 import type { Site } from "../../../config/schema/site.ts";
-import { configDirectory } from "../environment.ts";
+import { configDirectory, quotaPort } from "../environment.ts";
 import { type MailListener, mailListeners } from "../listeners.ts";
 import { relayHost } from "./main-cf.ts";
 
@@ -9,8 +9,10 @@ export interface PostfixService {
 	readonly id: string;
 	/** The eight columns of its line. */
 	readonly entry: string;
-	readonly options: Readonly<Record<string, string>>;
+	readonly options: Options;
 }
+
+type Options = Readonly<Record<string, string>>;
 
 /** Timeout for the PROXY header. */
 const headerTimeout = "5s";
@@ -26,8 +28,11 @@ export function submissionRecipients(site: Pick<Site, "mail">): string {
 	return `${site.mail.probe.recipient} FILTER smtp:${relayHost(site)}\n`;
 }
 
+/** Asks Dovecot whether the mailbox of a recipient is full. */
+export const quotaCheck = `check_policy_service inet:127.0.0.1:${quotaPort}`;
+
 /** A client that submits mail has authenticated, uses TLS, and sends only as itself. */
-const submissionOptions = {
+const submissionOptions = ({ mail }: Pick<Site, "mail">) => ({
 	smtpd_sasl_auth_enable: "yes",
 	smtpd_sasl_type: "dovecot",
 	smtpd_tls_auth_only: "yes",
@@ -36,11 +41,15 @@ const submissionOptions = {
 	smtpd_client_restrictions: "permit_sasl_authenticated,reject",
 	smtpd_relay_restrictions: "permit_sasl_authenticated,reject",
 	smtpd_sender_restrictions: "$mua_sender_restrictions",
-	smtpd_recipient_restrictions: `check_recipient_access,texthash:${configDirectory}/${submissionRecipientsFile},permit_sasl_authenticated,reject`,
+	smtpd_recipient_restrictions: [
+		`check_recipient_access,texthash:${configDirectory}/${submissionRecipientsFile}`,
+		...(mail.quota ? [quotaCheck.replace(" ", ",")] : []),
+		"permit_sasl_authenticated,reject",
+	].join(),
 	smtpd_discard_ehlo_keywords: "",
 	milter_macro_daemon_name: "ORIGINATING",
 	cleanup_service_name: "sender-cleanup",
-} as const;
+});
 
 /** Services of the image that are named after their port instead of its number. */
 const stockNames: Readonly<Record<number, string>> = { 465: "submissions", 587: "submission" };
@@ -53,7 +62,8 @@ export function postfixServices(site: Pick<Site, "mail">): readonly PostfixServi
 	return mailListeners(site).flatMap((listener) => {
 		if (listener.protocol === "imap" || listener.protocol === "sieve") return [];
 		if (listener.protocol === "smtp") return [...stockPostscreen(listener), proxiedPostscreen(listener)];
-		return [stockSubmission(listener), proxiedSubmission(listener)];
+		const options = submissionOptions(site);
+		return [stockSubmission(listener, options), proxiedSubmission(listener, options)];
 	});
 }
 
@@ -75,23 +85,23 @@ function proxiedPostscreen({ proxied }: MailListener): PostfixService {
 	};
 }
 
-function stockSubmission({ stock, tls }: MailListener): PostfixService {
+function stockSubmission({ stock, tls }: MailListener, options: Options): PostfixService {
 	const name = stockNames[stock.port] ?? String(stock.port);
 	return {
 		id: `${name}/inet`,
 		entry: entry(name, "-", "smtpd"),
-		options: { syslog_name: submissionTag(tls), ...tlsOptions(tls), ...submissionOptions },
+		options: { syslog_name: submissionTag(tls), ...tlsOptions(tls), ...options },
 	};
 }
 
-function proxiedSubmission({ proxied, tls }: MailListener): PostfixService {
+function proxiedSubmission({ proxied, tls }: MailListener, options: Options): PostfixService {
 	return {
 		id: `${proxied.port}/inet`,
 		entry: entry(proxied.port, "-", "smtpd"),
 		options: {
 			syslog_name: `${submissionTag(tls)}-haproxy`,
 			...tlsOptions(tls),
-			...submissionOptions,
+			...options,
 			smtpd_upstream_proxy_protocol: "haproxy",
 			smtpd_upstream_proxy_timeout: headerTimeout,
 		},
@@ -103,7 +113,7 @@ function entry(name: string | number, processes: string, program: string): strin
 	return `${name} inet n - n - ${processes} ${program}`;
 }
 
-function tlsOptions(tls: MailListener["tls"]): Readonly<Record<string, string>> {
+function tlsOptions(tls: MailListener["tls"]): Options {
 	return tls === "implicit" ? { smtpd_tls_wrappermode: "yes" } : { smtpd_tls_security_level: "encrypt" };
 }
 

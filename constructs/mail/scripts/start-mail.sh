@@ -5,6 +5,8 @@
 # Environment: INFRA_CONFIG_DIR (read-only files; dkim-keys has lines "domain path": where the key of each is put),
 # INFRA_SECRETS_DIR (accounts, relay, dkim-<domain> and perhaps foreign-aliases), INFRA_MAIL_DIR (the image's directory),
 # INFRA_RELAY ("[host]:port"), INFRA_RELAY_PASSWORDS (where the secret relay is put), INFRA_DOMAINS (with blanks between).
+# With quotas INFRA_QUOTA_RECIPIENTS (where the file quota-recipients is put) and INFRA_UNLIMITED (fields of an address
+# that leads abroad); the file account-fields has lines "address fields": what the account's line gets.
 # No other name: the image inherits them all, and reads many.
 # Arguments: the image's command.
 set -euo pipefail
@@ -24,10 +26,18 @@ accounts="$INFRA_MAIL_DIR/postfix-accounts.cf"
 chmod 600 "$accounts.part"
 while IFS=$'\t' read -r address password; do
 	[ -n "$password" ] || fail "$address has no password"
-	echo "$address|$(printf '%s\n' "$password" | openssl passwd -6 -stdin)" >>"$accounts.part"
+	fields=
+	if [ -n "${INFRA_QUOTA_RECIPIENTS:-}" ]; then
+		fields=$(awk -v address="$address" '$1 == address { print $2 }' "$INFRA_CONFIG_DIR/account-fields")
+	fi
+	echo "$address|$(printf '%s\n' "$password" | openssl passwd -6 -stdin)${fields:+|$fields}" >>"$accounts.part"
 done <"$INFRA_SECRETS_DIR/accounts"
 [ -s "$accounts.part" ] || fail "there are no accounts"
 mv "$accounts.part" "$accounts"
+
+if [ -n "${INFRA_QUOTA_RECIPIENTS:-}" ]; then
+	install -m 644 "$INFRA_CONFIG_DIR/quota-recipients" "$INFRA_QUOTA_RECIPIENTS"
+fi
 
 # Lines that only Vault knows lead out of the domains and take nobody's mail away.
 if [ -e "$INFRA_SECRETS_DIR/foreign-aliases" ]; then
@@ -38,6 +48,9 @@ if [ -e "$INFRA_SECRETS_DIR/foreign-aliases" ]; then
 			fail "foreign-aliases: $alias is no address of ${INFRA_DOMAINS// / or }"
 		! grep -q "^$alias " "$INFRA_MAIL_DIR/postfix-virtual.cf" || fail "foreign-aliases: $alias is there already"
 		echo "$alias $target" >>"$INFRA_MAIL_DIR/postfix-virtual.cf"
+		if [ -n "${INFRA_QUOTA_RECIPIENTS:-}" ]; then
+			echo "$alias:::::::$INFRA_UNLIMITED" >>"$INFRA_QUOTA_RECIPIENTS"
+		fi
 	done < <(cat "$INFRA_SECRETS_DIR/foreign-aliases" && echo)
 fi
 

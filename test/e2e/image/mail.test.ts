@@ -134,7 +134,7 @@ describe("the container", () => {
 		const { inside } = listening();
 		const resolver = 53;
 		expect(inside.filter((port) => !imagePorts.has(port))).toEqual([resolver]);
-		expect(inside).toEqual(expect.arrayContaining([...backingPorts]));
+		expect(inside).toEqual(expect.arrayContaining([...backingPorts(world)]));
 	});
 
 	test("complains of nothing in its set-up but what the image cannot know", () => {

@@ -42,13 +42,24 @@ interface Secrets {
 	readonly "foreign-aliases"?: string;
 }
 
+interface Quotas {
+	readonly own?: Readonly<Record<string, string>>;
+	readonly variables?: (at: (name: string) => string) => Readonly<Record<string, string>>;
+}
+
 /**
  * Runs the pod's start with other directories; in the image's place stands `true`.
  *
  * @param groups those that the image has, instead of this machine's: only root may give them a file
  * @param published key in the DNS, in the place of the site's, whose private half nobody has
+ * @param quotas files and variables of a site that has them
  */
-function start(secrets: Secrets = {}, groups: readonly string[] = [], published = signer.publicKey) {
+function start(
+	secrets: Secrets = {},
+	groups: readonly string[] = [],
+	published = signer.publicKey,
+	{ own = files, variables = () => ({}) }: Quotas = {},
+) {
 	const folder = mkdtempSync(join(root, "run-"));
 	const at = (name: string) => join(folder, name);
 	for (const name of ["config", "secrets", "bin"]) mkdirSync(at(name));
@@ -59,7 +70,7 @@ function start(secrets: Secrets = {}, groups: readonly string[] = [], published 
 	for (const [name, line] of Object.entries(programs))
 		writeFileSync(at(`bin/${name}`), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
 	for (const [name, text] of Object.entries({
-		...files,
+		...own,
 		"dkim-lab.example.org.pem": published,
 		"dkim-keys": `lab.example.org ${at("mail/rspamd/dkim/lab.example.org/mail.private")}\n`,
 	}))
@@ -80,6 +91,7 @@ function start(secrets: Secrets = {}, groups: readonly string[] = [], published 
 			INFRA_RELAY: "[smtp-relay.brevo.com]:587",
 			INFRA_RELAY_PASSWORDS: at("sasl/passwd"),
 			INFRA_DOMAINS: "lab.example.org second.example",
+			...variables(at),
 		},
 		encoding: "utf8",
 	});
@@ -151,6 +163,28 @@ describe("the start of the mail pod", () => {
 		expect(read("mail/postfix-virtual.cf")).toBe(
 			`${files["postfix-virtual.cf"]}club@lab.example.org somebody@example.net\nfan@lab.example.org x@example.net\n`,
 		);
+	});
+
+	test("gives each account its own limit, and lets mail abroad pass whatever is full", () => {
+		const own = {
+			...files,
+			"account-fields": "m.e@lab.example.org limit=1\nspam@lab.example.org limit=2\n",
+			"quota-recipients": "@lab.example.org:::::::limit=2\n",
+		};
+		const variables = (at: (name: string) => string) => ({
+			INFRA_QUOTA_RECIPIENTS: at("users"),
+			INFRA_UNLIMITED: "limit=0",
+		});
+		const secrets = { "foreign-aliases": "club@lab.example.org somebody@example.net\n" };
+		const { status, at, read } = start(secrets, [], signer.publicKey, { own, variables });
+		expect(status).toBe(0);
+		const fields = read("mail/postfix-accounts.cf")
+			.trimEnd()
+			.split("\n")
+			.map((line) => line.split("|").toSpliced(1, 1));
+		expect(fields).toEqual([["me@lab.example.org"], ["spam@lab.example.org", "limit=2"]]);
+		expect(read("users")).toBe("@lab.example.org:::::::limit=2\nclub@lab.example.org:::::::limit=0\n");
+		expect(statSync(at("users")).mode & 0o777).toBe(0o644);
 	});
 
 	test.for<[what: string, secrets: Secrets, message: string]>([

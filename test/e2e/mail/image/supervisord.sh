@@ -65,9 +65,9 @@ cp "$config/dovecot.cf" /etc/dovecot/local.conf
 : >/etc/postfix/vmailbox
 sed 's/[| ].*//; s/.*@//' "$config/postfix-accounts.cf" "$config/postfix-virtual.cf" | sort -u >/etc/postfix/vhost
 : >/etc/dovecot/userdb
-while IFS='|' read -r address hash; do
+while IFS='|' read -r address hash fields; do
 	echo "$address ${address#*@}/${address%@*}/" >>/etc/postfix/vmailbox
-	echo "$address:$hash:5000:5000::/var/mail/${address#*@}/${address%@*}/home::" >>/etc/dovecot/userdb
+	echo "$address:$hash:5000:5000::/var/mail/${address#*@}/${address%@*}/home::$fields" >>/etc/dovecot/userdb
 done <"$config/postfix-accounts.cf"
 # For the sake of quotas, the image makes an alias of a mailbox known to Dovecot as a user of its own. It finds the
 # account by a search for the target in the text of all of them, and takes the first.
