@@ -1,5 +1,5 @@
 import { tenantDomain } from "../config/schema/tenant-hosts.ts";
-import { plain } from "./blocks.ts";
+import { block, plain } from "./blocks.ts";
 import { fromLiteral } from "./literal.ts";
 import { oncePer } from "./once-per.ts";
 import type { Resource, World } from "./world.ts";
@@ -10,6 +10,7 @@ export interface ZoneRecord {
 	/** As written. */
 	readonly name: string;
 	readonly type: string;
+	/** As the API has it; of a service (SRV) its weight, port and target. */
 	readonly content: string;
 }
 
@@ -23,13 +24,19 @@ export const dnsRecords = oncePer((world: World): readonly ZoneRecord[] =>
 			if (resource.type !== "cloudflare_dns_record" || resource.mode !== "resource") return [];
 			const name = plain(resource.arguments.name);
 			const type = plain(resource.arguments.type);
-			const content = plain(resource.arguments.content);
+			const content = type === "SRV" ? serviceOf(resource) : plain(resource.arguments.content);
 			return name === undefined || type === undefined || content === undefined
 				? []
 				: [{ resource, name, type, content: fromLiteral(content) }];
 		}),
 	),
 );
+
+function serviceOf({ arguments: { data } }: Resource): string | undefined {
+	const { weight, port, target } = block(data);
+	const parts = [weight, port, target].map((part) => (typeof part === "number" ? String(part) : plain(part)));
+	return parts.includes(undefined) ? undefined : parts.join(" ");
+}
 
 /** Names of the zones that a site has records in. */
 export function zonesOf(site: World["site"]): readonly string[] {

@@ -1,4 +1,4 @@
-import type { MxRecord } from "node:dns";
+import type { MxRecord, SrvRecord } from "node:dns";
 import { Resolver } from "node:dns/promises";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
@@ -60,6 +60,11 @@ async function resolved(resolver: Resolver, name: string, type: string): Promise
 		case "MX":
 			return (await resolver.resolveMx(name)).map(
 				({ priority, exchange }: MxRecord) => `${priority} ${lowerCase(exchange)}`,
+			);
+		case "SRV":
+			return (await resolver.resolveSrv(name)).map(
+				({ priority, weight, port, name: target }: SrvRecord) =>
+					`${priority} ${weight} ${port} ${lowerCase(target) || "."}`,
 			);
 		case "TXT":
 			return (await resolver.resolveTxt(name)).map((parts) => parts.join(""));

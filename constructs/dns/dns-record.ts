@@ -1,4 +1,7 @@
-import { DnsRecord as CloudflareRecord } from "@cdktf/provider-cloudflare/lib/dns-record/index.js";
+import {
+	DnsRecord as CloudflareRecord,
+	type DnsRecordConfig,
+} from "@cdktf/provider-cloudflare/lib/dns-record/index.js";
 import { Construct } from "constructs";
 import { literal } from "../../world/literal.ts";
 import { siteOf } from "../site.ts";
@@ -9,6 +12,14 @@ export type RecordData =
 	| { readonly type: "A" | "AAAA"; readonly address: string; readonly proxied?: boolean }
 	| { readonly type: "CNAME"; readonly target: string; readonly proxied?: boolean }
 	| { readonly type: "MX"; readonly exchange: string; readonly preference: number }
+	| {
+			readonly type: "SRV";
+			readonly priority: number;
+			readonly weight: number;
+			readonly port: number;
+			/** Full name, or `.` for a service that is not offered (RFC 2782). */
+			readonly target: string;
+	  }
 	| { readonly type: "TXT"; readonly text: string };
 
 export type DnsRecordProps = RecordData & {
@@ -36,7 +47,7 @@ export class DnsRecord extends Construct {
 	}
 }
 
-function content(data: RecordData): { content: string; proxied?: boolean; priority?: number } {
+function content(data: RecordData): Pick<DnsRecordConfig, "content" | "data" | "proxied" | "priority"> {
 	switch (data.type) {
 		case "A":
 		case "AAAA":
@@ -45,6 +56,11 @@ function content(data: RecordData): { content: string; proxied?: boolean; priori
 			return { content: data.target, proxied: data.proxied ?? false };
 		case "MX":
 			return { content: data.exchange, priority: data.preference };
+		case "SRV": {
+			const { priority, weight, port, target } = data;
+			// The API keeps the priority in both places, and a plan that has it in one shows a change each time.
+			return { data: { priority, weight, port, target }, priority };
+		}
 		case "TXT":
 			return { content: literal(characterStrings(data.text)) };
 	}

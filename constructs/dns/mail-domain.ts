@@ -5,6 +5,7 @@ import { siteOf } from "../site.ts";
 import { DnsRecord } from "./dns-record.ts";
 import { HostRecords } from "./host-records.ts";
 import { mailDomainRecords } from "./mail-domain-records.ts";
+import { mailServiceRecords } from "./mail-services.ts";
 import { renderMtaStsPolicy } from "./mta-sts.ts";
 
 export interface MailDomainProps {
@@ -20,7 +21,8 @@ export interface MailDomainProps {
 }
 
 /**
- * The mail records of a domain in its zone: MX, SPF, DKIM, DMARC, MTA-STS and TLS-RPT. The site's own domain has the
+ * The mail records of a domain in its zone: MX, SPF, DKIM, DMARC, MTA-STS and TLS-RPT, and those by which clients find
+ * the listeners. The site's own domain has the
  * addresses of the mail server, too; these do not depend on the webmail, which shares its host.
  *
  * @throws Error when a public key is not valid for DKIM
@@ -38,8 +40,11 @@ export class MailDomain extends Construct {
 		this.exchange = `${host}.${site.network.domain}`;
 		this.mtaStsPolicy = dns.mtaSts && renderMtaStsPolicy(dns.mtaSts, this.exchange);
 		if (zone === site.network.domain) new HostRecords(this, "host", { host });
-		for (const [name, record] of Object.entries(mailDomainRecords(zone, this.exchange, dns, path)))
-			new DnsRecord(this, name, { ...record, zoneId });
+		const records = {
+			...mailDomainRecords(zone, this.exchange, dns, path),
+			...mailServiceRecords(zone, this.exchange, site.mail.listeners),
+		};
+		for (const [name, record] of Object.entries(records)) new DnsRecord(this, name, { ...record, zoneId });
 		// Reports about a domain go to another one only with its consent (RFC 7489, section 7.1).
 		const { aggregateReports, failureReports } = dns.dmarc;
 		const readers = new Set([...aggregateReports, ...failureReports].map(domainOf));

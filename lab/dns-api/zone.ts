@@ -9,7 +9,16 @@ export interface RecordContent {
 	readonly ttl: number;
 	readonly proxied: boolean;
 	readonly priority?: number;
+	/** Parts of an SRV record. */
+	readonly data?: ServiceData;
 	readonly comment?: string | null;
+}
+
+interface ServiceData {
+	readonly priority: number;
+	readonly weight: number;
+	readonly port: number;
+	readonly target: string;
 }
 
 export interface StoredRecord extends RecordContent {
@@ -84,12 +93,13 @@ export class Zone {
 		const {
 			name,
 			type,
-			content,
+			data,
 			ttl = 1,
 			proxied = false,
 			priority,
 			comment = null,
 		} = (given ?? {}) as Partial<RecordContent>;
+		const content = type === "SRV" ? serviceOf(data) : (given as Partial<RecordContent>).content;
 		if (typeof type !== "string" || !types.has(type))
 			throw new Refusal(400, 9004, `DNS Record type ${type} is invalid.`);
 		if (typeof name !== "string" || (name !== this.name && !name.endsWith(`.${this.name}`)))
@@ -101,7 +111,15 @@ export class Zone {
 		if (proxied && !proxiable.has(type)) throw new Refusal(400, 9004, "This record type cannot be proxied.");
 		if (type === "MX" && typeof priority !== "number")
 			throw new Refusal(400, 9020, "priority is a required field.");
-		return { name, type, content, ttl, proxied, comment, ...defined({ priority }) };
+		return {
+			name,
+			type,
+			content,
+			ttl,
+			proxied,
+			comment,
+			...defined({ priority: data?.priority ?? priority, data }),
+		};
 	}
 
 	#refuseConflicts({ name, type, content }: RecordContent, others: readonly StoredRecord[]): void {
@@ -111,6 +129,14 @@ export class Zone {
 		if (type === "CNAME" ? same.length > 0 : same.some((other) => other.type === "CNAME"))
 			throw new Refusal(400, 81053, "An A, AAAA, or CNAME record with that host already exists.");
 	}
+}
+
+/** Content of an SRV record, which the API makes of its parts. */
+function serviceOf(data: ServiceData | undefined): string | undefined {
+	const { priority, weight, port, target } = data ?? {};
+	return [priority, weight, port].every((part) => typeof part === "number") && target
+		? `${weight} ${port} ${target}`
+		: undefined;
 }
 
 /** A record as the API returns it. */

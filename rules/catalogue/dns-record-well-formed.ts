@@ -44,12 +44,26 @@ function contentProblem({ type, content }: ZoneRecord): string | undefined {
 		// The target must be a name (RFC 5321 section 5.1): an address would be resolved as one.
 		case "MX":
 			return isHost && !isIPv4(content) ? undefined : "a full name without trailing dot, and no address";
+		case "SRV":
+			return isService(content)
+				? undefined
+				: 'a weight, a port and a full name without trailing dot, or "0 0 ." for none';
 		case "TXT":
 			return textOf(content) === undefined ? "quoted strings of at most 255 bytes" : undefined;
 		default:
 			return undefined;
 	}
 }
+
+/** A host and its port, or that there is none (RFC 2782). */
+function isService(content: string): boolean {
+	const [, port, target = ""] = /^\d+ (\d+) (\S+)$/.exec(content) ?? [];
+	if (target === ".") return port === "0";
+	return Number(port) > 0 && hostName.safeParse(target).success && !isIPv4(target);
+}
+
+/** Types of records with a priority. */
+const ranked: ReadonlySet<string> = new Set(["MX", "SRV"]);
 
 function* optionProblems({ resource, type, name }: ZoneRecord) {
 	const { proxied, ttl, priority } = resource.arguments;
@@ -61,10 +75,10 @@ function* optionProblems({ resource, type, name }: ZoneRecord) {
 			argument: "ttl",
 			message: `${name} is proxied: its lifetime is 1 (automatic), not ${ttl}`,
 		};
-	if ((type === "MX") !== (priority !== undefined))
+	if (ranked.has(type) !== (priority !== undefined))
 		yield {
 			subject: resource,
 			argument: "priority",
-			message: `${type} ${name} ${type === "MX" ? "needs a priority" : "has no priority"}`,
+			message: `${type} ${name} ${ranked.has(type) ? "needs a priority" : "has no priority"}`,
 		};
 }

@@ -75,5 +75,5 @@ function answerOf({ type, content, resource }: ZoneRecord): string {
 	if (type === "TXT") return textOf(content) ?? content;
 	const name = content.toLowerCase();
 	if (type === "AAAA") return URL.parse(`http://[${name}]`)?.hostname.slice(1, -1) ?? name;
-	return type === "MX" ? `${resource.arguments.priority} ${name}` : name;
+	return type === "MX" || type === "SRV" ? `${resource.arguments.priority} ${name}` : name;
 }

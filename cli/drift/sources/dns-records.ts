@@ -15,7 +15,9 @@ export function unmanagedRecords(
 		[
 			type,
 			name.toLowerCase(),
-			(type === "TXT" ? textOf(content) : undefined) ?? (type === "TXT" ? content : content.toLowerCase()),
+			(type === "TXT" ? textOf(content) : undefined) ??
+				// Parts of an SRV record are separated by tabs in some answers of the API.
+				(type === "TXT" ? content : content.toLowerCase().replaceAll("\t", " ")),
 		].join(" ");
 	const known = new Set(declared.map((record) => identity(record, record.name)));
 	return listed

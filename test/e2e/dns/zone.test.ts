@@ -33,8 +33,8 @@ const recordsOf = (...records: DnsRecordProps[]) =>
 /** A zone file with what the records of a world say, and what every zone has besides (RFC 1035 section 5). */
 function zoneFile(world: World): string {
 	const lines = dnsRecords(world).map(({ resource, name, type, content }) => {
-		const isName = type === "CNAME" || type === "MX";
-		const preference = type === "MX" ? `${resource.arguments.priority} ` : "";
+		const isName = type === "CNAME" || type === "MX" || (type === "SRV" && !content.endsWith("."));
+		const preference = type === "MX" || type === "SRV" ? `${resource.arguments.priority} ` : "";
 		return `${name}. 300 IN ${type} ${preference}${content}${isName ? "." : ""}`;
 	});
 	const start = [

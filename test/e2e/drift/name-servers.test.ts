@@ -37,6 +37,8 @@ test("what a real name server says is what a stack would declare", async () => {
 		`--host-record=www.${zone},192.0.2.1,2001:db8::1`,
 		`--cname=alias.${zone},www.${zone}`,
 		`--mx-host=${zone},www.${zone},10`,
+		`--srv-host=_imaps._tcp.${zone},www.${zone},993,0,1`,
+		`--srv-host=_pop3._tcp.${zone}`,
 		`--txt-record=${zone},${"a".repeat(255)},${"b".repeat(20)}`,
 	);
 	const ask = asker([server]);
@@ -47,7 +49,9 @@ test("what a real name server says is what a stack would declare", async () => {
 	expect(await ask(zone, "TXT")).toEqual([`${"a".repeat(255)}${"b".repeat(20)}`]);
 	expect(await ask(`none.${zone}`, "A")).toEqual([]);
 	expect(await ask(`www.${zone}`, "TXT")).toEqual([]);
-	await expect(ask(zone, "SRV")).rejects.toThrow("records of this type are not asked for here");
+	expect(await ask(`_imaps._tcp.${zone}`, "SRV")).toEqual([`0 1 993 www.${zone}`]);
+	expect(await ask(`_pop3._tcp.${zone}`, "SRV")).toEqual(["0 0 1 ."]);
+	await expect(ask(zone, "CAA")).rejects.toThrow("records of this type are not asked for here");
 });
 
 test("a server that refuses, or is not there, is an error and no zone without records", async () => {

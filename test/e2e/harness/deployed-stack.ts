@@ -77,12 +77,12 @@ export class DeployedStack {
 	}
 
 	/** Records of the zone, as the DNS provider gets them. */
-	records(): readonly { name: string; type: string; content: string; priority?: number }[] {
+	records(): readonly { name: string; type: string; content: string; priority?: number; data?: Block }[] {
 		return this.#document.resources
 			.filter(({ type }) => type === "cloudflare_dns_record")
 			.map(({ arguments: given }) => {
-				const { name, type, content, priority } = given as Block;
-				return { name, type, content: fromLiteral(String(content)), priority };
+				const { name, type, content, priority, data } = given as Block;
+				return { name, type, content: fromLiteral(String(content)), priority, data };
 			});
 	}
 

@@ -5,7 +5,7 @@ import { denied, type RuleCases } from "./rule-cases.ts";
 interface Entry {
 	readonly name?: string;
 	readonly type: string;
-	readonly content: string;
+	readonly content?: string;
 	readonly [option: string]: Block | undefined;
 }
 
@@ -24,6 +24,12 @@ const zone = (...entries: readonly Entry[]) => ({
 const text = (content: string, name = "lab.example.org") => ({ type: "TXT", content: `"${content}"`, name });
 const address = (name: string, content = "203.0.113.10") => ({ type: "A", name, content });
 const alias = (name: string, content = "a.example.net") => ({ type: "CNAME", name, content });
+const service = (port: number, target: string) => ({
+	type: "SRV",
+	name: "_imaps._tcp.lab.example.org",
+	priority: 0,
+	data: { priority: 0, weight: 1, port, target },
+});
 const exchanger = (content: string) => ({ type: "MX", content, priority: 1 });
 
 export const uniqueDnsRecords: RuleCases = {
@@ -66,6 +72,8 @@ export const dnsRecordWellFormed: RuleCases = {
 				{ ...address("b.lab.example.org"), ttl: 3600 },
 				exchanger("mail.lab.example.org"),
 				{ type: "TXT", content: `"${"a".repeat(255)}" "b"` },
+				service(993, "mail.lab.example.org"),
+				{ ...service(0, "."), name: "_pop3._tcp.lab.example.org" },
 			),
 		),
 	},
@@ -87,6 +95,17 @@ export const dnsRecordWellFormed: RuleCases = {
 			["content", "expected an IPv6 address"],
 			["content", "expected a full name without trailing dot"],
 			["content", "and no address"],
+		),
+		"services without a port or a host": denied(
+			worldOf(
+				zone(
+					service(0, "mail.lab.example.org"),
+					service(993, "."),
+					service(993, "mail.lab.example.org."),
+					service(993, "192.0.2.1"),
+				),
+			),
+			...Array.from({ length: 4 }, () => ["content", "expected a weight, a port and a full name"] as const),
 		),
 		"a text without quotes, and one too long": denied(
 			worldOf(zone({ type: "TXT", content: "v=spf1 -all" }, text("a".repeat(256)))),

@@ -11,6 +11,9 @@ import { synthesise } from "../../synth.ts";
 /** The lab with a zone of its own. */
 const site = labWithZone({ mail: { records: "non-proxied" } });
 
+/** What clients look for. */
+const services = ["_imaps", "_imap", "_submissions", "_submission", "_sieve", "_pop3s", "_pop3"];
+
 const mailDomainOf = (dns: object) =>
 	synthesise((stack) => {
 		new MailDomain(stack, "mail", { host: "mail", dns: mailDns.parse(dns) });
@@ -28,6 +31,7 @@ describe("a mail domain", () => {
 			"TXT mail._domainkey.lab.example.org",
 			"TXT _dmarc.lab.example.org",
 			"TXT _smtp._tls.lab.example.org",
+			...services.map((service) => `SRV ${service}._tcp.lab.example.org`),
 		]);
 	});
 
@@ -81,6 +85,7 @@ describe("a mail domain", () => {
 			["TXT mail._domainkey.second.example", true],
 			["TXT _dmarc.second.example", true],
 			["TXT _smtp._tls.second.example", true],
+			...services.map((service) => [`SRV ${service}._tcp.second.example`, true]),
 			["TXT second.example._report._dmarc.lab.example.org", false],
 		]);
 	});

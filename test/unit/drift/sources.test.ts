@@ -151,6 +151,8 @@ describe("a zone by its name servers", () => {
 		{ type: "AAAA", name: `www.${zone}`, address: "2001:DB8:0::1" },
 		{ type: "CNAME", name: `proxied.${zone}`, target: "a.example.net", proxied: true },
 		{ type: "MX", name: zone, exchange: `mail.${zone}`, preference: 10 },
+		{ type: "SRV", name: `_imaps._tcp.${zone}`, priority: 0, weight: 1, port: 993, target: `mail.${zone}` },
+		{ type: "SRV", name: `_pop3._tcp.${zone}`, priority: 0, weight: 0, port: 0, target: "." },
 		{ type: "TXT", name: zone, text: `v=spf1 ${"x".repeat(300)}` },
 		{ type: "CNAME", name: zone, target: "flattened.example.net" },
 	] as const satisfies readonly DnsRecordProps[];
@@ -159,6 +161,8 @@ describe("a zone by its name servers", () => {
 		[`AAAA www.${zone}`]: ["2001:db8::1"],
 		[`A proxied.${zone}`]: ["203.0.113.9"],
 		[`MX ${zone}`]: [`10 mail.${zone}`],
+		[`SRV _imaps._tcp.${zone}`]: [`0 1 993 mail.${zone}`],
+		[`SRV _pop3._tcp.${zone}`]: ["0 0 0 ."],
 		[`TXT ${zone}`]: [`v=spf1 ${"x".repeat(300)}`],
 		[`A ${zone}`]: ["203.0.113.9"],
 	};
@@ -184,6 +188,11 @@ describe("a zone by its name servers", () => {
 			`changed dns A www.${zone}`,
 		],
 		["an exchanger of another preference", { [`MX ${zone}`]: [`20 mail.${zone}`] }, `changed dns MX ${zone}`],
+		[
+			"a service at another port",
+			{ [`SRV _imaps._tcp.${zone}`]: [`0 1 143 mail.${zone}`] },
+			`changed dns SRV _imaps._tcp.${zone}`,
+		],
 		["no text", { [`TXT ${zone}`]: [] }, `deleted dns TXT ${zone}`],
 		[
 			"a proxied name without any address",

@@ -56,6 +56,19 @@ test("a record is kept, changed, and gone when it was deleted", async () => {
 	expect(await ask("GET", `${records}/${made.id}`)).toMatchObject({ status: 404, codes: [81_044] });
 });
 
+test("a service is kept by its parts, and lists with the content that the API makes of them", async () => {
+	const data = { priority: 0, weight: 1, port: 993, target: "mail.lab.example.org" };
+	const service = { name: "_imaps._tcp.lab.example.org", type: "SRV", ttl: 1, priority: 0, data };
+	const { result: made } = await ask("POST", records, service);
+	expect(made).toMatchObject({ ...service, content: "1 993 mail.lab.example.org" });
+	const { target: _, ...part } = data;
+	expect(await ask("POST", records, { ...service, data: part })).toMatchObject({
+		status: 400,
+		codes: [9007],
+	});
+	await ask("DELETE", `${records}/${made.id}`);
+});
+
 test("a list ends, for clients turn pages until one is empty", async () => {
 	const { result: made } = await ask("POST", records, host);
 	expect((await ask("GET", records)).result).toHaveLength(1);
