@@ -54,8 +54,8 @@ function describe({ schedule, keep, disk }: Backup, { namespace }: VolumeBackup,
 		return {
 			second: "",
 			third: `offsite ${code(saver.tree)}`,
-			made: `daily ${offsite.at}; deletions monthly`,
-			kept: `the last state; what it replaced, ${keep.replaced} days`,
+			made: `daily ${offsite.at}`,
+			kept: points(keep.offsite),
 			alert: staleAlert("offsite"),
 			restore: runbook("an-nfs-directory"),
 		};

@@ -165,7 +165,8 @@ export const tools: readonly Tool[] = [
 	},
 	{ commands: ["nft"], args: ["--version"], enables: mailPaths, debianPackage: "nftables" },
 	{ commands: ["cryptsetup"], args: ["--version"], enables: backups, debianPackage: "cryptsetup-bin" },
-	{ commands: ["inotifywait"], args: ["--help"], enables: backups, debianPackage: "inotify-tools" },
+	{ commands: ["restic"], args: ["version"], needed: "0.14", enables: backups, debianPackage: "restic" },
+	{ commands: ["rclone"], args: ["version"], needed: "1.60", enables: backups, debianPackage: "rclone" },
 	{ commands: ["rsync"], args: ["--version"], needed: "3.2", enables: backups, debianPackage: "rsync" },
 	{
 		commands: ["named-checkzone"],

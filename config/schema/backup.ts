@@ -58,9 +58,6 @@ export const backup = z
 			snapshots: z.int().min(1).describe("Daily snapshots of each volume"),
 			copies: keep.describe("Restore points on the second disk"),
 			offsite: keep.describe("The same at the other place"),
-			replaced: wholeDays.describe(
-				"How long files of exported trees stay at the other place after they were removed or overwritten there",
-			),
 		}),
 		offsite: z.strictObject({
 			host: word.describe("Key of the host in `network.hosts`"),
@@ -68,9 +65,9 @@ export const backup = z
 				.string()
 				.regex(/^[\w.-]+$/)
 				.describe("Account there"),
-			directory: absolutePath,
+			directory: absolutePath.describe("The repository is `restic` below it"),
 			loss: share.describe(
-				"A run that would remove or overwrite more of a tree's files there changes nothing and fails",
+				"A run fails, and what it brings counts as doubtful, when more of a tree's files are gone or changed",
 			),
 		}),
 		metricsHost: word.describe(

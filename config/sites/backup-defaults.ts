@@ -18,7 +18,6 @@ export const backupDefaults = {
 		snapshots: 7,
 		copies: { daily: 7, weekly: 4 },
 		offsite: { daily: 7, weekly: 4, monthly: 12 },
-		replaced: "90d",
 	},
 	alerts: { poolFree: 15, diskUsed: 85 },
 } satisfies Partial<SiteInput["backup"]>;

@@ -2,7 +2,7 @@ import { type BackupStep, staleAfter } from "../../../config/schema/backup.ts";
 import { days, formatDuration, inSeconds } from "../../../config/schema/duration.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import type { AlertRule } from "../../monitoring/alert-rule.ts";
-import { unitNames } from "./render-units.ts";
+import { retention, unitNames } from "./render-units.ts";
 
 /** Prefix of the alerts of a step, and the job under which its program pushes metrics. */
 const steps: Readonly<Record<BackupStep, { alert: string; job: string; metric: string; what: string }>> = {
@@ -43,6 +43,8 @@ export function staleAlert(step: BackupStep): string {
  */
 export function backupAlerts({ backup }: Site): AlertRule[] {
 	const { poolFree, diskUsed } = backup.alerts;
+	const retained = `backup_last_success_timestamp{job="${retention.job}"}`;
+	const retentionLimit = staleAfter(backup, "snapshot");
 	return [
 		...(["snapshot", "copy", "offsite", "prove"] as const).flatMap((step) => stepAlerts(backup, step)),
 		{
@@ -50,7 +52,7 @@ export function backupAlerts({ backup }: Site): AlertRule[] {
 			expr: "offsite_sync_refused_total > 0",
 			for: "0m",
 			severity: "critical",
-			summary: `The offsite copy would lose more than ${backup.offsite.loss} % of the files of a tree: they may have been deleted or encrypted. Nothing was changed there`,
+			summary: `A tree is not mounted, or more than ${backup.offsite.loss} % of its files are gone or changed since the last good copy: they may have been deleted or encrypted. No good copy is given up for it`,
 		},
 		{
 			alert: "RestoreNotProven",
@@ -92,12 +94,11 @@ export function backupAlerts({ backup }: Site): AlertRule[] {
 			summary: `${backup.disk} is {{ $value | printf "%.0f" }} % full`,
 		},
 		{
-			alert: "NFSChangeTrackerDown",
-			expr: `${sinceLast("nfs_change_tracker_last_seen_timestamp")} > 900 or absent(nfs_change_tracker_last_seen_timestamp)`,
-			for: "5m",
+			alert: "OffsiteRetentionStale",
+			expr: `(${sinceLast(retained)} > ${inSeconds(retentionLimit)}) or absent(${retained})`,
+			for: formatDuration(retentionLimit),
 			severity: "warning",
-			summary:
-				"Changes in the exported trees are not written down: they go offsite with the monthly run only",
+			summary: `The other place has given up nothing for ${formatDuration(retentionLimit)}: it fills. See the journal of ${retention.unit} there`,
 		},
 	];
 }

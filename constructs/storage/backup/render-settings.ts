@@ -3,7 +3,7 @@ import { inSeconds } from "../../../config/schema/duration.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { backupTrees } from "../../../config/schema/trees.ts";
 
-/** Directory for state between runs: locks, change logs, the last answer of the cluster. */
+/** Directory for state between runs: locks, the last answer of the cluster. */
 export const stateDirectory = "/var/lib/infra-backup";
 
 /**
@@ -12,12 +12,11 @@ export const stateDirectory = "/var/lib/infra-backup";
  * Lists are separated by spaces; the site has no value that would need more quoting than quotes.
  */
 export function renderSettings(site: Site): string {
-	const { backup, cluster, network } = site;
+	const { backup } = site;
 	const { lvm, keep, offsite } = backup;
-	const address = (host: string) => network.hosts[host]?.address ?? host;
 	const settings = {
 		STATE: stateDirectory,
-		PUSHGATEWAY: `http://${address(backup.metricsHost)}:${cluster.nodePorts.pushgateway}`,
+		PUSHGATEWAY: pushgatewayOf(site),
 		KUBECONFIG_FILE: backup.kubeconfig,
 		VOLUME_GROUP: lvm.volumeGroup,
 		THIN_POOL: lvm.thinPool,
@@ -29,7 +28,7 @@ export function renderSettings(site: Site): string {
 		DISK: backup.disk,
 		HOST_PATHS: backup.hostPaths.join(" "),
 		APPLIANCE_FILES: Object.entries(backup.appliances)
-			.flatMap(([name, paths]) => paths.map((path) => `${name}=root@${address(name)}:${path}`))
+			.flatMap(([name, paths]) => paths.map((path) => `${name}=root@${addressOf(site, name)}:${path}`))
 			.join(" "),
 		PROVE_DAYS: backup.proveWithin,
 		KEEP_DAILY: keep.copies.daily,
@@ -38,14 +37,35 @@ export function renderSettings(site: Site): string {
 		TREES: backupTrees(site)
 			.map(({ name, path }) => `${name}=${path}`)
 			.join(" "),
-		OFFSITE_LOGIN: `${offsite.user}@${address(offsite.host)}`,
-		OFFSITE_DIRECTORY: offsite.directory,
+		// The host key must be known: it was recorded when the host was set up.
+		OFFSITE_PROGRAM: `ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=20 -o ServerAliveInterval=30 ${offsite.user}@${addressOf(site, offsite.host)}`,
+		LOSS_PERCENT: offsite.loss,
+	};
+	return assignments(settings);
+}
+
+/** The same for the other place. */
+export function renderOffsiteSettings(site: Site): string {
+	const { keep, offsite } = site.backup;
+	return assignments({
+		STATE: stateDirectory,
+		PUSHGATEWAY: pushgatewayOf(site),
+		REPOSITORY: `${offsite.directory}/restic`,
 		OFFSITE_DAILY: keep.offsite.daily,
 		OFFSITE_WEEKLY: keep.offsite.weekly,
 		OFFSITE_MONTHLY: keep.offsite.monthly,
-		OFFSITE_REPLACED_DAYS: keep.replaced,
-		LOSS_PERCENT: offsite.loss,
-	};
+	});
+}
+
+function pushgatewayOf(site: Site): string {
+	return `http://${addressOf(site, site.backup.metricsHost)}:${site.cluster.nodePorts.pushgateway}`;
+}
+
+function addressOf({ network }: Site, host: string): string {
+	return network.hosts[host]?.address ?? host;
+}
+
+function assignments(settings: Readonly<Record<string, string | number>>): string {
 	return Object.entries(settings)
 		.map(([name, value]) => `${name}='${value}'\n`)
 		.join("");

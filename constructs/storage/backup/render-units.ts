@@ -1,5 +1,5 @@
 import type { Backup, BackupStep } from "../../../config/schema/backup.ts";
-import { inSeconds } from "../../../config/schema/duration.ts";
+import { type Duration, inSeconds } from "../../../config/schema/duration.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { backupTrees } from "../../../config/schema/trees.ts";
 
@@ -8,6 +8,12 @@ export const programDirectory = "/usr/local/lib/infra-backup";
 
 /** Passphrase of the encrypted volumes as a credential that is encrypted for this machine (systemd-creds(1)). */
 export const luksCredential = "/etc/infra-backup/luks-key.cred";
+
+/** Password of the repository at the other place, likewise; there, it is another one, which opens the same repository. */
+export const offsiteCredential = "/etc/infra-backup/offsite-key.cred";
+
+/** Retention at the other place: its unit, and the job under which it pushes metrics. */
+export const retention = { unit: "offsite-retention", job: "offsite-retention" };
 
 /** Sections of a unit file; a list is one line per item. */
 type Unit = Readonly<Record<string, Readonly<Record<string, string | number | readonly string[]>>>>;
@@ -93,7 +99,11 @@ export function renderUnits(site: Pick<Site, "backup" | "storage">): Readonly<Re
 				After: `network-online.target ${unitNames.copy}.service`,
 				RequiresMountsFor: directories,
 			},
-			Service: { ...withoutDevices, ...inTheBackground },
+			Service: {
+				...withoutDevices,
+				...inTheBackground,
+				LoadCredentialEncrypted: `offsite-key:${offsiteCredential}`,
+			},
 		}),
 		...step(backup, "prove", {
 			Unit: {
@@ -104,36 +114,56 @@ export function renderUnits(site: Pick<Site, "backup" | "storage">): Readonly<Re
 			},
 			Service: { ...volumesOf(disk), ...inTheBackground },
 		}),
-		"nfs-change-tracker.service": render({
-			Unit: { Description: "Log of changes in the exported trees", RequiresMountsFor: directories },
-			Service: {
-				ExecStart: `${programDirectory}/track-changes.sh`,
-				Restart: "always",
-				RestartSec: 10,
-				...confined,
-				...withoutDevices,
-			},
-			Install: { WantedBy: "multi-user.target" },
-		}),
 	};
 }
 
+/** Unit files of the other place, by name: retention, at the time of the snapshots, when nothing is brought. */
+export function renderOffsiteUnits({ backup }: Pick<Site, "backup">): Readonly<Record<string, string>> {
+	const { directory } = backup.offsite;
+	const { at, timeout } = backup.schedule.snapshot;
+	return daily(backup, retention.unit, `${programDirectory}/retain.sh`, at, timeout, {
+		Unit: {
+			Description: "Retention of the backups that others bring",
+			Wants: "network-online.target",
+			After: "network-online.target",
+			RequiresMountsFor: directory,
+		},
+		Service: {
+			...withoutDevices,
+			...inTheBackground,
+			ReadWritePaths: directory,
+			LoadCredentialEncrypted: `offsite-key:${offsiteCredential}`,
+		},
+	});
+}
+
 /** A program that runs once a day, and its timer. */
-function step({ schedule }: Backup, name: BackupStep, { Unit = {}, Service = {} }: Unit) {
+function step({ schedule, ...backup }: Backup, name: BackupStep, unit: Unit) {
 	const { at, timeout } = schedule[name];
+	return daily({ schedule, ...backup }, unitNames[name], `${programDirectory}/${name}.sh`, at, timeout, unit);
+}
+
+function daily(
+	{ schedule }: Backup,
+	name: string,
+	program: string,
+	at: string,
+	timeout: Duration,
+	{ Unit = {}, Service = {} }: Unit,
+) {
 	return {
-		[`${unitNames[name]}.service`]: render({
+		[`${name}.service`]: render({
 			Unit,
 			Service: {
 				Type: "oneshot",
-				ExecStart: `${programDirectory}/${name}.sh`,
+				ExecStart: program,
 				TimeoutStartSec: inSeconds(timeout),
 				...confined,
 				...Service,
 			},
 		}),
-		[`${unitNames[name]}.timer`]: render({
-			Unit: { Description: `Daily start of ${unitNames[name]}.service` },
+		[`${name}.timer`]: render({
+			Unit: { Description: `Daily start of ${name}.service` },
 			Timer: {
 				OnCalendar: `*-*-* ${at}:00`,
 				// Makes up for a start that was missed while the host was off.

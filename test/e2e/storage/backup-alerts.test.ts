@@ -56,7 +56,7 @@ const well = {
 	offsite_sync_refused_total: 0,
 	lvm_snapshot_thinpool_free_pct: 40,
 	lvm_snapshot_thinpool_metadata_free_pct: 40,
-	nfs_change_tracker_last_seen_timestamp: "0+300x2000",
+	'backup_last_success_timestamp{job="offsite-retention"}': "0+300x9000",
 	'node_filesystem_avail_bytes{mountpoint="/mnt/backup"}': 50,
 	'node_filesystem_size_bytes{mountpoint="/mnt/backup"}': 100,
 };
@@ -99,21 +99,17 @@ test.for([
 	["lvm_snapshot_thinpool_free_pct", 14, "LVMThinPoolLow"],
 	["lvm_snapshot_thinpool_metadata_free_pct", 14, "LVMThinPoolLow"],
 	['node_filesystem_avail_bytes{mountpoint="/mnt/backup"}', 14, "BackupDiskFull"],
-	["nfs_change_tracker_last_seen_timestamp", 0, "NFSChangeTrackerDown"],
 ] as const)("%s at %s raises %s", ([metric, value, alert]) => {
 	expect(activeAt(hour, { ...well, [metric]: value })).toEqual([alert]);
 });
 
 test("programs that never ran are noticed", () => {
-	const { nfs_change_tracker_last_seen_timestamp, ...others } = well;
-	const never = Object.fromEntries(
-		Object.entries(others).filter(([name]) => !name.startsWith("backup_last")),
-	);
+	const never = Object.fromEntries(Object.entries(well).filter(([name]) => !name.startsWith("backup_last")));
 	expect(activeAt(52 * hour, never)).toEqual([
 		"DailyBackupNeverSucceeded",
 		"LVMSnapshotNeverSucceeded",
-		"NFSChangeTrackerDown",
 		"OffsiteBackupSyncNeverSucceeded",
+		"OffsiteRetentionStale",
 		"RestoreProofNeverSucceeded",
 	]);
 });

@@ -16,7 +16,7 @@ import { delimiter, dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
 import type { Backup } from "../../../config/schema/backup.ts";
-import { renderSettings } from "../../../constructs/storage/backup/render-settings.ts";
+import { renderOffsiteSettings, renderSettings } from "../../../constructs/storage/backup/render-settings.ts";
 
 const site = await loadSite("lab");
 const scripts = join(import.meta.dirname, "../../../constructs/storage/backup/scripts");
@@ -40,7 +40,7 @@ export class BackupHost {
 		onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
 		const [entry] = site.storage.exports;
 		if (entry === undefined) throw new Error("the lab exports nothing");
-		const settings = renderSettings({
+		const world = {
 			...site,
 			storage: { ...site.storage, exports: trees.map((path) => ({ ...entry, path })) },
 			backup: {
@@ -50,7 +50,7 @@ export class BackupHost {
 				offsite: { ...site.backup.offsite, directory: this.path("offsite") },
 				...backup,
 			},
-		});
+		};
 		for (const folder of [
 			"bin",
 			"state",
@@ -61,10 +61,14 @@ export class BackupHost {
 			"nfs",
 			"fast",
 			"etc",
-			"offsite",
+			"far-state",
 		])
 			mkdirSync(this.path(folder), { recursive: true });
-		this.write("settings", `${settings}STATE='${this.path("state")}'\n`);
+		this.write("settings", `${renderSettings(world)}STATE='${this.path("state")}'\n`);
+		this.write("far-settings", `${renderOffsiteSettings(world)}STATE='${this.path("far-state")}'\n`);
+		this.write("key", "of this host");
+		this.write("far-key", "of the other place");
+		symlinkSync(scripts, this.path("programs"));
 		this.write("disk/.mounted", "");
 		this.write("pool", "  40.00 12.50\n");
 		this.write("kubectl", 'cat "$LAB/claims"\n');
@@ -120,15 +124,22 @@ export class BackupHost {
 		appendFileSync(this.path("state/changes"), names.map((name) => `${this.path(name)}\0`).join(""));
 	}
 
-	start(script: string, args: readonly string[] = [], input = ""): ChildProcess {
+	/** Environment of a program of the storage host, or of the other place. */
+	environment(far = false): Record<string, string> {
+		return {
+			PATH: [this.path("bin"), process.env.PATH].join(delimiter),
+			LAB: this.folder,
+			INFRA_BACKUP_SETTINGS: this.path(far ? "far-settings" : "settings"),
+			RESTIC_PASSWORD_FILE: this.path(far ? "far-key" : "key"),
+			HOME: this.folder,
+		};
+	}
+
+	start(script: string, args: readonly string[] = [], input = "", far = false): ChildProcess {
 		const child = spawn(join(scripts, script), args, {
 			detached: true,
 			stdio: ["pipe", "ignore", "pipe"],
-			env: {
-				PATH: [this.path("bin"), process.env.PATH].join(delimiter),
-				LAB: this.folder,
-				INFRA_BACKUP_SETTINGS: this.path("settings"),
-			},
+			env: this.environment(far),
 		});
 		child.stdin?.end(input);
 		return child;
@@ -136,6 +147,11 @@ export class BackupHost {
 
 	async run(script: string, args: readonly string[] = [], input = ""): Promise<ProcessResult> {
 		return ended(this.start(script, args, input));
+	}
+
+	/** The same at the other place, with its key. */
+	async runThere(script: string): Promise<ProcessResult> {
+		return ended(this.start(script, [], "", true));
 	}
 
 	/** What a job has pushed last, by name. */

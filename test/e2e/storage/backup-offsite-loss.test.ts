@@ -1,170 +1,161 @@
 import { execFileSync } from "node:child_process";
-import {
-	closeSync,
-	ftruncateSync,
-	mkdirSync,
-	openSync,
-	renameSync,
-	rmSync,
-	statSync,
-	writeSync,
-} from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../../config/project-root.ts";
-import { needs } from "../harness/needs.ts";
-import { BackupHost, hoursAgo, timestamp } from "./backup-host.ts";
+import { needs, slow } from "../harness/needs.ts";
+import { timestamp } from "./backup-host.ts";
+import { OffsiteLab } from "./offsite-lab.ts";
+import { treeOf } from "./tree.ts";
 
-needs("root", "rsync");
+needs("root", "rsync", "sqlite3", "restic", "rclone");
 
-const dumps = 45;
-
-/** A host that has a restore point already. */
-function host(): BackupHost {
-	const lab = new BackupHost();
+/** A tree on a disk of its own, after it was brought once; and a restore point. */
+async function brought(files: number): Promise<OffsiteLab> {
+	const lab = new OffsiteLab();
+	await lab.withRepository();
 	lab.write("disk/points/2026-01-01T050000/host/file", "data");
-	return lab;
-}
-
-/** A tree of a few large files on a disk of its own, after its monthly run. */
-async function synchronised(): Promise<BackupHost> {
-	const lab = host();
 	lab.write("nfs/.mounted", "");
-	for (let dump = 0; dump < dumps; dump++) lab.write(`nfs/dumps/${dump}.sql`, `dump ${dump}`);
+	for (let file = 0; file < files; file++) lab.write(`nfs/photos/${file}`, `photo ${file}`);
 	expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
 	return lab;
 }
 
-const anotherMonth = (lab: BackupHost) => lab.write("state/tree.nfs", `2020-01 ${dumps}\n`);
-const there = (lab: BackupHost) => lab.list("offsite/nfs/dumps").length;
+const refused = (lab: OffsiteLab) => lab.metrics("offsite-backup-sync").offsite_sync_refused_total;
+const good = (lab: OffsiteLab) => lab.parts().filter((part) => part === "trees/nfs").length;
 
 /** The disk is gone, and the directory that it was mounted on is what it was. */
-function unmount(lab: BackupHost): void {
+function unmount(lab: OffsiteLab): void {
 	renameSync(lab.path("nfs"), lab.path("disk-of-nfs"));
-	mkdirSync(lab.path("nfs/dumps"), { recursive: true });
+	mkdirSync(lab.path("nfs/photos"), { recursive: true });
 }
 
-test("a small tree whose disk is not mounted does not empty its copy", async () => {
-	const lab = await synchronised();
+test("a tree whose disk is not mounted is not brought, and keeps no other from being brought", async () => {
+	const lab = await brought(45);
 	unmount(lab);
-	anotherMonth(lab);
+	lab.write("fast/new", "new");
 	const { code, stderr } = await lab.run("offsite.sh");
 	expect(code).toBe(1);
 	expect(stderr).toContain(`was on the disk that is mounted at ${lab.path("nfs")}, and is now on that of /`);
-	expect(there(lab)).toBe(dumps);
-	expect(lab.metrics("offsite-backup-sync").offsite_sync_refused_total).toBe(1);
-});
-
-test("nor does a daily run take its changes for done", async () => {
-	const lab = await synchronised();
-	lab.write("nfs/dumps/new.sql", "new");
-	lab.changed("nfs/dumps/new.sql");
-	unmount(lab);
-	expect((await lab.run("offsite.sh")).code).toBe(1);
+	expect(refused(lab)).toBe(1);
+	expect(good(lab)).toBe(1);
+	expect(lab.parts().filter((part) => part === "trees/fast")).toHaveLength(2);
+	// Nor on a host that was set up anew, and remembers no mount.
+	rmSync(lab.path("state/mount.nfs"));
+	expect(await lab.run("offsite.sh")).toMatchObject({
+		code: 1,
+		stderr: expect.stringContaining("is empty, and there are 46 files there"),
+	});
 	rmSync(lab.path("nfs"), { recursive: true });
 	renameSync(lab.path("disk-of-nfs"), lab.path("nfs"));
 	expect((await lab.run("offsite.sh")).code).toBe(0);
-	expect(lab.read("offsite/nfs/dumps/new.sql")).toBe("new");
 });
 
-test.for([
-	["everything", dumps],
-	["a few files", 5],
-] as const)(
-	"%s that is removed from a small tree stays there, until an operator agrees",
-	async ([, removed]) => {
-		const lab = await synchronised();
-		for (let dump = 0; dump < removed; dump++) rmSync(lab.path(`nfs/dumps/${dump}.sql`));
-		anotherMonth(lab);
-		expect((await lab.run("offsite.sh")).code).toBe(1);
-		expect(there(lab)).toBe(dumps);
+test.for<[what: string, of: number, said: string, damage: (lab: OffsiteLab, file: number) => void]>([
+	[
+		"a third is encrypted",
+		200,
+		"67 of 201 files are gone or changed",
+		(lab, file) => lab.write(`nfs/photos/${file}`, "encrypted"),
+	],
+	[
+		"all few files are gone but one",
+		4,
+		"3 of 5 files are gone",
+		(lab, file) => rmSync(lab.path(`nfs/photos/${file}`)),
+	],
+])(
+	"when %s, the run fails until an operator agrees, and no good copy is given up",
+	async ([, files, said, damage]) => {
+		const lab = await brought(files);
+		const before = treeOf(lab.path("nfs/photos"));
+		const [first] = lab.snapshots().filter(({ tags }) => tags[1] === "trees/nfs");
+		for (let file = 0; file < Math.ceil(files / 3) + (files < 10 ? 1 : 0); file++) damage(lab, file);
+		// However often: what was lost is not forgotten by the next run.
+		for (const _ of [1, 2]) {
+			const { code, stderr } = await lab.run("offsite.sh");
+			expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`nfs: ${said}`) });
+			expect(refused(lab)).toBe(1);
+		}
+		expect(good(lab)).toBe(1);
+		expect((await lab.fetch("trees/nfs", first?.tags[0] ?? "", "back")).code).toBe(0);
+		expect(treeOf(lab.path("back/photos"))).toEqual(before);
 		expect((await lab.run("offsite.sh", ["--allow-loss"])).code).toBe(0);
-		expect(there(lab)).toBe(dumps - removed);
+		expect(good(lab)).toBe(2);
+		expect((await lab.run("offsite.sh")).code).toBe(0);
 	},
 );
 
-test("the only file of a tree is not removed either", async () => {
-	const lab = host();
-	lab.write("nfs/only.img", "image");
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	rmSync(lab.path("nfs/only.img"));
-	lab.write("state/tree.nfs", "2020-01 1\n");
+const day = 86_400_000;
+const kept = (lab: OffsiteLab, part: string) =>
+	lab
+		.snapshots()
+		.filter(({ tags }) => tags[1] === part)
+		.map(({ tags }) => tags[0].slice(0, 10))
+		.sort();
+
+test("retention counts good copies of each part, by when they arrived, and nobody else's", async () => {
+	const lab = new OffsiteLab({
+		keep: {
+			snapshots: 7,
+			copies: { daily: 2, weekly: 0, monthly: 0 },
+			offsite: { daily: 2, weekly: 0, monthly: 0 },
+		},
+	});
+	await lab.withRepository();
+	lab.write("etc/file", "data");
+	const noon = new Date(new Date().setHours(12, 0, 0, 0));
+	const daysAgo = (days: number) => new Date(noon.getTime() - days * day);
+	for (const days of [5, 4, 3]) lab.add("etc", daysAgo(days), "volumes/shop/web");
+	lab.add("etc", daysAgo(9), "volumes/gone/claim");
+	// Two that lost too much, later than the good ones, and one that claims to be of long ago.
+	for (const days of [2, 1]) {
+		const lossy = lab.add("etc", daysAgo(days), "volumes/shop/web");
+		lab.add("etc", daysAgo(days), `doubtful/${lossy}`);
+	}
+	lab.arrived(lab.add("etc", new Date("2020-01-01"), "host"), noon);
+	const { code, stderr } = await lab.runThere("retain.sh");
+	expect({ code, stderr }).toEqual({
+		code: 0,
+		stderr: expect.stringContaining("1 snapshots given up, 8 kept"),
+	});
+	const date = (days: number) => timestamp(daysAgo(days)).slice(0, 10);
+	expect(kept(lab, "volumes/shop/web")).toEqual([date(4), date(3), date(2), date(1)]);
+	expect(kept(lab, "volumes/gone/claim")).toEqual([date(9)]);
+	expect(kept(lab, "host")).toEqual(["2020-01-01"]);
+	expect(lab.metrics("offsite-retention")).toMatchObject({
+		offsite_retention_last_status: 0,
+		backup_last_success_timestamp: expect.any(Number),
+	});
+	lab.there("check", "--read-data");
+});
+
+test("a place that is full gives no success, and goes on when there is room", async ({
+	onTestFinished,
+	skip,
+}) => {
+	// It tries again for a minute before it gives up.
+	slow(skip);
+	const lab = new OffsiteLab({}, []);
+	const there = lab.path("offsite");
+	const mount = (options: string) =>
+		execFileSync("/bin/mount", ["-t", "tmpfs", "-o", options, "infra-test", there]);
+	mkdirSync(there);
+	mount("size=1m");
+	onTestFinished(() => {
+		execFileSync("/bin/umount", [there]);
+	});
+	await lab.withRepository();
+	const web = "disk/points/2026-01-01T050000/volumes/shop/web";
+	lab.write(`${web}/large`, randomBytes(2 * 1024 ** 2));
 	expect((await lab.run("offsite.sh")).code).toBe(1);
-	expect(lab.read("offsite/nfs/only.img")).toBe("image");
+	expect(lab.parts()).toEqual([]);
+	mount("remount,size=20m");
+	expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
+	expect(lab.parts()).toEqual(["volumes/shop/web"]);
+	lab.there("check", "--read-data");
 });
-
-test("what is overwritten or removed can still be had for as long as the site says", async () => {
-	const lab = await synchronised();
-	lab.write("nfs/dumps/1.sql", "encrypted by somebody");
-	lab.changed("nfs/dumps/1.sql");
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	const [daily = ""] = lab.list("offsite/replaced/nfs");
-	expect(lab.read(`offsite/replaced/nfs/${daily}/dumps/1.sql`)).toBe("dump 1");
-
-	rmSync(lab.path("nfs/dumps/2.sql"));
-	const [old, recent] = [hoursAgo(24 * 91), hoursAgo(24 * 89)].map(timestamp);
-	for (const time of [old, recent, "notes"]) lab.write(`offsite/replaced/nfs/${time}/dumps/3.sql`, "former");
-	anotherMonth(lab);
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	const kept = lab.list("offsite/replaced/nfs");
-	expect(kept).toEqual(expect.arrayContaining([old, recent, daily, "notes"]));
-	expect(lab.read(`offsite/replaced/nfs/${kept.at(-2)}/dumps/2.sql`)).toBe("dump 2");
-
-	// Old ones go once there are as many later ones as days: a clock that runs ahead makes none of them old.
-	for (let hours = 1; hours <= 90; hours++)
-		mkdirSync(lab.path(`offsite/replaced/nfs/${timestamp(hoursAgo(hours))}`));
-	anotherMonth(lab);
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	expect(lab.list("offsite/replaced/nfs")).not.toContain(old);
-	expect(lab.list("offsite/replaced/nfs")).toEqual(expect.arrayContaining([recent, daily, "notes"]));
-});
-
-test("a sparse file stays sparse, there and in a restore point, and attributes arrive", async () => {
-	const lab = new BackupHost();
-	lab.volume("a", "shop/web");
-	const size = 64 * 1024 ** 2;
-	for (const name of ["nfs/disk.img", "lvm/vm-9999-pvc-a/disk.img"]) {
-		const file = openSync(lab.path(name), "w");
-		ftruncateSync(file, size);
-		writeSync(file, "data", size - 4096);
-		closeSync(file);
-		setAttribute(lab.path(name));
-	}
-	execFileSync("cp", [
-		"-a",
-		lab.path("lvm/vm-9999-pvc-a"),
-		lab.path(`lvm/vm-9999-pvc-a_snap_${timestamp(hoursAgo(1))}`),
-	]);
-	expect((await lab.run("copy.sh")).code).toBe(0);
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	const [point = ""] = lab.list("disk/points");
-	const copy = `points/${point}/volumes/shop/web/disk.img`;
-	for (const name of [`disk/${copy}`, `offsite/pve-backup/${copy}`, "offsite/nfs/disk.img"]) {
-		const { size: apparent, blocks } = statSync(lab.path(name));
-		expect({ name, apparent, small: blocks * 512 < 1024 ** 2 }).toEqual({
-			name,
-			apparent: size,
-			small: true,
-		});
-	}
-	const [copied, back] = [lab.path(`disk/${copy}`), lab.path("back")];
-	const fakeSuper = ["--rsh", lab.path("bin/ssh"), "--rsync-path=rsync --fake-super"];
-	execFileSync(
-		"rsync",
-		["-aHAXS", "--numeric-ids", ...fakeSuper, `backup@192.0.2.21:${lab.path("offsite/nfs")}/`, `${back}/`],
-		{ env: { ...process.env, LAB: lab.folder } },
-	);
-	expect([copied, `${back}/disk.img`].map(attributeOf)).toEqual(["kept\n", "kept\n"]);
-});
-
-function setAttribute(path: string): void {
-	execFileSync("python3", ["-c", "import os, sys; os.setxattr(sys.argv[1], 'user.note', b'kept')", path]);
-}
-
-function attributeOf(path: string): string {
-	const print = "import os, sys; print(os.getxattr(sys.argv[1], 'user.note').decode())";
-	return execFileSync("python3", ["-c", print, path], { encoding: "utf8" });
-}
 
 test("a directory that is bound to itself, as systemd does it, is no mounted disk", () => {
 	const common = join(projectRoot, "constructs/storage/backup/scripts/common.sh");

@@ -1,259 +1,211 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+	chmodSync,
+	chownSync,
+	closeSync,
+	ftruncateSync,
+	linkSync,
+	openSync,
+	readdirSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+	writeSync,
+} from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { needs } from "../harness/needs.ts";
-import { BackupHost } from "./backup-host.ts";
+import { waitFor } from "../harness/wait-for.ts";
+import { ended, hoursAgo, timestamp } from "./backup-host.ts";
+import { OffsiteLab } from "./offsite-lab.ts";
 import { treeOf } from "./tree.ts";
 
-needs("root", "rsync");
+needs("root", "rsync", "sqlite3", "restic", "rclone");
 
-const files = 200;
+const point = "2026-01-01T050000";
+const web = `disk/points/${point}/volumes/shop/web`;
+const metrics = (lab: OffsiteLab) => lab.metrics("offsite-backup-sync");
 
-/** Two trees and a restore point. */
-function host(): BackupHost {
-	const lab = new BackupHost();
-	for (let file = 0; file < files; file++) lab.write(`nfs/photos/${file}`, `photo ${file}`);
-	lab.write("fast/thumbs/1", "thumb");
-	chownSync(lab.path("nfs/photos/1"), 1234, 4321);
-	chmodSync(lab.path("nfs/photos/1"), 0o640);
-	lab.write("disk/points/2026-01-01T050000/volumes/shop/web/file", "data");
-	return lab;
-}
-
-/** The same after its monthly run. */
-async function synchronised(): Promise<BackupHost> {
-	const lab = host();
-	expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
-	return lab;
-}
-
-/** What the marker of a tree would say had the monthly run been in another month. */
-const anotherMonth = (lab: BackupHost) => lab.write("state/tree.nfs", `2020-01 ${files}\n`);
-const pendingLogs = (lab: BackupHost) => lab.list("state").filter((name) => name.startsWith("changes"));
-const metrics = (lab: BackupHost) => lab.metrics("offsite-backup-sync");
-
-test("the first run of a month brings everything, and a restore gives back owners and modes", async () => {
-	const lab = await synchronised();
-	execFileSync(
-		"rsync",
-		[
-			"-aHAX",
-			"--numeric-ids",
-			"--rsh",
-			lab.path("bin/ssh"),
-			"--rsync-path=rsync --fake-super",
-			`backup@192.0.2.21:${lab.path("offsite/nfs")}/`,
-			`${lab.path("back")}/`,
-		],
-		{ env: { ...process.env, LAB: lab.folder } },
+/** A tree and a restore point, with everything in it that a copy may lose. */
+async function host(): Promise<OffsiteLab> {
+	const lab = await new OffsiteLab({}, []).withRepository();
+	lab.write(`${web}/file`, "data");
+	lab.write(`${web}/two\nlines`, "data");
+	linkSync(lab.path(`${web}/file`), lab.path(`${web}/linked`));
+	symlinkSync("nowhere", lab.path(`${web}/link`));
+	chownSync(lab.path(`${web}/file`), 1234, 4321);
+	chmodSync(lab.path(`${web}/file`), 0o640);
+	chmodSync(lab.path(web), 0o2775);
+	chownSync(lab.path(web), 0, 4321);
+	const sparse = openSync(lab.path(`${web}/disk.img`), "w");
+	ftruncateSync(sparse, 32 * 1024 ** 2);
+	writeSync(sparse, "data", 16 * 1024 ** 2);
+	closeSync(sparse);
+	python("os.setxattr(sys.argv[1], 'user.note', b'kept')", lab.path(`${web}/disk.img`));
+	// An access list for one more user: version 2, then tag, rights and id of each entry.
+	python(
+		"import struct; os.setxattr(sys.argv[1], 'system.posix_acl_access', struct.pack('<I', 2) + b''.join(struct.pack('<HHI', *e) for e in [(1, 6, 2**32-1), (2, 4, 77), (4, 4, 2**32-1), (16, 4, 2**32-1), (32, 0, 2**32-1)]))",
+		lab.path(`${web}/two\nlines`),
 	);
-	expect(treeOf(lab.path("back"))).toEqual(treeOf(lab.path("nfs")));
-	expect(lab.read("offsite/fast/thumbs/1")).toBe("thumb");
+	return lab;
+}
+
+function python(text: string, path: string): string {
+	return execFileSync("python3", ["-c", `import os, sys; ${text}`, path], { encoding: "utf8" });
+}
+
+const attributes = (folder: string) =>
+	readdirSync(folder).map((name) =>
+		python(
+			"p = sys.argv[1]; print({n: os.getxattr(p, n, follow_symlinks=False) for n in os.listxattr(p, follow_symlinks=False)})",
+			`${folder}/${name}`,
+		),
+	);
+
+test("a volume comes back from the other place as it was: owners, modes, access lists, links and holes", async () => {
+	const lab = await host();
+	expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
 	expect(metrics(lab)).toMatchObject({
 		offsite_sync_last_status: 0,
 		backup_last_success_timestamp: expect.any(Number),
 	});
-});
+	expect(await lab.fetch("volumes/shop/web", point, "back/web")).toMatchObject({ code: 0 });
+	expect(treeOf(lab.path("back/web"))).toEqual(treeOf(lab.path(web)));
+	expect(attributes(lab.path("back/web"))).toEqual(attributes(lab.path(web)));
+	expect(statSync(lab.path("back/web"))).toMatchObject({ mode: statSync(lab.path(web)).mode, gid: 4321 });
+	expect(statSync(lab.path("back/web/disk.img")).blocks * 512).toBeLessThan(1024 ** 2);
 
-test("a daily run brings what the log names and deletes nothing", async () => {
-	const lab = await synchronised();
-	lab.write("nfs/photos/2", "edited photo");
-	lab.write("nfs/unlogged", "not in the log");
-	rmSync(lab.path("nfs/photos/3"));
-	lab.changed("nfs/photos/2", "nfs/photos/2");
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	expect(lab.read("offsite/nfs/photos/2")).toBe("edited photo");
-	expect(existsSync(lab.path("offsite/nfs/unlogged"))).toBe(false);
-	expect(existsSync(lab.path("offsite/nfs/photos/3"))).toBe(true);
-	expect(pendingLogs(lab)).toEqual([]);
-});
+	// The same into the disk of restore points, whose copy is lost, for restore-backup.
+	const before = treeOf(lab.path(web));
+	rmSync(lab.path("disk/points"), { recursive: true });
+	expect((await lab.run("offsite-backup.sh", ["fetch", "volumes/shop/web", point])).code).toBe(0);
+	expect(treeOf(lab.path(web))).toEqual(before);
 
-test("a path that is gone keeps nothing from being brought, the last of the log included", async () => {
-	const lab = await synchronised();
-	lab.write("nfs/photos/new", "new");
-	lab.changed("nfs/gone/before", "nfs/photos/new", "nfs/photos/gone");
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	expect(lab.read("offsite/nfs/photos/new")).toBe("new");
-});
-
-test("a log of one tree alone is no error of the other", async () => {
-	const lab = await synchronised();
-	lab.write("fast/thumbs/2", "another");
-	lab.changed("fast/thumbs/2");
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	expect(lab.read("offsite/fast/thumbs/2")).toBe("another");
-});
-
-test("a directory in the log stands for all that is in it", async () => {
-	const lab = await synchronised();
-	lab.write("nfs/2026-01-02/dump/a.sql", "dump");
-	lab.changed("nfs/2026-01-02");
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	expect(lab.read("offsite/nfs/2026-01-02/dump/a.sql")).toBe("dump");
-});
-
-test("a name with a line break arrives under it", async () => {
-	const lab = await synchronised();
-	lab.write("nfs/two\nlines", "text");
-	lab.changed("nfs/two\nlines");
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	expect(lab.read("offsite/nfs/two\nlines")).toBe("text");
-});
-
-test("a transfer that fails is no success, and its log is used by the next run", async () => {
-	const lab = await synchronised();
-	const success = metrics(lab).backup_last_success_timestamp;
-	lab.write("nfs/photos/new", "new");
-	lab.changed("nfs/photos/new");
-	lab.program("rsync", "#!/bin/sh\nexit 12\n");
-	await sleep(1000);
-	expect((await lab.run("offsite.sh")).code).toBe(1);
-	expect(metrics(lab)).toMatchObject({
-		offsite_sync_last_status: 1,
-		backup_last_success_timestamp: success,
+	// Again, what is not there, and a wrong claim: nothing is overwritten or half made.
+	expect(await lab.run("offsite-backup.sh", ["fetch", "volumes/shop/web", point])).toMatchObject({
+		code: 2,
+		stderr: expect.stringContaining("is there already"),
 	});
-	expect(pendingLogs(lab)).toHaveLength(1);
-	rmSync(lab.path("bin/rsync"));
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	expect(lab.read("offsite/nfs/photos/new")).toBe("new");
-	expect(pendingLogs(lab)).toEqual([]);
+	expect(await lab.fetch("volumes/shop/wob", point, "none")).toMatchObject({ code: 2 });
+	expect(await lab.fetch("volumes/shop/web", "2026-01-02T050000", "none")).toMatchObject({
+		code: 2,
+		stderr: expect.stringContaining(`there are: ${point}`),
+	});
+	expect(readdirSync(lab.folder)).not.toContain("none");
 });
 
-test("what changes during a transfer is in the next one", async () => {
-	const lab = await synchronised();
-	lab.write("nfs/photos/early", "1");
-	lab.write("nfs/photos/late", "2");
-	lab.changed("nfs/photos/early");
-	lab.program(
-		"rsync",
-		`#!/bin/sh\nprintf '%s\\0' '${lab.path("nfs/photos/late")}' >>$LAB/state/changes\nexec /usr/bin/rsync "$@"\n`,
+test("whoever has the host can neither remove nor change what has arrived", async () => {
+	const lab = await host();
+	expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
+	const before = treeOf(lab.path("offsite/restic"));
+	const [snapshot] = lab.snapshots();
+	const attempts = [
+		["forget", snapshot?.id ?? ""],
+		["forget", "--prune", "--keep-last", "1", "--unsafe"],
+		["key", "remove", readdirSync(lab.path("offsite/restic/keys"))[0] ?? ""],
+		["tag", "--set", "other", snapshot?.id ?? ""],
+	];
+	// It tries again for a minute before it gives up.
+	for (const attempt of attempts)
+		spawnSync("timeout", ["5", "restic", "--no-cache", ...lab.asHost(...attempt)], {
+			env: lab.environment(),
+		});
+	const kept = treeOf(lab.path("offsite/restic")).filter((line) => !line.startsWith("locks/"));
+	expect(kept).toEqual(expect.arrayContaining(before.filter((line) => !line.startsWith("locks/"))));
+	// Nor by the protocol itself.
+	expect(lab.read("programs/serve.sh")).toContain("--append-only");
+	rmSync(lab.path("disk/points"), { recursive: true });
+	lab.there("unlock", "--remove-all");
+	expect((await lab.run("offsite-backup.sh", ["fetch", "volumes/shop/web", point])).code).toBe(0);
+});
+
+test("a run that was stopped goes on behind what it has brought, and its lock is in nobody's way", async () => {
+	const lab = await host();
+	lab.write(`disk/points/${point}/volumes/shop/zoo/file`, "last");
+	const bring = lab.path("bin/restic");
+	writeFileSync(
+		bring,
+		`#!/bin/sh\ncase "$*" in *shop/zoo*) touch "$LAB/stopped"; sleep 60 & wait ;; esac\nexec /usr/bin/restic "$@"\n`,
+		{ mode: 0o755 },
 	);
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	expect(existsSync(lab.path("offsite/nfs/photos/late"))).toBe(false);
-	rmSync(lab.path("bin/rsync"));
-	await lab.run("offsite.sh");
-	expect(lab.read("offsite/nfs/photos/late")).toBe("2");
+	const run = lab.start("offsite.sh");
+	const result = ended(run);
+	await waitFor("the second volume", () => readdirSync(lab.folder).includes("stopped"), { within: 30_000 });
+	process.kill(-(run.pid ?? 0), "SIGTERM");
+	await result;
+	rmSync(bring);
+	expect(lab.parts()).toEqual(["volumes/shop/web"]);
+	const [first] = lab.snapshots();
+	expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
+	expect(lab.parts()).toEqual(["volumes/shop/web", "volumes/shop/zoo"]);
+	expect(lab.snapshots().map(({ id }) => id)).toContain(first?.id);
+	lab.there("check", "--read-data");
 });
 
-test("the third day of a month is a day like any other: deletions come once a month", async () => {
-	const lab = await synchronised();
-	rmSync(lab.path("nfs/photos/3"));
+test("only what is new is brought, and a further run of the same point brings nothing", async () => {
+	const lab = await host();
 	await lab.run("offsite.sh");
-	expect(existsSync(lab.path("offsite/nfs/photos/3"))).toBe(true);
-	anotherMonth(lab);
-	await lab.run("offsite.sh");
-	expect(existsSync(lab.path("offsite/nfs/photos/3"))).toBe(false);
+	const next = `disk/points/2026-01-02T050000/volumes/shop`;
+	lab.write(`${next}/.keep`, "");
+	execFileSync("cp", ["-a", lab.path(web), lab.path(`${next}/web`)]);
+	rmSync(lab.path(`${next}/.keep`));
+	lab.write(`${next}/web/new`, "new");
+	const packs = () => treeOf(lab.path("offsite/restic/data")).filter((line) => !line.includes("/ ")).length;
+	const before = packs();
+	for (const _ of [1, 2]) expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
+	expect(lab.snapshots().map(({ tags }) => tags[0])).toEqual([point, "2026-01-02T050000"]);
+	// One of what is new, and one of the directories.
+	expect(packs() - before).toBeLessThanOrEqual(2);
 });
 
-test.for([
+test.for<[what: string, change: (lab: OffsiteLab) => void, said: string]>([
+	["the password is another", (lab) => lab.write("key", "wrong"), "wrong password"],
 	[
-		"a third of the files is deleted",
-		"67 of 200 files there would be removed, more than 10 %",
-		(lab: BackupHost, file: number) => rmSync(lab.path(`nfs/photos/${file}`)),
+		"the other place does not answer",
+		(lab) => lab.program("ssh", "#!/bin/sh\necho 'Connection refused' >&2\nexit 255\n"),
+		"Connection refused",
 	],
 	[
-		"a third is overwritten",
-		"67 of 200 files there would be removed or overwritten, more than 10 %",
-		(lab: BackupHost, file: number) => lab.write(`nfs/photos/${file}`, "encrypted"),
-	],
-] as const)("when %s, the monthly run changes nothing and says so", async ([, refusal, damage]) => {
-	const lab = await synchronised();
-	const before = treeOf(lab.path("offsite/nfs"));
-	for (let file = 0; file < 67; file++) damage(lab, file);
-	anotherMonth(lab);
-	const { code, stderr } = await lab.run("offsite.sh");
-	expect(code).toBe(1);
-	expect(stderr).toContain(`nfs: ${refusal}`);
-	expect(treeOf(lab.path("offsite/nfs"))).toEqual(before);
-	expect(metrics(lab)).toMatchObject({ offsite_sync_refused_total: 1, offsite_sync_last_status: 1 });
-});
-
-test("when a third is overwritten, the daily run changes nothing either", async () => {
-	const lab = await synchronised();
-	for (let file = 0; file < 67; file++) {
-		lab.write(`nfs/photos/${file}`, "encrypted");
-		lab.changed(`nfs/photos/${file}`);
-	}
-	expect((await lab.run("offsite.sh")).code).toBe(1);
-	expect(lab.read("offsite/nfs/photos/5")).toBe("photo 5");
-	expect(pendingLogs(lab)).toHaveLength(1);
-});
-
-test("a tree that is not mounted does not empty its copy", async () => {
-	const lab = await synchronised();
-	rmSync(lab.path("nfs"), { recursive: true });
-	mkdirSync(lab.path("nfs"));
-	anotherMonth(lab);
-	expect((await lab.run("offsite.sh")).code).toBe(1);
-	expect(readdirSync(lab.path("offsite/nfs/photos"))).toHaveLength(files);
-});
-
-test("an operator who knows why lets one run through", async () => {
-	const lab = await synchronised();
-	for (let file = 0; file < 67; file++) rmSync(lab.path(`nfs/photos/${file}`));
-	anotherMonth(lab);
-	expect((await lab.run("offsite.sh", ["--allow-loss"])).code).toBe(0);
-	expect(readdirSync(lab.path("offsite/nfs/photos"))).toHaveLength(files - 67);
-});
-
-const there = "offsite/pve-backup/points";
-
-test("the newest point goes offsite, its unchanged files as links to the one before", async () => {
-	const lab = await synchronised();
-	lab.write("disk/points/2026-01-02T050000/volumes/shop/web/new", "new");
-	execFileSync("cp", [
-		"-a",
-		lab.path("disk/points/2026-01-01T050000/volumes/shop/web/file"),
-		lab.path("disk/points/2026-01-02T050000/volumes/shop/web/file"),
-	]);
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	const inode = (point: string) => statSync(lab.path(`${there}/${point}/volumes/shop/web/file`)).ino;
-	expect(lab.list(there)).toEqual(["2026-01-01T050000", "2026-01-02T050000"]);
-	expect(inode("2026-01-02T050000")).toBe(inode("2026-01-01T050000"));
-	expect(lab.read(`${there}/2026-01-02T050000/volumes/shop/web/new`)).toBe("new");
-});
-
-test("a point that arrived in part has no name to restore from", async () => {
-	const lab = host();
-	lab.program("rsync", '#!/bin/sh\ncase "$*" in *partial*) exit 30 ;; esac\nexec /usr/bin/rsync "$@"\n');
-	expect((await lab.run("offsite.sh")).code).toBe(1);
-	expect(lab.list(there)).toEqual([]);
-});
-
-test("points age there by their own retention, and nothing else is touched", async () => {
-	const lab = new BackupHost({
-		keep: {
-			snapshots: 7,
-			copies: { daily: 1, weekly: 0, monthly: 0 },
-			offsite: { daily: 1, weekly: 0, monthly: 2 },
-			replaced: 90,
+		"a file there has lost bits",
+		(lab) => {
+			const [folder = ""] = readdirSync(lab.path("offsite/restic/data")).filter(
+				(name) => readdirSync(lab.path(`offsite/restic/data/${name}`)).length > 0,
+			);
+			const [pack = ""] = readdirSync(lab.path(`offsite/restic/data/${folder}`));
+			const file = `offsite/restic/data/${folder}/${pack}`;
+			writeFileSync(lab.path(file), Buffer.alloc(statSync(lab.path(file)).size));
 		},
-	});
-	for (const point of ["2025-10-05T050000", "2025-11-05T050000", "2025-12-05T050000", "not-a-point"])
-		lab.write(`${there}/${point}/host/file`, "x");
-	lab.write("disk/points/2025-12-06T050000/host/file", "x");
-	expect((await lab.run("offsite.sh")).code).toBe(0);
-	expect(lab.list(there)).toEqual(["2025-11-05T050000", "2025-12-06T050000", "not-a-point"]);
+		"Pack ID does not match",
+	],
+	["the second disk is not mounted", (lab) => rmSync(lab.path("disk/.mounted")), "is not mounted"],
+])("when %s, the run says so and fails, and nothing is lost there", async ([, change, said]) => {
+	const lab = new OffsiteLab({ proveWithin: 1 }, []);
+	await lab.withRepository();
+	lab.write(`${web}/file`, "data");
+	expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
+	const success = metrics(lab).backup_last_success_timestamp;
+	const kept = lab.snapshots();
+	change(lab);
+	await sleep(1000);
+	const { code, stderr } = await lab.run("offsite.sh");
+	expect(code).not.toBe(0);
+	expect(stderr).toContain(said);
+	expect(metrics(lab).offsite_sync_last_status).not.toBe(0);
+	expect(metrics(lab).backup_last_success_timestamp).toBe(success);
+	lab.write("key", "of this host");
+	expect(lab.snapshots()).toEqual(kept);
 });
 
-test("a disk that is not mounted does not keep the trees from going offsite", async () => {
-	const lab = host();
-	rmSync(lab.path("disk/.mounted"));
-	expect((await lab.run("offsite.sh")).code).toBe(1);
-	expect(lab.read("offsite/nfs/photos/1")).toBe("photo 1");
-});
-
-test("another place that does not answer changes nothing, and is reported", async () => {
-	const lab = host();
-	lab.program("ssh", "#!/bin/sh\nexit 255\n");
-	lab.changed("nfs/photos/1");
-	expect((await lab.run("offsite.sh")).code).toBe(255);
-	expect(metrics(lab)).toMatchObject({ offsite_sync_last_status: 255 });
-	expect(pendingLogs(lab)).toEqual(["changes"]);
-});
-
-test("the host key of the other place must be known", async () => {
-	const lab = await synchronised();
-	for (const call of lab.calls("ssh")) expect(call).toContain("StrictHostKeyChecking=yes");
+test("a clock that ran ahead neither freezes what is brought nor ages what is there", async () => {
+	const lab = await host();
+	const future = new Date(Date.now() + 400 * 86_400_000);
+	lab.arrived(lab.add(web, future, "volumes/shop/web"), hoursAgo(48));
+	const { code, stderr } = await lab.run("offsite.sh");
+	expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("of the future") });
+	expect(metrics(lab)).toMatchObject({ backup_names_ahead: 1 });
+	expect(lab.parts()).toEqual(["volumes/shop/web", "volumes/shop/web"]);
+	expect(await lab.runThere("retain.sh")).toMatchObject({ code: 0 });
+	expect(lab.snapshots().map(({ tags }) => tags[0])).toContain(point);
+	expect(lab.snapshots().map(({ tags }) => tags[0])).toContain(timestamp(future));
 });

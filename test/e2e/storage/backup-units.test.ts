@@ -4,25 +4,28 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { writeHostFiles } from "../../../cli/backup/write-host-files.ts";
 import { loadSite } from "../../../config/load-site.ts";
-import { hostBackupFiles } from "../../../constructs/storage/backup/host-files.ts";
+import { backupFiles, neededCommands } from "../../../constructs/storage/backup/host-files.ts";
 import { temporaryFolder } from "../../synth.ts";
 import { needs } from "../harness/needs.ts";
 
 needs("systemd-analyze");
 
 const site = await loadSite("home");
-const files = Object.entries(hostBackupFiles(site));
+const files = Object.entries(backupFiles(site, "host"));
+const places = ["host", "offsite"] as const;
+const unitsOf = (place: (typeof places)[number]) =>
+	Object.entries(backupFiles(site, place)).filter(([path]) => path.startsWith("/etc/systemd/system/"));
 const units = files.filter(([path]) => path.startsWith("/etc/systemd/system/"));
 
 /** The files as they are copied to the host. */
-async function folder(): Promise<string> {
+async function folder(place: (typeof places)[number] = "host"): Promise<string> {
 	const out = temporaryFolder();
-	await writeHostFiles(site, out);
+	await writeHostFiles(site, out, place);
 	return out;
 }
 
-test("systemd accepts every unit without a word", async () => {
-	const root = join(await folder(), "root");
+test.for(places)("systemd accepts every unit of the %s without a word", async (place) => {
+	const root = join(await folder(place), "root");
 	// The root holds nothing of systemd itself: what units are ordered after must be there.
 	for (const name of [
 		"network-online",
@@ -35,7 +38,7 @@ test("systemd accepts every unit without a word", async () => {
 		"time-sync",
 	])
 		writeFileSync(join(root, "etc/systemd/system", `${name}.target`), "[Unit]\nDescription=stand-in\n");
-	const names = units.map(([path]) => path.slice("/etc/systemd/system/".length));
+	const names = unitsOf(place).map(([path]) => path.slice("/etc/systemd/system/".length));
 	const { status, stdout, stderr } = spawnSync(
 		"systemd-analyze",
 		[`--root=${root}`, "--man=no", "verify", ...names],
@@ -83,7 +86,7 @@ test.for(units.filter(([path]) => path.endsWith(".service")))("%s is confined", 
 test("the programs are what systemd starts, and can be run", () => {
 	for (const [, { text }] of units)
 		for (const [, program = ""] of text.matchAll(/^ExecStart=(\S+)$/gm))
-			expect(hostBackupFiles(site)[program]?.mode).toBe(0o755);
+			expect(backupFiles(site, "host")[program]?.mode).toBe(0o755);
 });
 
 test("what was installed compares as equal, and a change of it does not", async () => {
@@ -111,7 +114,7 @@ test("installing puts everything in its place and starts it", async () => {
 	const out = await folder();
 	const host = temporaryFolder();
 	const bin = temporaryFolder();
-	for (const program of ["curl", "cryptsetup", "inotifywait", "kubectl", "lvs", "rsync", "sqlite3", "ssh"])
+	for (const program of neededCommands.host)
 		writeFileSync(join(bin, program), "#!/bin/sh\n", { mode: 0o755 });
 	writeFileSync(join(bin, "systemctl"), '#!/bin/sh\necho "$@" >>"$DESTDIR/systemctl"\n', { mode: 0o755 });
 	execFileSync(join(out, "install.sh"), { env: { PATH: `${bin}:${process.env.PATH}`, DESTDIR: host } });

@@ -11,7 +11,7 @@ test("a folder of an earlier run is written again", async () => {
 	await writeHostFiles(site, folder);
 	mkdirSync(join(folder, "root/stale"));
 	await writeHostFiles(site, folder);
-	expect(readdirSync(folder).sort()).toEqual(["install.sh", "root"]);
+	expect(readdirSync(folder).sort()).toEqual(["install.sh", "needs", "root"]);
 	expect(readdirSync(join(folder, "root"))).not.toContain("stale");
 });
 

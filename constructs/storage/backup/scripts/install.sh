@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the files beside it (root/...) on the storage host and starts the timers; run there, as root.
+# Installs the files beside it (root/...) and starts the timers; run on the machine that they are for, as root.
 #
 #   ./install.sh            install and start
 #   ./install.sh --check    compare only: prints what differs, exit code 1 when something does
@@ -22,16 +22,18 @@ case ${1-} in
 	[ -z "$differing" ] || { echo "$differing" && exit 1; }
 	;;
 '')
-	for program in curl cryptsetup inotifywait kubectl lvs rsync sqlite3 ssh; do
+	while read -r program; do
 		command -v "$program" >/dev/null || { echo "$program is not installed" >&2 && exit 1; }
-	done
+	done <../needs
 	files | while read -r file; do
 		install -D -m "$(stat -c %a ".$file")" ".$file" "${DESTDIR-}$file"
 	done
 	systemctl daemon-reload
 	(cd etc/systemd/system && systemctl enable --now -- *.timer)
-	systemctl enable nfs-change-tracker.service
-	systemctl restart nfs-change-tracker.service
+	# A service of earlier installations.
+	if systemctl disable --now nfs-change-tracker.service 2>/dev/null; then
+		rm -f "${DESTDIR-}/etc/systemd/system/nfs-change-tracker.service"
+	fi
 	;;
 *)
 	sed -n 's/^#   //p' "$0" >&2

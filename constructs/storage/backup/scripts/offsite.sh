@@ -1,17 +1,20 @@
 #!/bin/bash
-# Brings everything to another place: the newest restore point, and the exported trees.
+# Brings everything to another place: the newest restore point, part by part, and the exported trees.
 #
-# Trees: what has changed since the last success, and once a month everything, with deletions. Either way a run that
-# would remove or overwrite too many files there changes nothing and fails, and so does one whose tree is not mounted
-# where it was; --allow-loss lets one run through. What is removed or overwritten is kept for a while, in
-# replaced/TREE/TIME. Owners, modes, access lists and attributes are kept in extended attributes there (rsync
-# --fake-super): the account need not be root.
+# It is a repository to which this host can add, and from which it can remove nothing: the account there may start serve.sh
+# alone. Retention runs there (retain.sh), with a key of its own. What was brought stays when the run is stopped, and the next
+# one goes on behind it.
+#
+# A tree that is not mounted where it was, or is empty, is not brought. One that has lost or changed too many of its files is
+# brought, as doubtful: retention does not count it, the run fails, and so does every later one until the files are back or
+# an operator says that it is right, with --allow-loss.
 # shellcheck source=common.sh
 . "$(dirname "$(readlink -f "$0")")/common.sh"
+# shellcheck source=offsite-repository.sh
+. "$(dirname "$(readlink -f "$0")")/offsite-repository.sh"
 only_once offsite-sync-backup "$@"
 
-# Up to this number of files are never suspicious. Of small trees a few files are a large share; what is overwritten is
-# still there under replaced/, while what is removed may be all that there was.
+# Up to this number of files are never suspicious: of small trees a few files are a large share.
 tolerated_changes=50
 tolerated_removals=2
 case ${1-} in
@@ -22,163 +25,140 @@ case ${1-} in
 	exit 2
 	;;
 esac
+# shellcheck disable=SC2153
+repository=(restic --repo rclone: --option "rclone.program=$OFFSITE_PROGRAM")
 
-# The host key must be known: it was recorded when the host was set up.
-ssh_command=(ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=20 -o ServerAliveInterval=30)
-
-remote() {
-	"${ssh_command[@]}" "$OFFSITE_LOGIN" "$@"
+# backup DIRECTORY TIME PART [PARENT]: brings it; sets snapshot, and its figures. Fails when files could not be read, unless
+# they vanished meanwhile, which is their right.
+backup() {
+	local status=0 report=$STATE/report.json
+	# By its own name, so that where it lies is no part of it, and its owner and mode are.
+	(cd "$(dirname "$1")" && "${repository[@]}" --json backup --tag "$2,$3" ${4:+--parent "$4"} "$(basename "$1")") \
+		>"$report" 2>"$report.errors" || status=$?
+	if [ "$status" -ne 0 ] && [ "$status" -ne 3 ]; then
+		cat "$report.errors" >&2
+		return "$status"
+	fi
+	IFS=$'\t' read -r snapshot changed unmodified < <(sqlite3 -cmd '.mode tabs' :memory: "
+		SELECT json_extract(line, '\$.snapshot_id'), json_extract(line, '\$.files_changed'),
+			json_extract(line, '\$.files_unmodified')
+		FROM (SELECT '$(tail -n 1 "$report" | sed "s/'/''/g")' AS line)")
+	[ -n "$snapshot" ] || {
+		log "$3: restic reports no snapshot"
+		return 1
+	}
+	if [ "$status" -eq 3 ] && grep '"error"' "$report.errors" | grep -vE '"Err":2[,}]|no such file or directory' >&2; then
+		doubt "$2" "$snapshot"
+		log "$3: not everything could be read; what was brought is doubtful"
+		return 1
+	fi
 }
 
-# transfer ARGUMENT...: rsync with its report; 24 means that files vanished meanwhile, which is their right.
-transfer() {
-	local status=0
-	rsync --archive --hard-links --acls --xattrs --sparse --numeric-ids --no-human-readable --stats \
-		--remote-option=--fake-super \
-		--rsh "${ssh_command[*]}" "$@" || status=$?
-	[ "$status" -eq 24 ] || return "$status"
+# doubt TIME ID: writes down that a snapshot is not to be relied on. Its whole name is that of the one that begins with it.
+doubt() {
+	local id
+	id=$(list_snapshots | awk -F '\t' -v short="$2" 'index($3, short) == 1 { print $3 }')
+	printf '%s\n' "$id" | "${repository[@]}" --quiet backup --stdin --stdin-filename doubtful --tag "$1,doubtful/$id"
 }
 
-# send_point: the newest restore point that is not there yet, and retention there.
+# newest PART: the newest reliable snapshot of it; nothing when there is none.
+newest() {
+	awk -F '\t' -v part="$1" -v latest="$(latest)" '$2 == part && $1 "" <= latest "" { id = $3 } END { print id }' \
+		"$STATE/offsite"
+}
+
+# send_point: those parts of the newest restore point that are not there yet.
 send_point() {
-	local base=$OFFSITE_DIRECTORY/pve-backup/points point there before earlier=()
+	local point part failures=0
 	require_disk
 	point=$(points | tail -n 1)
-	[ -n "$point" ] || { log "there is no restore point in $DISK" && exit 1; }
-	remote mkdir -p "$base"
-	there=$(remote ls -1A "$base")
-	if ! has_line "$point" <<<"$there"; then
-		before=$(grep -E '^[0-9]{4}-[0-9-]*T[0-9]{6}$' <<<"$there" | of_the_past | tail -n 1 || true)
-		# What a run that was stopped has brought is not brought again.
-		if has_line .partial <<<"$there"; then
-			remote rm -rf "$base/.interrupted"
-			remote mv "$base/.partial" "$base/.interrupted"
+	[ -n "$point" ] || {
+		log "there is no restore point in $DISK"
+		return 1
+	}
+	for part in $(cd "$DISK/points" && sh -c "$list_parts" | sed -n "s|^$point/||p"); do
+		if ! cut -f 1,2 "$STATE/offsite" | has_line "$point	$part"; then
+			attempt backup "$DISK/points/$point/$part" "$point" "$part" "$(newest "$part")"
+			if [ "$attempt_status" -ne 0 ]; then
+				log "$part of $point: cannot be brought"
+				failures=$((failures + 1))
+			fi
 		fi
-		if grep -qxE '\.partial|\.interrupted' <<<"$there"; then earlier=(--link-dest=../.interrupted); fi
-		transfer --delete "${earlier[@]}" ${before:+--link-dest="../$before"} "$DISK/points/$point/" \
-			"$OFFSITE_LOGIN:$base/.partial/" >/dev/null
-		remote mv "$base/.partial" "$base/$point"
-		remote rm -rf "$base/.interrupted" "$base/.????-??-??T??????.partial"
-	fi
-	there=$(remote "cd '$base' && $list_parts")
-	superseded "$OFFSITE_DAILY" "$OFFSITE_WEEKLY" "$OFFSITE_MONTHLY" <<<"$there" | removal "$base" | remote sh
-}
-
-# figure REPORT LABEL: a number of an rsync report, of regular files where it counts kinds: "5 (reg: 3, dir: 2)".
-figure() {
-	awk -v label="$2: " '
-		index($0, label) != 1 { next }
-		match($0, /reg: [0-9]+/) { print substr($0, RSTART + 5, RLENGTH - 5); exit }
-		{ print /\(/ ? 0 : substr($0, length(label) + 1) + 0; exit }' <<<"$1"
+	done
+	[ "$failures" -eq 0 ]
 }
 
 # refuse TEXT: ends with 3, unless an operator lets this run through.
 refuse() {
 	[ "$allow_loss" = no ] || return 0
-	log "$1: nothing was changed there. If that is right: $0 --allow-loss"
+	log "$1. If that is right: $0 --allow-loss"
 	exit 3
 }
 
-# stop_on_loss TREE REMOVED CHANGED PRESENT: refuses to remove, or to remove and overwrite, more than the tolerated
-# share of a tree's files there.
-stop_on_loss() {
-	local lost=$(($2 + $3))
-	if [ "$2" -gt "$tolerated_removals" ] && [ $(($2 * 100)) -gt $(($4 * LOSS_PERCENT)) ]; then
-		refuse "$1: $2 of $4 files there would be removed, more than $LOSS_PERCENT %"
-	elif [ "$lost" -gt "$tolerated_changes" ] && [ $((lost * 100)) -gt $(($4 * LOSS_PERCENT)) ]; then
-		refuse "$1: $lost of $4 files there would be removed or overwritten, more than $LOSS_PERCENT %"
-	fi
-}
-
-# require_mount TREE DIRECTORY: it is on the disk that it was on in the last complete run. What is left of a disk that is
-# not mounted is a directory like any other.
-require_mount() {
+# require_tree TREE DIRECTORY PRESENT: it is on the disk that it was on when it was brought last, and has files if it had. What
+# is left of a disk that is not mounted is a directory like any other.
+require_tree() {
 	local was now
 	was=$(cat "$STATE/mount.$1" 2>/dev/null || true)
 	now=$(mount_of "$2")
 	[ -z "$was" ] || [ "$was" = "$now" ] ||
-		refuse "$1: $2 was on the disk that is mounted at $was, and is now on that of $now"
-}
-
-# aside TREE: where rsync puts what it removes or overwrites there.
-aside() {
-	printf '%s' "--backup --backup-dir=$OFFSITE_DIRECTORY/replaced/$1/$started"
-}
-
-# sync_all TREE DIRECTORY: everything, deletions included.
-sync_all() {
-	local target=$OFFSITE_LOGIN:$OFFSITE_DIRECTORY/$1/ report files created deleted sent present
-	require_mount "$1" "$2"
-	remote mkdir -p "$OFFSITE_DIRECTORY/$1" "$OFFSITE_DIRECTORY/replaced/$1"
-	report=$(transfer --dry-run --delete "$2/" "$target")
-	files=$(figure "$report" 'Number of files')
-	created=$(figure "$report" 'Number of created files')
-	deleted=$(figure "$report" 'Number of deleted files')
-	sent=$(figure "$report" 'Number of regular files transferred')
-	present=$((files - created + deleted))
-	if [ "$files" -eq 0 ] && [ "$present" -gt 0 ]; then refuse "$1: $2 is empty, and there are $present files there"; fi
-	stop_on_loss "$1" "$deleted" $((sent - created)) "$present"
-	# Bounded once more, by what was announced: the tree may be emptied while it is being read. Directories count.
-	# shellcheck disable=SC2046 # no path of the site has a blank
-	transfer --delete --max-delete $((deleted * 2 + tolerated_removals)) $(aside "$1") "$2/" "$target" >/dev/null
-	printf '%s %s\n' "$month" "$files" >"$STATE/tree.$1"
-	mount_of "$2" >"$STATE/mount.$1"
-	forget_replaced "$1"
-}
-
-# forget_replaced TREE: gives up what was replaced long ago: before so many days and so many later runs.
-forget_replaced() {
-	local base=$OFFSITE_DIRECTORY/replaced/$1 oldest
-	oldest=$(date -d "$OFFSITE_REPLACED_DAYS days ago" +%Y-%m-%dT%H%M%S)
-	remote ls -1 "$base" | sed -nE '/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}$/p' | of_the_past | sort -r |
-		awk -v oldest="$oldest" -v kept="$OFFSITE_REPLACED_DAYS" 'NR > kept && $0 "" < oldest ""' |
-		removal "$base" | remote sh
-}
-
-# sync_changes TREE DIRECTORY FILES: what the change logs name, directories with all that is in them.
-sync_changes() {
-	local list=$STATE/list.$1 report sent created
-	require_mount "$1" "$2"
-	changed_in "$2" >"$list"
-	# What is gone by now is no error: much of what programs write is temporary.
-	local changes=(--recursive --from0 --files-from "$list" --ignore-missing-args "$2/"
-		"$OFFSITE_LOGIN:$OFFSITE_DIRECTORY/$1/")
-	if [ -s "$list" ]; then
-		remote mkdir -p "$OFFSITE_DIRECTORY/replaced/$1"
-		report=$(transfer --dry-run "${changes[@]}")
-		sent=$(figure "$report" 'Number of regular files transferred')
-		created=$(figure "$report" 'Number of created files')
-		stop_on_loss "$1" 0 $((sent - created)) "$3"
-		# shellcheck disable=SC2046
-		transfer $(aside "$1") "${changes[@]}" >/dev/null
+		refuse "$1: $2 was on the disk that is mounted at $was, and is now on that of $now: nothing was brought"
+	if [ "$3" -gt 0 ] && [ -z "$(find "$2" -type f -print -quit)" ]; then
+		refuse "$1: $2 is empty, and there are $3 files there: nothing was brought"
 	fi
-	rm "$list"
 }
 
-# changed_in DIRECTORY: paths below it that the change logs name, relative, each once, NUL after each.
-changed_in() {
-	local path
-	find "$STATE" -maxdepth 1 -name 'changes.*' -exec cat {} + | sort --zero-terminated --unique |
-		while IFS= read -r -d '' path; do
-			case $path in
-			"$1"/?*) printf '%s\0' "${path#"$1"/}" ;;
-			esac
-		done
+# stop_on_loss TREE: whether the tree still has most of the files that the last reliable snapshot has.
+stop_on_loss() {
+	local removed=$((present - changed - unmodified)) lost
+	lost=$((removed + changed))
+	if [ "$removed" -gt "$tolerated_removals" ] && [ $((removed * 100)) -gt $((present * LOSS_PERCENT)) ]; then
+		lost="$removed of $present files are gone"
+	elif [ "$lost" -gt "$tolerated_changes" ] && [ $((lost * 100)) -gt $((present * LOSS_PERCENT)) ]; then
+		lost="$lost of $present files are gone or changed"
+	else
+		return 0
+	fi
+	[ "$allow_loss" = no ] || return 0
+	doubt "$started" "$snapshot"
+	refuse "$1: $lost, more than $LOSS_PERCENT %: brought as doubtful, and nothing was given up for it"
 }
 
-# attempt COMMAND...: counts a failure instead of ending with it. Errors inside end the command.
+# send_tree TREE DIRECTORY
+send_tree() {
+	local parent present=0 snapshot changed unmodified
+	parent=$(newest "trees/$1")
+	if [ -n "$parent" ]; then
+		present=$("${repository[@]}" ls --json "$parent" | awk '/"type":"file"/ { files++ } END { print files + 0 }')
+	fi
+	require_tree "$1" "$2" "$present"
+	backup "$2" "$started" "trees/$1" "$parent"
+	stop_on_loss "$1"
+	mount_of "$2" >"$STATE/mount.$1"
+}
+
+# check: that everything there can be reached, and a share of it byte by byte, so that all of it had its turn in PROVE_DAYS.
+check() {
+	"${repository[@]}" --quiet check --read-data-subset "$(($(date +%s) / 86400 % PROVE_DAYS + 1))/$PROVE_DAYS" >&2
+}
+
+# attempt COMMAND...: its exit code in attempt_status. Errors inside end the command, which they would not do in a condition.
 attempt() {
-	local status
 	set +e
 	(
 		set -e
 		trap - EXIT
 		"$@"
 	)
-	status=$?
+	attempt_status=$?
 	set -e
-	if [ "$status" -eq 3 ]; then refused=$((refused + 1)); fi
-	if [ "$status" -ne 0 ]; then failed=$((failed + 1)); fi
+}
+
+# count COMMAND...: counts a failure instead of ending with it.
+count() {
+	attempt "$@"
+	if [ "$attempt_status" -eq 3 ]; then refused=$((refused + 1)); fi
+	if [ "$attempt_status" -ne 0 ]; then failed=$((failed + 1)); fi
 }
 
 clean_up() {
@@ -188,28 +168,14 @@ clean_up() {
 
 failed=0 refused=0
 report_as offsite-backup-sync offsite_sync
-remote true
-report_the_future < <(remote ls -1 "$OFFSITE_DIRECTORY/pve-backup/points" 2>/dev/null | grep -E '^[0-9]{4}-.*T[0-9]{6}$')
-
-# Renamed before it is read, so that nothing is lost in between; kept until all of it has arrived.
-if [ -e "$STATE/changes" ]; then
-	mv "$STATE/changes" "$STATE/changes.$(date +%s)"
-	# The tracker opens the log for each entry: one that it had open at the rename is written after this.
-	sleep 1
-fi
-logs=("$STATE"/changes.*)
-
-month=$(date +%Y-%m)
 started=$(date +%Y-%m-%dT%H%M%S)
+unlock
+list_snapshots | reliable >"$STATE/offsite"
+report_the_future < <(cut -f 1 "$STATE/offsite")
+count send_point
 for tree in $TREES; do
-	read -r full files < <(cat "$STATE/tree.${tree%%=*}" 2>/dev/null || echo never 0)
-	if [ "$full" = "$month" ]; then
-		attempt sync_changes "${tree%%=*}" "${tree#*=}" "$files"
-	else
-		attempt sync_all "${tree%%=*}" "${tree#*=}"
-	fi
+	count send_tree "${tree%%=*}" "${tree#*=}"
 done
-if [ "$failed" -eq 0 ]; then rm -f "${logs[@]}"; fi
-attempt send_point
-log "$failed failures, $refused of them for too much loss"
+count check
+log "$failed failures, $refused of them because a tree is not what it was"
 [ "$failed" -eq 0 ]
