@@ -17,15 +17,15 @@ export interface AdmissionPolicyProps {
 	readonly resources: readonly string[];
 	/** `*` for any, including CONNECT to a pod or a Service. */
 	readonly operations: readonly ("CREATE" | "UPDATE" | "DELETE" | "*")[];
-	/** Labels of the namespaces that it applies to. */
-	readonly namespaceLabels: Readonly<Record<string, string>>;
+	/** Labels of the namespaces whose objects it is about; `cluster` for every object, those without a namespace too. */
+	readonly within: Readonly<Record<string, string>> | "cluster";
 	/** Condition in CEL; requests for which it is false are not checked. @default all are checked */
 	readonly appliesTo?: Validation["expression"];
 	readonly validations: readonly Validation[];
 }
 
 /** A rule for the namespaces of the registry. */
-export type TenantRule = Omit<AdmissionPolicyProps, "namespaceLabels">;
+export type TenantRule = Omit<AdmissionPolicyProps, "within">;
 
 /**
  * A ValidatingAdmissionPolicy (Kubernetes 1.30). The API server evaluates it itself, so it cannot be unavailable, and
@@ -37,7 +37,7 @@ export class AdmissionPolicy extends Construct {
 
 	constructor(scope: Construct, id: string, props: AdmissionPolicyProps) {
 		super(scope, id);
-		const { name, apiVersion, resources, operations, namespaceLabels, appliesTo, validations } = props;
+		const { name, apiVersion, resources, operations, within, appliesTo, validations } = props;
 		const [version = "", group = ""] = apiVersion.split("/").reverse();
 		const common = { apiVersion: "admissionregistration.k8s.io/v1", metadata: { name } };
 		const policy = new Manifest(this, "policy", {
@@ -54,7 +54,7 @@ export class AdmissionPolicy extends Construct {
 								operations: [...operations],
 								resources: [...resources],
 								// An object without a namespace would match whatever the namespaces' labels say.
-								scope: "Namespaced",
+								scope: within === "cluster" ? "*" : "Namespaced",
 							},
 						],
 					},
@@ -76,7 +76,9 @@ export class AdmissionPolicy extends Construct {
 				spec: {
 					policyName: name,
 					validationActions: ["Deny"],
-					matchResources: { namespaceSelector: { matchLabels: { ...namespaceLabels } } },
+					...(within === "cluster"
+						? {}
+						: { matchResources: { namespaceSelector: { matchLabels: { ...within } } } }),
 				},
 			},
 			dependsOn: [policy],

@@ -33,7 +33,7 @@ export class TenantAdmission extends Construct {
 		for (const policy of tenantAdmissionPolicies(siteOf(this)))
 			new AdmissionPolicy(this, policy.name, {
 				...policy,
-				namespaceLabels: { [ownedBy.key]: ownedBy.value },
+				within: { [ownedBy.key]: ownedBy.value },
 			});
 	}
 }

@@ -42,7 +42,7 @@ export class InfrastructureIdentity extends Construct {
 			apiVersion: "v1",
 			resources: ["pods"],
 			operations: ["CREATE"],
-			namespaceLabels: { "kubernetes.io/metadata.name": namespace.literalName },
+			within: { "kubernetes.io/metadata.name": namespace.literalName },
 			validations: [
 				{
 					expression: `has(${labels}) && ${of(props)} && (${[

@@ -1,13 +1,12 @@
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1/index.js";
-import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest/index.js";
 import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1/index.js";
 import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { literal } from "../../world/literal.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
+import { AdmissionPolicy } from "../platform/admission-policy.ts";
 import { siteOf } from "../site.ts";
 
 /** What a plan of the stacks reads, by API group; Secrets, which are also Helm's releases, by namespace. */
@@ -64,10 +63,7 @@ export class PlannerRights extends Construct {
 		const { metadata } = new ServiceAccountV1(this, "account", {
 			metadata: { name: account, namespace: namespace.name },
 		});
-		const policy = new DryRunsOnly(this, "dry-runs", {
-			user: `system:serviceaccount:${namespace.literalName}:${account}`,
-			account,
-		});
+		const policy = dryRunsOnly(this, namespace.literalName, account);
 		const role = new ClusterRoleV1(this, "role", {
 			metadata: { name: "infrastructure-plan" },
 			rule: [
@@ -125,60 +121,21 @@ export class PlannerRights extends Construct {
 	}
 }
 
-/** Every request of a user that writes must be a dry run, or asks for a token of its own account. */
-class DryRunsOnly extends Construct {
-	readonly resource: Manifest;
-
-	constructor(
-		scope: Construct,
-		id: string,
-		{ user, account }: { readonly user: string; readonly account: string },
-	) {
-		super(scope, id);
-		const common = {
-			apiVersion: "admissionregistration.k8s.io/v1",
-			metadata: { name: "infrastructure-plan-dry-runs" },
-		};
-		const ownToken = `request.resource.resource == 'serviceaccounts' && request.subResource == 'token' && request.name == '${account}'`;
-		const policy = new Manifest(this, "policy", {
-			manifest: {
-				...common,
-				kind: "ValidatingAdmissionPolicy",
-				spec: {
-					failurePolicy: "Fail",
-					matchConstraints: {
-						resourceRules: [
-							{
-								apiGroups: ["*"],
-								apiVersions: ["*"],
-								operations: ["*"],
-								resources: ["*/*"],
-								scope: "*",
-							},
-						],
-					},
-					matchConditions: [
-						{ name: "planner", expression: literal(`request.userInfo.username == '${user}'`) },
-					],
-					validations: [
-						{
-							expression: literal(
-								`request.operation != 'CONNECT' && (has(request.dryRun) && request.dryRun || (${ownToken}))`,
-							),
-							message: `${account} plans: every request that writes must be a dry run`,
-							reason: "Forbidden",
-						},
-					],
-				},
+/** Every request of the account that writes must be a dry run, or asks for a token of its own. */
+function dryRunsOnly(scope: Construct, namespace: string, account: string): AdmissionPolicy {
+	const ownToken = `request.resource.resource == 'serviceaccounts' && request.subResource == 'token' && request.name == '${account}'`;
+	return new AdmissionPolicy(scope, "dry-runs", {
+		name: "infrastructure-plan-dry-runs",
+		apiVersion: "*/*",
+		resources: ["*/*"],
+		operations: ["*"],
+		within: "cluster",
+		appliesTo: `request.userInfo.username == 'system:serviceaccount:${namespace}:${account}'`,
+		validations: [
+			{
+				expression: `request.operation != 'CONNECT' && (has(request.dryRun) && request.dryRun || (${ownToken}))`,
+				message: `${account} plans: every request that writes must be a dry run`,
 			},
-		});
-		this.resource = new Manifest(this, "binding", {
-			manifest: {
-				...common,
-				kind: "ValidatingAdmissionPolicyBinding",
-				spec: { policyName: common.metadata.name, validationActions: ["Deny"] },
-			},
-			dependsOn: [policy],
-		});
-	}
+		],
+	});
 }
