@@ -1,68 +1,57 @@
+import { type KeptKind, keptProducts } from "./products/kept-kinds.ts";
+
 /** A custom resource definition of an operator. */
-export interface ForeignKind {
-	readonly group: string;
-	/** Version that the operator serves. */
+export interface ForeignKind extends KeptKind {
+	/** Version that objects are written in. */
 	readonly version: string;
-	/** Versions that the definition lists as not served. @default none */
-	readonly retired?: readonly string[];
-	readonly kind: string;
-	readonly plural: string;
-	readonly scope: "Namespaced" | "Cluster";
 }
 
+/** Every kind of the operators that the stacks write to, and of those beside them. */
+export const operatorKinds: readonly ForeignKind[] = Object.values(keptProducts)
+	.flatMap(({ kinds }) => kinds)
+	.map((kind) => ({ ...kind, version: storedVersion(kind) }));
+
+const written = [
+	"clustercleanuppolicies.kyverno.io",
+	"clusterpolicies.kyverno.io",
+	"externalsecrets.external-secrets.io",
+	"middlewares.traefik.io",
+	"secretstores.external-secrets.io",
+];
+
 /**
- * Kinds of operators outside of this project, in the versions that these serve. Their controllers do not run in the
- * lab: objects are only stored.
+ * Kinds that the stacks write, as their products define them. Where the product does not run in the lab, objects are
+ * only stored.
  */
-export const foreignKinds = [
-	{
-		group: "external-secrets.io",
-		version: "v1",
-		retired: ["v1beta1"],
-		kind: "ExternalSecret",
-		plural: "externalsecrets",
-		scope: "Namespaced",
-	},
-	{
-		group: "external-secrets.io",
-		version: "v1",
-		retired: ["v1beta1"],
-		kind: "SecretStore",
-		plural: "secretstores",
-		scope: "Namespaced",
-	},
-	{
-		group: "traefik.io",
-		version: "v1alpha1",
-		kind: "Middleware",
-		plural: "middlewares",
-		scope: "Namespaced",
-	},
-	{ group: "kyverno.io", version: "v1", kind: "ClusterPolicy", plural: "clusterpolicies", scope: "Cluster" },
-	{
-		group: "kyverno.io",
-		version: "v2",
-		kind: "ClusterCleanupPolicy",
-		plural: "clustercleanuppolicies",
-		scope: "Cluster",
-	},
-] as const satisfies readonly ForeignKind[];
+export const foreignKinds: readonly ForeignKind[] = operatorKinds.filter((kind) =>
+	written.includes(definitionName(kind)),
+);
+
+/** Name of the definition of a kind. */
+export function definitionName({ plural, group }: Pick<ForeignKind, "plural" | "group">): string {
+	return `${plural}.${group}`;
+}
+
+function storedVersion({ versions }: KeptKind): string {
+	const [name = ""] = Object.entries(versions).find(([, state]) => state === "stored") ?? [];
+	return name;
+}
 
 export const definitionsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /** A minimal definition under which objects of the kind are stored unchanged. */
-export const definitionOf = ({ group, version, retired = [], kind, plural, scope }: ForeignKind) => ({
+export const definitionOf = ({ group, versions, kind, plural, scope }: ForeignKind) => ({
 	apiVersion: "apiextensions.k8s.io/v1",
 	kind: "CustomResourceDefinition",
-	metadata: { name: `${plural}.${group}` },
+	metadata: { name: definitionName({ plural, group }) },
 	spec: {
 		group,
 		scope,
 		names: { kind, plural, singular: kind.toLowerCase() },
-		versions: [version, ...retired].map((name) => ({
+		versions: Object.entries(versions).map(([name, state]) => ({
 			name,
-			served: name === version,
-			storage: name === version,
+			served: state !== "retired",
+			storage: state === "stored",
 			schema: {
 				openAPIV3Schema: {
 					type: "object",

@@ -31,7 +31,11 @@ export interface Definition extends ClusterObject {
 		readonly group: string;
 		readonly scope: "Namespaced" | "Cluster";
 		readonly names: { readonly kind: string; readonly plural: string };
-		readonly versions: readonly { readonly name: string; readonly served: boolean }[];
+		readonly versions: readonly {
+			readonly name: string;
+			readonly served: boolean;
+			readonly storage: boolean;
+		}[];
 	};
 }
 

@@ -12,6 +12,7 @@ import type { LabProgram } from "../control-plane.ts";
 import { definitionsPath } from "../foreign-kinds.ts";
 import { askApi, ensure } from "../kubernetes-api.ts";
 import type { Lab } from "../lab-state.ts";
+import type { Definition } from "./product-files.ts";
 import { middlewareObjects } from "./traefik-middlewares.ts";
 
 export interface TraefikProps {
@@ -24,25 +25,27 @@ export interface TraefikProps {
 /** Ports of loopback inside the network. Pods have the usual ones. */
 export const traefikPorts = { web: 65_080, websecure: 65_443, api: 65_090 } as const;
 
-interface Definition {
-	readonly kind: string;
-	readonly metadata: { readonly name: string };
-	readonly rules?: readonly PolicyRule[];
-}
+export const traefikModule = "github.com/traefik/traefik/v3";
+
+type TraefikObject = Definition & { readonly rules?: readonly PolicyRule[] };
 
 /** Kinds and rights, from the files of the product's own module. */
-function productFiles(): readonly Definition[] {
-	const module = execFileSync("go", ["list", "-m", "-f", "{{.Dir}}", "github.com/traefik/traefik/v3"], {
+function productFiles(): readonly TraefikObject[] {
+	const module = execFileSync("go", ["list", "-m", "-f", "{{.Dir}}", traefikModule], {
 		cwd: join(projectRoot, "tools/traefik"),
 		encoding: "utf8",
 	}).trim();
 	const folder = join(module, "docs/content/reference/dynamic-configuration");
 	return ["kubernetes-crd-definition-v1.yml", "kubernetes-crd-rbac.yml"].flatMap((file) =>
 		parseAllDocuments(readFileSync(join(folder, file), "utf8"))
-			.map((document) => document.toJS() as Definition | null)
+			.map((document) => document.toJS() as TraefikObject | null)
 			.filter((object) => object !== null),
 	);
 }
+
+/** Its kinds. */
+export const traefikDefinitions = (): readonly Definition[] =>
+	productFiles().filter(({ kind }) => kind === "CustomResourceDefinition");
 
 /** Its kinds take the place of those that only store what they are given. */
 async function define(access: TraefikProps["access"], definition: Definition): Promise<void> {
@@ -57,8 +60,7 @@ async function define(access: TraefikProps["access"], definition: Definition): P
 
 /** Makes its kinds. Returns once they are served. */
 export async function installTraefik(access: TraefikProps["access"]): Promise<void> {
-	for (const object of productFiles())
-		if (object.kind === "CustomResourceDefinition") await define(access, object);
+	for (const definition of traefikDefinitions()) await define(access, definition);
 	const deadline = performance.now() + 30_000;
 	while ((await askApi(access, "GET", "/apis/traefik.io/v1alpha1/middlewares")).status !== 200) {
 		if (performance.now() > deadline)

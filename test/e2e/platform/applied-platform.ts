@@ -4,7 +4,7 @@ import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
 import { policyEngineDefaults } from "../../../config/sites/platform-defaults.ts";
-import { definitionOf, definitionsPath, foreignKinds } from "../../../lab/foreign-kinds.ts";
+import { definitionName, definitionOf, definitionsPath } from "../../../lab/foreign-kinds.ts";
 import { loadStack } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import type { StackDocument } from "../../../world/world.ts";
@@ -192,12 +192,10 @@ export class AppliedPlatform {
 
 /** Kinds of operators that are not installed: their objects are kept as they are. */
 async function defineForeignKinds(plane: ControlPlane): Promise<void> {
-	const known = new Set<string>(foreignKinds.map(({ kind }) => kind));
-	const all = [...foreignKinds, ...addOnKinds.filter(({ kind }) => !known.has(kind))];
 	await Promise.all(
-		all.map(async (foreign) => {
+		addOnKinds.map(async (foreign) => {
 			const { group, version, kind, plural } = foreign;
-			if ((await plane.ask("GET", `${definitionsPath}/${plural}.${group}`)).status === 200) return;
+			if ((await plane.ask("GET", `${definitionsPath}/${definitionName(foreign)}`)).status === 200) return;
 			await plane.ask("POST", definitionsPath, definitionOf(foreign));
 			await waitFor(
 				`${kind} is served`,
@@ -214,7 +212,7 @@ async function defineForeignKinds(plane: ControlPlane): Promise<void> {
 			const { body } = await plane.ask("GET", "/apis/rbac.authorization.k8s.io/v1/clusterroles/admin");
 			const groups = body.rules.flatMap(({ apiGroups }: { apiGroups: string[] }) => apiGroups);
 			return aggregatedRoles.every(({ rules }) =>
-				rules.every(({ apiGroups }) => groups.includes(apiGroups[0])),
+				rules.every(({ apiGroups = [] }) => apiGroups.every((group) => groups.includes(group))),
 			);
 		},
 		soon,

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { foreignKinds } from "../../../lab/foreign-kinds.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { addOnKinds } from "./add-ons.ts";
 import { alice, pod } from "./people.ts";
@@ -12,10 +11,7 @@ const asAlice = (method: string, path: string, body?: object) =>
 const refusedKind = refused("ValidatingAdmissionPolicy 'tenant-kinds'");
 
 /** Every kind of an add-on that lives in a namespace, as this cluster serves it. */
-const kinds = [
-	...foreignKinds,
-	...addOnKinds.filter(({ kind }) => !foreignKinds.some((one) => one.kind === kind)),
-]
+const kinds = addOnKinds
 	.filter(({ scope }) => scope === "Namespaced")
 	.map(({ group, version, kind, plural }) => ({
 		kind,

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { definitionOf, foreignKinds } from "../../../lab/foreign-kinds.ts";
+import { keptProducts, moduleVersion } from "../../../lab/products/kept-kinds.ts";
 import { loadStacks } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { at } from "../../synth.ts";
@@ -17,6 +18,30 @@ test("the lab serves the version of External Secrets that the operator serves, a
 			expect.objectContaining({ name: "v1", served: true, storage: true }),
 			expect.objectContaining({ name: "v1beta1", served: false, storage: false }),
 		]);
+});
+
+test("a kind that no stack writes is in no lab, and each that one writes is", () => {
+	expect(foreignKinds.map(({ kind }) => kind)).toEqual(
+		expect.arrayContaining([
+			"ClusterCleanupPolicy",
+			"ClusterPolicy",
+			"ExternalSecret",
+			"Middleware",
+			"SecretStore",
+		]),
+	);
+	expect(foreignKinds).toHaveLength(5);
+});
+
+/** A newer product in `tools/` brings its own kinds, which are to be read anew. */
+test.for([
+	["external-secrets", "github.com/external-secrets/external-secrets"],
+	["kyverno", "github.com/kyverno/kyverno"],
+	["traefik", "github.com/traefik/traefik/v3"],
+] as const)("the kinds of %s are those of the version that the lab builds", ([tool, module]) => {
+	expect(keptProducts[tool].version, "out of date: `npm run kinds` writes them anew").toBe(
+		moduleVersion(tool, module),
+	);
 });
 
 test.for(["home", "lab"])(
