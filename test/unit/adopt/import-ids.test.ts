@@ -11,7 +11,10 @@ const idOf = (type: string, given: { readonly [key: string]: Json }) =>
 	importIdOf(type, argumentReader(given));
 
 describe.each(["lab", "home"])("every resource of site %s", (name) => {
-	test("has an id that is computed, a look-up, or is known to have no importer", async () => {
+	// Whoever is first loads the engine.
+	test("has an id that is computed, a look-up, or is known to have no importer", {
+		timeout: 30_000,
+	}, async () => {
 		const site = await loadSite(name);
 		const registry = await loadRegistry(await loadSite("lab"));
 		const app = await testApp(await loadStacks(), site, registry);
