@@ -11,6 +11,8 @@ export interface HoldInput {
 	readonly output: string;
 	/** Name of the site. */
 	readonly site: string;
+	/** A state to plan with instead of the stack's own. */
+	readonly copy?: string | undefined;
 	/** Environment of Terraform. */
 	readonly env: NodeJS.ProcessEnv;
 }
@@ -31,11 +33,11 @@ export interface HeldStack {
  *
  * @throws UsageError when another process holds it, naming that process; as RunState.open
  */
-export async function holdStack({ document, output, site, env }: HoldInput): Promise<HeldStack> {
+export async function holdStack({ document, output, site, env, copy }: HoldInput): Promise<HeldStack> {
 	const { folder, release } = await lockStack(output, { stack: document.stack, site });
 	try {
 		writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(document.json, null, 2));
-		const state = await RunState.open({ document, output, folder, env });
+		const state = await RunState.open({ document, output, folder, env, copy });
 		const planFile = join(state.planFolder, ownName(`${basename(folder)}.tfplan`));
 		const letGo = async () => {
 			try {

@@ -19,6 +19,8 @@ export interface WorkingDirectoryProps {
 	readonly stateTier: 0 | 1;
 	/** Print the output of Terraform as well. */
 	readonly verbose: boolean;
+	/** A state to plan with instead of the stack's own, which is not touched. @default the stack's own */
+	readonly copy?: string | undefined;
 	/** Environment of Terraform: logins to the backend and to what providers talk to. */
 	readonly env: NodeJS.ProcessEnv;
 }

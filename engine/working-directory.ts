@@ -5,6 +5,7 @@ import { type ProcessResult, run } from "../clients/host/run.ts";
 import { defined } from "../config/schema/defined.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import type { TerraformPlan } from "../review/plan/plan-json.ts";
+import { copyBackend } from "../stacks/state-backend.ts";
 import { addressOf, type Diagnostic, parseEvent, type TerraformEvent } from "../terminal/diagnostic.ts";
 import { foreignText } from "../terminal/foreign-text.ts";
 import { print } from "../terminal/output.ts";
@@ -62,13 +63,28 @@ export class WorkingDirectory {
 		this.document = props.document;
 		this.world = props.world;
 		this.before = props.before;
-		this.#data = resolve(props.output, "data", props.document.stack);
+		this.#data = resolve(
+			props.output,
+			"data",
+			props.document.stack + (props.copy === undefined ? "" : ".copy"),
+		);
 		this.#paths = new Map(props.document.resources.map(({ address, path }) => [address, path]));
 	}
 
 	/** The same folder with another environment, for a login that did not exist before. */
 	withEnvironment(env: NodeJS.ProcessEnv): WorkingDirectory {
 		return new WorkingDirectory({ ...this.#props, env });
+	}
+
+	/** The same stack with a copy of its state, in the clear, for plans alone: nothing that they do reaches the state. */
+	withCopy(copy: string): WorkingDirectory {
+		const { json } = this.document;
+		const terraform = { ...(json.terraform as object), backend: copyBackend };
+		return new WorkingDirectory({
+			...this.#props,
+			copy,
+			document: { ...this.document, json: { ...json, terraform } },
+		});
 	}
 
 	/**

@@ -6,12 +6,12 @@ import type { Site } from "../config/schema/site.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import { IgnoreAdmissionDrift } from "../constructs/kubernetes/ignore-admission-drift.ts";
 import { siteOf } from "../constructs/site.ts";
-import { fromStackFolder } from "../constructs/stack-folder.ts";
 import { type Address, type Json, readDocument, type StackDocument } from "../world/world.ts";
 import { type StackFacts, siteOutput } from "./declaration.ts";
 import { DocumentSynthesizer } from "./document-synthesizer.ts";
 import { providers } from "./providers.ts";
 import { resolveTokens } from "./resolve-tokens.ts";
+import { stateBackend } from "./state-backend.ts";
 import { stateSection } from "./state-section.ts";
 
 /**
@@ -34,20 +34,10 @@ export class InfraStack extends TerraformStack {
 		this.synthesizer = new DocumentSynthesizer(this, this.synthesizer);
 		this.site = siteOf(scope);
 		this.facts = facts;
-		const { tier0, tier1 } = this.site.state;
-		const backend = facts.stateTier === 0 ? tier0 : tier1;
-		if (backend.kind === "local")
-			new LocalBackend(this, {
-				path: fromStackFolder(`${backend.directory}/${facts.name}/terraform.tfstate`),
-			});
-		// Its address, login and lock are in the environment of a run (engine/state).
-		else if (backend.kind === "encrypted") this.addOverride("terraform.backend.http.retry_wait_max", 5);
-		// The password is in PGPASSWORD: the connection string is copied into the working folder.
-		else
-			new PgBackend(this, {
-				connStr: `postgres://${backend.user}@${backend.host}:${backend.port}/${backend.database}?sslmode=${backend.sslMode}`,
-				schemaName: facts.name,
-			});
+		const backend = stateBackend(this.site, facts);
+		if ("local" in backend) new LocalBackend(this, backend.local);
+		else if ("http" in backend) this.addOverride("terraform.backend", backend);
+		else new PgBackend(this, { connStr: backend.pg.conn_str, schemaName: backend.pg.schema_name });
 		this.addOverride(`output.${siteOutput}.value`, this.site.name);
 		this.addOverride("//.state", stateSection(this.site, facts));
 		Aspects.of(this).add(new IgnoreAdmissionDrift());

@@ -2,10 +2,18 @@ import { Command } from "@commander-js/extra-typings";
 import type { Project } from "../../engine/project.ts";
 import { print, printJson } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
+import {
+	mergeCommand,
+	moveCommand,
+	resumeCommand,
+	retypeCommand,
+	splitCommand,
+	undoCommand,
+} from "./state-rewrite.ts";
 
 export function stateCommand(project: Project) {
 	return new Command("state")
-		.description("what is kept of a stack's objects: look, take out, put back, and free its lock")
+		.description("what is kept of a stack's objects: look, take out, put back, rewrite, and free its lock")
 		.addHelpText(
 			"after",
 			examples(
@@ -19,6 +27,12 @@ export function stateCommand(project: Project) {
 		.addCommand(pullCommand(project))
 		.addCommand(pushCommand(project))
 		.addCommand(rollbackCommand(project))
+		.addCommand(moveCommand(project))
+		.addCommand(retypeCommand(project))
+		.addCommand(splitCommand(project))
+		.addCommand(mergeCommand(project))
+		.addCommand(resumeCommand(project))
+		.addCommand(undoCommand(project))
 		.addCommand(unlockCommand(project));
 }
 
@@ -40,15 +54,15 @@ function historyCommand(project: Project) {
 
 function showCommand(project: Project) {
 	return new Command("show")
-		.description("print the version, the lock and the objects of a state that is kept encrypted; no values")
+		.description("print the version, the lock and the objects of a state; no values")
 		.argument("<stack>")
 		.option("--json", "print it as JSON")
 		.action(async (name, { json = false }) => {
-			const [{ encryptedStateOf }, { describeState, renderState }] = await Promise.all([
+			const [{ placeOfState }, { describeState, renderState }] = await Promise.all([
 				import("../state/open-state.ts"),
 				import("../state/describe-state.ts"),
 			]);
-			const described = await describeState(await encryptedStateOf(project, name));
+			const described = await describeState(await placeOfState(project, name));
 			if (json) printJson(described);
 			else print(renderState(described));
 		});
@@ -60,11 +74,11 @@ function pullCommand(project: Project) {
 		.argument("<stack>")
 		.option("--serial <number>", "an earlier version of it")
 		.action(async (name, { serial }) => {
-			const [{ encryptedStateOf }, { pulledState }] = await Promise.all([
+			const [{ placeOfState }, { pulledState }] = await Promise.all([
 				import("../state/open-state.ts"),
 				import("../state/describe-state.ts"),
 			]);
-			process.stdout.write(await pulledState(await encryptedStateOf(project, name), serial));
+			process.stdout.write(await pulledState(await placeOfState(project, name), serial));
 		});
 }
 
@@ -75,15 +89,15 @@ function pushCommand(project: Project) {
 		.argument("<file>", "a state in the clear; - for the standard input")
 		.option("--confirm-loss", "do not ask: what is named may be lost")
 		.action(async (name, file, { confirmLoss = false }) => {
-			const [{ encryptedStateOf }, { changeState }, { readFileSync }] = await Promise.all([
+			const [{ placeOfState }, { changeState }, { readFileSync }] = await Promise.all([
 				import("../state/open-state.ts"),
 				import("../state/change-state.ts"),
 				import("node:fs"),
 			]);
-			const input = await encryptedStateOf(project, name);
+			const place = await placeOfState(project, name);
 			const text = readFileSync(file === "-" ? 0 : file, "utf8");
 			const confirm = confirmation("push", confirmLoss);
-			const serial = await changeState({ input, what: "push", choose: async () => text, confirm });
+			const serial = await changeState({ place, what: "push", choose: async () => text, confirm });
 			print(`the state of ${name} has serial ${serial} now`);
 		});
 }
@@ -95,16 +109,16 @@ function rollbackCommand(project: Project) {
 		.argument("<serial>", "of a version that infra state show lists")
 		.option("--confirm-loss", "do not ask: what is named may be lost")
 		.action(async (name, serial, { confirmLoss = false }) => {
-			const [{ encryptedStateOf }, { changeState }, { versionOf }] = await Promise.all([
+			const [{ placeOfState }, { changeState }, { versionOf }] = await Promise.all([
 				import("../state/open-state.ts"),
 				import("../state/change-state.ts"),
 				import("../state/describe-state.ts"),
 			]);
 			const now = await changeState({
-				input: await encryptedStateOf(project, name),
+				place: await placeOfState(project, name),
 				what: "rollback",
 				note: `to serial ${serial}`,
-				choose: (store) => versionOf(store, serial),
+				choose: (state) => versionOf(state, serial),
 				confirm: confirmation("rollback", confirmLoss),
 			});
 			print(`the state of ${name} is that of serial ${serial} again, and has serial ${now} now`);

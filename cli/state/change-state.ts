@@ -1,7 +1,8 @@
 import { Act } from "../../engine/state/act.ts";
+import { type LockedState, type PlaceOfState, withLockedState } from "../../engine/state/locked-state.ts";
+import { requireNoPendingMove } from "../../engine/state/pending-move.ts";
 import { headOfState } from "../../engine/state/state-head.ts";
-import { type SessionInput, StateSession } from "../../engine/state/state-session.ts";
-import type { StateStore } from "../../engine/state/state-store.ts";
+import { requireSuccessor } from "../../engine/state/state-store.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { compareStates, renderDifference } from "./compare-states.ts";
 
@@ -9,12 +10,12 @@ import { compareStates, renderDifference } from "./compare-states.ts";
 export type ConfirmLoss = (lines: readonly string[]) => Promise<boolean>;
 
 export interface StateChange {
-	readonly input: SessionInput & { readonly folder: string };
+	readonly place: PlaceOfState;
 	/** As the journal has it. */
 	readonly what: string;
 	readonly note?: string;
 	/** The state that takes the place of the stored one. */
-	readonly choose: (store: StateStore) => Promise<string>;
+	readonly choose: (state: LockedState) => Promise<string>;
 	readonly confirm: ConfirmLoss;
 }
 
@@ -22,42 +23,35 @@ export interface StateChange {
  * Puts a chosen state in the place of the stored one, as its next version, once the loss was named and confirmed.
  *
  * @returns the serial that it has now
- * @throws UsageError when it is not confirmed, or belongs elsewhere
+ * @throws UsageError when it is not confirmed, belongs elsewhere, or a move is half done
  */
-export async function changeState({ input, what, note, choose, confirm }: StateChange): Promise<number> {
-	const session = await StateSession.prepare(input);
-	const { store } = session;
-	try {
-		return await session.state.locked(
-			what,
-			async (last) => {
-				const chosen = await choose(store);
-				const stored = await store.read();
-				const serial = Math.max((await store.head())?.serial ?? 0, last?.serial ?? 0) + 1;
-				const next = withSerial(chosen, serial);
-				if (!(await confirm(renderDifference(compareStates(stored, next)))))
-					throw new UsageError(`stack ${input.stack}: not confirmed, its state is as it was`);
-				const { folder, commit, section } = input;
-				const act = new Act({
-					what,
-					folder,
-					commit,
-					site: section.site,
-					...(note !== undefined && { note }),
-				});
-				try {
-					act.end("done", await store.write(next));
-				} catch (error) {
-					act.end("failed");
-					throw error;
-				}
-				return serial;
-			},
-			{ older: true },
-		);
-	} finally {
-		await session.close();
-	}
+export function changeState({ place, what, note, choose, confirm }: StateChange): Promise<number> {
+	const { folder, commit, section, stack } = place;
+	requireNoPendingMove(folder, stack);
+	return withLockedState(
+		place,
+		what,
+		async (state) => {
+			const chosen = await choose(state);
+			const stored = await state.read();
+			const serial = state.newest + 1;
+			const next = withSerial(chosen, serial);
+			const before = stored === undefined ? undefined : headOfState(stored);
+			requireSuccessor({ ...place, site: section.site }, headOfState(next), before);
+			if (!(await confirm(renderDifference(compareStates(stored, next)))))
+				throw new UsageError(`stack ${stack}: not confirmed, its state is as it was`);
+			const act = new Act({ what, folder, commit, site: section.site, ...(note !== undefined && { note }) });
+			try {
+				const head = await state.write(next);
+				act.end("done", head);
+				return head.serial;
+			} catch (error) {
+				act.end("failed");
+				throw error;
+			}
+		},
+		{ older: true },
+	);
 }
 
 /** The same state with another serial; nothing else of the text changes, numbers in it included. */

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { projectRoot } from "../../config/project-root.ts";
 import { revisionOf } from "../../engine/revision.ts";
+import { requireNoPendingMove } from "../../engine/state/pending-move.ts";
 import { emergencyFile } from "../../engine/state/rescue.ts";
 import { StateSession } from "../../engine/state/state-session.ts";
 import { stateSectionOf } from "../../stacks/state-section.ts";
@@ -26,6 +27,8 @@ export async function runInStackFolder(program: string, args: readonly string[])
 	const stackFolder = process.cwd();
 	const document = documentHere();
 	const section = document && stateSectionOf({ json: document });
+	if (section !== undefined && args[0] !== "version")
+		requireNoPendingMove(resolve(stackFolder, section.folder), basename(stackFolder));
 	if (section?.encryption === undefined || args[0] === "version") return run(program, args, {});
 	const commit = await revisionOf(projectRoot);
 	const stack = basename(stackFolder);

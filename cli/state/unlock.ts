@@ -1,8 +1,7 @@
 import { Act } from "../../engine/state/act.ts";
 import { whoAmI } from "../../engine/state/journal.ts";
-import { locksOf } from "../../engine/state/state-session.ts";
+import { locksOf, type SessionInput } from "../../engine/state/state-session.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
-import type { StatePlaceOfStack } from "./open-state.ts";
 
 /**
  * Frees the lock of a state from the holder that is named, and records who did.
@@ -10,7 +9,10 @@ import type { StatePlaceOfStack } from "./open-state.ts";
  * @returns what was freed, for the reader
  * @throws UsageError when nobody holds it, or somebody else does
  */
-export async function unlockState(place: StatePlaceOfStack, name: string): Promise<string> {
+export async function unlockState(
+	place: SessionInput & { readonly folder: string },
+	name: string,
+): Promise<string> {
 	const locks = locksOf(place);
 	const held = [];
 	for (const lock of locks) {

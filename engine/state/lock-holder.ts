@@ -22,6 +22,9 @@ export interface LockHolder {
 	readonly startTime?: string | undefined;
 }
 
+/** What is known of a holder wherever the lock is. */
+export type HolderOfState = Pick<LockHolder, "holder" | "since" | "operation">;
+
 /** The version that the last holder has left. */
 export interface LastWrite {
 	readonly serial: number;

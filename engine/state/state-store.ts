@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { requireOwnState } from "../state-file.ts";
 import { type Disk, disk as realDisk } from "./disk.ts";
+import { type EarlierVersion, earlierFile, earlierVersions, keptVersions } from "./earlier-versions.ts";
 import { keepRescued, type Rescued } from "./rescue.ts";
 import { decrypt, encrypt, type Recipients, SopsError } from "./sops.ts";
 import { headOfState, type StateHead } from "./state-head.ts";
@@ -26,10 +27,6 @@ interface Stored {
 
 /** Name of the encrypted state in its folder. */
 export const stateFile = "terraform.tfstate.enc";
-/** Folder of the versions before it. */
-const earlierFolder = "earlier";
-/** How many of them are kept, the newest. */
-const kept = 10;
 
 /**
  * The state of a stack, encrypted at rest. Every version replaces the one before at once: whenever the machine stops,
@@ -103,14 +100,8 @@ export class StateStore {
 	}
 
 	/** Versions that are kept besides the stored one, the newest first. */
-	earlier(): { readonly serial: number; readonly file: string }[] {
-		const folder = join(this.place.folder, earlierFolder);
-		return (existsSync(folder) ? readdirSync(folder) : [])
-			.flatMap((name) => {
-				const [, serial] = /^(\d+)-[0-9a-f]+\.tfstate\.enc$/.exec(name) ?? [];
-				return serial === undefined ? [] : [{ serial: Number(serial), file: join(folder, name) }];
-			})
-			.sort((one, other) => other.serial - one.serial || one.file.localeCompare(other.file));
+	earlier(): EarlierVersion[] {
+		return earlierVersions(this.place.folder);
 	}
 
 	/** Opens an encrypted version of this stack. @throws as `read` */
@@ -158,24 +149,35 @@ export class StateStore {
 		this.#disk.rename(part, file);
 	}
 
-	#keep({ head: { serial, digest } }: Stored): void {
-		const folder = join(this.place.folder, earlierFolder);
-		mkdirSync(folder, { recursive: true });
+	#keep({ head }: Stored): void {
+		const file = earlierFile(this.place.folder, head, ".enc");
+		mkdirSync(dirname(file), { recursive: true });
 		try {
-			this.#disk.link(this.file, join(folder, `${serial}-${digest.slice(0, 8)}.tfstate.enc`));
+			this.#disk.link(this.file, file);
 		} catch (error) {
 			// A run that was interrupted here has kept it already.
 			if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
 		}
-		for (const { file } of this.earlier().slice(kept)) this.#disk.remove(file);
+		for (const { file: old } of this.earlier().slice(keptVersions)) this.#disk.remove(old);
 	}
 }
 
-const requireSite = ({ stack, site }: StatePlace, head: StateHead) =>
-	requireOwnState(stack, site, { owner: head.site, stateTier: 0 });
+const requireSite = ({ stack, site, stateTier = 0 }: PlaceOfVersion, head: StateHead) =>
+	requireOwnState(stack, site, { owner: head.site, stateTier });
+
+interface PlaceOfVersion {
+	readonly site: string;
+	readonly stack: string;
+	/** @default 0 */
+	readonly stateTier?: 0 | 1;
+}
 
 /** Whether a version may come after another. */
-export function requireSuccessor(place: StatePlace, head: StateHead, before: StateHead | undefined): void {
+export function requireSuccessor(
+	place: PlaceOfVersion,
+	head: StateHead,
+	before: StateHead | undefined,
+): void {
 	requireSite(place, head);
 	if (before === undefined) return;
 	const what = `stack ${place.stack}: the state that is to be written`;

@@ -1,7 +1,8 @@
 /**
  * The `infra` command on a world that needs no provider: stacks of `terraform_data`, which is built into Terraform.
  * `FAKE_WORLD` holds the arguments of each resource by stack and name, as JSON; `FAKE_SITE` is the name of its site,
- * `FAKE_STATE` where it keeps the state of tier 1, or of tier 0 with encryption, `FAKE_BLOCKS` what else is in the document of each stack. `FAKE_FORGE`
+ * `FAKE_STATE` where it keeps the state of tier 1, or of tier 0 with encryption, `FAKE_DATABASE` the one of tier 1 beside that
+ * of its stacks that `FAKE_TIER_1` names, `FAKE_BLOCKS` what else is in the document of each stack. `FAKE_FORGE`
  * is the address of its forge, `FAKE_REVISION` the revision of its code, `FAKE_VAULT` that of its Vault.
  */
 import { TerraformResource } from "cdktf";
@@ -26,8 +27,9 @@ class FakeApp extends InfraApp {
 	}
 }
 
-const { FAKE_STATE = "{}" } = process.env;
+const { FAKE_STATE = "{}", FAKE_DATABASE, FAKE_TIER_1 = "" } = process.env;
 const state = JSON.parse(FAKE_STATE);
+const inDatabase = FAKE_TIER_1.split(",");
 const encrypted = state.kind === "encrypted";
 
 const world: FakeWorld = JSON.parse(process.env.FAKE_WORLD ?? "{}");
@@ -36,7 +38,7 @@ const stacks = Object.entries(world).map(([name, resources]): StackDeclaration =
 	const declaration: StackDeclaration = {
 		name,
 		purpose: `Fake ${name}`,
-		stateTier: encrypted ? 0 : 1,
+		stateTier: encrypted && !inDatabase.includes(name) ? 0 : 1,
 		build: (app) => {
 			const stack = new InfraStack(app, declaration);
 			for (const [id, values] of Object.entries(resources)) {
@@ -62,7 +64,9 @@ async function loadFake(choice: SiteChoice) {
 	const woodpecker = url
 		? { ...lab.woodpecker, forge: { kind: "forgejo" as const, url }, infrastructureRepository: "team/infra" }
 		: lab.woodpecker;
-	return { ...lab, name, state: { ...lab.state, ...own }, vault, woodpecker };
+	const database: Partial<Site["state"]> =
+		FAKE_DATABASE === undefined ? {} : { tier1: JSON.parse(FAKE_DATABASE) };
+	return { ...lab, name, state: { ...lab.state, ...own, ...database }, vault, woodpecker };
 }
 
 await main((choice) => ({

@@ -62,5 +62,6 @@ function withApiVersion(
 	return { ...instance, attributes: { ...attributes, ...Object.fromEntries(changed) } };
 }
 
-const groupOf = (apiVersion: string) =>
+/** Group of a version of an API; empty for the core's. */
+export const groupOf = (apiVersion: string) =>
 	apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";

@@ -6,13 +6,22 @@
  */
 import { readFileSync } from "node:fs";
 import { changeState } from "../../../cli/state/change-state.ts";
+import { openMoves } from "../../../cli/state/choose-moves.ts";
 import { unlockState } from "../../../cli/state/unlock.ts";
 import { disk } from "../../../engine/state/disk.ts";
 import { whoAmI } from "../../../engine/state/journal.ts";
-import { type SessionInput, StateSession } from "../../../engine/state/state-session.ts";
+import { type PlaceOfState, withLockedStates } from "../../../engine/state/locked-state.ts";
+import { documentOf, endPendingMove, moveBetween } from "../../../engine/state/move-between.ts";
+import { findPendingMove, requireNoPendingMove } from "../../../engine/state/pending-move.ts";
+import type { Move } from "../../../engine/state/rewrite/move-objects.ts";
+import { StateSession } from "../../../engine/state/state-session.ts";
 
 const [, , input = "{}", operation = "", at = "0", mode = "before"] = process.argv;
-const place = JSON.parse(input) as SessionInput & { readonly folder: string; readonly next: string };
+const place = JSON.parse(input) as PlaceOfState & {
+	readonly next: string;
+	readonly target: PlaceOfState;
+	readonly moves: readonly Move[];
+};
 
 const real = { ...disk };
 let writes = 0;
@@ -30,7 +39,7 @@ for (const name of ["write", "append", "rename", "link", "remove"] as const)
 switch (operation) {
 	case "push":
 		await changeState({
-			input: place,
+			place,
 			what: "push",
 			choose: async () => readFileSync(place.next, "utf8"),
 			confirm: async () => true,
@@ -43,6 +52,25 @@ switch (operation) {
 		const session = await StateSession.prepare(place);
 		await session.state.locked("rotate", () => session.store.rotate());
 		await session.close();
+		break;
+	}
+	case "move":
+		await withLockedStates([place, place.target], "move", async ([source, target]) => {
+			if (source === undefined || target === undefined) throw new Error("two states are needed");
+			for (const { place } of [source, target]) requireNoPendingMove(place.folder, place.stack);
+			const before = { source: await documentOf(source), target: await documentOf(target) };
+			const moves = openMoves(before.source, before.target, place.moves);
+			if (moves.length > 0) await moveBetween({ source, target }, before, { what: "move", moves });
+		});
+		break;
+	case "resume":
+	case "undo": {
+		const pending = findPendingMove(place.folder) ?? findPendingMove(place.target.folder);
+		if (pending === undefined) break;
+		await withLockedStates([place, place.target], operation, async ([source, target]) => {
+			if (source === undefined || target === undefined) throw new Error("two states are needed");
+			await endPendingMove({ source, target }, pending, { forwards: operation === "resume" });
+		});
 		break;
 	}
 	case "unlock":

@@ -1,0 +1,190 @@
+import { randomUUID } from "node:crypto";
+import { siteOutput } from "../../stacks/declaration.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
+import { Act } from "./act.ts";
+import { whoAmI } from "./journal.ts";
+import { type LockedState, NotInPlace } from "./locked-state.ts";
+import {
+	clearPendingMove,
+	findPendingMove,
+	type MoveSide,
+	type PendingMove,
+	recordPendingMove,
+} from "./pending-move.ts";
+import { digestOfObjects } from "./rewrite/digest-of-objects.ts";
+import { findObjects, type Move, removeObjects, transferObjects } from "./rewrite/move-objects.ts";
+import { parseState, renderState, type StateDocument } from "./rewrite/state-document.ts";
+
+/** The states of both stacks, which are locked. */
+export interface BothStates {
+	readonly source: LockedState;
+	/** Written first, so that every object is always in a state. */
+	readonly target: LockedState;
+}
+
+export interface BothDocuments {
+	readonly source: StateDocument;
+	readonly target: StateDocument;
+}
+
+/** The state as a document; an empty one of its site while there is none. */
+export async function documentOf({ place, read }: LockedState): Promise<StateDocument> {
+	const text = await read();
+	if (text !== undefined) return parseState(text);
+	const outputs = { [siteOutput]: { value: place.section.site, type: "string" } };
+	return { version: 4, serial: 0, lineage: randomUUID(), outputs, resources: [] } as StateDocument;
+}
+
+/** The text of the next version of a state. */
+export function nextText({ newest }: LockedState, document: StateDocument): string {
+	return renderState({ ...document, serial: Math.max(newest, document.serial) + 1 });
+}
+
+/**
+ * Writes both states after a move, with a record of it on the disk until both are written.
+ *
+ * @param what as the journal has it
+ * @throws UsageError when one of them could not be written; the record says what is to be done
+ */
+export async function moveBetween(
+	states: BothStates,
+	before: BothDocuments,
+	{ what, moves }: { readonly what: string; readonly moves: readonly Move[] },
+): Promise<void> {
+	const after = transferObjects(before, moves);
+	const side = (of: keyof BothStates, has: StateDocument): MoveSide => ({
+		stack: states[of].place.stack,
+		lineage: has.lineage,
+		objects: digestOfMoved(has, addressesOf(moves)[of]),
+	});
+	recordPendingMove(foldersOf(states), {
+		id: randomUUID(),
+		at: new Date().toISOString(),
+		who: whoAmI(),
+		site: states.source.place.section.site,
+		what,
+		source: side("source", before.source),
+		target: side("target", after.target),
+		moves,
+	});
+	const [from, to] = [states.source.place.stack, states.target.place.stack];
+	try {
+		await recorded(states.target, what, `from ${from}`, after.target);
+	} catch (error) {
+		if (!(error instanceof NotInPlace)) await forgetUnlessWritten(states);
+		throw error;
+	}
+	try {
+		await recorded(states.source, what, `to ${to}`, after.source);
+	} catch (error) {
+		throw new UsageError(
+			`the objects are in both states, since the one of ${from} could not be written: ${(error as Error).message}`,
+			`infra state resume ${from} goes on with it, infra state undo ${from} takes it back`,
+		);
+	}
+	clearPendingMove(foldersOf(states));
+}
+
+/**
+ * Ends a move that was interrupted. What has to be done is found out from what both states hold.
+ *
+ * @param forwards finish it; else take it back
+ * @returns what was done, for the reader
+ * @throws UsageError when a state is neither as it was nor as it was to be
+ */
+export async function endPendingMove(
+	states: BothStates,
+	pending: PendingMove,
+	{ forwards }: { readonly forwards: boolean },
+): Promise<string> {
+	const { source, target, moves, what } = pending;
+	const found = { source: await documentOf(states.source), target: await documentOf(states.target) };
+	const addresses = addressesOf(moves);
+	const inSource = has(source, found.source, addresses.source);
+	const inTarget = has(target, found.target, addresses.target);
+	let done = "the states had not been written yet";
+	if (!inSource && !inTarget)
+		throw new UsageError(
+			`${addresses.source.join(", ")}: in the state of neither ${source.stack} nor ${target.stack}, so one of them was written by something else since`,
+			`infra state rollback ${source.stack} <serial> puts back what ${source.stack} had`,
+		);
+	if (!forwards && !inSource)
+		throw new UsageError(
+			"both states had been written, so there is nothing half done to take back",
+			`infra state resume ${source.stack}, then move the objects back`,
+		);
+	if (forwards && !inTarget)
+		await recorded(
+			states.target,
+			`resume ${what}`,
+			`from ${source.stack}`,
+			transferObjects(found, moves).target,
+		);
+	if (forwards && inSource) {
+		const { state } = removeObjects(found.source, addresses.source);
+		await recorded(states.source, `resume ${what}`, `to ${target.stack}`, state);
+		done = `the objects are in the state of ${target.stack} now, and no longer in that of ${source.stack}`;
+	} else if (forwards) done = "both states had been written";
+	else if (inTarget) {
+		const { state } = removeObjects(found.target, addresses.target);
+		await recorded(states.target, `undo ${what}`, `to ${source.stack}`, state);
+		done = `the objects are in the state of ${source.stack} alone again`;
+	}
+	clearPendingMove(foldersOf(states));
+	return done;
+}
+
+const addressesOf = (moves: readonly Move[]) => ({
+	source: moves.map(({ from }) => from),
+	target: moves.map(({ to }) => to),
+});
+
+function digestOfMoved(state: StateDocument, addresses: readonly string[]): string {
+	return digestOfObjects({ resources: addresses.flatMap((address) => findObjects(state, address) ?? []) });
+}
+
+/**
+ * Whether a state has the objects of a move, rather than none of them.
+ *
+ * @throws UsageError when it has some of them, or others at their addresses, or is another state
+ */
+function has(side: MoveSide, state: StateDocument, addresses: readonly string[]): boolean {
+	if (addresses.every((address) => findObjects(state, address) === undefined)) return false;
+	if (state.lineage === side.lineage && digestOfMoved(state, addresses) === side.objects) return true;
+	throw new UsageError(
+		`stack ${side.stack}: its state was written since, and what it has of ${addresses.join(", ")} is not what was moved`,
+		`look at it (infra state show ${side.stack}, infra state history ${side.stack}); infra state rollback takes it to an earlier version`,
+	);
+}
+
+/** A target that is as it was makes the record wrong; where that cannot be told, it stays. */
+async function forgetUnlessWritten(states: BothStates): Promise<void> {
+	try {
+		const pending = findPendingMove(states.target.place.folder);
+		if (pending === undefined) return;
+		const { target } = addressesOf(pending.moves);
+		if (!has(pending.target, await documentOf(states.target), target)) clearPendingMove(foldersOf(states));
+	} catch {}
+}
+
+const foldersOf = ({ source, target }: BothStates) => ({
+	source: source.place.folder,
+	target: target.place.folder,
+});
+
+/** Writes a state, with a line in its journal before and one after. */
+export async function recorded(
+	state: LockedState,
+	what: string,
+	note: string,
+	document: StateDocument,
+): Promise<void> {
+	const { folder, commit, section } = state.place;
+	const act = new Act({ what, note, folder, commit, site: section.site });
+	try {
+		act.end("done", await state.write(nextText(state, document)));
+	} catch (error) {
+		act.end("failed");
+		throw error;
+	}
+}
