@@ -50,12 +50,29 @@ export const inventory = {
 		"mailserver/roundcubemail /var/roundcube/enigma": "",
 		"redis/redis-node /data": "",
 	},
+	/** Storage classes of the claims: a claim of another one is another volume. */
+	classes: {
+		"mailserver/mailserver-backup-host": "nfs-truenas",
+		"mailserver/mailserver-data-encrypted": "proxmox-lvm-encrypted",
+		"mailserver/roundcube-backup-host": "nfs-truenas",
+		"mailserver/roundcubemail-enigma-encrypted": "proxmox-lvm-encrypted",
+		"mailserver/roundcubemail-html-encrypted": "proxmox-lvm-encrypted",
+		"redis/redis-backup-host": "nfs-truenas",
+		"vault/vault-backup-host": "nfs-truenas",
+	},
 	/** Engines of Vault that keep something. */
 	vaultMounts: ["database", "secret", "transit"],
+	/** Keys of the transit engine that open states of stacks: without its key a state opens for the keys of age alone. */
+	stateKeys: ["sops-state-platform", "sops-state-vault"],
+	/** Machines of the hypervisor that are declared, by number: a machine of another number is another machine. */
+	machines: { 200: "pve", 202: "pve", 220: "pve" },
+	/** Zones whose records are written. */
+	zones: ["viktorbarzin.me"],
 } as const;
 
 /** What the stacks have beside that, with nothing of the reference world's in it. */
 export const additions = {
 	namespaces: ["woodpecker-infra", "woodpecker-pipelines-alice"],
 	claims: ["redis/redis-data-redis-node-2"],
+	stateKeys: ["sops-state-storage"],
 } as const;

@@ -67,6 +67,14 @@ test("claims are those that hold the data", async () => {
 	);
 });
 
+test("claims are of the classes that have their volumes", async () => {
+	const { objects } = await home();
+	const classes = objects
+		.filter(({ kind }) => kind === "persistent_volume_claim")
+		.map((claim) => [`${claim.namespace}/${claim.name}`, specOf(claim).storage_class_name]);
+	expect(Object.fromEntries(classes)).toEqual(inventory.classes);
+});
+
 test("static volumes lead to the directories that hold the data", async () => {
 	const { objects } = await home();
 	const volumes = objects
@@ -108,4 +116,36 @@ test("engines of Vault are those that hold the data", async () => {
 		.filter(({ type }) => type === "vault_mount")
 		.map(({ arguments: { path } }) => path);
 	expect(mounts.sort()).toEqual(inventory.vaultMounts);
+});
+
+test("keys that open states are those that they were encrypted for", async () => {
+	const { world, resources } = await home();
+	const owners = world.site.vault.encryptedStates;
+	const keys = resources
+		.filter(({ type }) => type === "vault_transit_secret_backend_key")
+		.map(({ arguments: { name } }) => String(name))
+		.filter((name) => owners.some((owner) => name.endsWith(`-${owner}`)));
+	expect(keys.sort()).toEqual([...inventory.stateKeys, ...additions.stateKeys].sort());
+});
+
+test("machines are those that run", async () => {
+	const { resources } = await home();
+	const machines = resources
+		.filter(
+			({ type, arguments: { template } }) => type === "proxmox_virtual_environment_vm" && template !== true,
+		)
+		.map(({ arguments: { vm_id, node_name } }) => [vm_id, node_name]);
+	expect(Object.fromEntries(machines)).toEqual(inventory.machines);
+});
+
+test("records are in the zones that hold the names", async () => {
+	const { resources } = await home();
+	const names = resources
+		.filter(({ type }) => type === "cloudflare_dns_record")
+		.map(({ arguments: { name } }) => String(name));
+	const zones = inventory.zones as readonly string[];
+	expect(names.length).toBeGreaterThan(10);
+	expect(names.filter((name) => !zones.some((zone) => name === zone || name.endsWith(`.${zone}`)))).toEqual(
+		[],
+	);
 });
