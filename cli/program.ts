@@ -3,6 +3,7 @@ import { choiceOf } from "../config/site-choice.js";
 import type { OpenProject } from "../engine/project.ts";
 import manifest from "../package.json" with { type: "json" };
 import { exitCodeOf, printFailure } from "../terminal/failure.ts";
+import { adoptCommand } from "./commands/adopt.ts";
 import { affectedCommand } from "./commands/affected.ts";
 import { asCommand } from "./commands/as.ts";
 import { backupCommand } from "./commands/backup.ts";
@@ -66,6 +67,7 @@ function createProgram(openProject: OpenProject) {
 		deployCommand,
 		destroyCommand,
 		stateCommand,
+		adoptCommand,
 		secretsCommand,
 		certificateCommand,
 		listCommand,

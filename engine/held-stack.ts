@@ -4,6 +4,7 @@ import type { StackDocument } from "../world/world.ts";
 import { RunState } from "./run-state.ts";
 import { lockStack } from "./stack-lock.ts";
 import { ownName } from "./state/memory-folder.ts";
+import type { StateCopy } from "./state-copy.ts";
 
 export interface HoldInput {
 	readonly document: StackDocument;
@@ -11,10 +12,10 @@ export interface HoldInput {
 	readonly output: string;
 	/** Name of the site. */
 	readonly site: string;
-	/** A state to plan with instead of the stack's own. */
-	readonly copy?: string | undefined;
 	/** Environment of Terraform. */
 	readonly env: NodeJS.ProcessEnv;
+	/** Copy of the state to work on. @default the state itself */
+	readonly copy?: StateCopy;
 }
 
 /** A stack that this process alone works on. */
@@ -28,16 +29,22 @@ export interface HeldStack {
 	readonly release: () => Promise<void>;
 }
 
+/** Under which name a stack is claimed: who works on a copy keeps nobody from the stack. */
+export function claimName({ document, copy }: Pick<HoldInput, "document" | "copy">): string {
+	return copy === undefined ? document.stack : `${document.stack}.copy`;
+}
+
 /**
  * Holds a stack for this process.
  *
  * @throws UsageError when another process holds it, naming that process; as RunState.open
  */
-export async function holdStack({ document, output, site, env, copy }: HoldInput): Promise<HeldStack> {
-	const { folder, release } = await lockStack(output, { stack: document.stack, site });
+export async function holdStack(input: HoldInput): Promise<HeldStack> {
+	const { document, output, site, env, copy } = input;
+	const { folder, release } = await lockStack(output, { stack: claimName(input), site });
 	try {
 		writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(document.json, null, 2));
-		const state = await RunState.open({ document, output, folder, env, copy });
+		const state = await RunState.open({ document, output, folder, env, ...(copy && { copy }) });
 		const planFile = join(state.planFolder, ownName(`${basename(folder)}.tfplan`));
 		const letGo = async () => {
 			try {

@@ -4,11 +4,10 @@ import { stateSectionOf } from "../stacks/state-section.ts";
 import type { StackDocument } from "../world/world.ts";
 import { revisionOf } from "./revision.ts";
 import { Act } from "./state/act.ts";
-import { memoryFolder } from "./state/memory-folder.ts";
 import { requireNoPendingMove } from "./state/pending-move.ts";
 import { headOfState, type StateHead } from "./state/state-head.ts";
-import { type StateHandlers, type StateServer, startStateServer } from "./state/state-server.ts";
 import { StateSession } from "./state/state-session.ts";
+import { openCopy, type StateCopy } from "./state-copy.ts";
 
 export interface RunStateInput {
 	readonly document: StackDocument;
@@ -17,25 +16,25 @@ export interface RunStateInput {
 	/** Folder of the run. */
 	readonly folder: string;
 	readonly env: NodeJS.ProcessEnv;
-	/** A state to plan with instead of the stack's own. */
-	readonly copy?: string | undefined;
+	/** Copy of the state to work on. @default the state itself */
+	readonly copy?: StateCopy;
 }
+
+/** What a run needs of the state that it works on. */
+type Session = Pick<StateSession, "environment" | "memory" | "close" | "cover"> & {
+	readonly state: { readonly refusal: Error | undefined };
+	readonly store: { readonly head: () => Promise<StateHead | undefined> };
+};
 
 /** The state of a stack during one run, wherever it is kept, and the journal of what the run does to it. */
 export class RunState {
 	readonly #input: RunStateInput;
-	readonly #session: StateSession | undefined;
-	readonly #copy: StateServer | undefined;
+	readonly #session: Session | undefined;
 	readonly #commit: string | undefined;
 
-	private constructor(
-		input: RunStateInput,
-		{ session, copy }: { readonly session?: StateSession | undefined; readonly copy?: StateServer },
-		commit: string | undefined,
-	) {
+	private constructor(input: RunStateInput, session: Session | undefined, commit: string | undefined) {
 		this.#input = input;
 		this.#session = session;
-		this.#copy = copy;
 		this.#commit = commit;
 	}
 
@@ -49,23 +48,22 @@ export class RunState {
 		const section = stateSectionOf(document);
 		const commit = await revisionOf(projectRoot);
 		const stackFolder = stackFolderOf(input);
-		if (copy !== undefined)
-			return new RunState(input, { copy: await startStateServer(readOnly(copy)) }, commit);
 		if (section !== undefined) requireNoPendingMove(resolve(stackFolder, section.folder), document.stack);
 		const session =
-			section && (await StateSession.open({ section, stack: document.stack, stackFolder, commit, env }));
+			copy !== undefined
+				? await openCopy(copy, stackFolder)
+				: section && (await StateSession.open({ section, stack: document.stack, stackFolder, commit, env }));
 		session?.cover(folder);
-		return new RunState(input, { session }, commit);
+		return new RunState(input, session, commit);
 	}
 
 	/** Variables that lead Terraform to the backend. */
 	get environment(): Readonly<Record<string, string>> {
-		return (this.#copy ?? this.#session)?.environment ?? {};
+		return this.#session?.environment ?? {};
 	}
 
 	/** Folder for the saved plan, which has the whole state in it. */
 	get planFolder(): string {
-		if (this.#copy !== undefined) return memoryFolder(`copy of ${stackFolderOf(this.#input)}`);
 		return this.#session?.memory ?? this.#input.folder;
 	}
 
@@ -99,7 +97,6 @@ export class RunState {
 
 	/** Ends the backend. @throws UsageError when the newest state is not in its place */
 	async close(): Promise<void> {
-		await this.#copy?.close();
 		await this.#session?.close();
 	}
 
@@ -112,17 +109,6 @@ export class RunState {
 			return undefined;
 		}
 	}
-}
-
-/** Serves a text to plans. */
-function readOnly(text: string): StateHandlers {
-	const done = async () => ({ status: 200 });
-	return {
-		get: async () => ({ status: 200, body: text }),
-		post: async () => ({ status: 405 }),
-		lock: done,
-		unlock: done,
-	};
 }
 
 /** Where the stack's document was written to: what it says of files is relative to that. */

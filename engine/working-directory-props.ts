@@ -1,6 +1,7 @@
 import { minutes } from "../config/schema/duration.ts";
 import type { StackDocument, World } from "../world/world.ts";
 import type { TerraformBinary } from "./binary.ts";
+import type { StateCopy } from "./state-copy.ts";
 
 /** Longest time of one plan: a server that never answers must not keep the other stacks from being reviewed. */
 export const planTime = minutes(15);
@@ -19,8 +20,8 @@ export interface WorkingDirectoryProps {
 	readonly stateTier: 0 | 1;
 	/** Print the output of Terraform as well. */
 	readonly verbose: boolean;
-	/** A state to plan with instead of the stack's own, which is not touched. @default the stack's own */
-	readonly copy?: string | undefined;
+	/** Copy of the state to work on. @default the state itself */
+	readonly copy?: StateCopy;
 	/** Environment of Terraform: logins to the backend and to what providers talk to. */
 	readonly env: NodeJS.ProcessEnv;
 }

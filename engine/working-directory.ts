@@ -1,11 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { type ProcessResult, run } from "../clients/host/run.ts";
+import { type ProcessResult, type Run, run } from "../clients/host/run.ts";
 import { defined } from "../config/schema/defined.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import type { TerraformPlan } from "../review/plan/plan-json.ts";
-import { copyBackend } from "../stacks/state-backend.ts";
 import { addressOf, type Diagnostic, parseEvent, type TerraformEvent } from "../terminal/diagnostic.ts";
 import { foreignText } from "../terminal/foreign-text.ts";
 import { print } from "../terminal/output.ts";
@@ -16,21 +15,18 @@ import { isOpenTofu } from "./binary.ts";
 import { requireDatabasePassword } from "./database-password.ts";
 import { pluginCache, terraformEnvironment } from "./environment.ts";
 import { digestOf } from "./file-identity.ts";
-import { type HeldStack, holdStack } from "./held-stack.ts";
+import { claimName, type HeldStack, holdStack } from "./held-stack.ts";
 import { asksForInit, type Initialisation, initialise } from "./initialise.ts";
 import type { Planned } from "./plan/planned.ts";
 import { isSilent } from "./plan/silent-events.ts";
 import { providerUnavailable } from "./provider-unavailable.ts";
+import { type StateCopy, withCopiedState } from "./state-copy.ts";
 import { whenStatesCanBeCreated } from "./state-creation.ts";
-import {
-	requireOwnState,
-	type StateObject,
-	siteOfPlan,
-	siteOfState,
-	unfinishedObjects,
-} from "./state-file.ts";
+import { requireOwnState, siteOfPlan, siteOfState } from "./state-file.ts";
 import { stateLock } from "./state-lock.ts";
 import { planTime, type WorkingDirectoryProps } from "./working-directory-props.ts";
+
+type OnLine = (line: string) => void;
 
 interface CommandResult {
 	readonly finished: ProcessResult;
@@ -63,11 +59,7 @@ export class WorkingDirectory {
 		this.document = props.document;
 		this.world = props.world;
 		this.before = props.before;
-		this.#data = resolve(
-			props.output,
-			"data",
-			props.document.stack + (props.copy === undefined ? "" : ".copy"),
-		);
+		this.#data = resolve(props.output, "data", claimName(props));
 		this.#paths = new Map(props.document.resources.map(({ address, path }) => [address, path]));
 	}
 
@@ -76,15 +68,10 @@ export class WorkingDirectory {
 		return new WorkingDirectory({ ...this.#props, env });
 	}
 
-	/** The same stack with a copy of its state, in the clear, for plans alone: nothing that they do reaches the state. */
-	withCopy(copy: string): WorkingDirectory {
-		const { json } = this.document;
-		const terraform = { ...(json.terraform as object), backend: copyBackend };
-		return new WorkingDirectory({
-			...this.#props,
-			copy,
-			document: { ...this.document, json: { ...json, terraform } },
-		});
+	/** The same stack on a copy of its state: nothing that is done there reaches the state itself. */
+	onCopy(copy: StateCopy): WorkingDirectory {
+		const { document } = this.#props;
+		return new WorkingDirectory({ ...this.#props, document: withCopiedState(document), copy });
 	}
 
 	/**
@@ -161,7 +148,7 @@ export class WorkingDirectory {
 	 */
 	async show(): Promise<TerraformPlan> {
 		this.#shown = digestOf(this.#planFile);
-		const plan: TerraformPlan = JSON.parse(await this.#must("show", "-json", this.#planFile));
+		const plan: TerraformPlan = JSON.parse(await this.must("show", "-json", this.#planFile));
 		this.#requireOwn(siteOfPlan(plan));
 		return plan;
 	}
@@ -174,14 +161,15 @@ export class WorkingDirectory {
 				"run the command again",
 			);
 		const act = { what: "apply", plan: this.#shown };
-		await this.#recorded(act, async () => {
+		await this.recorded(act, async () => {
 			const result = await this.#events("apply", [this.#planFile], onEvent);
 			if (result.finished.code !== 0) throw this.#failure("apply", result);
 		});
 	}
 
-	#recorded(
-		act: { readonly what: string; readonly plan?: string },
+	/** Does something to the state, with a line in the journal before and one after. */
+	recorded(
+		act: { readonly what: string; readonly plan?: string; readonly note?: string },
 		task: () => Promise<void>,
 	): Promise<void> {
 		return this.#held.state.recorded(act, () => this.state(), task);
@@ -202,22 +190,9 @@ export class WorkingDirectory {
 	 * @throws UsageError when it belongs to another site
 	 */
 	async state(): Promise<string> {
-		const text = (await this.#must("state pull")).trim();
+		const text = (await this.must("state pull")).trim();
 		this.#requireOwn(siteOfState(text));
 		return text;
-	}
-
-	/** Tainted objects of the state: their creation failed or was interrupted. */
-	async unfinished(): Promise<StateObject[]> {
-		return unfinishedObjects(await this.state());
-	}
-
-	/** Removes the taint of an object: the next plan compares it with the code instead of replacing it. */
-	async untaint({ address }: StateObject): Promise<void> {
-		await this.#recorded(
-			{ what: `untaint ${address}` },
-			async () => void (await this.#must("untaint", address)),
-		);
 	}
 
 	/** Construct path of an address of this stack. */
@@ -267,29 +242,37 @@ export class WorkingDirectory {
 		return { finished, diagnostics };
 	}
 
-	/** The standard output of a command that must succeed. */
-	async #must(command: string, ...args: readonly string[]): Promise<string> {
-		const finished = await this.#run([...command.split(" "), ...args]);
+	/**
+	 * Runs a command of Terraform that must succeed.
+	 *
+	 * @param given its arguments, and what it reads
+	 * @returns its standard output
+	 */
+	async must(command: string, ...given: readonly (string | Pick<Run, "input">)[]): Promise<string> {
+		const args = given.filter((one) => typeof one === "string");
+		const more = given.find((one) => typeof one === "object");
+		const finished = await this.#run([...command.split(" "), ...args], undefined, more);
 		if (finished.code !== 0) throw this.#failure(command, { finished, diagnostics: [] });
 		return finished.stdout;
 	}
 
-	async #run(args: readonly string[], onLine?: (line: string) => void): Promise<ProcessResult> {
-		const finished = await this.#start(args, onLine);
+	async #run(args: readonly string[], onLine?: OnLine, more?: Pick<Run, "input">): Promise<ProcessResult> {
+		const finished = await this.#start(args, onLine, more);
 		const again = this.#again;
 		if (again === undefined || !asksForInit(finished)) return finished;
 		this.#again = undefined;
 		await again();
-		return this.#start(args, onLine);
+		return this.#start(args, onLine, more);
 	}
 
-	#start(args: readonly string[], onLine?: (line: string) => void): Promise<ProcessResult> {
+	#start(args: readonly string[], onLine?: OnLine, more?: Pick<Run, "input">): Promise<ProcessResult> {
 		const { terraform, env } = this.#props;
 		const options = {
 			cwd: this.#held.folder,
 			env: { ...terraformEnvironment(env), ...this.#held.state.environment, TF_DATA_DIR: this.#data },
 			name: `terraform ${args[0]} of stack ${this.document.stack}`,
 			through: args[0] === "apply" ? `${this.#held.planFile}.log` : undefined,
+			...more,
 			...defined({ onLine, within: args[0] === "plan" ? planTime : undefined }),
 		};
 		return whenStatesCanBeCreated(() => run(terraform.command, args, options));

@@ -25,6 +25,8 @@ export const environmentVariables: Readonly<Record<string, string>> = {
 		"Token for the site's forge: `review --post`, `proposal`, `deploy --reviewed`, `drift --issues`",
 	INFRA_CI_TOKEN:
 		"Token for the site's CI server, of an administrator of the repository: `ci check`, `ci apply`",
+	PG_CONN_STR:
+		"Where `infra adopt` finds a state `pg:SCHEMA`, with its login, as the PostgreSQL backend of Terraform reads it",
 	PGPASSWORD: "Password of the state database; asked for, or taken from Vault, when it is missing",
 	KUBEBUILDER_ASSETS: "Folder that is looked into first for the lab's programs",
 	XDG_CACHE_HOME:

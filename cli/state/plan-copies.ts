@@ -26,7 +26,7 @@ export async function planCopies(
 ): Promise<void> {
 	const refused: string[] = [];
 	for (const { stack, state } of copies) {
-		const copy = stack.withCopy(state);
+		const copy = stack.onCopy({ text: state });
 		const plan = await copy.held(() => planStack(copy, { look: false }));
 		print(renderPlan(plan));
 		const { changes } = plan.summary;

@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { dataHolders } from "../../review/plan/data-losses.ts";
 import { print } from "../../terminal/output.ts";
 import { withoutKey } from "../../world/address.ts";
+import { unfinishedObjects } from "../state-file.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 
 /**
@@ -11,9 +12,12 @@ import type { WorkingDirectory } from "../working-directory.ts";
  */
 export async function keepUnfinished(stack: WorkingDirectory): Promise<void> {
 	const holdsData = dataHolders(stack.document);
-	for (const object of (await stack.unfinished()).filter(holdsData)) {
-		await stack.untaint(object);
-		const what = stack.pathOf(withoutKey(object.address)) ?? object.address;
+	for (const object of unfinishedObjects(await stack.state()).filter(holdsData)) {
+		const { address } = object;
+		await stack.recorded({ what: `untaint ${address}` }, async () => {
+			await stack.must("untaint", address);
+		});
+		const what = stack.pathOf(withoutKey(address)) ?? address;
 		print(
 			styleText("dim", `  kept    ${what}: its creation did not end, so it is compared instead of replaced`),
 		);

@@ -80,11 +80,17 @@ export function decryptFile(text: string, type: SopsType): Promise<string> {
 	);
 }
 
-/** The same, encrypted for keys of age. @throws as `encrypt` */
-export function encryptFile(plain: string, type: SopsType, age: readonly string[]): Promise<string> {
+/** The same, encrypted for keys of age, and for a key of Vault's transit engine where one is named. @throws as `encrypt` */
+export function encryptFile(
+	plain: string,
+	type: SopsType,
+	age: readonly string[],
+	transit?: string,
+): Promise<string> {
 	const types = ["--input-type", type, "--output-type", type === "binary" ? "json" : type];
+	const more = transit === undefined ? [] : ["--hc-vault-transit", transit];
 	return sops(
-		["encrypt", ...types, "--filename-override", "file", "--age", age.join(",")],
+		["encrypt", ...types, "--filename-override", "file", "--age", age.join(","), ...more],
 		plain,
 		isNoSetting,
 	);

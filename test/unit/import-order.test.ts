@@ -51,6 +51,7 @@ const order = [
 		"state",
 		"secrets",
 		"certificate",
+		"adopt",
 		"commands",
 	].map(inside("cli")),
 	"cli",

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { newObjects } from "../../../cli/adopt/objects.ts";
+import { suggest } from "../../../cli/adopt/suggest.ts";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { loadStacks } from "../../../stacks/catalogue.ts";
@@ -43,6 +45,10 @@ describe.each(["lab", "home"])("every resource of site %s", (name) => {
 			"vault_identity_group",
 			"vault_identity_group_alias",
 		]);
+		// Matched by what it is: no two have one identity, and each has one.
+		const declared = newObjects({ site, stacks: documents });
+		expect(declared.filter(({ is }) => is === undefined).map(({ address }) => address)).toEqual([]);
+		expect(suggest([], declared, { world: { site, stacks: documents }, existing: new Set() })).toEqual([]);
 		// Two objects of one type with one id would be one object.
 		const keys = computed.map(([type, found]) => `${type} ${"id" in found && found.id}`);
 		expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
