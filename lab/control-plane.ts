@@ -26,6 +26,12 @@ export interface ControlPlanePorts {
 	readonly kwok: number;
 }
 
+/** Further flags by name. @default none */
+export interface ControlPlaneFlags {
+	readonly apiServer?: Readonly<Record<string, string>>;
+	readonly kwok?: Readonly<Record<string, string>>;
+}
+
 /** Users of the API server, each with a token. */
 const users = {
 	admin: { user: "admin", group: "system:masters" },
@@ -47,11 +53,13 @@ export class ControlPlaneFiles {
 	readonly token: string;
 	readonly #folder: string;
 	readonly #ports: ControlPlanePorts;
+	readonly #flags: ControlPlaneFlags;
 	readonly #tokens: Readonly<Record<UserName, string>>;
 
 	/** Writes keys and tokens. @param folder that no other user can read */
-	constructor(folder: string, ports: ControlPlanePorts) {
+	constructor(folder: string, ports: ControlPlanePorts, flags: ControlPlaneFlags = {}) {
 		this.#folder = folder;
+		this.#flags = flags;
 		this.#ports = ports;
 		this.host = `https://127.0.0.1:${ports.api}`;
 		const token = () => randomBytes(24).toString("hex");
@@ -116,6 +124,7 @@ export class ControlPlaneFiles {
 			"endpoint-reconciler-type": "none",
 			// Otherwise the API server refuses privileged pods before Pod Security is evaluated.
 			"allow-privileged": "true",
+			...this.#flags.apiServer,
 		});
 	}
 
@@ -154,6 +163,7 @@ export class ControlPlaneFiles {
 			"server-address": `127.0.0.1:${this.#ports.kwok}`,
 			"node-lease-duration-seconds": "40",
 			config: stages,
+			...this.#flags.kwok,
 		});
 	}
 

@@ -1,6 +1,7 @@
 import { isLabFolder, removeLabFiles, requireOwnStates } from "./lab-files.ts";
 import { stopProcesses } from "./lab-process.ts";
-import { readProcesses } from "./lab-state.ts";
+import { labFolder, readProcesses } from "./lab-state.ts";
+import { groupOf, removeGroups } from "./node/node-groups.ts";
 
 /**
  * Stops every program of the lab by its process id and removes the files of the lab.
@@ -12,5 +13,6 @@ export async function down(): Promise<readonly string[] | undefined> {
 	if (!isLabFolder()) return undefined;
 	requireOwnStates();
 	await stopProcesses(readProcesses());
+	await removeGroups(groupOf(labFolder));
 	return removeLabFiles();
 }

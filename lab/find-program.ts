@@ -1,5 +1,5 @@
 import { accessSync, constants, globSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, resolve } from "node:path";
 import { programCache } from "../clients/host/program-cache.ts";
 
 /**
@@ -14,11 +14,11 @@ function* folders(): Iterable<string> {
 	);
 }
 
-/** Path of a program, by the first of its names that exists. */
+/** Path of a program, by the first of its names that exists. A name that is a path stays what it is. */
 export function findProgram(...names: readonly string[]): string | undefined {
 	for (const folder of folders())
 		for (const name of names) {
-			const file = join(folder, name);
+			const file = resolve(folder, name);
 			try {
 				accessSync(file, constants.X_OK);
 				return file;

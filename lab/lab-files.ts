@@ -14,6 +14,7 @@ const labEntries = [
 	"lab.json",
 	"lab.json.part",
 	"logs",
+	"nodes",
 	"postgres",
 	"processes.json",
 	"processes.json.part",

@@ -42,6 +42,11 @@ export interface Lab {
 	readonly site: string;
 	/** Names of the products that run in it. */
 	readonly products: readonly string[];
+	/** Nodes that run containers, and their images. */
+	readonly nodes: {
+		readonly names: readonly string[];
+		readonly images: readonly { readonly image: string; readonly source: string }[];
+	};
 }
 
 /**

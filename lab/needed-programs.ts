@@ -1,4 +1,6 @@
 import { findProgram } from "./find-program.ts";
+import { networkPlugins } from "./node/node-files.ts";
+import { coredns } from "./products/coredns.ts";
 import { products } from "./products/products.ts";
 import { vaultPrograms } from "./vault-server.ts";
 
@@ -56,9 +58,20 @@ export const labPrograms: readonly NeededProgram[] = [
 	{ names: ["postgres"], debianPackage: "postgresql" },
 ];
 
+/** Programs of the nodes that run containers, beside those of the lab. */
+export const nodePrograms: readonly NeededProgram[] = [
+	kubernetes("kubelet"),
+	kubernetes("kube-proxy"),
+	coredns,
+	{ names: ["containerd"], debianPackage: "containerd" },
+	{ names: ["runc"], debianPackage: "runc" },
+	{ names: [`${networkPlugins}/ptp`], debianPackage: "containernetworking-plugins" },
+	{ names: ["busybox"], debianPackage: "busybox" },
+];
+
 /** Programs that the lab starts without: those of products, and what only tests run. */
 export const furtherPrograms: readonly NeededProgram[] = [
-	...products.flatMap(({ programs }) => programs),
+	...new Set([...products.flatMap(({ programs }) => programs), ...nodePrograms]),
 	{
 		names: ["tofu"],
 		build: {

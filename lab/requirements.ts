@@ -1,8 +1,8 @@
 import { probeProvider } from "../engine/probe-providers.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { findProgram } from "./find-program.ts";
-import type { Lab } from "./lab-state.ts";
-import { missingOf, missingPrograms } from "./needed-programs.ts";
+import { type Lab, labFolder } from "./lab-state.ts";
+import { missingOf, missingPrograms, nodePrograms } from "./needed-programs.ts";
 import type { Product } from "./products/product.ts";
 import { products } from "./products/products.ts";
 
@@ -42,8 +42,36 @@ export function requirePrograms(wanted: readonly Product[]): void {
 	}
 }
 
-/** @throws UsageError when a running lab lacks a product that is wanted */
-export function requireRunning(lab: Lab, wanted: readonly Product[]): void {
+/** What nodes that run containers lack on this machine: programs, and rights. */
+export const lackedByNodes = (): readonly string[] => [
+	...missingOf(nodePrograms),
+	...(process.getuid?.() === 0 ? [] : ["root"]),
+];
+
+/** @throws UsageError when no node can run containers on this machine */
+export function requireNodes(): void {
+	// Empty inside, see enter-as-root.sh.
+	const hidden = ["/run", "/var/lib", "/var/log"].find((folder) => labFolder.startsWith(`${folder}/`));
+	if (hidden !== undefined)
+		throw new UsageError(
+			`nodes that run containers do not see ${labFolder}, for ${hidden} is their own`,
+			"name another folder in INFRA_LAB",
+		);
+	const lacked = lackedByNodes();
+	if (lacked.length > 0)
+		throw new UsageError(
+			`a node that runs containers needs ${lacked.join(", ")}`,
+			"infra lab build --node builds and lists its programs; or start the lab without it",
+		);
+}
+
+/** @throws UsageError when a running lab lacks a product, or nodes, that are wanted */
+export function requireRunning(lab: Lab, wanted: readonly Product[], nodes: number): void {
+	if (lab.nodes.names.length < nodes)
+		throw new UsageError(
+			`the lab runs with ${lab.nodes.names.length} nodes that run containers`,
+			"infra lab down ends it; then start it with more",
+		);
 	const absent = wanted.map(({ name }) => name).filter((name) => !lab.products.includes(name));
 	if (absent.length > 0)
 		throw new UsageError(

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { askVault } from "../clients/vault/ask-vault.ts";
@@ -26,9 +26,11 @@ import {
 	writeLab,
 	writeProcesses,
 } from "./lab-state.ts";
+import { groupOf, removeGroups } from "./node/node-groups.ts";
+import { RealNodes } from "./node/nodes.ts";
 import { askPostgres, preparePostgres, superuser } from "./postgres-server.ts";
 import type { Product } from "./products/product.ts";
-import { requirePrograms, requireRunning, unaskedProducts } from "./requirements.ts";
+import { requireNodes, requirePrograms, requireRunning, unaskedProducts } from "./requirements.ts";
 import { madeUp } from "./seed-vault.ts";
 import { makeSurroundings } from "./surroundings.ts";
 import { vaultServer } from "./vault-server.ts";
@@ -42,17 +44,19 @@ export type Progress = (what: string, milliseconds: number) => void;
  * interruption stops and removes everything that was started.
  *
  * @param products that are wanted; by default those that start unasked and are here
+ * @param nodes how many nodes run containers
  * @throws UsageError when programs are missing, its folder holds files that are not the lab's, or a running lab lacks a
  * product; Error with the end of a program's log when it ends too early
  */
-export async function up(progress: Progress, products?: readonly Product[]): Promise<Lab> {
+export async function up(progress: Progress, products?: readonly Product[], nodes = 0): Promise<Lab> {
 	const running = readLab();
 	if (running !== undefined && readProcesses().every(isRunning)) {
-		requireRunning(running, products ?? []);
+		requireRunning(running, products ?? [], nodes);
 		return running;
 	}
 	const wanted = products ?? (await unaskedProducts());
 	requirePrograms(wanted);
+	if (nodes > 0) requireNodes();
 	// A lab whose programs have ended cannot be resumed.
 	await down();
 	makeLabFolder();
@@ -64,11 +68,12 @@ export async function up(progress: Progress, products?: readonly Product[]): Pro
 		onReady: progress,
 	});
 	try {
-		const started = await start(programs, wanted);
+		const started = await start(programs, wanted, nodes);
 		writeLab(started);
 		return started;
 	} catch (error) {
 		await programs.stop();
+		await removeGroups(groupOf(labFolder));
 		removeLabFiles();
 		throw error;
 	}
@@ -81,7 +86,7 @@ function folder(...names: readonly string[]): string {
 	return path;
 }
 
-async function start(programs: LabPrograms, products: readonly Product[]): Promise<Lab> {
+async function start(programs: LabPrograms, products: readonly Product[], nodeCount: number): Promise<Lab> {
 	const run = (program: LabProgram) => programs.run(program);
 	const ready = (process: LabProcess, question: () => Promise<boolean>) => programs.ready(process, question);
 	const startDnsApi = async (): Promise<LabDns> => {
@@ -91,7 +96,12 @@ async function start(programs: LabPrograms, products: readonly Product[]): Promi
 	};
 	const ports = { etcd: 0, etcdPeer: 0, api: 0, controllers: 0, scheduler: 0, kwok: 0 };
 	for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
-	const files = new ControlPlaneFiles(folder("control-plane"), ports);
+	const nodes = nodeCount > 0 ? await RealNodes.prepare(labFolder, nodeCount) : undefined;
+	const files = new ControlPlaneFiles(
+		folder("control-plane"),
+		ports,
+		nodes && { apiServer: nodes.apiServerFlags, kwok: RealNodes.kwokFlags },
+	);
 	const vaultPort = await freePort();
 	const vaultAddress = `http://127.0.0.1:${vaultPort}`;
 	const vaultToken = `lab-${randomBytes(16).toString("hex")}`;
@@ -111,7 +121,8 @@ async function start(programs: LabPrograms, products: readonly Product[]): Promi
 	});
 	await ready(api, async () => (await askApi(access, "GET", "/readyz")).status === 200);
 	const stages = join(labFolder, "stages.yaml");
-	cpSync(fileURLToPath(new URL("./files/stages.yaml", import.meta.url)), stages);
+	const told = readFileSync(fileURLToPath(new URL("./files/stages.yaml", import.meta.url)), "utf8");
+	writeFileSync(stages, nodes === undefined ? told : RealNodes.stages(told));
 	const controllers = run(files.controllers);
 	run(files.scheduler);
 	const kwok = run(files.kwok(stages, labWorld.network.pods));
@@ -149,9 +160,14 @@ async function start(programs: LabPrograms, products: readonly Product[]): Promi
 			status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True"),
 		);
 	});
-	await Promise.all(worlds.map(({ product, world }) => product.start(world)));
-	writeFileSync(siteFile, JSON.stringify(site, null, "\t"));
 	const { kubeconfig } = files;
+	const opened = await nodes?.start({ access, kubeconfig, site: parseSite(site), programs });
+	await Promise.all(
+		worlds.map(({ product, world }) =>
+			product.start(opened === undefined ? world : { ...world, network: opened.network }),
+		),
+	);
+	writeFileSync(siteFile, JSON.stringify(site, null, "\t"));
 	const running = products.map((product) => product.name);
 	return {
 		...access,
@@ -162,5 +178,9 @@ async function start(programs: LabPrograms, products: readonly Product[]): Promi
 		dns,
 		site: siteFile,
 		products: running,
+		nodes: {
+			names: nodes?.names ?? [],
+			images: opened?.images.map(({ image, source }) => ({ image, source })) ?? [],
+		},
 	};
 }

@@ -15,6 +15,7 @@ import { askApi } from "./kubernetes-api.ts";
 import { databasePassword, labEnvironment } from "./lab-environment.ts";
 import { databaseUsers } from "./lab-site.ts";
 import { type Lab, type LabDns, labFolder, requireLab } from "./lab-state.ts";
+import { nodeVerdicts } from "./node/node-verdicts.ts";
 import { askPostgres } from "./postgres-server.ts";
 import { products } from "./products/products.ts";
 import { leaks, type NamedText, nameOf, programArguments, textsIn } from "./traces.ts";
@@ -55,6 +56,7 @@ export async function verify(openSite: OpenSite): Promise<Verdict[]> {
 		verdicts.push(...(await product.verify(lab)));
 	return [
 		...verdicts,
+		...(await nodeVerdicts(lab)),
 		{
 			claim: "no secret is in a log, or among the arguments of a program",
 			problem: [...textsIn(join(labFolder, "logs")), ...programArguments()]

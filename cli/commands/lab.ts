@@ -1,8 +1,10 @@
 import { Command } from "@commander-js/extra-typings";
 import type { OpenSite } from "../../lab/apply.ts";
+import type { Lab } from "../../lab/lab-state.ts";
 import type { Product } from "../../lab/products/product.ts";
 import { productFacts, productNames } from "../../lab/products/product-facts.ts";
 import { print, printJson } from "../../terminal/output.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import { examples } from "./examples.ts";
 
 const facts = Object.entries(productFacts);
@@ -35,6 +37,24 @@ export function labCommand(openSite: OpenSite) {
 		.addCommand(buildCommand());
 }
 
+/** How many nodes are to run containers. */
+function countOfNodes(text: string): number {
+	if (!/^[1-5]$/.test(text))
+		throw new UsageError(
+			`--node ${text}: a lab has 1 to 5 nodes that run containers`,
+			"--node alone means 1",
+		);
+	return Number(text);
+}
+
+/** Says which images nodes have, and what their files are. */
+function printImages({ nodes }: Lab): void {
+	if (nodes.names.length === 0) return;
+	print(`${nodes.names.join(", ")} run containers of`);
+	for (const { image, source } of nodes.images) print(`  ${image.padEnd(52)} ${source}`);
+	print("pods with another image are simulated");
+}
+
 function upCommand() {
 	return new Command("up")
 		.description(
@@ -45,14 +65,20 @@ function upCommand() {
 			`products to run, with commas between them, "all" or "none" (default: those of ${unasked.join(", ")} that are here)`,
 			checked,
 		)
+		.option(
+			"--node [number]",
+			"as well nodes that run containers: 1, or this many, up to 5; takes root",
+			countOfNodes,
+		)
 		.addHelpText(
 			"after",
 			`\nProducts:\n${facts.map(([name, { summary }]) => `  ${name.padEnd(20)}${summary}`).join("\n")}\n${examples(
 				["infra lab up", "everything on 127.0.0.1, all files in .lab"],
 				["infra lab up --with external-secrets,kyverno", "with operators, as their charts install them"],
+				["infra lab up --node 3", "with three nodes that run containers"],
 			)}`,
 		)
-		.action(async ({ with: wanted }) => {
+		.action(async ({ with: wanted, node = 0 }) => {
 			const [{ up }, { productsNamed }] = await Promise.all([
 				import("../../lab/up.ts"),
 				import("../../lab/products/products.ts"),
@@ -61,11 +87,13 @@ function upCommand() {
 			const lab = await up(
 				(what, milliseconds) => print(`${what.padEnd(29)} ready after ${(milliseconds / 1000).toFixed(1)} s`),
 				wanted === undefined ? undefined : productsNamed(wanted),
+				node === true ? 1 : node,
 			);
 			print(
 				`the lab runs (${((performance.now() - start) / 1000).toFixed(1)} s): API server ${lab.host}, Vault ${lab.vaultAddress}`,
 			);
 			print(`products: ${lab.products.join(", ") || "none"}`);
+			printImages(lab);
 			if (lab.dns === undefined)
 				print("Terraform cannot install the provider cloudflare: this lab has no zone, and makes no record");
 		});
@@ -98,7 +126,8 @@ function statusCommand() {
 					),
 				);
 				const { products } = await import("../../lab/products/products.ts");
-				const { products: running = [] } = readLab() ?? {};
+				const lab = readLab();
+				const { products: running = [] } = lab ?? {};
 				const state = (product: Product) => {
 					if (running.includes(product.name)) return "runs";
 					const lacked = lackedBy(product);
@@ -110,6 +139,7 @@ function statusCommand() {
 						products.map((product) => [product.name, state(product)]),
 					)}`,
 				);
+				if (lab !== undefined) printImages(lab);
 			}
 			if (processes.length === 0 || processes.some(({ running }) => !running)) process.exitCode = 1;
 		});
@@ -183,6 +213,7 @@ function buildCommand() {
 		.description("build what the lab lacks from tools/ into the cache; the first time takes half an hour")
 		.argument("[product...]", "as well the programs of these products")
 		.option("--list", "only say which programs are here, and where")
+		.option("--node", "as well the programs of nodes that run containers")
 		.option("--all", "as well every product, and what only tests run")
 		.addHelpText(
 			"after",
@@ -192,9 +223,9 @@ function buildCommand() {
 				["infra lab build --all", "what only tests run beside it: another two hours"],
 			),
 		)
-		.action(async (names, { list = false, all = false }) => {
+		.action(async (names, { list = false, node = false, all = false }) => {
 			const [
-				{ labPrograms, furtherPrograms, missingOf },
+				{ labPrograms, nodePrograms, furtherPrograms, missingOf },
 				{ findProgram },
 				{ build, origin },
 				{ table },
@@ -208,7 +239,8 @@ function buildCommand() {
 				import("../../clients/host/program-cache.ts"),
 				import("../../lab/products/products.ts"),
 			]);
-			const more = names.flatMap(productsNamed).flatMap((product) => product.programs);
+			const ofProducts = names.flatMap(productsNamed).flatMap((product) => product.programs);
+			const more = new Set([...ofProducts, ...(node ? nodePrograms : [])]);
 			const programs = [...labPrograms, ...(all ? furtherPrograms : more)];
 			const missing = list
 				? missingOf(programs)

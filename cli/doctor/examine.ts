@@ -5,7 +5,7 @@ import type { ProviderProbe } from "../../engine/probe-providers.ts";
 import { imageFound, waysToRoot } from "../../lab/image-root.ts";
 import { missingPrograms } from "../../lab/needed-programs.ts";
 import { products } from "../../lab/products/products.ts";
-import { lackedBy } from "../../lab/requirements.ts";
+import { lackedBy, lackedByNodes } from "../../lab/requirements.ts";
 import { pooled } from "../../terminal/pool.ts";
 import { table } from "../../terminal/table.ts";
 import { testedImages } from "./tested-images.ts";
@@ -17,6 +17,8 @@ export interface Examination {
 	readonly tools: readonly Probe[];
 	/** Programs that the lab lacks. */
 	readonly lab: readonly string[];
+	/** What nodes of the lab that run containers lack. */
+	readonly nodes: readonly string[];
 	/** Products that the lab can run, and what each lacks. */
 	readonly products: readonly { readonly name: string; readonly lacks: readonly string[] }[];
 	/** Images whose containers tests start, and whether their files are there. */
@@ -42,17 +44,19 @@ export async function examine({ providers }: { readonly providers: boolean }): P
 	const probes = await probeTools();
 	const sound = probes.every(({ tool, state }) => !tool.base || state === "ok");
 	const lab = missingPrograms();
+	const nodes = lackedByNodes();
 	const ofLab = products.map((product) => ({ name: product.name, lacks: lackedBy(product) }));
 	const images = await Promise.all(
 		testedImages.map(async (image) => ({ image, found: await imageFound(image) })),
 	);
-	if (!providers) return { sound, tools: probes, lab, products: ofLab, images };
+	if (!providers) return { sound, tools: probes, lab, nodes, products: ofLab, images };
 	const { probeProviders } = await import("../../engine/probe-providers.ts");
 	const found = await probeProviders();
 	return {
 		sound: sound && found.every(({ problem }) => problem === null),
 		tools: probes,
 		lab,
+		nodes,
 		products: ofLab,
 		images,
 		providers: found,
@@ -63,6 +67,7 @@ export function renderDoctor({
 	sound,
 	tools: probes,
 	lab,
+	nodes,
 	products: ofLab,
 	images,
 	providers,
@@ -101,6 +106,9 @@ export function renderDoctor({
 	lines.push(
 		"",
 		lab.length === 0 ? "the lab has all of its programs" : `the lab lacks ${lab.join(", ")}: infra lab build`,
+		nodes.length === 0
+			? "it can run containers: infra lab up --node"
+			: `for nodes that run containers it lacks ${nodes.join(", ")}: infra lab build --node`,
 		...ofLab.map(({ name, lacks }) =>
 			lacks.length === 0
 				? `it can run ${name}: infra lab up --with ${name}`

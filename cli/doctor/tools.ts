@@ -1,5 +1,6 @@
 import { terraformTool } from "../../engine/binary.ts";
 import { lowest, type Tool } from "../../engine/tool.ts";
+import { networkPlugins } from "../../lab/node/node-files.ts";
 import manifest from "../../package.json" with { type: "json" };
 
 const unitTests = "tests of rendered configuration";
@@ -162,6 +163,19 @@ export const tools: readonly Tool[] = [
 		args: ["--version"],
 		enables: "end-to-end tests of the pods' own images",
 		debianPackage: "runc",
+	},
+	{
+		commands: ["containerd"],
+		args: ["--version"],
+		enables: "infra lab up --node, and its tests",
+		debianPackage: "containerd",
+	},
+	{
+		commands: [`${networkPlugins}/ptp`],
+		args: ["--version"],
+		unversioned: true,
+		enables: "infra lab up --node, and its tests",
+		debianPackage: "containernetworking-plugins",
 	},
 	{ commands: ["nft"], args: ["--version"], enables: mailPaths, debianPackage: "nftables" },
 	{ commands: ["cryptsetup"], args: ["--version"], enables: backups, debianPackage: "cryptsetup-bin" },

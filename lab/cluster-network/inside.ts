@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { BlockList } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { askApi } from "../kubernetes-api.ts";
 import { answer } from "./answer.ts";
@@ -13,6 +14,11 @@ import { relay } from "./relay.ts";
 
 const settings = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as NetworkSettings;
 const { access, doors } = settings;
+const here = new BlockList();
+for (const network of settings.networks) {
+	const [address = "", length] = network.split("/");
+	here.addSubnet(address, Number(length));
+}
 let directory: Directory = new Map();
 /** Servers by port: each listens on all addresses, and tells by them whose request it is. */
 const servers = new Map<number, Server>();
@@ -28,7 +34,11 @@ async function look(): Promise<void> {
 		["/api/v1/services", "/apis/discovery.k8s.io/v1/endpointslices", "/api/v1/pods"].map(list),
 	);
 	directory = directoryOf({ services, slices, pods });
-	for (const address of directory.keys()) listen(Number(address.slice(address.lastIndexOf(":") + 1)));
+	for (const place of directory.keys()) {
+		const [address = "", port] = place.split(":");
+		// What is elsewhere, such as on a node, answers for itself.
+		if (here.check(address)) listen(Number(port));
+	}
 }
 
 function listen(port: number): void {

@@ -5,7 +5,8 @@ import type { LabProgram } from "../control-plane.ts";
 import type { Lab } from "../lab-state.ts";
 
 export interface Door {
-	readonly outside: number;
+	/** Port of loopback outside. @default none: only the socket in the network's folder leads in */
+	readonly outside?: number;
 	readonly inside: number;
 	/** @default loopback */
 	readonly from?: string;
@@ -18,9 +19,22 @@ export interface NetworkSettings {
 	readonly networks: readonly string[];
 	/** Ports of loopback outside that lead to one of loopback inside, as a client with the address `from`. */
 	readonly doors: Readonly<Record<string, Door>>;
+	/** Nodes that run containers in it, which takes root. @default none */
+	readonly nodes?: {
+		/** Addresses of the nodes, the first of which is that of programs of the network. */
+		readonly addresses: readonly string[];
+		/** Network of Services in CIDR notation, for which kube-proxy answers. */
+		readonly services: string;
+		/** What they keep. */
+		readonly folder: string;
+	};
 }
 
+/** Where the folder of the nodes is inside: paths of sockets have 108 characters (unix(7)). */
+export const nodesFolder = "/run/nodes";
+
 /** Files of the network, from its folder. */
+export const settingsFile = "network.json";
 export const pidFile = "network.pid";
 export const resolvConf = "resolv.conf";
 export const sockets = { api: "api.sock", door: (name: string) => `door-${name}.sock` } as const;
@@ -31,6 +45,7 @@ export const sockets = { api: "api.sock", door: (name: string) => `door-${name}.
  * its doors.
  */
 export class ClusterNetwork {
+	readonly settings: NetworkSettings;
 	readonly #folder: string;
 
 	/**
@@ -40,6 +55,7 @@ export class ClusterNetwork {
 	 * @param nameServer address of a Service, where names are asked for
 	 */
 	constructor(folder: string, nameServer: string, settings: NetworkSettings) {
+		this.settings = settings;
 		this.#folder = folder;
 		mkdirSync(folder, { mode: 0o700 });
 		writeFileSync(this.#settings, JSON.stringify(settings), { mode: 0o600 });
@@ -47,7 +63,7 @@ export class ClusterNetwork {
 	}
 
 	get #settings(): string {
-		return join(this.#folder, "network.json");
+		return join(this.#folder, settingsFile);
 	}
 
 	/** What holds the network open. */
@@ -68,6 +84,7 @@ export class ClusterNetwork {
 	/** Command that runs another one inside. */
 	get inside(): readonly string[] {
 		const pid = readFileSync(join(this.#folder, pidFile), "utf8");
-		return ["nsenter", "--target", pid, "--user", "--net", "--mount", "--preserve-credentials"];
+		const spaces = this.settings.nodes ? ["--pid"] : ["--user", "--preserve-credentials"];
+		return ["nsenter", "--target", pid, "--net", "--mount", ...spaces];
 	}
 }

@@ -4,18 +4,24 @@ import { clusterAccount } from "../cluster-account.ts";
 import type { ClusterNetwork } from "../cluster-network/network.ts";
 import type { LabProgram } from "../control-plane.ts";
 import type { Lab } from "../lab-state.ts";
+import type { NeededProgram } from "../needed-programs.ts";
 
 export interface CoreDnsProps {
 	/** Where its files are written. */
 	readonly folder: string;
 	readonly access: Pick<Lab, "host" | "token" | "caFile">;
-	/** ClusterIP that pods ask. */
+	/** Where it listens. */
 	readonly address: string;
 	/** Domain of the cluster. */
 	readonly domain: string;
 	/** Names outside of the cluster with their addresses; every other one does not exist. @default none */
 	readonly outside?: Readonly<Record<string, string>>;
 }
+
+export const coredns: NeededProgram = {
+	names: ["coredns"],
+	build: { module: "coredns", package: "infra/tools/coredns", product: "github.com/coredns/coredns" },
+};
 
 /** Port of loopback inside the network that says when it is ready. */
 export const coreDnsReady = 65_053;

@@ -1,4 +1,5 @@
 import type { Site, SiteInput } from "../../config/schema/site.ts";
+import type { ClusterNetwork } from "../cluster-network/network.ts";
 import type { ApiAccess } from "../kubernetes-api.ts";
 import type { LabPrograms } from "../lab-programs.ts";
 import type { Lab } from "../lab-state.ts";
@@ -12,6 +13,8 @@ export interface ProductWorld {
 	readonly vaultAddress: string;
 	/** Folder of the product, which nobody else may read. */
 	readonly folder: string;
+	/** Network of nodes that run containers, which has names. @default a product that serves opens its own */
+	readonly network?: ClusterNetwork;
 	/** Starts its programs, and waits for them. */
 	readonly programs: LabPrograms;
 }

@@ -1,14 +1,14 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type HostWithLogin, isGuarded, lookWithoutLogin } from "../../clients/ingress/look.ts";
 import labWorld from "../../config/sites/lab.ts";
 import { middlewareReference } from "../../constructs/kubernetes/middleware-chain.ts";
-import { ClusterNetwork, type NetworkSettings } from "../cluster-network/network.ts";
+import { ClusterNetwork, type NetworkSettings, settingsFile } from "../cluster-network/network.ts";
 import { freePort } from "../free-port.ts";
 import { askApi } from "../kubernetes-api.ts";
 import { type Lab, labFolder } from "../lab-state.ts";
 import type { Verdict } from "../verdict.ts";
-import { coreDnsReady, prepareCoreDns } from "./coredns.ts";
+import { coreDnsReady, coredns, prepareCoreDns } from "./coredns.ts";
 import type { Product, ProductWorld } from "./product.ts";
 import { productFacts } from "./product-facts.ts";
 import { installTraefik, prepareTraefik, traefikPorts } from "./traefik.ts";
@@ -26,14 +26,7 @@ export const traefik: Product = {
 	name,
 	...productFacts.traefik,
 	programs: [
-		{
-			names: ["coredns"],
-			build: {
-				module: "coredns",
-				package: "infra/tools/coredns",
-				product: "github.com/coredns/coredns",
-			},
-		},
+		coredns,
 		{
 			names: [name],
 			build: {
@@ -49,24 +42,12 @@ export const traefik: Product = {
 	],
 	commands: ["go", "unshare", "nsenter", "ip"],
 	install: ({ api }) => installTraefik(api),
-	start: async ({ api, site, folder, programs }: ProductWorld) => {
-		const ports = { websecure: await freePort(), dns: await freePort(), api: await freePort() };
-		const { network, cluster } = site;
-		const inside = new ClusterNetwork(join(folder, networkFolder), cluster.dns.address, {
-			access: api,
-			networks: [network.pods, network.services],
-			doors: {
-				websecure: { outside: ports.websecure, inside: traefikPorts.websecure },
-				dns: { outside: ports.dns, inside: coreDnsReady },
-				api: { outside: ports.api, inside: traefikPorts.api },
-			},
-		});
-		await programs.ready(programs.run(inside.program), async () => inside.isOpen);
-		const { domain, dns } = cluster;
-		const names = await prepareCoreDns({ folder, access: api, address: dns.address, domain }, inside);
-		await programs.ready(programs.run(names), () => answers(ports.dns, "ready"));
-		const hosts = await prepareTraefik({ folder, access: api, site }, inside);
-		await programs.ready(programs.run(hosts), () => answers(ports.api, "ping"));
+	start: async (world: ProductWorld) => {
+		const { api, site, folder, programs } = world;
+		const network = world.network ?? (await openNetwork(world));
+		const hosts = await prepareTraefik({ folder, access: api, site }, network);
+		const port = network.settings.doors.api?.outside ?? 0;
+		await programs.ready(programs.run(hosts), () => answers(port, "ping"));
 	},
 	verify: async (lab) => {
 		const looks = await lookWithoutLogin(await protectedHosts(lab), {
@@ -83,9 +64,32 @@ export const traefik: Product = {
 	},
 };
 
+/** Opens a network that has names. */
+async function openNetwork({ api, site, folder, programs }: ProductWorld): Promise<ClusterNetwork> {
+	const ports = { websecure: await freePort(), dns: await freePort(), api: await freePort() };
+	const { network, cluster } = site;
+	const { domain, dns } = cluster;
+	const opened = new ClusterNetwork(join(folder, networkFolder), dns.address, {
+		access: api,
+		networks: [network.pods, network.services],
+		doors: {
+			websecure: { outside: ports.websecure, inside: traefikPorts.websecure },
+			dns: { outside: ports.dns, inside: coreDnsReady },
+			api: { outside: ports.api, inside: traefikPorts.api },
+		},
+	});
+	await programs.ready(programs.run(opened.program), async () => opened.isOpen);
+	const names = await prepareCoreDns({ folder, access: api, address: dns.address, domain }, opened);
+	await programs.ready(programs.run(names), () => answers(ports.dns, "ready"));
+	return opened;
+}
+
 /** Port of loopback on which the hosts of a lab are served. */
 function servedPort(): number {
-	const file = join(labFolder, "products", name, networkFolder, "network.json");
+	const folder = [join("nodes", networkFolder), join("products", name, networkFolder)]
+		.map((one) => join(labFolder, one))
+		.find(existsSync);
+	const file = join(folder ?? labFolder, settingsFile);
 	const { doors } = JSON.parse(readFileSync(file, "utf8")) as NetworkSettings;
 	return doors.websecure?.outside ?? 0;
 }

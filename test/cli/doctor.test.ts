@@ -80,6 +80,7 @@ test("the report says what is missing and which packages would bring it", () => 
 		renderDoctor({
 			sound: false,
 			lab: ["etcd"],
+			nodes: ["kubelet", "root"],
 			products: [
 				{ name: "external-secrets", lacks: [] },
 				{ name: "kyverno", lacks: ["kyverno", "go"] },
@@ -100,6 +101,7 @@ test("the report says what is missing and which packages would bring it", () => 
 to install what Debian has: apt install haproxy
 
 the lab lacks etcd: infra lab build
+for nodes that run containers it lacks kubelet, root: infra lab build --node
 it can run external-secrets: infra lab up --with external-secrets
 for kyverno it lacks kyverno, go: infra lab build kyverno
 
