@@ -5,6 +5,7 @@ import { machinesFitTheNetwork, nodesShutDownInTime, registryStartsFirst } from 
 import { isInside, overlap } from "./ip-network.ts";
 import {
 	addressesLeadSomewhere,
+	dovecotIsTheImages,
 	mailDomainsAreWhole,
 	mailFitsTheSite,
 	messagesFitTheMemory,
@@ -242,6 +243,7 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["mail"], imagePortsAreFree),
 	crossCheck(["network", "mail"], addressesLeadSomewhere),
 	crossCheck(["network", "dns", "mail"], mailDomainsAreWhole),
+	crossCheck(["mail"], dovecotIsTheImages),
 	crossCheck(["mail"], messagesFitTheMemory),
 	crossCheck(["mail"], quotasFit),
 	crossCheck(["mail"], probesArrive),

@@ -17,6 +17,17 @@ const memoryPerMessage = 12;
  */
 export const filterProcesses = 2;
 
+/** Generation of Dovecot by the release of docker-mailserver, where it is known. */
+const dovecotOf: ReadonlyMap<string, Site["mail"]["dovecot"]> = new Map([["15", "2.3"]]);
+
+/** Settings are written for the Dovecot that the image has. The pod compares them again, with what it really has. */
+export function* dovecotIsTheImages({ mail: { image, dovecot } }: Pick<Site, "mail">): Iterable<Problem> {
+	const release = /(?:^|\/)docker-mailserver:v?(\d+)/.exec(image)?.[1];
+	const known = release === undefined ? undefined : dovecotOf.get(release);
+	if (known !== undefined && known !== dovecot)
+		yield { path: "mail.dovecot", message: `expected ${known}, which docker-mailserver ${release} has` };
+}
+
 /** The filter must hold messages of the largest size: a sender who could have it killed would stop everybody's mail. */
 export function* messagesFitTheMemory({ mail }: Pick<Site, "mail">): Iterable<Problem> {
 	const { memory, messageSizeLimit } = mail;

@@ -126,6 +126,9 @@ const relay = z
 export const mail = z.strictObject({
 	host: label.describe("Label of its name: a key of `virtualHosts`"),
 	image,
+	dovecot: z
+		.enum(["2.3", "2.4"])
+		.describe("Generation of Dovecot in the image: the two read different settings"),
 	memory: bytes,
 	volume,
 	listeners: z

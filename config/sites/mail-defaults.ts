@@ -5,6 +5,7 @@ import { pythonImage } from "./versions.ts";
 export const mailDefaults = {
 	host: "mail",
 	image: "docker.io/mailserver/docker-mailserver:15.0.0",
+	dovecot: "2.3",
 	memory: "1Gi",
 	volume: { size: "2Gi", growTo: "5Gi" },
 	listeners: {

@@ -135,6 +135,7 @@ export class MailServer extends Construct {
 							MAIL_DIR: "/tmp/docker-mailserver",
 							RELAY: relayHost(site),
 							RELAY_PASSWORDS: relayPasswords,
+							DOVECOT: mail.dovecot,
 							DOMAINS: mailDomains(site)
 								.map(({ name }) => name)
 								.join(" "),

@@ -35,7 +35,7 @@ function sieveListeners(listeners: readonly MailListener[]): Section {
 }
 
 /**
- * Settings added to the image's Dovecot 2.3: the listeners that the image does not have, the networks whose PROXY
+ * Settings added to the image's Dovecot, in the syntax of its generation: the listeners that the image does not have, the networks whose PROXY
  * headers they trust, and quotas.
  *
  * Those are the networks from which the pod sees node-port traffic. When one is missing, logins through its nodes fail,

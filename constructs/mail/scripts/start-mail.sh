@@ -7,6 +7,7 @@
 # INFRA_RELAY ("[host]:port"), INFRA_RELAY_PASSWORDS (where the secret relay is put), INFRA_DOMAINS (with blanks between).
 # With quotas INFRA_QUOTA_RECIPIENTS (where the file quota-recipients is put) and INFRA_UNLIMITED (fields of an address
 # that leads abroad); the file account-fields has lines "address fields": what the account's line gets.
+# INFRA_DOVECOT (the generation of Dovecot that the settings are written for, such as 2.3).
 # No other name: the image inherits them all, and reads many.
 # Arguments: the image's command.
 set -euo pipefail
@@ -15,6 +16,9 @@ fail() {
 	echo "start-mail: $*" >&2
 	exit 1
 }
+
+version=$(dovecot --version)
+[[ $version == "$INFRA_DOVECOT".* ]] || fail "the image has Dovecot $version, mail.dovecot is $INFRA_DOVECOT"
 
 mkdir -p "$INFRA_MAIL_DIR/rspamd/override.d" "$(dirname "$INFRA_RELAY_PASSWORDS")"
 cp "$INFRA_CONFIG_DIR"/{postfix-main.cf,postfix-virtual.cf,dovecot.cf,user-patches.sh} "$INFRA_MAIL_DIR/"
@@ -49,7 +53,7 @@ if [ -e "$INFRA_SECRETS_DIR/foreign-aliases" ]; then
 		! grep -q "^$alias " "$INFRA_MAIL_DIR/postfix-virtual.cf" || fail "foreign-aliases: $alias is there already"
 		echo "$alias $target" >>"$INFRA_MAIL_DIR/postfix-virtual.cf"
 		if [ -n "${INFRA_QUOTA_RECIPIENTS:-}" ]; then
-			echo "$alias:::::::$INFRA_UNLIMITED" >>"$INFRA_QUOTA_RECIPIENTS"
+			echo "$alias::5000:5000::::$INFRA_UNLIMITED" >>"$INFRA_QUOTA_RECIPIENTS"
 		fi
 	done < <(cat "$INFRA_SECRETS_DIR/foreign-aliases" && echo)
 fi

@@ -65,6 +65,7 @@ function start(
 	for (const name of ["config", "secrets", "bin"]) mkdirSync(at(name));
 	const programs = {
 		getent: `case " ${groups.join(" ")} " in *" $2 "*) ;; *) exit 2 ;; esac`,
+		dovecot: "echo '2.3.19.1 (9b53102964)'",
 		chgrp: `echo "$@" >>"${at("groups")}"`,
 	};
 	for (const [name, line] of Object.entries(programs))
@@ -88,6 +89,7 @@ function start(
 			INFRA_CONFIG_DIR: at("config"),
 			INFRA_SECRETS_DIR: at("secrets"),
 			INFRA_MAIL_DIR: at("mail"),
+			INFRA_DOVECOT: "2.3",
 			INFRA_RELAY: "[smtp-relay.brevo.com]:587",
 			INFRA_RELAY_PASSWORDS: at("sasl/passwd"),
 			INFRA_DOMAINS: "lab.example.org second.example",
@@ -155,6 +157,13 @@ describe("the start of the mail pod", () => {
 		});
 	});
 
+	test("stops where the image has a Dovecot that would not read the settings", () => {
+		const variables = () => ({ INFRA_DOVECOT: "2.4" });
+		const { status, stderr } = start({}, [], signer.publicKey, { variables });
+		expect(status).toBe(1);
+		expect(stderr).toBe("start-mail: the image has Dovecot 2.3.19.1 (9b53102964), mail.dovecot is 2.4\n");
+	});
+
 	test("adds lines that only Vault knows, with or without a last line break, blank lines or not", () => {
 		const { status, read } = start({
 			"foreign-aliases": "\nclub@lab.example.org somebody@example.net\n\nfan@lab.example.org x@example.net",
@@ -169,7 +178,7 @@ describe("the start of the mail pod", () => {
 		const own = {
 			...files,
 			"account-fields": "m.e@lab.example.org limit=1\nspam@lab.example.org limit=2\n",
-			"quota-recipients": "@lab.example.org:::::::limit=2\n",
+			"quota-recipients": "@lab.example.org::5000:5000::::limit=2\n",
 		};
 		const variables = (at: (name: string) => string) => ({
 			INFRA_QUOTA_RECIPIENTS: at("users"),
@@ -183,7 +192,9 @@ describe("the start of the mail pod", () => {
 			.split("\n")
 			.map((line) => line.split("|").toSpliced(1, 1));
 		expect(fields).toEqual([["me@lab.example.org"], ["spam@lab.example.org", "limit=2"]]);
-		expect(read("users")).toBe("@lab.example.org:::::::limit=2\nclub@lab.example.org:::::::limit=0\n");
+		expect(read("users")).toBe(
+			"@lab.example.org::5000:5000::::limit=2\nclub@lab.example.org::5000:5000::::limit=0\n",
+		);
 		expect(statSync(at("users")).mode & 0o777).toBe(0o644);
 	});
 
