@@ -27,6 +27,7 @@ import { pipelineCommand } from "./commands/pipeline.ts";
 import { planCommand } from "./commands/plan.ts";
 import { proposalCommand } from "./commands/proposal.ts";
 import { providersCommand } from "./commands/providers.ts";
+import { restoreCommand } from "./commands/restore.ts";
 import { reviewCommand } from "./commands/review.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { schemasCommand } from "./commands/schemas.ts";
@@ -77,6 +78,7 @@ function createProgram(openProject: OpenProject) {
 		() => labCommand(openSite),
 		siteCommand,
 		backupCommand,
+		restoreCommand,
 		rulesCommand,
 		waiversCommand,
 		whoCanCommand,

@@ -8,6 +8,7 @@ import { mailAlerts } from "../../constructs/mail/alerts.ts";
 import { MailPrograms } from "../../constructs/mail/mail-programs.ts";
 import { MailServer, mailTrees } from "../../constructs/mail/mail-server.ts";
 import { TreeBackup } from "../../constructs/mail/tree-backup.ts";
+import { mailRestore, TreeRestore } from "../../constructs/mail/tree-restore.ts";
 import { Webmail } from "../../constructs/mail/webmail.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
@@ -41,7 +42,7 @@ export class MailserverStack extends InfraStack {
 		const backup = new TreeBackup(this, "backup", {
 			namespace,
 			name: "mailserver-backup",
-			volume: "mailserver-backup-host",
+			volume: mailRestore.backups,
 			schedule: mail.backup.schedule,
 			pushgateway,
 			pods: server.pods,
@@ -49,6 +50,7 @@ export class MailserverStack extends InfraStack {
 				Object.entries(mailTrees).map(([tree, { subPath }]) => [tree, { volume: server.data, subPath }]),
 			),
 		});
+		new TreeRestore(this, "restore", { namespace, backups: backup.task.volume, data: server.data });
 		const webmailBackup = new TreeBackup(this, "webmail-backup", {
 			namespace,
 			name: "roundcube-backup",

@@ -36,6 +36,7 @@ const order = [
 		"drift",
 		"docs",
 		"backup",
+		"restore",
 		"new-stack",
 	].map(inside("cli")),
 	...[

@@ -138,15 +138,30 @@ export class BackupHost {
 	start(script: string, args: readonly string[] = [], input = "", far = false): ChildProcess {
 		const child = spawn(join(scripts, script), args, {
 			detached: true,
-			stdio: ["pipe", "ignore", "pipe"],
+			stdio: ["pipe", "pipe", "pipe"],
 			env: this.environment(far),
 		});
 		child.stdin?.end(input);
+		child.stdout?.resume();
 		return child;
 	}
 
 	async run(script: string, args: readonly string[] = [], input = ""): Promise<ProcessResult> {
 		return ended(this.start(script, args, input));
+	}
+
+	/** The same with what it prints. */
+	async answer(
+		script: string,
+		args: readonly string[],
+		input = "",
+	): Promise<ProcessResult & { stdout: string }> {
+		const child = this.start(script, args, input);
+		let stdout = "";
+		child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+			stdout += text;
+		});
+		return { ...(await ended(child)), stdout };
 	}
 
 	/** The same at the other place, with its key. */

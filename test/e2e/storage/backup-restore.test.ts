@@ -1,6 +1,9 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { choosePoint } from "../../../cli/restore/choose-point.ts";
+import { volumeRestoration } from "../../../cli/restore/volume.ts";
 import { needs } from "../harness/needs.ts";
 import { BackupHost, hoursAgo, timestamp } from "./backup-host.ts";
 import { treeOf } from "./tree.ts";
@@ -187,4 +190,44 @@ test("half an answer of the cluster is not believed: all volumes are copied, and
 	rmSync(lab.path(volume), { recursive: true });
 	rmSync(lab.path("bin/date"));
 	expect((await lab.run("copy.sh")).code).toBe(0);
+});
+
+test("the command of operators lists points, restores a volume or one database of it, and can be repeated", async () => {
+	const { lab, point } = await withPoint();
+	const target = {
+		name: "storage",
+		run: async ([, ...args]: readonly string[], input = "") => {
+			const { code, stderr, stdout } = await lab.answer("restore.sh", args, input);
+			return { code: code ?? 1, stderr, stdout };
+		},
+	};
+	const later = () => existsSync(lab.path(`${volume}/later`));
+	const database = volumeRestoration(target, "database", `${claim}/app.db`);
+	expect(await database.points()).toEqual([point]);
+	expect(await database.restore(point)).toContain("done; when all is well: lvremove");
+	expect([rows(lab), later()]).toEqual([1, true]);
+	expect(lab.read("replicas")).toBe("1\n");
+
+	const whole = volumeRestoration(target, "claim", claim);
+	for (const _ of [1, 2]) {
+		lab.write("pods", running);
+		await sleep(1000);
+		await whole.restore(await choose(whole, "latest"));
+		expect([lab.read(`${volume}/box/1`), later()]).toEqual(["good", false]);
+	}
+	await expect(whole.restore("2020-01-01T000000")).rejects.toThrow(`it is in: ${point}`);
+	await expect(choose(volumeRestoration(target, "claim", "mailserver/date"), "latest")).rejects.toThrow(
+		"nothing of mailserver/date is in",
+	);
+	await expect(choose(volumeRestoration(target, "database", `${claim}/box/1`), "latest")).rejects.toThrow(
+		"nothing of",
+	);
+	for (const name of ["data", "a/../b", "mailserver/data/app.db", "mailserver/$(id)"])
+		expect(() => volumeRestoration(target, "claim", name)).toThrow("no name of a claim");
+	for (const name of [claim, `${claim}/../x`])
+		expect(() => volumeRestoration(target, "database", name)).toThrow("no name of a database");
+
+	async function choose(restoration: typeof whole, from: string): Promise<string> {
+		return choosePoint(restoration, await restoration.points(), from, new Date());
+	}
 });

@@ -17,6 +17,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { vaultRestoration } from "../../../cli/restore/vault.ts";
+import { thisMachine } from "../../../clients/host/target.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { Container } from "../harness/container.ts";
 import { Daemon } from "../harness/daemon.ts";
@@ -212,23 +214,38 @@ describe("a Raft server", () => {
 		expect(pushes[0]).toContain("backup_last_success_timestamp ");
 
 		await server.ask("POST", "secret/data/app", { data: { key: "second" } });
-		const snapshot = readFileSync(join(folder, "backup", files[0] ?? ""));
-		const response = await fetch(`${server.address}/v1/sys/storage/raft/snapshot-force`, {
-			method: "POST",
-			headers: { "X-Vault-Token": server.rootToken },
-			body: snapshot,
-		});
-		expect(response.ok).toBe(true);
 		const helper = sidecar();
 		const value = () =>
 			server.ask("GET", "secret/data/app").then(
 				({ data }) => data.data.key,
 				() => undefined,
 			);
-		await waitFor("the old value is back", async () => (await value()) === "first", {
-			within: 30_000,
-			every: 300,
-		});
+		// The command of operators: nothing that is damaged or refused changes anything, and it can be repeated.
+		const of = (token: string) =>
+			vaultRestoration(
+				join(folder, "backup"),
+				thisMachine,
+				async () => ({ address: server.address, token }),
+				300,
+			);
+		const restoration = of(server.rootToken);
+		const [point = ""] = await restoration.points();
+		expect(files).toEqual([point]);
+		const damaged = "vault-raft-20300101-000000.db";
+		writeFileSync(
+			join(folder, "backup", damaged),
+			readFileSync(join(folder, "backup", point)).subarray(0, 900),
+		);
+		await expect(restoration.restore(damaged)).rejects.toThrow("is damaged, nothing was changed");
+		await expect(of("no-such-token").restore(point)).rejects.toThrow("answers 403");
+		expect(await value()).toBe("second");
+		for (const _ of [1, 2]) {
+			expect(await restoration.restore(point)).toContain("infra plan vault");
+			await waitFor("the old value is back", async () => (await value()) === "first", {
+				within: 30_000,
+				every: 300,
+			});
+		}
 		await helper.stop();
 	}, 90_000);
 

@@ -16,27 +16,31 @@ volume_of() {
 	printf '%s' "${found[0]}"
 }
 
-# points_with CLAIM: times of the restore points that have its volume.
+# points_with CLAIM [DATABASE]: times of the restore points that have its volume, or the copy of that database.
 points_with() {
-	local point
+	local point part=volumes/$1
+	if [ -n "${2-}" ]; then part=sqlite/$1/$2; fi
 	for point in $(points); do
-		if [ -d "$DISK/points/$point/volumes/$1" ]; then printf '%s\n' "$point"; fi
+		if [ -e "$DISK/points/$point/$part" ]; then printf '%s\n' "$point"; fi
 	done
 }
 
 # fill POINT CLAIM: makes the volume that is open what the point has.
 fill() {
-	local volume=$1/volumes/$2 databases=$1/sqlite/$2 copy file
+	local volume=$1/volumes/$2 databases=$1/sqlite/$2 copy
 	rsync --archive --hard-links --acls --xattrs --sparse --numeric-ids --delete --exclude /lost+found \
 		"$volume/" "$mount_point/"
 	[ -d "$databases" ] || return 0
 	find "$databases" -type f -print0 >"$STATE/databases"
 	while IFS= read -r -d '' copy; do
-		file=$mount_point/${copy#"$databases"/}
-		# Into the file that is there: its owner and mode are those of the volume.
-		cat "$copy" >"$file"
-		rm -f "$file-wal" "$file-shm" "$file-journal"
+		fill_database "$copy" "$mount_point/${copy#"$databases"/}"
 	done <"$STATE/databases"
+}
+
+# fill_database COPY FILE: into the file that is there, if one is: its owner and mode are those of the volume.
+fill_database() {
+	cat "$1" >"$2"
+	rm -f "$2-wal" "$2-shm" "$2-journal"
 }
 
 # forget: removes what was not completed.
@@ -44,11 +48,19 @@ forget() {
 	if logical_volumes | has_line "$work"; then lvremove --quiet --yes "$VOLUME_GROUP/$work" >&2; fi
 }
 
-# restore_into CLAIM TIME: in a shell of its own, which leaves nothing open and nothing half done.
+# restore_into CLAIM TIME [DATABASE]: everything, or that database alone, in a shell of its own, which leaves nothing open and nothing half done.
 restore_into() (
 	set -e
 	trap release EXIT
 	open_volume "$work" rw
-	fill "$DISK/points/$2" "$1"
+	if [ -n "${3-}" ]; then
+		[ -e "$mount_point/$3" ] || {
+			log "$3 is not in the volume any more: restore the volume as a whole"
+			exit 1
+		}
+		fill_database "$DISK/points/$2/sqlite/$1/$3" "$mount_point/$3"
+	else
+		fill "$DISK/points/$2" "$1"
+	fi
 	sync --file-system "$mount_point"
 )

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Brings the volume of a claim back from a restore point on the second disk.
 #
-#   restore-backup list NAMESPACE/CLAIM     the restore points that have it
-#   restore-backup NAMESPACE/CLAIM TIME     the volume as it was at TIME
+#   restore-backup list NAMESPACE/CLAIM [PATH]     the restore points that have it
+#   restore-backup NAMESPACE/CLAIM TIME [PATH]     the volume as it was at TIME, or of it one SQLite database
 #
 # It is written to a snapshot of the volume, which takes the volume's place when it is complete: what breaks off changes
 # nothing. Databases are the copies whose integrity was checked. The volume of before is kept.
@@ -16,11 +16,12 @@
 . "$(dirname "$(readlink -f "$0")")/workloads.sh"
 
 restore() {
-	local claim=$1 time=$2 aside status
+	local claim=$1 time=$2 database=${3-} known aside status
 	refresh_claims
 	namespace=${claim%%/*}
-	if ! points_with "$claim" | has_line "$time"; then
-		log "$claim is not in a restore point $time; it is in:" "$(points_with "$claim" | tr '\n' ' ')"
+	known=$(points_with "$claim" "$database")
+	if ! has_line "$time" <<<"$known"; then
+		log "$claim${database:+/$database} is not in a restore point $time; it is in:" "${known//$'\n'/ }"
 		exit 2
 	fi
 	volume=$(volume_of "$claim")
@@ -31,14 +32,14 @@ restore() {
 		claim     $claim
 		workload  ${workload:-none runs}, $replicas replicas: scaled to 0 and back
 		volume    $volume is kept as $aside
-		contents  those of $DISK/points/$time
+		contents  ${database:+of $database: }those of $DISK/points/$time
 	PLAN
 	stop_workload
 	wait_until_released "${claim#*/}" "$volume"
 	forget
 	lvcreate --quiet --snapshot --setactivationskip n --name "$work" "$VOLUME_GROUP/$volume" >&2
 	set +e
-	restore_into "$claim" "$time"
+	restore_into "$claim" "$time" "$database"
 	status=$?
 	set -e
 	if [ "$status" -ne 0 ]; then
@@ -58,8 +59,8 @@ restore() {
 
 require_disk
 case ${1-}/$# in
-list/2) points_with "$2" ;;
-?*/?*/2)
+list/2 | list/3) points_with "$2" "${3-}" ;;
+?*/?*/2 | ?*/?*/3)
 	only_once restore-backup "$@"
 	restore "$@"
 	;;

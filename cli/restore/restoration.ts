@@ -1,0 +1,36 @@
+/** How one thing that is backed up is brought back. */
+export interface Restoration {
+	/** What is typed to confirm it. */
+	readonly name: string;
+	/** Where its points are. */
+	readonly place: string;
+	/** Names of the points, the oldest first. */
+	readonly points: () => Promise<readonly string[]>;
+	/** What happens to what is there now, a line each. */
+	readonly loss: readonly string[];
+	/**
+	 * Brings a point back, or leaves everything as it is. It can be repeated.
+	 *
+	 * @returns what is to be done or known afterwards
+	 */
+	readonly restore: (point: string) => Promise<string>;
+}
+
+/** When a point was made: it begins with a time, or is a file with one in its name, or is an ISO week; local time. */
+export function timeOfPoint(point: string): Date | undefined {
+	const [, year, month, day, hour, minute, second] =
+		/(\d{4})-?(\d{2})-?(\d{2})[T-](\d{2})(\d{2})(\d{2})/.exec(point) ?? [];
+	if (second === undefined) return undefined;
+	return new Date(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+}
+
+/** A point and its age, as a person would say it. */
+export function describePoint(point: string, now: Date): string {
+	const time = timeOfPoint(point);
+	if (time === undefined) return point;
+	const hours = (now.getTime() - time.getTime()) / 3_600_000;
+	if (hours < 0) return `${point}, which is of the future`;
+	return hours < 48
+		? `${point}, ${Math.round(hours)} hours old`
+		: `${point}, ${Math.round(hours / 24)} days old`;
+}
