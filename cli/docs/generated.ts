@@ -91,6 +91,9 @@ const pages: Readonly<Record<string, Readonly<Record<string, Generated["render"]
 		jobs: async () => (await mailTables()).mailJobTable(await site()),
 		alerts: () => alerts("mailserver", "mailserver"),
 	},
+	"reference/mail-paths": {
+		rows: async () => (await import("./mail-path-table.ts")).mailPathTable(),
+	},
 	"reference/redis": {
 		"time-bounds": async () => (await redisTables()).timeBoundTable(await site()),
 		consumers: async () => (await redisTables()).consumerTable(await site()),

@@ -29,16 +29,3 @@ describe("what happened elsewhere, what happens here, and the test", () => {
 		else expectTest(shown);
 	});
 });
-
-describe("a path of mail", () => {
-	const rows = rowsOf("docs/reference/mail-paths.md");
-
-	test("has each of the numbers", () => {
-		expect(rows.map(([number]) => number)).toEqual(Array.from({ length: 49 }, (_, index) => `P${index + 1}`));
-	});
-
-	test.for(rows)("%s: %s", ([, , shown = "", inImage = ""]) => {
-		expectTest(shown);
-		if (inImage !== "" && inImage !== "|") expectTest(`\`test/e2e/image/mail.test.ts\`: ${inImage}`);
-	});
-});

@@ -146,7 +146,7 @@ describe("the container", () => {
 });
 
 describe("mail from the world", () => {
-	test("passes the edge and the filter, and reaches the mailbox with the address of its sender", async () => {
+	test("P1: passes the edge and the filter, and reaches the mailbox with the address of its sender", async () => {
 		const from = harness.net.newClient();
 		expect(await deliver(me, "through-the-edge", from)).toMatch(/^250/);
 		const mail = await pod.arrival(me, "through-the-edge");
@@ -158,30 +158,37 @@ describe("mail from the world", () => {
 		["nobody-knows", site.mail.catchAll],
 		["a.b", of("a.b")],
 		["a-b+lists", of("a-b")],
-	] as const)("for %s is in the mailbox of %s", async ([name, mailbox]) => {
+	] as const)("P28: for %s is in the mailbox of %s", async ([name, mailbox]) => {
 		expect(await deliver(of(name), `for-${name}`)).toMatch(/^250/);
 		await pod.arrival(mailbox, `for-${name}`);
 	});
 
-	test("for others is refused: it is no open relay", async () => {
+	test("P11: for others is refused: it is no open relay", async () => {
 		expect(await deliver("other@example.net", "relay")).toMatch(/^554/);
 	});
 });
 
 describe("mail of the users", () => {
-	test.for([587, 465])("is signed as the DNS says and leaves by the relay, from port %d", async (port) => {
-		const { server, reply } = await login(port);
-		expect(reply).toMatch(/^235/);
-		const body = `outgoing-${port}`;
-		expect(await send(server, { from: me, to: stranger, body, header: fields(body) })).toMatch(/^250/);
-		const { text, login: shown, from } = await relay.arrival(body);
-		expect([shown, from]).toEqual([relayLogin, me]);
-		const record = harness.deployed.argument("cloudflare_dns_record", `mail._domainkey.${domain}`, "content");
-		expect(DkimSignature.of(text)?.holds(record)).toBe(true);
-	});
+	test.for([587, 465])(
+		"P30, P31: is signed as the DNS says and leaves by the relay, from port %d",
+		async (port) => {
+			const { server, reply } = await login(port);
+			expect(reply).toMatch(/^235/);
+			const body = `outgoing-${port}`;
+			expect(await send(server, { from: me, to: stranger, body, header: fields(body) })).toMatch(/^250/);
+			const { text, login: shown, from } = await relay.arrival(body);
+			expect([shown, from]).toEqual([relayLogin, me]);
+			const record = harness.deployed.argument(
+				"cloudflare_dns_record",
+				`mail._domainkey.${domain}`,
+				"content",
+			);
+			expect(DkimSignature.of(text)?.holds(record)).toBe(true);
+		},
+	);
 
 	test.for([587, 465])(
-		"is taken at the edge on port %d, with the address of the client in the log",
+		"P16: is taken at the edge on port %d, with the address of the client in the log",
 		async (port) => {
 			const from = harness.net.newClient();
 			const server = await harness.call(port, { from });
@@ -194,7 +201,7 @@ describe("mail of the users", () => {
 		},
 	);
 
-	test("carries a sender of their own, or an alias that leads to them, and nobody else's", async () => {
+	test("P17: carries a sender of their own, or an alias that leads to them, and nobody else's", async () => {
 		const reply = async (from: string) =>
 			send((await login(587)).server, { from, to: info, body: `as-${from}` });
 		expect(await reply(of("contact"))).toMatch(/^250/);
@@ -202,7 +209,7 @@ describe("mail of the users", () => {
 		expect(await reply(of("nobody-knows"))).toMatch(/^553/);
 	});
 
-	test("is read by IMAP through the edge", async () => {
+	test("P7: is read by IMAP through the edge", async () => {
 		const from = harness.net.newClient();
 		const server = await (await harness.call(993, { from })).secure();
 		expect(await server.imap(`LOGIN ${info} ${passwordOf(info)}`)).toContain("a OK");
@@ -351,7 +358,7 @@ async function runJob(workload: string, env: Readonly<Record<string, string>> = 
 }
 
 describe("jobs", () => {
-	test("the probe comes in and goes out, is signed and found; and logs in at every public listener", async () => {
+	test("P41: the probe comes in and goes out, is signed and found; and logs in at every public listener", async () => {
 		const from = harness.net.newClient();
 		const taken = harness.net.workers[0].host.start("sink", process.execPath, ["-e", sinkProgram]);
 		/** What the relay does with mail for the probe's address: brings it to the public port. */
@@ -399,7 +406,7 @@ describe("jobs", () => {
 		expect(pod.inbox(site.mail.catchAll)).toHaveLength(before);
 	});
 
-	test("the backup of the live trees is complete", async () => {
+	test("P36: the backup of the live trees is complete", async () => {
 		const script = join(import.meta.dirname, "../../../constructs/mail/scripts/copy-trees.sh");
 		const target = join(harness.net.network.folder, "backup");
 		mkdirSync(target);

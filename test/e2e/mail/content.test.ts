@@ -70,18 +70,18 @@ async function relay() {
 
 // They mostly wait.
 describe.concurrent("at once:", () => {
-	test("the cache of postscreen is shared by both ports: whoever has waited at one is known at the other", async () => {
+	test("P27: the cache of postscreen is shared by both ports: whoever has waited at one is known at the other", async () => {
 		expect(await greetingTime()).toBeGreaterThan(5.5);
 		expect(await greetingTime()).toBeLessThan(1.5);
 		expect(await greetingTime(harness.neighbourAddress)).toBeLessThan(1.5);
 		await pod.logged(new RegExp(`haproxy/postscreen.*PASS OLD \\[${harness.neighbourAddress}\\]`));
 	});
 
-	test("a forged address of loopback relays nothing", async () => {
+	test("P12: a forged address of loopback relays nothing", async () => {
 		expect(await relay()).toMatch(/^554 5\.7\.1 .*Relay access denied/);
 	});
 
-	test("a login takes a hash of bcrypt that does not say so, and no wrong password", async () => {
+	test("P33: a login takes a hash of bcrypt that does not say so, and no wrong password", async () => {
 		const hash = pod
 			.run("doveadm", "pw", "-s", "BLF-CRYPT", "-p", password)
 			.trim()
@@ -94,14 +94,14 @@ describe.concurrent("at once:", () => {
 	});
 });
 
-test("without a cache, even who is known waits again", async () => {
+test("P27: without a cache, even who is known waits again", async () => {
 	await withParameters(["postscreen_cache_map="], async () => {
 		const times = await Promise.all([greetingTime(), greetingTime(harness.neighbourAddress)]);
 		expect(Math.min(...times)).toBeGreaterThan(5.5);
 	});
 });
 
-test("a forged address of loopback would relay through a server that trusts loopback", async () => {
+test("P12: a forged address of loopback would relay through a server that trusts loopback", async () => {
 	await withParameters(["mynetworks=127.0.0.0/8"], async () => {
 		expect(await relay()).toBe("250 2.1.5 Ok");
 	});
@@ -121,14 +121,14 @@ describe("a Sieve script", () => {
 });
 
 describe("an alias", () => {
-	test("of everybody gets the mail of nobody else's address", async () => {
+	test("P28: of everybody gets the mail of nobody else's address", async () => {
 		await deliver(`nobody-by-this-name@${domain}`, "for-nobody");
 		await deliver(info, "for-info");
 		await pod.arrival(spam, "for-nobody");
 		await pod.arrival(info, "for-info");
 	});
 
-	test("of everybody would get an account's mail without a line of the account", async () => {
+	test("P28: of everybody would get an account's mail without a line of the account", async () => {
 		pod.run("sh", "-c", `cp -p /etc/postfix/virtual /tmp; echo @${domain} ${spam} >/etc/postfix/virtual`);
 		await withParameters([], () => deliver(info, "taken-away"));
 		await pod.arrival(spam, "taken-away");
@@ -136,7 +136,7 @@ describe("an alias", () => {
 		await pod.logged(new RegExp(`to=<${spam}>, orig_to=<${info}>`));
 	});
 
-	test("that leads abroad hides a foreign sender, and leads its bounces back", async () => {
+	test("P35: that leads abroad hides a foreign sender, and leads its bounces back", async () => {
 		await deliver(`abroad@${domain}`, "forwarded");
 		const relayed = await pod.logged(/\w+(?=: to=<somebody@example\.org>)/);
 		const rewritten = new RegExp(`${relayed}: from=<(.+?)>`).exec(pod.postfixLog)?.[1] ?? "";
@@ -147,19 +147,19 @@ describe("an alias", () => {
 });
 
 describe("the daemons", () => {
-	test("listen on every port of the pod", () => {
+	test("P32: listen on every port of the pod", () => {
 		const listening = pod.run("ss", "-Htln").match(/(?<=:)\d+(?= )/g);
 		expect(listening).toEqual(expect.arrayContaining(Object.values(harness.container.ports).map(String)));
 	});
 
-	test("know every parameter of the rendered files", () => {
+	test("P32: know every parameter of the rendered files", () => {
 		expect(pod.run("sh", "-c", "postconf -n 2>&1 >/dev/null; postconf -M 2>&1 >/dev/null")).toBe("");
 		expect(pod.run("doveconf", "-n")).toMatch(
 			/^auth_failure_delay = 5 secs\n(?:.*\n)*haproxy_trusted_networks = 10\.0\.20\.0\/24\n/m,
 		);
 	});
 
-	test("have the rendered values in the end", () => {
+	test("P32: have the rendered values in the end", () => {
 		const values = pod.run(
 			"postconf",
 			"mynetworks",
@@ -180,7 +180,7 @@ describe("the daemons", () => {
 		pod.run("env", ...env, ...changes, "bash", "/tmp/docker-mailserver/user-patches.sh");
 	};
 
-	test("are patched once, however often the patch runs", () => {
+	test("P34: are patched once, however often the patch runs", () => {
 		const checksum = () => pod.run("sha256sum", "/etc/postfix/master.cf");
 		const before = checksum();
 		patch();
@@ -208,7 +208,7 @@ describe("the daemons", () => {
 
 // Each leaves the pod in a state that nothing can be tried in.
 describe("what must not be", () => {
-	test("an account that is an alias of another, too, is two users to Dovecot, with quotas", async () => {
+	test("P29: an account that is an alias of another, too, is two users to Dovecot, with quotas", async () => {
 		await pod.stop();
 		const virtual = harness.container.mounts["/etc/mail-config"]?.["postfix-virtual.cf"];
 		pod = await harness.startPod(harness.net.workers[0], {

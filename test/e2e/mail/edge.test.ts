@@ -33,14 +33,14 @@ describe("without the header", () => {
 	const configuration = (port: number, publicPort: number) =>
 		`defaults\n mode tcp\n timeout connect 2s\n timeout client 1m\n timeout server 1m\nlisten l\n bind 10.0.20.1:${publicPort}\n server n ${second}:${port}\n`;
 
-	test("nothing is delivered to the port that demands it", async () => {
+	test("P2: nothing is delivered to the port that demands it", async () => {
 		const bare = await harness.startSecondEdge(configuration(30125, 1025));
 		const { text } = await (await atNode(1025, "10.0.20.1")).untilClosed();
 		await bare.daemon.stop();
 		expect(text).toContain("421 4.3.2");
 	});
 
-	test("the stock port takes the node for the sender", async () => {
+	test("P2: the stock port takes the node for the sender", async () => {
 		const bare = await harness.startSecondEdge(configuration(30135, 1025));
 		await greet(await atNode(1025, "10.0.20.1"));
 		await bare.daemon.stop();
@@ -49,12 +49,12 @@ describe("without the header", () => {
 });
 
 describe("the edge", () => {
-	test("listens on its inner address only", () => {
+	test("P25: listens on its inner address only", () => {
 		const sockets = harness.net.edge.run("ss", ["-Htln"]).match(/\S+:\d+(?= +0\.0\.0\.0)/g);
 		expect(sockets?.sort()).toEqual(["10.0.20.1:25", "10.0.20.1:465", "10.0.20.1:587", "10.0.20.1:993"]);
 	});
 
-	test("serves everybody within its connect timeout while an address of a node is gone", async () => {
+	test("P24: serves everybody within its connect timeout while an address of a node is gone", async () => {
 		harness.net.removeAddress("10.0.20.104");
 		const times: number[] = [];
 		for (let index = 0; index < 4; index++) {
@@ -69,7 +69,7 @@ describe("the edge", () => {
 		expect(slowest).toBeLessThan(site.mail.edge.connectTimeout / 1000 + 1);
 	});
 
-	test("keeps a waiting mail client over a reload, and hands new connections to the new process", async () => {
+	test("P26: keeps a waiting mail client over a reload, and hands new connections to the new process", async () => {
 		const client = await (await harness.visit(993)).secure();
 		await client.imap(`LOGIN ${info} ${password}`);
 		await client.imap("SELECT INBOX");
@@ -86,7 +86,7 @@ describe("the edge", () => {
 });
 
 describe("a limit", () => {
-	test("of connections holds for one client and does not touch another", async () => {
+	test("P14: of connections holds for one client and does not touch another", async () => {
 		const [greedy, modest] = [harness.net.newClient(), harness.net.newClient()];
 		const replies: string[] = [];
 		for (let index = 0; index < 14; index++) {
@@ -131,11 +131,11 @@ describe("the policy of the pod", () => {
 	beforeAll(() => harness?.net.workers[0].enforce(pod.host.address, harness.admissions));
 	afterAll(() => harness?.net.workers[0].enforceNothing());
 
-	test("keeps pods away from the ports that demand a header", async () => {
+	test("P13: keeps pods away from the ports that demand a header", async () => {
 		expect(await reachable(() => inside(2525))).toBe(false);
 	});
 
-	test("keeps the Internet away from the node that runs the pod, where its address is seen", async () => {
+	test("P13: keeps the Internet away from the node that runs the pod, where its address is seen", async () => {
 		expect(await reachable(() => atNode(30125))).toBe(false);
 	});
 
@@ -166,7 +166,7 @@ describe("a node whose traffic comes from an address that is not listed", () => 
 		other?.publish(pod.host.address, harness.nodePorts);
 	});
 
-	test("loses exactly its logins, while mail goes on", async () => {
+	test("P10: loses exactly its logins, while mail goes on", async () => {
 		const results: string[] = [];
 		for (let index = 0; index < 4; index++) {
 			const server = await harness.visit(993);

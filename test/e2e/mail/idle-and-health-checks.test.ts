@@ -67,7 +67,7 @@ const rendered = once(() => startHarness());
 const packaged = once(() => startHarness(reference));
 
 describe("the rendered edge", () => {
-	test("checks without a line in a log, and everybody is answered after a quiet minute", async () => {
+	test("P21: checks without a line in a log, and everybody is answered after a quiet minute", async () => {
 		const { harness, pod } = await rendered();
 		const before = pod.postfixLog.length;
 		await sleep(60_000);
@@ -75,12 +75,12 @@ describe("the rendered edge", () => {
 		expect(await answers(harness, 3, 1000)).toEqual({ 465: 3, 587: 3 });
 	});
 
-	test("lets a client wait for mail in silence", async () => {
+	test("P23: lets a client wait for mail in silence", async () => {
 		const { harness } = await rendered();
 		expect(await idles(harness, 65)).toBeGreaterThan(64);
 	});
 
-	test("leaves out a server that has stopped, and takes it back", async () => {
+	test("P22: leaves out a server that has stopped, and takes it back", async () => {
 		const { pod, edge } = await rendered();
 		const { interval, fall, rise } = site.mail.edge.check;
 		const smtp = async (status: string) => {
@@ -99,7 +99,7 @@ describe("the rendered edge", () => {
 });
 
 describe("the package's defaults", () => {
-	test("kill submission by their checks in a quiet system", { timeout: 400_000 }, async () => {
+	test("P20: kill submission by their checks in a quiet system", { timeout: 400_000 }, async () => {
 		const { harness, pod } = await packaged();
 		await sleep(135_000);
 		const counts = await answers(harness, 4, 20_000);
@@ -109,7 +109,7 @@ describe("the package's defaults", () => {
 		expect(counts[465] + counts[587]).toBeLessThan(8);
 	});
 
-	test("cut off who waits for mail", async () => {
+	test("P23: cut off who waits for mail", async () => {
 		const { harness } = await packaged();
 		const seconds = await idles(harness, 65);
 		// Half a minute after the last word. Dovecot says one every two minutes, at a moment of its own choice, so that
@@ -118,7 +118,7 @@ describe("the package's defaults", () => {
 		expect(seconds).toBeLessThan(61);
 	});
 
-	test("fail every fourth connection while an address of a node is gone", async () => {
+	test("P24: fail every fourth connection while an address of a node is gone", async () => {
 		const { harness } = await packaged();
 		harness.net.removeAddress("10.0.20.104");
 		const times = await Promise.all(

@@ -37,7 +37,7 @@ const atNode = (port: number, host: string = first) => harness.call(port, { host
 vi.setConfig({ maxConcurrency: 10 });
 describe.concurrent("mail", () => {
 	describe("the address of a sender", () => {
-		test("reaches Postfix through the edge, and new senders wait six seconds for the second half of the greeting", async ({
+		test("P1: reaches Postfix through the edge, and new senders wait six seconds for the second half of the greeting", async ({
 			expect,
 		}) => {
 			const from = harness.net.newClient();
@@ -55,7 +55,7 @@ describe.concurrent("mail", () => {
 			await pod.logged(new RegExp(`postfix/smtpd\\[\\d+\\]: \\w+: client=unknown\\[${from}\\]`));
 		});
 
-		test("reaches Dovecot through the edge", async ({ expect }) => {
+		test("P7: reaches Dovecot through the edge", async ({ expect }) => {
 			const from = harness.net.newClient();
 			const server = await (await harness.call(993, { from })).secure();
 			expect(await server.imap(`LOGIN ${me} ${password}`)).toContain("a OK");
@@ -67,7 +67,7 @@ describe.concurrent("mail", () => {
 			{ port: 587, implicit: false, tag: "submission-haproxy" },
 			{ port: 465, implicit: true, tag: "smtps-haproxy" },
 		])(
-			"reaches submission on $port, with the user beside it",
+			"P16: reaches submission on $port, with the user beside it",
 			async ({ port, implicit, tag }, { expect }) => {
 				const from = harness.net.newClient();
 				const server = await harness.call(port, { from });
@@ -83,7 +83,7 @@ describe.concurrent("mail", () => {
 			},
 		);
 
-		test("is in the log of a wrong password, too", async ({ expect }) => {
+		test("P19: is in the log of a wrong password, too", async ({ expect }) => {
 			const from = harness.net.newClient();
 			const server = await harness.call(587, { from });
 			expect(await logIn(server, { implicit: false, user: me, password: "wrong" })).toMatch(/^535 5\.7\.8/);
@@ -96,19 +96,22 @@ describe.concurrent("mail", () => {
 			{ port: 30125, code: "421 4.3.2 No system resources", log: "haproxy read: time limit exceeded" },
 			{ port: 30126, code: "421 4.3.0", log: "smtps-haproxy.*haproxy read: timeout error" },
 			{ port: 30127, code: "421 4.3.0", log: "submission-haproxy.*haproxy read: timeout error" },
-		])("refuses who says nothing on $port after five seconds", async ({ port, code, log }, { expect }) => {
-			const { text, after } = await (await atNode(port)).untilClosed();
-			expect(text).toContain(code);
-			expect(after).toBeGreaterThan(5000 - tick);
-			expect(after).toBeLessThan(6000);
-			await pod.logged(new RegExp(log));
-		});
+		])(
+			"P3, P4: refuses who says nothing on $port after five seconds",
+			async ({ port, code, log }, { expect }) => {
+				const { text, after } = await (await atNode(port)).untilClosed();
+				expect(text).toContain(code);
+				expect(after).toBeGreaterThan(5000 - tick);
+				expect(after).toBeLessThan(6000);
+				await pod.logged(new RegExp(log));
+			},
+		);
 
 		test.for([
 			{ port: 30125, code: "421 4.3.2" },
 			{ port: 30126, code: "421 4.3.0" },
 			{ port: 30127, code: "421 4.3.0" },
-		])("refuses who speaks first on $port at once", async ({ port, code }, { expect }) => {
+		])("P3, P4: refuses who speaks first on $port at once", async ({ port, code }, { expect }) => {
 			const server = await atNode(port);
 			server.write("EHLO early.example.net\r\n");
 			const { text, after } = await server.untilClosed();
@@ -117,13 +120,13 @@ describe.concurrent("mail", () => {
 			await pod.logged(/haproxy read: (short|unrecognized) protocol header/);
 		});
 
-		test("closes on a silent node after three seconds", async ({ expect }) => {
+		test("P5: closes on a silent node after three seconds", async ({ expect }) => {
 			const server = await atNode(30128, second);
 			expect((await server.untilClosed()).after / 1000).toBeCloseTo(3, 0);
 			await pod.logged(/haproxy: Client timed out \(rip=10\.0\.20\.102\)/, "dovecotLog");
 		});
 
-		test("closes on an address that is no node's at once", async ({ expect }) => {
+		test("P6: closes on an address that is no node's at once", async ({ expect }) => {
 			const server = await inside(10993);
 			expect((await server.untilClosed()).after).toBeLessThan(1500);
 			await pod.logged(
@@ -132,7 +135,7 @@ describe.concurrent("mail", () => {
 			);
 		});
 
-		test("believes whoever brings one, and relays for nobody because of it", async ({ expect }) => {
+		test("P11: believes whoever brings one, and relays for nobody because of it", async ({ expect }) => {
 			const server = await atNode(30125);
 			server.write("PROXY TCP4 198.51.100.9 203.0.113.1 1234 25\r\n");
 			await greet(server);
@@ -144,7 +147,7 @@ describe.concurrent("mail", () => {
 	});
 
 	describe("a pod of the cluster", () => {
-		test("uses the stock ports without a header, under its own address", async ({ expect }) => {
+		test("P8: uses the stock ports without a header, under its own address", async ({ expect }) => {
 			const smtp = await inside(25);
 			await greet(smtp);
 			expect(await send(smtp, { from: stranger, to: me, body: "from-a-pod" })).toMatch(/^250/);
@@ -163,7 +166,7 @@ describe.concurrent("mail", () => {
 			await pod.logged(new RegExp(`Login: user=<${me}>.*rip=${harness.neighbourAddress}`), "dovecotLog");
 		});
 
-		test("that sends a header to a stock port talks out of turn", async ({ expect }) => {
+		test("P9: that sends a header to a stock port talks out of turn", async ({ expect }) => {
 			const header = "PROXY TCP4 198.51.100.9 203.0.113.1 1234 25";
 			const submission = await inside(587);
 			await greet(submission);
@@ -175,7 +178,7 @@ describe.concurrent("mail", () => {
 	});
 
 	describe("a login", () => {
-		test("is offered only under TLS, and never on port 25", async ({ expect }) => {
+		test("P15: is offered only under TLS, and never on port 25", async ({ expect }) => {
 			const submission = await harness.visit(587);
 			expect(await greet(submission)).not.toContain("AUTH");
 			expect(await submission.ask(`AUTH PLAIN ${plain(me, password)}`)).toMatch(/^530 5\.7\.0/);
@@ -184,7 +187,7 @@ describe.concurrent("mail", () => {
 			expect(await smtp.ask(`AUTH PLAIN ${plain(me, password)}`)).toMatch(/^503 5\.5\.1/);
 		});
 
-		test.for(["the edge", "a pod"])("through %s sends as nobody else", async (way, { expect }) => {
+		test.for(["the edge", "a pod"])("P17: through %s sends as nobody else", async (way, { expect }) => {
 			const server = way === "a pod" ? await inside(587) : await harness.visit(587);
 			await logIn(server, { implicit: false, user: me, password });
 			expect(await send(server, { from: info, to: me, body: "as another" })).toMatch(
@@ -192,7 +195,7 @@ describe.concurrent("mail", () => {
 			);
 		});
 
-		test("that fails is answered later and later", async ({ expect }) => {
+		test("P18: that fails is answered later and later", async ({ expect }) => {
 			const server = await (await harness.visit(993)).secure();
 			await server.until(/OK[^\n]*\n/);
 			const times: number[] = [];
@@ -209,7 +212,9 @@ describe.concurrent("mail", () => {
 	describe("CrowdSec", () => {
 		needs("crowdsec");
 
-		test("finds the client in what every way in complains of", { timeout: 90_000 }, async ({ expect }) => {
+		test("P45: finds the client in what every way in complains of", { timeout: 90_000 }, async ({
+			expect,
+		}) => {
 			const [hasty, relayed] = [harness.net.newClient(), harness.net.newClient()];
 			const early = await harness.call(25, { from: hasty });
 			// The parser wants a fraction: it does not read "after 0".

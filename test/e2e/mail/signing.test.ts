@@ -51,7 +51,7 @@ describe.each([homeDomain, "lab.example.org"])("mail of %s", (domain) => {
 		return DkimSignature.of(await pod.arrival(info, body));
 	}
 
-	test("is signed for who has logged in, and the published record verifies it", async () => {
+	test("P30, P31: is signed for who has logged in, and the published record verifies it", async () => {
 		const { harness, pod } = await lab();
 		const server = await harness.inside(pod, 587);
 		await logIn(server, { implicit: false, user: me, password });
@@ -102,7 +102,7 @@ describe.each([homeDomain, "lab.example.org"])("mail of %s", (domain) => {
 		expect(forged).not.toMatch(/dmarc=pass/);
 	});
 
-	test("is not signed for a stranger", async () => {
+	test("P30: is not signed for a stranger", async () => {
 		const { harness, pod } = await lab();
 		const server = await harness.inside(pod, 2525);
 		server.write("PROXY TCP4 198.51.100.9 203.0.113.1 1234 25\r\n");
@@ -110,21 +110,21 @@ describe.each([homeDomain, "lab.example.org"])("mail of %s", (domain) => {
 		expect(await signatureOf(server, "from-a-stranger")).toBeUndefined();
 	});
 
-	test("is the only mail that is signed", async () => {
+	test("P30: is the only mail that is signed", async () => {
 		const { harness, pod } = await lab();
 		const server = await harness.inside(pod, 25);
 		await greet(server);
 		expect(await signatureOf(server, "of-another-domain", "somebody@example.net")).toBeUndefined();
 	});
 
-	test("is not signed because it comes from a private address", async () => {
+	test("P30: is not signed because it comes from a private address", async () => {
 		const { atWorker } = await lab();
 		const server = await atWorker(25);
 		await greet(server);
 		expect(await signatureOf(server, "from-a-node")).toBeUndefined();
 	});
 
-	test("would be signed from a private address by the reference's setting", async () => {
+	test("P30: would be signed from a private address by the reference's setting", async () => {
 		const { pod, atWorker } = await lab();
 		pod.run(
 			"sed",

@@ -10,13 +10,13 @@ needs("root", "ip", "haproxy", "php");
 const applied = (lab: RouterLab, request = labRequest) =>
 	readEdge(lab.target, request).then(({ digest }) => changeEdge(lab.target, "apply", request, digest));
 
-test("HAProxy with the objects of the edge listens at the address of the edge and nowhere else", async () => {
+test("P25: HAProxy with the objects of the edge listens at the address of the edge and nowhere else", async () => {
 	const lab = new RouterLab();
 	expect(await applied(lab)).toBe(true);
 	expect(lab.listening()).toEqual(["192.0.2.1:25", "192.0.2.1:465", "192.0.2.1:587", "192.0.2.1:993"]);
 });
 
-test("the package makes of the objects what the renderer makes of the model, directive for directive", async () => {
+test("P49: the package makes of the objects what the renderer makes of the model, directive for directive", async () => {
 	const lab = new RouterLab();
 	await applied(lab);
 	const rendered = renderHaproxyCfg(labEdge.haproxy)
@@ -26,7 +26,7 @@ test("the package makes of the objects what the renderer makes of the model, dir
 	expect(directives(lab.haproxyFile)).toEqual(directives(rendered));
 });
 
-test("a second time changes nothing, and objects of others stay as they are", async () => {
+test("P46: a second time changes nothing, and objects of others stay as they are", async () => {
 	const lab = new RouterLab(foreign);
 	await applied(lab);
 	const { config } = lab;

@@ -61,7 +61,7 @@ async function serve(lab: RouterLab): Promise<void> {
 
 const targets = (lab: RouterLab) => lab.config.nat.rule.map(({ target }: { target: string }) => target);
 
-test("mail is forwarded to the edge once and back once, and nothing else is touched", async () => {
+test("P47: mail is forwarded to the edge once and back once, and nothing else is touched", async () => {
 	const lab = routerWith([...others, ...ownRedirects()]);
 	await serve(lab);
 	expect(await change(lab, "cutOver")).toBe(true);
@@ -116,7 +116,7 @@ test("a port that was forwarded nowhere gets a redirect, which goes again", asyn
 	expect(lab.config.nat.rule).toEqual([redirect(443)]);
 });
 
-test("mail is not forwarded to an edge whose servers are down", async () => {
+test("P48: mail is not forwarded to an edge whose servers are down", async () => {
 	const lab = routerWith(ownRedirects());
 	await serve(lab);
 	await lab.stopMail();
@@ -138,7 +138,7 @@ test("mail is not forwarded to an edge that is not in force", async () => {
 	);
 });
 
-test("mail is not forwarded back to an alias that is gone", async () => {
+test("P48: mail is not forwarded back to an alias that is gone", async () => {
 	const lab = routerWith(ownRedirects());
 	await serve(lab);
 	await change(lab, "cutOver");
