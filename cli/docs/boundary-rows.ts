@@ -79,7 +79,7 @@ export const boundaryRows: readonly BoundaryRow[] = [
 	row(
 		"S10",
 		"serve another's host, or a certificate for it",
-		"`tenant-hosts`: hosts, paths, TLS, annotations and the class",
+		"`tenant-hosts`: hosts, paths, TLS, annotations and the class; a host is that of namespaces where its owner is alone",
 		"boundary/ingress",
 		"platform/tenant-admission",
 	),
@@ -117,7 +117,12 @@ export const boundaryRows: readonly BoundaryRow[] = [
 		"platform/platform-stack",
 		"vault/vault-stack",
 	),
-	row("S17", "be taken for somebody by an equal login at another forge", "one forge"),
+	row(
+		"S17",
+		"be taken for somebody by an equal login at another forge",
+		"one forge; none but an administrator of the CI server adds one",
+		"boundary/agents",
+	),
 	row(
 		"S18",
 		"open ports of nodes, alias other services, take addresses, mount inline CSI volumes",
@@ -140,7 +145,7 @@ export const boundaryRows: readonly BoundaryRow[] = [
 	row(
 		"S21",
 		"bind a volume of the platform",
-		"static volumes name their claim: rule `static-volume-claimed`",
+		"static volumes name their claim: rule `static-volume-claimed`; `tenant-claims`: classes that make new volumes, and no volume by name",
 		"platform/static-volume",
 	),
 	row(
@@ -177,5 +182,18 @@ export const boundaryRows: readonly BoundaryRow[] = [
 		"fill the disk that all secrets share",
 		"`vault.limits`: a rate for each owner's entries, and a number of versions; alerts on what is left",
 		"vault/owner-limits",
+	),
+	row(
+		"S28",
+		"fill the store of the API server, which all namespaces share",
+		"`user-quota` counts the objects of every kind that tenants write",
+		"platform/tenant-limits",
+	),
+	row(
+		"S29",
+		"serve a host without the protections of the site",
+		"`tenant-hosts` asks for the annotations that name them",
+		"boundary/ingress",
+		"platform/tenant-admission",
 	),
 ];

@@ -35,10 +35,18 @@ export function derive(entries: Readonly<Record<string, Entry>>): Registry {
 	const holdings = allOwners.flatMap(({ owner, quota }) =>
 		owner.namespaces.map((name) => ({ name, owner, quota })),
 	);
-	const namespaces = [...Map.groupBy(holdings, ({ name }) => name)]
+	const byName = Map.groupBy(holdings, ({ name }) => name);
+	const aloneSomewhere = new Set(
+		[...byName.values()].flatMap((sharing) =>
+			sharing.length === 1 ? sharing.map(({ owner }) => owner.key) : [],
+		),
+	);
+	const namespaces = [...byName]
 		.sort(([one], [other]) => compare(one, other))
 		.map(([name, sharing]): OwnerNamespace => {
 			const holders = sharing.map(({ owner }) => owner);
+			// Whoever shares the namespace decides what is served there: a host goes where its owner is alone.
+			const hosts = holders.length === 1 ? holders : holders.filter((one) => !aloneSomewhere.has(one.key));
 			return {
 				name,
 				owners: holders,
@@ -47,7 +55,7 @@ export function derive(entries: Readonly<Record<string, Entry>>): Registry {
 				podSecurity: holders.every(({ podSecurity }) => podSecurity === "baseline")
 					? "baseline"
 					: "restricted",
-				domains: holders
+				domains: hosts
 					.filter(({ disabled }) => !disabled)
 					.flatMap(({ domains }) => domains)
 					.sort(compare),

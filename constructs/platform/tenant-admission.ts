@@ -8,7 +8,7 @@ import { ingressRules } from "./admission/ingresses.ts";
 import { kindRules } from "./admission/kinds.ts";
 import { metadataRules } from "./admission/metadata.ts";
 import { networkRules } from "./admission/networks.ts";
-import { podRules } from "./admission/pods.ts";
+import { claimRules, podRules } from "./admission/pods.ts";
 import { secretRules } from "./admission/secrets.ts";
 import { AdmissionPolicy, type TenantRule } from "./admission-policy.ts";
 
@@ -19,6 +19,7 @@ export function tenantAdmissionPolicies(site: Site): readonly TenantRule[] {
 		...metadataRules,
 		...ingressRules(site),
 		...podRules,
+		...claimRules(site),
 		...accountRules,
 		...deployerRules,
 		...networkRules(site),

@@ -1,6 +1,6 @@
 import { tenantAnnotations } from "../../../config/registry/owner-names.ts";
 import type { Site } from "../../../config/schema/site.ts";
-import { ownerIngressAnnotations } from "../../kubernetes/owner-ingress.ts";
+import { ownerIngressAnnotations, ownerIngressNeeds } from "../../kubernetes/owner-ingress.ts";
 import type { TenantRule } from "../admission-policy.ts";
 import { list, text } from "./cel.ts";
 
@@ -23,12 +23,20 @@ function carriesOnly(allowed: Readonly<Record<string, readonly string[]>>): stri
 	return `!has(object.metadata.annotations) || object.metadata.annotations.all(key, ${[`key in ${list(clientNotes)}`, ...known].join(" || ")})`;
 }
 
+/** Whether an object has these annotations, whatever their values. */
+function carriesAll(keys: readonly string[]): string {
+	const all = keys.map((key) => `${text(key)} in object.metadata.annotations`);
+	return keys.length === 0 ? "true" : `has(object.metadata.annotations) && ${all.join(" && ")}`;
+}
+
 /** Allowed paths: the ingress controller puts them between quotes into a rule of its own. */
 const path = "^/[A-Za-z0-9._~/-]*$";
 
 /** Rules for Ingresses and Services of tenants. */
 export function ingressRules({ cluster, ...site }: Site): readonly TenantRule[] {
 	const { className } = cluster.ingress;
+	const allowed = ownerIngressAnnotations({ cluster, ...site });
+	const needed = ownerIngressNeeds({ cluster, ...site });
 	return [
 		{
 			name: "tenant-hosts",
@@ -59,8 +67,13 @@ export function ingressRules({ cluster, ...site }: Site): readonly TenantRule[] 
 				{
 					// An annotation can replace the rule, its priority and its middlewares (Traefik's router.*
 					// annotations).
-					expression: carriesOnly(ownerIngressAnnotations({ cluster, ...site })),
-					message: `annotations of an ingress are those of an app of this project, with its values: ${Object.keys(ownerIngressAnnotations({ cluster, ...site })).join(", ")}`,
+					expression: carriesOnly(allowed),
+					message: `annotations of an ingress are those of an app of this project, with its values: ${Object.keys(allowed).join(", ")}`,
+				},
+				{
+					// Without them a host has none of the site's protections: banned addresses, rates, headers.
+					expression: carriesAll(needed),
+					message: `an ingress has the annotations that protect it, as an app of this project has them: ${needed.join(", ")}`,
 				},
 				{
 					expression: `!has(object.spec.ingressClassName) || object.spec.ingressClassName == ${text(className)}`,

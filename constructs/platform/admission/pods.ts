@@ -1,7 +1,9 @@
 import { secretsReader } from "../../../config/registry/owner-names.ts";
+import type { Site } from "../../../config/schema/site.ts";
 import type { TenantRule } from "../admission-policy.ts";
 import { podTokenLife } from "./accounts.ts";
 import { list, text } from "./cel.ts";
+import { actsEverywhere } from "./requester.ts";
 
 /** Volume types without access to the node: those of Pod Security level `restricted`, without inline CSI volumes. */
 const harmlessVolumes = [
@@ -119,3 +121,36 @@ export const podRules: readonly TenantRule[] = [
 		],
 	},
 ];
+
+/** Rules for claims of tenants, also those that a controller makes for the volumes of their pods. */
+export function claimRules({ storage }: Pick<Site, "storage">): readonly TenantRule[] {
+	const classes = [
+		storage.block.plainClass,
+		storage.block.encryptedClass,
+		storage.localPath.className,
+		storage.nfs.dynamicClass,
+	];
+	return [
+		{
+			name: "tenant-claims",
+			apiVersion: "v1",
+			resources: ["persistentvolumeclaims"],
+			operations: ["CREATE", "UPDATE"],
+			validations: [
+				{
+					// An empty class, and that of static volumes, take a volume which somebody made for another claim.
+					expression: `request.operation == 'UPDATE' || !has(object.spec.storageClassName) || object.spec.storageClassName in ${list(classes)} || (${asAdministrator})`,
+					message: `the class of a claim is one of ${classes.join(", ")}, or is left out`,
+				},
+				{
+					// A claim without a volume may be given one by a change, as the controller does that binds them.
+					expression: `!has(object.spec.volumeName) || object.spec.volumeName == '' || (request.operation == 'UPDATE' ? (has(oldObject.spec.volumeName) && oldObject.spec.volumeName == object.spec.volumeName || (${actsEverywhere})) : (${asAdministrator}))`,
+					message: "a claim names no volume: it gets a new one of its class",
+				},
+			],
+		},
+	];
+}
+
+/** Controllers make what a pod or a StatefulSet of a tenant asks for: they are no reason to let it pass. */
+const asAdministrator = `(${actsEverywhere}) && !request.userInfo.username.startsWith('system:serviceaccount:kube-system:')`;

@@ -152,3 +152,30 @@ describe("the secret of the infrastructure's agent", () => {
 		expect(after.log).toContain("individual agent not found by token");
 	}, 60_000);
 });
+
+describe("a second forge, where somebody could take an owner's name,", () => {
+	const other = { type: "gitea", url: "https://forge.example.org", client: "a", client_secret: "b" };
+
+	test("is added by nobody but an administrator", async () => {
+		await expect(alice.ask("POST", "/api/forges", other)).rejects.toThrow(/: 40[13] /);
+		await expect(alice.ask("PATCH", "/api/forges/1", other)).rejects.toThrow(/: 40[13] /);
+		await expect(alice.ask("DELETE", "/api/forges/1")).rejects.toThrow(/: 40[13] /);
+		// Anybody may see where logins come from, and nobody the secret.
+		const forges = await operator.ask("GET", "/api/forges");
+		expect(forges).toHaveLength(1);
+		expect(JSON.stringify(forges)).not.toContain('client_secret":"');
+	});
+
+	test.for(["2", "0", "-1", "1,2"])("cannot be asked for by its number: %s", async (forge) => {
+		const { status, headers } = await fetch(`${world.address}/authorize?forge_id=${forge}`, {
+			redirect: "manual",
+		});
+		expect(headers.get("location") ?? "").not.toContain("/login/oauth/authorize");
+		expect(status).toBeGreaterThanOrEqual(300);
+	});
+
+	test("is not needed: logins come from the one there is", async () => {
+		const { headers } = await fetch(`${world.address}/authorize?forge_id=1`, { redirect: "manual" });
+		expect(headers.get("location")).toContain("/login/oauth/authorize");
+	});
+});

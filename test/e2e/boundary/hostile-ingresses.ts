@@ -1,7 +1,10 @@
+import { loadSite } from "../../../config/load-site.ts";
 import lab from "../../../config/sites/lab.ts";
 import type { HostIngress } from "../../../constructs/kubernetes/host-ingress.ts";
+import { ownAnnotations } from "../platform/own-annotations.ts";
 
 const { domain } = lab.network;
+const protections = ownAnnotations(await loadSite("lab"));
 const backend = { service: { name: "web", port: { number: 80 } } };
 
 interface IngressBody {
@@ -24,7 +27,7 @@ const rule = (host: string | undefined, path = "/", pathType = "Prefix") => ({
 	http: { paths: [{ path, pathType, backend }] },
 });
 const ingress = (rules: object[] | undefined, more: object = {}, annotations = {}): IngressBody => ({
-	metadata: { name: "hostile", annotations },
+	metadata: { name: "hostile", annotations: { ...protections, ...annotations } },
 	spec: { ingressClassName: "traefik", ...(rules === undefined ? {} : { rules }), ...more },
 });
 const shop = rule(`shop.${domain}`);
@@ -32,7 +35,10 @@ const annotated = (name: string, value: string) =>
 	ingress([shop], {}, { [`traefik.ingress.kubernetes.io/${name}`]: value });
 
 /** One that an owner may have. */
-export const own: IngressBody = { ...ingress([rule(`shop.${domain}`, "/api")]), metadata: { name: "api" } };
+export const own: IngressBody = {
+	...ingress([rule(`shop.${domain}`, "/api")]),
+	metadata: { name: "api", annotations: protections },
+};
 
 /** Ingresses of the owner of `shop` that reach for more. */
 export const hostile: readonly (readonly [what: string, object: IngressBody])[] = [
@@ -65,6 +71,7 @@ export const hostile: readonly (readonly [what: string, object: IngressBody])[] 
 		"with a path that the controller may read as it likes",
 		ingress([rule(`shop.${domain}`, "/", "ImplementationSpecific")]),
 	],
+	["without the protections of the site", { ...ingress([shop]), metadata: { name: "hostile" } }],
 	["with a rule", annotated("router.rule", `Host(\`vault.${domain}\`)`)],
 	["with a matcher", annotated("router.pathmatcher", "PathPrefix(`/`) || HostRegexp(`.+`) && PathPrefix")],
 	["with another syntax of rules", annotated("router.rulesyntax", "v2")],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
 import { renderOwnerIngress } from "../../../constructs/kubernetes/owner-ingress.ts";
+import { ownAnnotations } from "./own-annotations.ts";
 import { alice, bob, dave } from "./people.ts";
 import { created, outcome, refused, tenantWorld } from "./tenant-world.ts";
 
@@ -13,10 +14,13 @@ const bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/alice/rolebindin
 const asAlice = (method: string, path: string, body?: object) =>
 	outcome(applied.world.as(alice.email, method, path, body));
 
+/** What an ingress must have, as an app of this project has it. */
+const protections = ownAnnotations(await loadSite("lab"));
+
 describe("a host", () => {
 	const backend = { service: { name: "web", port: { number: 80 } } };
 	const ingress = (host: string | undefined, more: object = {}) => ({
-		metadata: { name: "web" },
+		metadata: { name: "web", annotations: protections },
 		spec: {
 			rules: [
 				{
@@ -90,6 +94,19 @@ describe("a host", () => {
 		}
 	});
 
+	test.for(["none", ...Object.keys(protections).filter((key) => key.startsWith("traefik."))])(
+		"is refused without the annotations that protect it: %s",
+		async (left) => {
+			const annotations = Object.fromEntries(
+				Object.entries(protections).filter(([key]) => left !== "none" && key !== left),
+			);
+			const body = { ...ingress("shop.lab.example.org"), metadata: { name: "bare", annotations } };
+			expect(await asAlice("POST", ingresses, body)).toEqual(
+				refused("an ingress has the annotations that protect it"),
+			);
+		},
+	);
+
 	test.for<[path: object]>([
 		[{ path: "/", pathType: "ImplementationSpecific" }],
 		[{ path: "/x`) || HostRegexp(`.+`) && PathPrefix(`/", pathType: "Prefix" }],
@@ -98,27 +115,35 @@ describe("a host", () => {
 		[{ path: "/a\nb", pathType: "Prefix" }],
 	])("with the path %j is refused", async ([one]) => {
 		const rules = [{ host: "shop.lab.example.org", http: { paths: [{ backend, ...one }] } }];
-		expect(await asAlice("POST", ingresses, { metadata: { name: "path" }, spec: { rules } })).toEqual(
-			refused("every path is of type Prefix or Exact"),
-		);
+		expect(
+			await asAlice("POST", ingresses, {
+				metadata: { name: "path", annotations: protections },
+				spec: { rules },
+			}),
+		).toEqual(refused("every path is of type Prefix or Exact"));
 	});
 
 	test.for(["/", "/api/v1.0/~me/a_b-c"])("with the path %s is served", async (one) => {
 		const paths = ["Prefix", "Exact"].map((pathType) => ({ backend, pathType, path: one }));
 		const rules = [{ host: "shop.lab.example.org", http: { paths } }];
-		expect(await asAlice("POST", ingresses, { metadata: { name: "path" }, spec: { rules } })).toEqual(
-			created,
-		);
+		expect(
+			await asAlice("POST", ingresses, {
+				metadata: { name: "path", annotations: protections },
+				spec: { rules },
+			}),
+		).toEqual(created);
 		await asAlice("DELETE", `${ingresses}/path`);
 	});
 
 	test("is served by the site's controller alone", async () => {
 		const other = ingress("shop.lab.example.org", { ingressClassName: "tailscale" });
-		expect(await asAlice("POST", ingresses, { ...other, metadata: { name: "class" } })).toEqual(
-			refused("the class of an ingress is traefik"),
-		);
+		expect(
+			await asAlice("POST", ingresses, { ...other, metadata: { name: "class", annotations: protections } }),
+		).toEqual(refused("the class of an ingress is traefik"));
 		const own = ingress("shop.lab.example.org", { ingressClassName: "traefik" });
-		expect(await asAlice("POST", ingresses, { ...own, metadata: { name: "class" } })).toEqual(created);
+		expect(
+			await asAlice("POST", ingresses, { ...own, metadata: { name: "class", annotations: protections } }),
+		).toEqual(created);
 	});
 
 	test("cannot be taken by a change", async () => {

@@ -47,6 +47,19 @@ describe("a registry", () => {
 		});
 	});
 
+	test("serves hosts of an owner where that owner is alone, and in a shared namespace those of who has no other", () => {
+		const { namespaces } = parseRegistry(
+			JSON.stringify({
+				alice: { ...owner, namespaces: ["alice", "crew"], domains: ["shop"] },
+				bob: { ...other, namespaces: ["crew"], domains: ["blog"] },
+			}),
+		);
+		expect(namespaces.map(({ name, domains }) => [name, domains])).toEqual([
+			["alice", ["shop"]],
+			["crew", ["blog"]],
+		]);
+	});
+
 	test("gives a shared namespace one quota, two owners, and the domains of both", () => {
 		const shared = { ...owner, namespaces: ["crew"], domains: ["shop"], quota: { pods: "7" } };
 		const { namespaces, pairs } = parseRegistry(

@@ -1,8 +1,10 @@
 import { expect } from "vitest";
+import { loadSite } from "../../../../config/load-site.ts";
 import { pod } from "../../platform/people.ts";
 import { type Attack, type Attacker, type Call, requests } from "../attack.ts";
 import type { AttackedWorld } from "../attacked-world.ts";
 
+const lab = await loadSite("lab");
 const steps = "woodpecker-pipelines-alice/default";
 const web = (namespace: string, rest = "") => `/apis/apps/v1/namespaces/${namespace}/deployments/web${rest}`;
 const get = (path: string): Call => ["GET", path];
@@ -188,6 +190,24 @@ export const tenantsPod: Attacker = {
 			but: "while External Secrets logs in as the reader, for Vault alone",
 			passes: async (world) =>
 				expect(await login(world, "tenant-secrets-alice", "alice", "secrets-reader", "vault")).toBe(200),
+		},
+		{
+			row: "S23",
+			tries:
+				"logs in to Vault as any machine of the platform, by accounts of the same names and any audience, or with the machine's own token for the API server",
+			on: "OpenBao",
+			refused: async (world) => {
+				const machines = Object.entries(lab.vault.machines);
+				for (const name of new Set(machines.map(([, { serviceAccount }]) => serviceAccount)))
+					await world.as("alice", "POST", "/api/v1/namespaces/alice/serviceaccounts", { metadata: { name } });
+				for (const [role, { serviceAccount }] of machines)
+					for (const audience of [undefined, "vault"])
+						expect(await login(world, role, "alice", serviceAccount, audience), role).toBe(403);
+				expect(await login(world, "eso", "external-secrets", "external-secrets")).toBe(403);
+			},
+			but: "while a machine logs in with its token for Vault",
+			passes: async (world) =>
+				expect(await login(world, "eso", "external-secrets", "external-secrets", "vault")).toBe(200),
 		},
 		{
 			row: "S23",
