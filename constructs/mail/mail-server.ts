@@ -34,6 +34,8 @@ export interface MailServerProps {
 	readonly namespace: TieredNamespace;
 	/** Secret with the certificate of the public name. */
 	readonly certificate: string;
+	/** Base URL of the Pushgateway. */
+	readonly pushgateway: string;
 }
 
 /** Reads a script of this folder. */
@@ -42,6 +44,9 @@ export const mailScript = (name: string) =>
 
 const name = "mailserver";
 const secretsDirectory = "/etc/mail-secrets";
+
+/** Job under which the pod pushes what waits in its queue. */
+export const queueJob = "mailserver-queue";
 
 /** Capabilities that Postfix' master, Dovecot and the image's set-up use. */
 const rights = [
@@ -67,7 +72,7 @@ export class MailServer extends Construct {
 	/** Service for clients inside the cluster. */
 	readonly service: Service;
 
-	constructor(scope: Construct, id: string, { namespace, certificate }: MailServerProps) {
+	constructor(scope: Construct, id: string, { namespace, certificate, pushgateway }: MailServerProps) {
 		super(scope, id);
 		const site = siteOf(this);
 		const { mail } = site;
@@ -98,6 +103,8 @@ export class MailServer extends Construct {
 				"start-mail.sh": mailScript("start-mail.sh"),
 				"user-patches.sh": mailScript("user-patches.sh"),
 				"listening.sh": mailScript("listening.sh"),
+				"queue-metrics.sh": mailScript("queue-metrics.sh"),
+				"queue-metrics.conf": mailScript("queue-metrics.conf"),
 			},
 			mode: "0555",
 		});
@@ -146,6 +153,10 @@ export class MailServer extends Construct {
 										RECIPIENT_CHECK: quotaCheck,
 									}
 								: {}),
+							PROGRAMS: "/etc/supervisor/conf.d",
+							PUSHGATEWAY: pushgateway,
+							QUEUE_JOB: queueJob,
+							QUEUE_SECONDS: "60",
 						}),
 					},
 					mounts: [

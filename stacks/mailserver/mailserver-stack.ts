@@ -6,7 +6,7 @@ import { MailDomain } from "../../constructs/dns/mail-domain.ts";
 import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
 import { mailAlerts } from "../../constructs/mail/alerts.ts";
 import { MailPrograms } from "../../constructs/mail/mail-programs.ts";
-import { MailServer, mailTrees } from "../../constructs/mail/mail-server.ts";
+import { MailServer, mailTrees, queueJob } from "../../constructs/mail/mail-server.ts";
 import { TreeBackup } from "../../constructs/mail/tree-backup.ts";
 import { mailRestore, TreeRestore } from "../../constructs/mail/tree-restore.ts";
 import { Webmail } from "../../constructs/mail/webmail.ts";
@@ -26,12 +26,16 @@ export class MailserverStack extends InfraStack {
 			holdsData: true,
 		});
 		const certificate = new TlsSecret(this, "certificate", { namespace, ...cluster.ingress.certificate });
-		const server = new MailServer(this, "server", { namespace, certificate: certificate.secretName });
+		const pushgateway = httpUrl(this.consume(monitoring.pushgateway));
+		const server = new MailServer(this, "server", {
+			namespace,
+			certificate: certificate.secretName,
+			pushgateway,
+		});
 		this.produce("mailserver", server.service);
 		for (const [index, domain] of mailDomains(this.site).entries())
 			new MailDomain(this, index === 0 ? "domain" : `domain-${domain.name}`, { host: mail.host, ...domain });
 
-		const pushgateway = httpUrl(this.consume(monitoring.pushgateway));
 		const programs = new MailPrograms(this, "programs", { namespace, server: server.service, pushgateway });
 		const webmail = new Webmail(this, "webmail", {
 			namespace,
@@ -67,6 +71,7 @@ export class MailserverStack extends InfraStack {
 				namespace: namespace.literalName,
 				server: server.pods.name,
 				webmail: webmail.pods.name,
+				queue: queueJob,
 				probe: programs.probe,
 				retention: programs.retention,
 				backups: { Mailserver: backup.task, Webmail: webmailBackup.task },

@@ -4,7 +4,8 @@
 #
 # Environment: INFRA_CONFIG_DIR (read-only files; dkim-keys has lines "domain path": where the key of each is put),
 # INFRA_SECRETS_DIR (accounts, relay, dkim-<domain> and perhaps foreign-aliases), INFRA_MAIL_DIR (the image's directory),
-# INFRA_RELAY ("[host]:port"), INFRA_RELAY_PASSWORDS (where the secret relay is put), INFRA_DOMAINS (with blanks between).
+# INFRA_RELAY ("[host]:port"), INFRA_RELAY_PASSWORDS (where the secret relay is put), INFRA_DOMAINS (with blanks between),
+# INFRA_PROGRAMS (where supervisord finds what else it runs).
 # With quotas INFRA_QUOTA_RECIPIENTS (where the file quota-recipients is put) and INFRA_UNLIMITED (fields of an address
 # that leads abroad); the file account-fields has lines "address fields": what the account's line gets.
 # INFRA_DOVECOT (the generation of Dovecot that the settings are written for, such as 2.3).
@@ -75,5 +76,7 @@ while read -r domain key; do
 	install -m 640 "$INFRA_SECRETS_DIR/dkim-$domain" "$key"
 	if getent group _rspamd >/dev/null; then chgrp _rspamd "$key"; fi
 done <"$INFRA_CONFIG_DIR/dkim-keys"
+
+install -D -m 644 "$INFRA_CONFIG_DIR/queue-metrics.conf" "$INFRA_PROGRAMS/queue-metrics.conf"
 
 exec "$@"

@@ -15,6 +15,9 @@ const replicas = (deployment: string) =>
 const probe = (metric: string) => `email_roundtrip_${metric}{job="email-roundtrip-monitor"}`;
 const outgoing = (metric: string) => `email_outgoing_${metric}{job="email-roundtrip-monitor"}`;
 const login = 'email_login_success{job="email-roundtrip-monitor", listener="imaps"}';
+const queue = (metric: string, labels = "") => `mail_queue_${metric}{job="mailserver-queue"${labels}}`;
+const deferred = queue("messages", ', queue="deferred"');
+const told = queue("last_success_timestamp");
 const backup = (what: string) => `kube_cronjob_${what}{namespace="mailserver", cronjob="mailserver-backup"}`;
 
 describe("P44: alerts of mail", () => {
@@ -34,6 +37,19 @@ describe("P44: alerts of mail", () => {
 		["EmailRoundtripNeverRun", { [replicas("mailserver")]: "1x120" }, { "69m": 0, "70m": 1 }],
 		["EmailRoundtripNeverRun", { [probe("success")]: "0x120" }, { "75m": 0 }],
 		["EmailLoginFailing", { [login]: "0x120" }, { "59m": 0, "60m": 1 }],
+		["EmailQueueOld", { [queue("oldest_seconds")]: "0+60x120" }, { "65m": 0, "66m": 1 }],
+		// Old already when Prometheus begins to look, then gone, then old again.
+		[
+			"EmailQueueOld",
+			{ [queue("oldest_seconds")]: "9000x9 0x9 9000x20" },
+			{ "4m": 0, "5m": 1, "10m": 0, "26m": 1 },
+		],
+		["EmailQueueLong", { [deferred]: "26x60" }, { "14m": 0, "15m": 1 }],
+		["EmailQueueLong", { [deferred]: "26x10 25x10 26x10" }, { "15m": 0, "25m": 0, "30m": 0 }],
+		// Told once and never again; never told, by a server that runs; and told again.
+		["EmailQueueUnknown", { [told]: "0x60" }, { "20m": 0, "21m": 1 }],
+		["EmailQueueUnknown", { [replicas("mailserver")]: "1x60" }, { "9m": 0, "10m": 1 }],
+		["EmailQueueUnknown", { [told]: "_x14 900+60x30" }, { "13m": 1, "16m": 0, "40m": 0 }],
 		["EmailOutgoingFailing", { [outgoing("success")]: "0x120" }, { "59m": 0, "60m": 1 }],
 		["EmailOutgoingUnauthenticated", { [outgoing("authenticated")]: "0x120" }, { "59m": 0, "60m": 1 }],
 	])("%s fires as late as it should", ([alert, series, firing]) => {
@@ -45,6 +61,9 @@ describe("P44: alerts of mail", () => {
 		["WebmailDown", { [replicas("roundcubemail")]: "1x30" }],
 		["EmailRoundtripFailing", { [probe("success")]: "1x30" }],
 		["EmailLoginFailing", { [login]: "1x30" }],
+		["EmailQueueOld", { [queue("oldest_seconds")]: "3600x30" }],
+		["EmailQueueLong", { [deferred]: "25x30" }],
+		["EmailQueueUnknown", { [told]: "0+60x30" }],
 		["EmailOutgoingFailing", { [outgoing("success")]: "1x30" }],
 		["EmailOutgoingUnauthenticated", { [outgoing("authenticated")]: "1x30" }],
 	])("%s is silent while all is well", ([alert, series]) => {

@@ -94,6 +94,7 @@ function start(
 			INFRA_RELAY_PASSWORDS: at("sasl/passwd"),
 			INFRA_DOMAINS: "lab.example.org second.example",
 			...variables(at),
+			INFRA_PROGRAMS: at("programs"),
 		},
 		encoding: "utf8",
 	});
@@ -106,6 +107,7 @@ describe("the start of the mail pod", () => {
 		const { status, read } = start();
 		expect(status).toBe(0);
 		expect(read("mail/postfix-main.cf")).toBe(files["postfix-main.cf"]);
+		expect(read("programs/queue-metrics.conf")).toBe(files["queue-metrics.conf"]);
 		expect(read("mail/postfix-virtual.cf")).toBe(files["postfix-virtual.cf"]);
 		expect(read("mail/dovecot.cf")).toBe(files["dovecot.cf"]);
 		const filter = ["dkim_signing.conf", "milter_headers.conf", "worker-controller.inc", "worker-proxy.inc"];

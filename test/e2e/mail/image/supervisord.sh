@@ -102,6 +102,8 @@ if [ "$STANDIN_FILTER" = rspamd ]; then
 else
 	python3 -B "$STANDIN_DIR/pass-milter.py" 11332 &
 fi
+# A program of supervisord, which puts the environment in like this.
+eval "$(sed -n 's/%(ENV_\([A-Z_]*\))s/"$\1"/; s/^command=//p' /etc/supervisor/conf.d/queue-metrics.conf)" &
 dovecot -F &
 postfix start
 echo started

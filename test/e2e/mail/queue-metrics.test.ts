@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { AlertRulesFile } from "../harness/alert-rules-file.ts";
+import type { Daemon } from "../harness/daemon.ts";
+import { DeployedStack } from "../harness/deployed-stack.ts";
+import { needs } from "../harness/needs.ts";
+import { waitFor } from "../harness/wait-for.ts";
+import { logIn, send } from "./mail.ts";
+import { MailHarness, me, password, podCommands, site } from "./mail-harness.ts";
+import type { MailPod } from "./mail-pod.ts";
+
+const able = needs(...podCommands, "openssl", "promtool", "jq", "curl");
+const rules = new AlertRulesFile(new DeployedStack(site, "mailserver").files("mailserver-alerts"));
+
+let harness: MailHarness;
+let pod: MailPod;
+/** Takes everything, and prints it with a blank line behind each report. */
+let gateway: Daemon;
+const gatewayProgram = `require("node:http").createServer((request, response) => {
+	let text = request.method + " " + request.url + "\\n";
+	request.on("data", (bytes) => { text += bytes; });
+	request.on("end", () => { process.stdout.write(text + "\\n"); response.end(); });
+}).listen(9099, "127.0.0.1")`;
+
+beforeAll(async () => {
+	if (!able) return;
+	harness = new MailHarness();
+	pod = await harness.startPod(harness.net.workers[0], {
+		env: { INFRA_PUSHGATEWAY: "http://127.0.0.1:9099", INFRA_QUEUE_SECONDS: "0.3" },
+	});
+	gateway = pod.host.start("gateway", process.execPath, ["-e", gatewayProgram]);
+});
+afterAll(() => harness?.[Symbol.dispose]());
+
+const reports = () => gateway.log.split("\n\n").slice(0, -1);
+
+/** The newest report as numbers by name, once it satisfies a condition. */
+async function told(what: string, holds: (metrics: Readonly<Record<string, number>>) => boolean) {
+	return await waitFor(
+		what,
+		() => {
+			const lines = reports().at(-1)?.split("\n").slice(1) ?? [];
+			const metrics = Object.fromEntries(
+				lines.map((line) => [line.replace(/ [^ ]*$/, ""), Number(line.split(" ").at(-1))]),
+			);
+			return lines.length > 0 && holds(metrics) ? metrics : undefined;
+		},
+		{ within: 30_000 },
+	);
+}
+
+const deferred = 'mail_queue_messages{queue="deferred"}';
+const oldest = "mail_queue_oldest_seconds";
+const series = (name: string) =>
+	name.replace(/(\{|$)/, (end) => `{job="mailserver-queue"${end ? ", " : "}"}`);
+
+/** Whether alerts fire for what was told, when it stays so. */
+function fires(metrics: Readonly<Record<string, number>>, firing: Readonly<Record<string, 0 | 1>>): void {
+	for (const [alert, count] of Object.entries(firing))
+		rules.expectFiring(
+			alert,
+			{
+				[series(deferred)]: `${metrics[deferred]}x90`,
+				// What does not leave grows older.
+				[series(oldest)]: metrics[oldest] === 0 ? "0x90" : `${metrics[oldest]}+60x90`,
+				[series("mail_queue_last_success_timestamp")]: "0+60x90",
+			},
+			{ "90m": count },
+		);
+}
+
+test("what the relay does not take is told and grows old, alerts fire, and all is well when it takes it", async () => {
+	fires(await told("an empty queue", (metrics) => metrics[oldest] === 0), {
+		EmailQueueLong: 0,
+		EmailQueueOld: 0,
+	});
+	const server = await harness.inside(pod, 587);
+	await logIn(server, { implicit: false, user: me, password });
+	for (let index = 0; index < 26; index++)
+		expect(await send(server, { from: me, to: "stranger@example.net", body: `waits-${index}` })).toMatch(
+			/^250/,
+		);
+	const bad = await told("what waits", (metrics) => metrics[deferred] === 26 && (metrics[oldest] ?? 0) > 1);
+	fires(bad, { EmailQueueLong: 1, EmailQueueOld: 1, EmailQueueUnknown: 0 });
+	const relay = await harness.startRelay();
+	pod.run("postqueue", "-f");
+	fires(await told("an empty queue again", (metrics) => metrics[deferred] === 0 && metrics[oldest] === 0), {
+		EmailQueueLong: 0,
+		EmailQueueOld: 0,
+	});
+	expect(relay.taken).toHaveLength(26);
+});
+
+test.for([
+	["a listing that breaks off", 'printf \'{"queue_name": "deferred", "arrival_t\''],
+	["a listing that fails at its end", 'echo \'{"queue_name": "deferred", "arrival_time": 1}\'; exit 1'],
+	["no listing", "exit 69"],
+	["a queue that nobody knows", 'echo \'{"queue_name": "lost", "arrival_time": 1}\''],
+	["another text", "echo mail system is down"],
+] as const)("%s: nothing is told, and the last report grows old", async ([, program]) => {
+	pod.run(
+		"sh",
+		"-c",
+		'printf "%s\\n" "#!/bin/sh" "$0" >/usr/local/bin/postqueue; chmod +x /usr/local/bin/postqueue',
+		program,
+	);
+	// One may be on its way.
+	await new Promise((resolve) => setTimeout(resolve, 700));
+	const before = reports().length;
+	await new Promise((resolve) => setTimeout(resolve, 1500));
+	expect(reports()).toHaveLength(before);
+	pod.run("rm", "/usr/local/bin/postqueue");
+	await waitFor("reports again", () => reports().length > before, { within: 10_000 });
+});
