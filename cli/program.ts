@@ -7,6 +7,7 @@ import { adoptCommand } from "./commands/adopt.ts";
 import { affectedCommand } from "./commands/affected.ts";
 import { asCommand } from "./commands/as.ts";
 import { backupCommand } from "./commands/backup.ts";
+import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { certificateCommand } from "./commands/certificate.ts";
 import { ciCommand } from "./commands/ci.ts";
 import { deployCommand } from "./commands/deploy.ts";
@@ -67,6 +68,7 @@ function createProgram(openProject: OpenProject) {
 		affectedCommand,
 		deployCommand,
 		destroyCommand,
+		bootstrapCommand,
 		stateCommand,
 		adoptCommand,
 		secretsCommand,

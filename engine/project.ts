@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
+import type { ChosenSite } from "../config/load-site.ts";
 import { projectRoot } from "../config/project-root.ts";
 import type { Registry } from "../config/registry/registry.ts";
-import type { Site } from "../config/schema/site.ts";
 import { outputFolder, type SiteChoice } from "../config/site-choice.js";
 import { catalogue, loadStacks } from "../stacks/catalogue.ts";
 import type { StackFacts } from "../stacks/declaration.ts";
@@ -14,13 +14,14 @@ export interface Project {
 	/** What the user chose. */
 	readonly choice: () => SiteChoice;
 	/** The chosen site, validated. */
-	readonly loadSite: () => Promise<Site>;
+	readonly loadSite: () => Promise<ChosenSite>;
 	/**
 	 * Builds all stacks in memory. This is where the engine is loaded.
 	 *
 	 * @param registry to build for instead of the site's own
+	 * @param site the chosen one with changes, such as while Vault is founded
 	 */
-	readonly openApp: (registry?: Registry) => Promise<InfraApp>;
+	readonly openApp: (registry?: Registry, site?: ChosenSite) => Promise<InfraApp>;
 	/** Revision of the code, with `-dirty` where files differ from it; undefined when it is none of git's. */
 	readonly revision: () => Promise<string | undefined>;
 	/** Whether its revisions are those of this repository, so that deploys are recorded in it. @default false */
@@ -38,8 +39,8 @@ export const openProject: OpenProject = (choice) => {
 		choice,
 		loadSite,
 		versioned: true,
-		openApp: async (registry) => {
-			const site = await loadSite();
+		openApp: async (registry, changed) => {
+			const site = changed ?? (await loadSite());
 			const [{ InfraApp }, stacks, { loadTenants }] = await Promise.all([
 				import("../stacks/infra-app.ts"),
 				loadStacks(),

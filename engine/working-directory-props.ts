@@ -22,6 +22,8 @@ export interface WorkingDirectoryProps {
 	readonly verbose: boolean;
 	/** Copy of the state to work on. @default the state itself */
 	readonly copy?: StateCopy;
+	/** Addresses that a plan is limited to, with what they depend on. @default everything */
+	readonly targets?: readonly string[];
 	/** Environment of Terraform: logins to the backend and to what providers talk to. */
 	readonly env: NodeJS.ProcessEnv;
 }

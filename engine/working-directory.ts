@@ -75,6 +75,14 @@ export class WorkingDirectory {
 	}
 
 	/**
+	 * The same folder for some of its objects, and what those depend on: whatever else the state has is neither asked for
+	 * nor changed.
+	 */
+	only(addresses: readonly string[]): WorkingDirectory {
+		return new WorkingDirectory({ ...this.#props, targets: addresses });
+	}
+
+	/**
 	 * Locks the stack for this process while a task runs.
 	 *
 	 * @throws UsageError when another process holds it, naming that process
@@ -126,7 +134,8 @@ export class WorkingDirectory {
 		const file = this.#planFile;
 		writeFileSync(file, "", { mode: 0o600 });
 		let silent = true;
-		const args = [`-out=${file}`, "-detailed-exitcode", ...(destroy ? ["-destroy"] : [])];
+		const targets = (this.#props.targets ?? []).map((address) => `-target=${address}`);
+		const args = [`-out=${file}`, "-detailed-exitcode", ...(destroy ? ["-destroy"] : []), ...targets];
 		const result = await this.#events("plan", args, (event) => {
 			silent &&= isSilent(event);
 		});

@@ -4,6 +4,7 @@ import { deployStacks } from "../engine/deploy/deploy-stacks.ts";
 import { openStacks } from "../engine/open-stacks.ts";
 import type { Project } from "../engine/project.ts";
 import { selectStacks } from "../engine/stack-selection.ts";
+import { UsageError } from "../terminal/usage-error.ts";
 import { labEnvironment } from "./lab-environment.ts";
 import { requireLab } from "./lab-state.ts";
 import { seedVault } from "./seed-vault.ts";
@@ -19,6 +20,11 @@ export type OpenSite = (site: string) => Project;
  */
 export async function applyToLab(openSite: OpenSite, names: readonly string[]): Promise<void> {
 	const lab = requireLab();
+	if (lab.vaultToken === "")
+		throw new UsageError(
+			"Vault of this lab begins with nothing",
+			"infra lab values | infra lab shell -- infra bootstrap --values - founds it, and applies the stacks",
+		);
 	const project = openSite(lab.site);
 	const env = await labEnvironment(lab);
 	const selected = selectStacks(project.catalogue, names);

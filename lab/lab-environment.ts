@@ -4,6 +4,7 @@ import { loadSite } from "../config/load-site.ts";
 import type { Site } from "../config/schema/site.ts";
 import { databaseEngine, staticCredentialPath } from "../constructs/vault/database-engine.ts";
 import { type Lab, vaultOf } from "./lab-state.ts";
+import { ageKeyFile, readOwner } from "./owner.ts";
 
 /**
  * Environment of programs that work on the lab: this process's own, with variables that point every tool at the lab, and
@@ -16,7 +17,9 @@ export async function labEnvironment(lab: Lab): Promise<NodeJS.ProcessEnv> {
 		KUBECONFIG: lab.kubeconfig,
 		KUBE_CONFIG_PATH: lab.kubeconfig,
 		VAULT_ADDR: lab.vaultAddress,
-		VAULT_TOKEN: lab.vaultToken,
+		// Undefined: a token of the user is for another Vault.
+		VAULT_TOKEN: lab.vaultToken || undefined,
+		...(readOwner() === undefined ? {} : { SOPS_AGE_KEY_FILE: ageKeyFile }),
 		CHECKPOINT_DISABLE: "1",
 		...(lab.dns === undefined ? {} : { CLOUDFLARE_API_TOKEN: lab.dns.token }),
 		...(await stateLogin(lab)),
@@ -27,7 +30,7 @@ export async function labEnvironment(lab: Lab): Promise<NodeJS.ProcessEnv> {
 async function stateLogin(lab: Lab): Promise<Readonly<Record<string, string>>> {
 	const site = await loadSite(lab.site);
 	const { tier1 } = site.state;
-	if (tier1.kind !== "postgres") return {};
+	if (tier1.kind !== "postgres" || lab.vaultToken === "") return {};
 	const password = await databasePassword(lab, site, tier1.user);
 	if (password === undefined) return {};
 	return {

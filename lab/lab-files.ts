@@ -5,9 +5,11 @@ import { journalFile } from "../engine/state/journal.ts";
 import { heldObjects, siteOfState } from "../engine/state-file.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { labFolder, writeProcesses } from "./lab-state.ts";
+import { keptEntries, readOwner } from "./owner.ts";
 
 /** Files that the lab makes in its folder. Other files there belong to the user and are kept. */
 const labEntries = [
+	...keptEntries,
 	"control-plane",
 	"dns-api.json",
 	"home",
@@ -21,7 +23,7 @@ const labEntries = [
 	"products",
 	"site.json",
 	"stages.yaml",
-	"state",
+	"vault",
 	"vault.hcl",
 ];
 
@@ -35,7 +37,7 @@ export const isLabFolder = () => existsSync(join(labFolder, "processes.json"));
  */
 export function makeLabFolder(): void {
 	const found = existsSync(labFolder)
-		? readdirSync(labFolder).filter((name) => labEntries.includes(name))
+		? readdirSync(labFolder).filter((name) => labEntries.includes(name) && !belongsToOwner(name))
 		: [];
 	if (found.length > 0)
 		throw new UsageError(
@@ -43,6 +45,17 @@ export function makeLabFolder(): void {
 			"move that elsewhere, or name another folder in INFRA_LAB",
 		);
 	mkdirSync(join(labFolder, "home"), { recursive: true, mode: 0o700 });
+	writeProcesses([]);
+}
+
+/** Whether a file outlives a lab that is lost; those of another lab do not. */
+const belongsToOwner = (name: string) =>
+	readOwner() !== undefined && (name === "processes.json" || keptEntries.includes(name));
+
+/** Removes what a fire takes: everything but what the owner of a bare lab has outside of it. */
+export function removeLostFiles(): void {
+	for (const name of labEntries)
+		if (!keptEntries.includes(name)) rmSync(join(labFolder, name), { recursive: true, force: true });
 	writeProcesses([]);
 }
 
@@ -94,6 +107,8 @@ function isAside(name: string): boolean {
 /** Name of the lab's site, which differs from that of any other lab. */
 function siteName(): string | undefined {
 	const file = join(labFolder, "site.json");
+	const owner = readOwner();
+	if (owner !== undefined) return owner.site;
 	return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { name: string }).name : undefined;
 }
 

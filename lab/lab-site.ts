@@ -6,10 +6,14 @@ import lab from "../config/sites/lab.ts";
 import { labZone } from "../config/sites/lab-zone.ts";
 import type { ControlPlaneFiles } from "./control-plane.ts";
 import { type LabDatabase, type LabDns, labFolder } from "./lab-state.ts";
+import type { LabOwner } from "./owner.ts";
 import { superuser } from "./postgres-server.ts";
 
 /** Replaces a chart that the lab cannot download by one of this repository: the same release, an idle workload. */
 const standIn = (name: string) => ({ chart: `./lab/charts/${name}`, version: "1.0.0" });
+
+/** Path of a folder of the lab, as the site states it. */
+const inLab = (name: string) => relative(projectRoot, join(labFolder, name));
 
 const loopback = "127.0.0.1";
 
@@ -27,6 +31,8 @@ export interface LabParts {
 	readonly vaultAddress: string;
 	readonly database: LabDatabase;
 	readonly dns: LabDns | undefined;
+	/** Of a bare lab. */
+	readonly owner: LabOwner | undefined;
 }
 
 /**
@@ -34,7 +40,7 @@ export interface LabParts {
  * in three points: no machine is made, since there is no hypervisor; drivers are stand-ins; the servers of Vault and of
  * the databases run outside the cluster.
  */
-export function labSite({ name, files, vaultAddress, database: { port }, dns }: LabParts): SiteInput {
+export function labSite({ name, files, vaultAddress, database: { port }, dns, owner }: LabParts): SiteInput {
 	const { woodpecker } = lab;
 	return {
 		...lab,
@@ -65,6 +71,7 @@ export function labSite({ name, files, vaultAddress, database: { port }, dns }: 
 		vault: {
 			...lab.vault,
 			address: vaultAddress,
+			...(owner === undefined ? {} : { identity: signedBy(owner) }),
 			server: {
 				kind: "external",
 				kubernetesHost: files.host,
@@ -81,7 +88,12 @@ export function labSite({ name, files, vaultAddress, database: { port }, dns }: 
 			},
 		},
 		state: {
-			tier0: { kind: "local", directory: relative(projectRoot, join(labFolder, "state")) },
+			tier0: {
+				directory: inLab("state"),
+				...(owner === undefined
+					? { kind: "local" }
+					: { kind: "encrypted", recipients: [owner.recipient], secrets: inLab("secrets") }),
+			},
 			tier1: {
 				kind: "postgres",
 				host: loopback,
@@ -92,6 +104,12 @@ export function labSite({ name, files, vaultAddress, database: { port }, dns }: 
 			},
 		},
 	};
+}
+
+/** The identity provider of a bare lab. */
+function signedBy({ identity: { publicKey } }: LabOwner): SiteInput["vault"]["identity"] {
+	const { adminGroup, groups, lifetime } = lab.vault.identity;
+	return { kind: "keys", publicKeys: [publicKey], audiences: ["vault"], adminGroup, groups, lifetime };
 }
 
 /** Gives the hosts of the lab DNS records: addresses, the mail server's among them, and aliases of a tunnel. */

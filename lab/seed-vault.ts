@@ -16,6 +16,21 @@ export const madeUp = () => `${canary}${randomBytes(12).toString("hex")}`;
  * common prefix, so that one that leaks into a state, a plan or a log is found. What an entry has is kept.
  */
 export async function seedVault(lab: Lab, world: World): Promise<void> {
+	const access = vaultOf(lab);
+	for (const [entry, data] of madeUpEntries(lab, world)) {
+		const path = [world.site.vault.kvMount, "data", ...entry.split("/")];
+		const found = await findInVault(access, { path });
+		const kept = (found?.data as { data?: Record<string, string> } | undefined)?.data ?? {};
+		if (Object.keys(data).some((key) => kept[key] === undefined))
+			await askVault(access, { method: "POST", path, body: { data: { ...data, ...kept } } });
+	}
+}
+
+/** Keys and values of every entry that the stacks read, made up in the shape that their readers expect. */
+export function madeUpEntries(
+	lab: Pick<Lab, "database">,
+	world: World,
+): ReadonlyMap<string, Readonly<Record<string, string>>> {
 	const { vault, mail, cluster, storage, platform } = world.site;
 	const entries = new Map<string, Record<string, string>>();
 	const add = (path: string, key: string, value: string) =>
@@ -48,14 +63,7 @@ export async function seedVault(lab: Lab, world: World): Promise<void> {
 	for (const { path, key, when } of vaultEntries(world))
 		if (when === "run" && key !== undefined && entries.get(path)?.[key] === undefined)
 			add(path, key, madeUp());
-	const access = vaultOf(lab);
-	for (const [entry, data] of entries) {
-		const path = [vault.kvMount, "data", ...entry.split("/")];
-		const found = await findInVault(access, { path });
-		const kept = (found?.data as { data?: Record<string, string> } | undefined)?.data ?? {};
-		if (Object.keys(data).some((key) => kept[key] === undefined))
-			await askVault(access, { method: "POST", path, body: { data: { ...data, ...kept } } });
-	}
+	return entries;
 }
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");

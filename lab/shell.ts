@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { labEnvironment } from "./lab-environment.ts";
-import { requireLab } from "./lab-state.ts";
+import { labLoggedIn } from "./login.ts";
 
 /**
  * Runs a command, or a shell, with the variables of the lab.
@@ -10,7 +10,7 @@ import { requireLab } from "./lab-state.ts";
  * @throws UsageError when there is no lab
  */
 export async function labShell(command: readonly string[]): Promise<number> {
-	const lab = requireLab();
+	const lab = await labLoggedIn();
 	const [program = process.env.SHELL || "sh", ...args] = command;
 	const child = spawn(program, args, { stdio: "inherit", env: await labEnvironment(lab) });
 	// Ctrl-C is handled by the child process.

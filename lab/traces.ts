@@ -1,5 +1,5 @@
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { canary } from "./seed-vault.ts";
 
 /** A name for messages, and the text. */
@@ -9,10 +9,13 @@ export type NamedText = readonly [string, string];
 export const leaks = ([, text]: NamedText) => text.includes(canary);
 export const nameOf = ([name]: NamedText) => name;
 
-/** Every file of a folder; none when it does not exist. */
+/** Every file of a folder and of those in it; none when it does not exist. */
 export function textsIn(folder: string): NamedText[] {
 	if (!existsSync(folder)) return [];
-	return readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]);
+	return readdirSync(folder, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile())
+		.map((entry) => join(entry.parentPath, entry.name))
+		.map((file) => [relative(folder, file), readFileSync(file, "utf8")]);
 }
 
 /** Command line of every process (proc(5), /proc/pid/cmdline). */

@@ -3,15 +3,17 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { askVault } from "../clients/vault/ask-vault.ts";
+import { sealStatus } from "../clients/vault/seal.ts";
 import { parseSite } from "../config/parse-site.ts";
 import labWorld from "../config/sites/lab.ts";
 import { handleInterrupts } from "../terminal/interruption.ts";
+import { UsageError } from "../terminal/usage-error.ts";
 import { ControlPlaneFiles, type LabProgram } from "./control-plane.ts";
 import { canAskForRecords, prepareDnsApi } from "./dns-api/prepare.ts";
 import { down } from "./down.ts";
 import { freePort } from "./free-port.ts";
 import { askApi } from "./kubernetes-api.ts";
-import { makeLabFolder, removeLabFiles } from "./lab-files.ts";
+import { makeLabFolder, removeLabFiles, removeLostFiles } from "./lab-files.ts";
 import { isRunning, type LabProcess } from "./lab-process.ts";
 import { LabPrograms } from "./lab-programs.ts";
 import { databaseUsers, labSite } from "./lab-site.ts";
@@ -28,12 +30,13 @@ import {
 } from "./lab-state.ts";
 import { groupOf, removeGroups } from "./node/node-groups.ts";
 import { RealNodes } from "./node/nodes.ts";
+import { type LabOwner, makeOwner, readOwner } from "./owner.ts";
 import { askPostgres, preparePostgres, superuser } from "./postgres-server.ts";
 import type { Product } from "./products/product.ts";
 import { requireNodes, requirePrograms, requireRunning, unaskedProducts } from "./requirements.ts";
 import { madeUp } from "./seed-vault.ts";
 import { makeSurroundings } from "./surroundings.ts";
-import { vaultServer } from "./vault-server.ts";
+import { bareVaultServer, vaultServer } from "./vault-server.ts";
 
 /** Called with each part that is ready, and the milliseconds that it took. */
 export type Progress = (what: string, milliseconds: number) => void;
@@ -45,20 +48,29 @@ export type Progress = (what: string, milliseconds: number) => void;
  *
  * @param products that are wanted; by default those that start unasked and are here
  * @param nodes how many nodes run containers
+ * @param bare Vault begins with nothing, not even initialised, and states are kept encrypted; also of a lab that was lost
  * @throws UsageError when programs are missing, its folder holds files that are not the lab's, or a running lab lacks a
  * product; Error with the end of a program's log when it ends too early
  */
-export async function up(progress: Progress, products?: readonly Product[], nodes = 0): Promise<Lab> {
+export async function up(
+	progress: Progress,
+	products?: readonly Product[],
+	{ bare = false, nodes = 0 }: { readonly bare?: boolean; readonly nodes?: number } = {},
+): Promise<Lab> {
 	const running = readLab();
 	if (running !== undefined && readProcesses().every(isRunning)) {
 		requireRunning(running, products ?? [], nodes);
+		if (bare && readOwner() === undefined)
+			throw new UsageError("the lab runs, and is not a bare one", "infra lab down ends it");
 		return running;
 	}
-	const wanted = products ?? (await unaskedProducts());
+	const lost = running === undefined ? readOwner() : undefined;
+	// Products log in with the token of the development server, and are there before the stacks.
+	const wanted = products ?? (bare || lost !== undefined ? [] : await unaskedProducts());
 	requirePrograms(wanted);
 	if (nodes > 0) requireNodes();
-	// A lab whose programs have ended cannot be resumed.
-	await down();
+	// A lab whose programs have ended cannot be resumed, unless it was lost on purpose.
+	if (lost === undefined) await down();
 	makeLabFolder();
 	handleInterrupts();
 	const programs = new LabPrograms({
@@ -67,14 +79,16 @@ export async function up(progress: Progress, products?: readonly Product[], node
 		onStart: writeProcesses,
 		onReady: progress,
 	});
+	const owner = lost ?? (bare ? makeOwner(newName()) : undefined);
 	try {
-		const started = await start(programs, wanted, nodes);
+		const started = await start(programs, wanted, { owner, nodeCount: nodes });
 		writeLab(started);
 		return started;
 	} catch (error) {
 		await programs.stop();
 		await removeGroups(groupOf(labFolder));
-		removeLabFiles();
+		if (lost === undefined) removeLabFiles();
+		else removeLostFiles();
 		throw error;
 	}
 }
@@ -86,7 +100,14 @@ function folder(...names: readonly string[]): string {
 	return path;
 }
 
-async function start(programs: LabPrograms, products: readonly Product[], nodeCount: number): Promise<Lab> {
+/** Of a site, unlike that of any other lab. */
+const newName = () => `lab-${randomBytes(4).toString("hex")}`;
+
+async function start(
+	programs: LabPrograms,
+	products: readonly Product[],
+	{ owner, nodeCount }: { readonly owner: LabOwner | undefined; readonly nodeCount: number },
+): Promise<Lab> {
 	const run = (program: LabProgram) => programs.run(program);
 	const ready = (process: LabProcess, question: () => Promise<boolean>) => programs.ready(process, question);
 	const startDnsApi = async (): Promise<LabDns> => {
@@ -104,18 +125,23 @@ async function start(programs: LabPrograms, products: readonly Product[], nodeCo
 	);
 	const vaultPort = await freePort();
 	const vaultAddress = `http://127.0.0.1:${vaultPort}`;
-	const vaultToken = `lab-${randomBytes(16).toString("hex")}`;
-	const database: LabDatabase = { port: await freePort(), password: madeUp() };
+	const vaultToken = owner === undefined ? `lab-${randomBytes(16).toString("hex")}` : "";
+	const database: LabDatabase = { port: await freePort(), password: owner?.databasePassword ?? madeUp() };
 	const hasZone = canAskForRecords();
 	const ask = (...statements: readonly string[]) =>
 		askPostgres({ ...database, user: superuser }, ...statements);
 
 	run(files.etcd);
-	const vault = run(vaultServer(labFolder, vaultPort, vaultToken));
+	const vault = run(
+		owner === undefined
+			? vaultServer(labFolder, vaultPort, vaultToken)
+			: bareVaultServer(labFolder, vaultPort),
+	);
 	const api = run(files.apiServer);
 	const postgres = run(await preparePostgres(folder("postgres"), database.port, database.password));
 	const access = { host: files.host, token: files.token, caFile: files.caFile };
 	await ready(vault, async () => {
+		if (owner !== undefined) return (await sealStatus(vaultAddress)) !== undefined;
 		await askVault({ address: vaultAddress, token: vaultToken }, { path: ["sys", "health"] });
 		return true;
 	});
@@ -136,10 +162,10 @@ async function start(programs: LabPrograms, products: readonly Product[], nodeCo
 			(await askApi(access, "GET", "/api/v1/namespaces/default/serviceaccounts/default")).status === 200,
 	);
 	const dns = (await hasZone) ? await startDnsApi() : undefined;
-	const name = `lab-${randomBytes(4).toString("hex")}`;
+	const name = owner?.site ?? newName();
 	const site = products.reduce(
 		(before, product) => product.site?.(before) ?? before,
-		labSite({ name, files, vaultAddress, database, dns }),
+		labSite({ name, files, vaultAddress, database, dns, owner }),
 	);
 	const worlds = products.map((product) => ({
 		product,

@@ -14,7 +14,8 @@ import { misplacedDeployers } from "./deployers.ts";
 import { askApi } from "./kubernetes-api.ts";
 import { databasePassword, labEnvironment } from "./lab-environment.ts";
 import { databaseUsers } from "./lab-site.ts";
-import { type Lab, type LabDns, labFolder, requireLab } from "./lab-state.ts";
+import { type Lab, type LabDns, labFolder } from "./lab-state.ts";
+import { labLoggedIn } from "./login.ts";
 import { nodeVerdicts } from "./node/node-verdicts.ts";
 import { askPostgres } from "./postgres-server.ts";
 import { products } from "./products/products.ts";
@@ -29,7 +30,7 @@ import type { Verdict } from "./verdict.ts";
  * @throws UsageError when there is no lab, or nothing was applied to it
  */
 export async function verify(openSite: OpenSite): Promise<Verdict[]> {
-	const lab = requireLab();
+	const lab = await labLoggedIn();
 	const project = openSite(lab.site);
 	const env = await labEnvironment(lab);
 	const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose: false, env });

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { handleInterrupts, interrupt, interruption } from "./interruption.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -19,6 +20,24 @@ export async function ask(question: string): Promise<string> {
 		throw error;
 	} finally {
 		terminal.close();
+	}
+}
+
+/** Asks for a secret: what is typed is not shown. @throws Interrupted on Ctrl-C */
+export async function askSecret(question: string): Promise<string> {
+	handleInterrupts();
+	process.stdout.write(question);
+	const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+	const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
+	terminal.on("SIGINT", interrupt);
+	try {
+		return await terminal.question("", { signal: interruption });
+	} catch (error) {
+		interruption.throwIfAborted();
+		throw error;
+	} finally {
+		terminal.close();
+		process.stdout.write("\n");
 	}
 }
 

@@ -54,15 +54,9 @@ const systemPlace = /^sys\/(?:audit|auth|mounts|policies\/acl|quotas\/rate-limit
 
 /** The rules of the other types, each from the provider's documentation or its importer. */
 const rules: Readonly<Record<string, (read: ReadArgument) => ImportId>> = {
-	cloudflare_dns_record: (read) => {
-		const type = read("type");
-		// The API says the content of a service from its parts.
-		const content =
-			type === "SRV"
-				? ["weight", "port", "target"].map((part) => read(`data.${part}`)).join(" ")
-				: read("content");
-		return { lookUp: { at: "zone", name: read("name"), type, content } };
-	},
+	cloudflare_dns_record: (read) => ({
+		lookUp: { at: "zone", name: read("name"), type: read("type"), content: recordContent(read) },
+	}),
 	cloudflare_zero_trust_tunnel_cloudflared_config: (read) => ({
 		id: `${read("account_id")}/${read("tunnel_id")}`,
 	}),
@@ -136,6 +130,12 @@ export function argumentReader(
 		if (text === undefined) throw new VisibleError(`${path} is not known yet`);
 		return text;
 	};
+}
+
+/** What a record answers; the API makes that of a service (SRV) from its parts. */
+export function recordContent(read: ReadArgument): string {
+	if (read("type") !== "SRV") return read("content");
+	return ["weight", "port", "target"].map((part) => read(`data.${part}`)).join(" ");
 }
 
 const trimmed = (text: string) => text.replace(/^\/+|\/+$/g, "");

@@ -1,7 +1,7 @@
 import { VisibleError } from "../config/schema/visible-error.ts";
 import type { Block } from "./blocks.ts";
 import { block, plain } from "./blocks.ts";
-import { argumentReader, importIdOf, type ReadArgument } from "./import-ids.ts";
+import { argumentReader, importIdOf, type ReadArgument, recordContent } from "./import-ids.ts";
 import { kindOf } from "./kubernetes-objects.ts";
 import { vaultPlace } from "./vault-places.ts";
 import type { Json } from "./world.ts";
@@ -56,7 +56,7 @@ function identityOf(type: string, read: ReadArgument, mount: () => string | unde
 	if (type === "helm_release") return `release of Helm ${read("namespace", "default")}/${read("name")}`;
 	if (type === "cloudflare_dns_record") {
 		const kind = read("type");
-		return `${kind} record ${read("name").toLowerCase()}${oneByName.has(kind) ? "" : ` ${read("content")}`}`;
+		return `${kind} record ${read("name").toLowerCase()}${oneByName.has(kind) ? "" : ` ${recordContent(read)}`}`;
 	}
 	if (type === "proxmox_virtual_environment_vm") return `machine ${read("vm_id")}`;
 	const alias = /^vault_identity_(entity|group)_alias$/.exec(type);

@@ -51,3 +51,19 @@ function* entry(
 ): Iterable<VaultEntry> {
 	if (path !== undefined) yield { resource, argument, path, when, ...defined({ key }) };
 }
+
+/** Keys of its entry that a reader names; none when it takes them all. */
+export function keysRead({ stacks }: Pick<World, "stacks">, { resource, path, when }: VaultEntry): string[] {
+	if (when === "plan") {
+		const json = JSON.stringify(stacks.find(({ stack }) => stack === resource.stack)?.json);
+		const reference = new RegExp(
+			`${resource.address.replaceAll(".", "\\.")}\\.data\\[\\\\"(.+?)\\\\"\\]`,
+			"g",
+		);
+		return [...json.matchAll(reference)].map(([, key = ""]) => key);
+	}
+	return blocks(block(block(resource.arguments.manifest).spec).data, "")
+		.map(({ block: { remoteRef } }) => block(remoteRef))
+		.filter(({ key }) => key === path)
+		.flatMap(({ property }) => plain(property) ?? []);
+}

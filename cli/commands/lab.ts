@@ -33,6 +33,8 @@ export function labCommand(openSite: OpenSite) {
 		.addCommand(applyCommand(openSite))
 		.addCommand(verifyCommand(openSite))
 		.addCommand(shellCommand())
+		.addCommand(valuesCommand(openSite))
+		.addCommand(loseCommand())
 		.addCommand(downCommand())
 		.addCommand(buildCommand());
 }
@@ -70,6 +72,7 @@ function upCommand() {
 			"as well nodes that run containers: 1, or this many, up to 5; takes root",
 			countOfNodes,
 		)
+		.option("--bare", "Vault begins with nothing, states are kept encrypted: for infra bootstrap")
 		.addHelpText(
 			"after",
 			`\nProducts:\n${facts.map(([name, { summary }]) => `  ${name.padEnd(20)}${summary}`).join("\n")}\n${examples(
@@ -78,7 +81,7 @@ function upCommand() {
 				["infra lab up --node 3", "with three nodes that run containers"],
 			)}`,
 		)
-		.action(async ({ with: wanted, node = 0 }) => {
+		.action(async ({ with: wanted, node = 0, bare = false }) => {
 			const [{ up }, { productsNamed }] = await Promise.all([
 				import("../../lab/up.ts"),
 				import("../../lab/products/products.ts"),
@@ -87,7 +90,7 @@ function upCommand() {
 			const lab = await up(
 				(what, milliseconds) => print(`${what.padEnd(29)} ready after ${(milliseconds / 1000).toFixed(1)} s`),
 				wanted === undefined ? undefined : productsNamed(wanted),
-				node === true ? 1 : node,
+				{ nodes: node === true ? 1 : node, bare },
 			);
 			print(
 				`the lab runs (${((performance.now() - start) / 1000).toFixed(1)} s): API server ${lab.host}, Vault ${lab.vaultAddress}`,
@@ -168,10 +171,16 @@ function verifyCommand(openSite: OpenSite) {
 			examples(["infra lab verify", "empty second plans, no secret left behind, logins, records, pods"]),
 		)
 		.action(async ({ json = false }) => {
-			const [{ verify }, { styleText }] = await Promise.all([
+			const [{ verify }, { isInShell }, { labShell }, { styleText }] = await Promise.all([
 				import("../../lab/verify.ts"),
+				import("../../lab/login.ts"),
+				import("../../lab/shell.ts"),
 				import("node:util"),
 			]);
+			if (!isInShell()) {
+				process.exitCode = await labShell([process.execPath, ...process.argv.slice(1)]);
+				return;
+			}
 			const verdicts = await verify(openSite);
 			if (json) printJson(verdicts);
 			else
@@ -193,6 +202,42 @@ function shellCommand() {
 		.action(async (command) => {
 			const { labShell } = await import("../../lab/shell.ts");
 			process.exitCode = await labShell(command);
+		});
+}
+
+function valuesCommand(openSite: OpenSite) {
+	return new Command("values")
+		.description("print made-up values for all entries of Vault that the stacks of a bare lab read")
+		.addHelpText(
+			"after",
+			examples([
+				"infra lab values | infra lab shell -- infra bootstrap --values -",
+				"found Vault in it, and apply the stacks",
+			]),
+		)
+		.action(async () => {
+			const [{ requireLab }, { madeUpEntries }] = await Promise.all([
+				import("../../lab/lab-state.ts"),
+				import("../../lab/seed-vault.ts"),
+			]);
+			const lab = requireLab();
+			const app = await openSite(lab.site).openApp();
+			const world = { site: app.site, stacks: app.check().documents };
+			printJson(Object.fromEntries(madeUpEntries(lab, world)));
+		});
+}
+
+function loseCommand() {
+	return new Command("lose")
+		.description("end a bare lab as a fire would; its states, its safe and the keys of its owner stay")
+		.addHelpText(
+			"after",
+			examples(["infra lab lose; infra lab up", "an empty cluster, Vault and database for the same site"]),
+		)
+		.action(async () => {
+			const { lose } = await import("../../lab/down.ts");
+			await lose();
+			print("cluster, Vault and database are gone with all that was in them");
 		});
 }
 

@@ -6,8 +6,7 @@ import { ownerRules, ownerStateRules, pipelineRules } from "../../constructs/ten
 import { staticRoleName } from "../../constructs/vault/database-engine.ts";
 import { platformPolicies } from "../../constructs/vault/platform-policies.ts";
 import type { PolicyRule } from "../../constructs/vault/policy.ts";
-import { block, blocks, plain } from "../../world/blocks.ts";
-import { type VaultEntry, vaultEntries } from "../../world/vault-entries.ts";
+import { keysRead, vaultEntries } from "../../world/vault-entries.ts";
 import type { World } from "../../world/world.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
@@ -103,20 +102,4 @@ export function entryTable(world: World): string {
 				];
 			}),
 	);
-}
-
-/** Keys of an entry that a reader names; none when it takes them all. */
-function keysRead({ stacks }: World, { resource, path, when }: VaultEntry): string[] {
-	if (when === "plan") {
-		const json = JSON.stringify(stacks.find(({ stack }) => stack === resource.stack)?.json);
-		const reference = new RegExp(
-			`${resource.address.replaceAll(".", "\\.")}\\.data\\[\\\\"(.+?)\\\\"\\]`,
-			"g",
-		);
-		return [...json.matchAll(reference)].map(([, key = ""]) => key);
-	}
-	return blocks(block(block(resource.arguments.manifest).spec).data, "")
-		.map(({ block: { remoteRef } }) => block(remoteRef))
-		.filter(({ key }) => key === path)
-		.flatMap(({ property }) => plain(property) ?? []);
 }

@@ -4,7 +4,7 @@ export interface HttpRequest {
 	readonly url: string;
 	readonly method: string;
 	readonly headers: Readonly<Record<string, string>>;
-	readonly body?: string | Buffer<ArrayBuffer>;
+	readonly body?: string | Uint8Array<ArrayBuffer>;
 	/** Milliseconds for everything, the body of the answer included. @default 10 seconds */
 	readonly within?: number;
 	/** The request as it is shown in errors: no secret in it. */

@@ -5,6 +5,19 @@ import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { VaultAccess } from "./ask-vault.ts";
 
+/** A login that this process has found itself, where the user has none yet. */
+let ownLogin: VaultAccess | undefined;
+
+/** Lets everything in this process ask Vault with a login, in the place of the user's. */
+export function useLogin(access: VaultAccess): void {
+	ownLogin = access;
+}
+
+/** The same for programs that it starts; nothing where the user's own login is used. */
+export function loginVariables(): NodeJS.ProcessEnv {
+	return ownLogin === undefined ? {} : { VAULT_ADDR: ownLogin.address, VAULT_TOKEN: ownLogin.token };
+}
+
 /**
  * How the Vault of a site is asked: `VAULT_ADDR` and `VAULT_TOKEN`, else the site's address and the token of
  * `vault login`.
@@ -16,6 +29,7 @@ export async function vaultAccess({
 }: {
 	readonly vault: Pick<Site["vault"], "address">;
 }): Promise<VaultAccess> {
+	if (ownLogin !== undefined) return ownLogin;
 	const file = join(homedir(), ".vault-token");
 	const token = (process.env.VAULT_TOKEN || (await readFile(file, "utf8").catch(() => ""))).trim();
 	if (token === "")

@@ -29,6 +29,14 @@ const encrypted = z.strictObject({
 		)
 		.min(1, "expected at least one: without Vault nothing else opens the state")
 		.describe("Public keys of age (age-keygen -y) whose holders can read every state without Vault"),
+	secrets: z
+		.string()
+		.regex(/^[\w.][\w./-]*$/, "expected a path relative to the repository")
+		.refine((path) => !disposable.test(normalize(path)), {
+			error: "this folder may be removed at any time: expected one that git has, such as secrets",
+		})
+		.default("secrets")
+		.describe("Folder of what is needed before Vault is there, encrypted for the same keys"),
 });
 
 const postgres = z.strictObject({

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { delimiter } from "node:path";
 import { programCache } from "../../clients/host/program-cache.ts";
+import { loginVariables } from "../../clients/vault/access.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 
@@ -123,6 +124,7 @@ function sops(args: readonly string[], input: string, keep: (variable: string) =
 			VAULT_CLIENT_TIMEOUT: "10",
 			VAULT_MAX_RETRIES: "1",
 			...env,
+			...loginVariables(),
 			PATH: `${process.env.PATH}${delimiter}${programCache}`,
 		},
 		stdio: ["pipe", "pipe", "pipe"],

@@ -53,6 +53,7 @@ const order = [
 		"secrets",
 		"certificate",
 		"adopt",
+		"bootstrap",
 		"commands",
 	].map(inside("cli")),
 	"cli",

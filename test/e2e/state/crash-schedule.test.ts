@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, type TestContext, test } from "vitest";
 import { projectRoot } from "../../../config/project-root.ts";
 import { readJournal } from "../../../engine/state/journal.ts";
-import { newAgeKey } from "./age-key.ts";
+import { newAgeKey } from "../../../lab/age-key.ts";
 import { filesBelow, missing, sops } from "./encrypted-project.ts";
 
 beforeEach(({ skip }) => skip(missing !== "", missing));

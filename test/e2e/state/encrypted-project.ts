@@ -14,9 +14,9 @@ import { join } from "node:path";
 import type { TestContext } from "vitest";
 import { terraformTool } from "../../../engine/binary.ts";
 import { probe } from "../../../engine/probe.ts";
+import { newAgeKey } from "../../../lab/age-key.ts";
 import { findProgram } from "../../../lab/find-program.ts";
 import { infra, type StartOptions } from "../../cli/infra-process.ts";
-import { newAgeKey } from "./age-key.ts";
 
 const terraform = await probe(terraformTool);
 export const sops = findProgram("sops");

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { newAgeKey } from "./age-key.ts";
+import { newAgeKey } from "../../../lab/age-key.ts";
 import { encryptedProject, filesBelow, missing, secretOf } from "./encrypted-project.ts";
 
 beforeEach(({ skip }) => skip(missing !== "", missing));

@@ -6,7 +6,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { editSecrets, rotateSecrets } from "../../../cli/secrets/change-secrets.ts";
 import { findClearText } from "../../../cli/secrets/check-tree.ts";
 import { projectRoot } from "../../../config/project-root.ts";
-import { newAgeKey } from "./age-key.ts";
+import { newAgeKey } from "../../../lab/age-key.ts";
 import { filesBelow, missing, sops } from "./encrypted-project.ts";
 
 beforeEach(({ skip }) => skip(missing !== "", missing));

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { bech32Alphabet, bech32Checksum } from "../../../config/schema/age-recipient.ts";
+import { bech32Alphabet, bech32Checksum } from "../config/schema/age-recipient.ts";
 
 /** A pair of keys as age-keygen(1) makes it; SOPS, which reads both, judges the checksum. */
 export function newAgeKey(): { readonly recipient: string; readonly identity: string } {

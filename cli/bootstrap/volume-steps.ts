@@ -1,0 +1,121 @@
+import { openTarget } from "../../clients/host/ssh-target.ts";
+import type { Target } from "../../clients/host/target.ts";
+import { kubectl } from "../../clients/kubernetes/kubectl.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
+import { nfsServer } from "../exports/nfs-server.ts";
+import type { Backups } from "./backups.ts";
+import { checked, type Step } from "./checklist.ts";
+import type { Founding } from "./founding.ts";
+
+/** Claims whose content comes back in another way: from a snapshot of the store, and from a backup of the keys. */
+const ownWays = new Set(["vault", "redis"]);
+
+/** Programs of the storage host bring the volumes of claims back from their newest restore point. */
+export function volumeSteps(founding: Founding): Step[] {
+	return [
+		checked("every volume that is in a restore point has its content", {
+			look: async () => (await emptyClaims(founding)).length === 0,
+			act: async () => {
+				using host = openTarget(nfsServer(founding.site), { local: founding.options.local });
+				const { safe, options } = founding;
+				const without: string[] = [];
+				for (const { uid, claim } of await emptyClaims(founding)) {
+					const point = options.empty.includes(claim) ? "none" : await newestPoint(host, claim);
+					if (point !== undefined && point !== "none")
+						await must(host, ["restore-backup", claim, point], "yes\n");
+					if (point === undefined) without.push(claim);
+					// Not on the claim itself: a plan would take that away.
+					else await safe.change({ filled: { ...(await safe.open()).filled, [uid]: point } });
+				}
+				if (without.length > 0)
+					throw new UsageError(
+						`${without.join(", ")}: in no restore point of ${host.name}`,
+						`bring one there, or let it begin empty: ${without.map((claim) => `--empty ${claim}`).join(" ")}`,
+					);
+			},
+		}),
+	];
+}
+
+/** A claim of a block volume. Its uid tells it from one of the same name that was lost. */
+interface EmptyClaim {
+	readonly uid: string;
+	/** `namespace/name`. */
+	readonly claim: string;
+}
+
+/** Claims whose volumes were not brought back yet. */
+async function emptyClaims({ site, safe }: Founding): Promise<EmptyClaim[]> {
+	const { code, stdout, stderr } = await kubectl(site, ["get", "pvc", "-A", "-o", "json"]);
+	if (code !== 0) throw new VisibleError(`the claims cannot be listed: ${stderr.trim()}`);
+	const { items } = JSON.parse(stdout) as {
+		readonly items: readonly {
+			readonly metadata: { readonly namespace: string; readonly name: string; readonly uid: string };
+			readonly spec: { readonly storageClassName?: string };
+		}[];
+	};
+	const { filled = {} } = await safe.open();
+	const { plainClass, encryptedClass } = site.storage.block;
+	return items
+		.filter(({ spec }) => [plainClass, encryptedClass].includes(spec.storageClassName ?? ""))
+		.filter(({ metadata: { namespace, uid } }) => !ownWays.has(namespace) && filled[uid] === undefined)
+		.map(({ metadata: { namespace, name, uid } }) => ({ uid, claim: `${namespace}/${name}` }));
+}
+
+/** A claim that is in no point makes the program print nothing. */
+async function newestPoint(host: Target, claim: string): Promise<string | undefined> {
+	return (await must(host, ["restore-backup", "list", claim])).trim().split("\n").at(-1) || undefined;
+}
+
+async function must(host: Target, command: readonly string[], input?: string): Promise<string> {
+	const { code, stdout, stderr } = await host.run(command, input);
+	if (code !== 0) throw new VisibleError(`${host.name}: ${command.join(" ")} has failed: ${stderr.trim()}`);
+	return stdout;
+}
+
+/** A job reads the newest backup of Redis and writes its keys to the master. Its name says which backup that is. */
+export function redisSteps(founding: Founding, backups: () => Promise<Backups>): Step[] {
+	const jobFor = (file: string) => `redis-restore-${file.replace(/^redis-|\.rdb$/g, "")}`;
+	const state = async (job: string) => {
+		const args = [
+			"-n",
+			"redis",
+			"get",
+			"job",
+			job,
+			"--ignore-not-found",
+			"-o",
+			"jsonpath={.status.conditions[*].type}",
+		];
+		const { code, stdout, stderr } = await kubectl(founding.site, args);
+		if (code !== 0) throw new VisibleError(`job redis/${job} cannot be read: ${stderr.trim()}`);
+		if (/\bFailed\b/.test(stdout))
+			throw new UsageError(
+				`job redis/${job} has failed`,
+				`kubectl -n redis logs job/${job} says why; kubectl -n redis delete job ${job} lets this command try again`,
+			);
+		return /\bComplete\b/.test(stdout);
+	};
+	return [
+		checked("Redis has the keys of its newest backup", {
+			look: async () => {
+				const { redis } = await backups();
+				return redis === undefined || state(jobFor(redis));
+			},
+			act: async () => {
+				const { redis = "" } = await backups();
+				const job = jobFor(redis);
+				const create = ["-n", "redis", "create", "job", "--from=cronjob/redis-restore", job];
+				const { code, stderr } = await kubectl(founding.site, create);
+				if (code !== 0 && !/already exists/.test(stderr))
+					throw new VisibleError(`job redis/${job} cannot be made: ${stderr.trim()}`);
+				const { waitUntil } = await import("../onboard/wait-until.ts");
+				await waitUntil(
+					async () => ((await state(job)) ? undefined : `job redis/${job} has not ended`),
+					600_000,
+				);
+			},
+		}),
+	];
+}
