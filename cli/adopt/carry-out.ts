@@ -6,6 +6,7 @@ import type { WorkingDirectory } from "../../engine/working-directory.ts";
 import { stateSectionOf } from "../../stacks/state-section.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { backUp, digestOfObjects, hasAdoption, lastAdoption, markUndone, openBackup } from "./backups.ts";
+import { ownState } from "./own-state.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Source } from "./source.ts";
 
@@ -66,7 +67,7 @@ export async function undo(input: CarryingOut): Promise<readonly string[]> {
 		if (kept.source !== undefined && source === undefined)
 			throw new UsageError(`${kept.source} is not among the states of the maps`);
 		const name = kept.source ?? `the state of ${stack.document.stack}`;
-		const now = source === undefined ? await stack.state() : await source.read();
+		const now = source === undefined ? await ownState(stack) : await source.read();
 		const digest = digestOfObjects(now);
 		if (digest === kept.before) continue;
 		if (digest !== kept.after)

@@ -8,6 +8,7 @@ import type { WorkingDirectory } from "../../engine/working-directory.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import type { World } from "../../world/world.ts";
 import { type ChosenMaps, chosenMaps } from "./chosen-maps.ts";
+import { ownState } from "./own-state.ts";
 
 export interface Opened {
 	readonly terraform: TerraformBinary;
@@ -37,7 +38,7 @@ export async function heldObjects(stacks: readonly WorkingDirectory[]): Promise<
 	for (const stack of stacks)
 		await stack.held(async () => {
 			await stack.init({ backend: true });
-			const text = await stack.state();
+			const text = await ownState(stack);
 			for (const address of text === "" ? [] : objectsOf(parseState(text)))
 				held.add(`${stack.document.stack} ${address}`);
 		});

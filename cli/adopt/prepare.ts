@@ -10,6 +10,7 @@ import { argumentReader, importIdOf } from "../../world/import-ids.ts";
 import { references } from "../../world/references.ts";
 import type { MapEntry } from "./map-file.ts";
 import { asDeclared, type NextStates, nextStates } from "./next-states.ts";
+import { ownState } from "./own-state.ts";
 import { isIn } from "./secrets.ts";
 import type { Source } from "./source.ts";
 import { refusals } from "./verdict.ts";
@@ -46,7 +47,7 @@ export async function prepare(input: Preparation): Promise<Prepared> {
 	const { stack, entries, left, sources, registry } = input;
 	const site = stack.world.site.name;
 	await stack.init({ backend: true });
-	const before = await stack.state();
+	const before = await ownState(stack);
 	const sourcesBefore = new Map<string, string>();
 	for (const source of sources) sourcesBefore.set(source.name, await readOwn(source, site));
 	const next = nextStates({

@@ -65,8 +65,9 @@ export async function encrypt(plain: string, { age, transit }: Recipients): Prom
  * @throws SopsError; UsageError when SOPS is missing
  */
 export function decrypt(text: string): Promise<string> {
+	const type = typeOf(text);
 	return sops(
-		["decrypt", "--input-type", typeOf(text), "--filename-override", "state.enc"],
+		["decrypt", "--input-type", type, "--output-type", type, "--filename-override", "state.enc"],
 		text,
 		() => true,
 	);

@@ -84,6 +84,7 @@ export function stacksOf(
 		NO_COLOR: "1",
 		...more,
 	};
+	mkdirSync(folder, { recursive: true });
 	const maps = join(folder, "maps");
 	return {
 		folder,
