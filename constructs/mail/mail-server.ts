@@ -143,6 +143,7 @@ export class MailServer extends Construct {
 							RELAY: relayHost(site),
 							RELAY_PASSWORDS: relayPasswords,
 							DOVECOT: mail.dovecot,
+							CATCH_ALL: mail.catchAll,
 							DOMAINS: mailDomains(site)
 								.map(({ name }) => name)
 								.join(" "),

@@ -8,7 +8,7 @@
 # INFRA_PROGRAMS (where supervisord finds what else it runs).
 # With quotas INFRA_QUOTA_RECIPIENTS (where the file quota-recipients is put) and INFRA_UNLIMITED (fields of an address
 # that leads abroad); the file account-fields has lines "address fields": what the account's line gets.
-# INFRA_DOVECOT (the generation of Dovecot that the settings are written for, such as 2.3).
+# INFRA_CATCH_ALL (an account), INFRA_DOVECOT (the generation of Dovecot that the settings are written for, such as 2.3).
 # No other name: the image inherits them all, and reads many.
 # Arguments: the image's command.
 set -euo pipefail
@@ -25,7 +25,18 @@ mkdir -p "$INFRA_MAIL_DIR/rspamd/override.d" "$(dirname "$INFRA_RELAY_PASSWORDS"
 cp "$INFRA_CONFIG_DIR"/{postfix-main.cf,postfix-virtual.cf,dovecot.cf,user-patches.sh} "$INFRA_MAIL_DIR/"
 cp "$INFRA_CONFIG_DIR"/{dkim_signing.conf,milter_headers.conf,worker-controller.inc,worker-proxy.inc} "$INFRA_MAIL_DIR/rspamd/override.d/"
 
-# Addresses and passwords in two columns. The hashes are made here: they are nowhere else, and never the same twice.
+# Addresses and passwords in two columns. The hashes are made here, and never the same twice; whoever wants nobody else to
+# know the password gives its hash.
+hashed='^\{SHA512-CRYPT\}[$]6[$](rounds=[0-9]+[$])?[./0-9A-Za-z]{1,16}[$][./0-9A-Za-z]{86}$'
+hash_of() {
+	if [[ $2 =~ $hashed ]]; then
+		[ "$1" != "$INFRA_CATCH_ALL" ] || fail "$1 has a hash: jobs log in there, and need the password"
+		echo "${2#\{SHA512-CRYPT\}}"
+	else
+		[[ ! $2 =~ ^\{[A-Z0-9.-]+\} ]] || fail "$1 has a hash of another form than {SHA512-CRYPT} and what openssl passwd -6 prints"
+		printf '%s\n' "$2" | openssl passwd -6 -stdin
+	fi
+}
 accounts="$INFRA_MAIL_DIR/postfix-accounts.cf"
 : >"$accounts.part"
 chmod 600 "$accounts.part"
@@ -35,7 +46,8 @@ while IFS=$'\t' read -r address password; do
 	if [ -n "${INFRA_QUOTA_RECIPIENTS:-}" ]; then
 		fields=$(awk -v address="$address" '$1 == address { print $2 }' "$INFRA_CONFIG_DIR/account-fields")
 	fi
-	echo "$address|$(printf '%s\n' "$password" | openssl passwd -6 -stdin)${fields:+|$fields}" >>"$accounts.part"
+	hash=$(hash_of "$address" "$password")
+	echo "$address|$hash${fields:+|$fields}" >>"$accounts.part"
 done <"$INFRA_SECRETS_DIR/accounts"
 [ -s "$accounts.part" ] || fail "there are no accounts"
 mv "$accounts.part" "$accounts"

@@ -35,6 +35,10 @@ const pair = (type: "rsa" | "ed25519") => {
 };
 const signer = pair("rsa");
 
+/** What the runbook has people make of their password. */
+const hashOf = (password: string) =>
+	`{SHA512-CRYPT}${execFileSync("openssl", ["passwd", "-6", "-stdin"], { input: `${password}\n`, encoding: "utf8" }).trim()}`;
+
 interface Secrets {
 	readonly accounts?: string;
 	readonly relay?: string;
@@ -90,6 +94,7 @@ function start(
 			INFRA_SECRETS_DIR: at("secrets"),
 			INFRA_MAIL_DIR: at("mail"),
 			INFRA_DOVECOT: "2.3",
+			INFRA_CATCH_ALL: "spam@lab.example.org",
 			INFRA_RELAY: "[smtp-relay.brevo.com]:587",
 			INFRA_RELAY_PASSWORDS: at("sasl/passwd"),
 			INFRA_DOMAINS: "lab.example.org second.example",
@@ -127,6 +132,15 @@ describe("the start of the mail pod", () => {
 			});
 			expect(again.trim()).toBe(hash);
 		}
+	});
+
+	test("takes the hash that somebody made of their own password as it is", () => {
+		const hash = hashOf("dummy");
+		const { status, read } = start({ accounts: `me@lab.example.org\t${hash}\n` });
+		expect(status).toBe(0);
+		expect(read("mail/postfix-accounts.cf")).toBe(
+			`me@lab.example.org|${hash.replace("{SHA512-CRYPT}", "")}\n`,
+		);
 	});
 
 	test("keeps credentials from other users of the pod", () => {
@@ -205,6 +219,16 @@ describe("the start of the mail pod", () => {
 			"an account without a password",
 			{ accounts: "me@lab.example.org\t\n" },
 			"me@lab.example.org has no password",
+		],
+		[
+			"a hash of the account that jobs log in to",
+			{ accounts: `spam@lab.example.org\t${hashOf("dummy")}\n` },
+			"spam@lab.example.org has a hash: jobs log in there",
+		],
+		[
+			"a hash of another form, or one that was cut off",
+			{ accounts: `me@lab.example.org\t${hashOf("dummy").slice(0, -1)}\n` },
+			"me@lab.example.org has a hash of another form than {SHA512-CRYPT} and what",
 		],
 		["no account at all", { accounts: "" }, "there are no accounts"],
 		[
