@@ -109,7 +109,7 @@ export function secondPlansStep(founding: Founding): Step {
 						`stack ${name} is applied, and a second plan is not empty: infra plan ${name}`,
 					);
 			}
-			return true;
+			return false;
 		},
 	};
 }

@@ -38,7 +38,7 @@ async function inLab(script: string): Promise<string> {
 }
 
 const mail = "mailserver/mailserver-data-encrypted";
-const webmail = ["mailserver/roundcubemail-html-encrypted", "mailserver/roundcubemail-enigma-encrypted"];
+const webmail = ["mailserver/roundcubemail-enigma-encrypted", "mailserver/roundcubemail-html-encrypted"];
 
 /** A storage host with a restore point of the mail, and empty volumes for the claims of a cluster that is new. */
 async function storageHost(): Promise<BackupHost> {
@@ -47,14 +47,21 @@ async function storageHost(): Promise<BackupHost> {
 	host.write("lvm/vm-9999-pvc-old/data/example.org/me/cur/1", "mail-of-the-drill");
 	host.snapshot("old", hoursAgo(1));
 	expect(await host.run("copy.sh")).toMatchObject({ code: 0 });
+	// The pool was lost with everything in it.
+	rmSync(host.path("lvm"), { recursive: true });
+	mkdirSync(host.path("lvm"));
 	host.write("claims", "");
 	host.volume("new", mail);
 	// No container runs in the lab: nothing has to be stopped.
 	host.write("kubectl", 'case $* in *persistentvolumes*) cat "$LAB/claims" ;; esac\n');
 	const program = host.path("bin/restore-backup");
 	const script = join(projectRoot, "constructs/storage/backup/scripts/restore.sh");
-	const variables = `LAB='${host.folder}' INFRA_BACKUP_SETTINGS='${host.path("settings")}'`;
-	writeFileSync(program, `#!/bin/sh\nPATH='${host.path("bin")}':$PATH ${variables} exec ${script} "$@"\n`);
+	const variables = [
+		`PATH='${host.path("bin")}':"$PATH"`,
+		`LAB='${host.folder}'`,
+		`INFRA_BACKUP_SETTINGS='${host.path("settings")}'`,
+	];
+	writeFileSync(program, `#!/bin/sh\nexec env ${variables.join(" ")} '${script}' "$@"\n`);
 	chmodSync(program, 0o755);
 	return host;
 }
