@@ -66,10 +66,11 @@ logless() {
 
 # prove_databases POINT CLAIM: whether what came back are the copies of the point, and sound.
 prove_databases() {
-	local name copies=$DISK/points/$1/sqlite/$2
+	local name restored copies=$DISK/points/$1/sqlite/$2
 	while IFS= read -r name; do
 		cmp "$copies/$name" "$mount_point/$name" >&2
-		[ "$(sqlite3 "file:$(uri_path "$mount_point/${name#./}")?mode=ro&immutable=1" 'PRAGMA integrity_check')" = ok ] || {
+		restored=$(uri_path "$mount_point/${name#./}")
+		[ "$(sqlite3 "file:$restored?mode=ro&immutable=1" 'PRAGMA integrity_check')" = ok ] || {
 			log "$2: ${name#./} fails its integrity check"
 			return 1
 		}
@@ -127,21 +128,22 @@ remember() {
 	mv "$proofs.new" "$proofs"
 }
 
-# is_overdue CLAIM: whether it was last proven, or first copied, more than PROVE_DAYS ago.
-is_overdue() {
+# waiting CLAIM: seconds since it was last proven, or first copied.
+waiting() {
 	local since first
 	since=$(proven_at "$1")
 	if [ -z "$since" ]; then
 		first=$(points_with "$1" | head -n 1)
 		since=$(date -d "${first:0:10}" +%s)
 	fi
-	[ $(($(date +%s) - since)) -gt $((PROVE_DAYS * 86400)) ]
+	printf '%s' "$(($(date +%s) - since))"
 }
 
 clean_up() {
-	local claim overdue=0
+	local claim waited overdue=0
 	for claim in $claims; do
-		if is_overdue "$claim"; then
+		waited=$(waiting "$claim")
+		if [ -z "$waited" ] || [ "$waited" -gt $((PROVE_DAYS * 86400)) ]; then
 			log "$claim has not been proven for more than $PROVE_DAYS days"
 			overdue=$((overdue + 1))
 		fi
