@@ -6,6 +6,7 @@ import { productFacts, productNames } from "../../lab/products/product-facts.ts"
 import { print, printJson } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { examples } from "./examples.ts";
+import { loseCommand, valuesCommand } from "./lab-bare.ts";
 
 const facts = Object.entries(productFacts);
 const unasked = facts.filter(([, { byDefault }]) => byDefault).map(([name]) => name);
@@ -202,42 +203,6 @@ function shellCommand() {
 		.action(async (command) => {
 			const { labShell } = await import("../../lab/shell.ts");
 			process.exitCode = await labShell(command);
-		});
-}
-
-function valuesCommand(openSite: OpenSite) {
-	return new Command("values")
-		.description("print made-up values for all entries of Vault that the stacks of a bare lab read")
-		.addHelpText(
-			"after",
-			examples([
-				"infra lab values | infra lab shell -- infra bootstrap --values -",
-				"found Vault in it, and apply the stacks",
-			]),
-		)
-		.action(async () => {
-			const [{ requireLab }, { madeUpEntries }] = await Promise.all([
-				import("../../lab/lab-state.ts"),
-				import("../../lab/seed-vault.ts"),
-			]);
-			const lab = requireLab();
-			const app = await openSite(lab.site).openApp();
-			const world = { site: app.site, stacks: app.check().documents };
-			printJson(Object.fromEntries(madeUpEntries(lab, world)));
-		});
-}
-
-function loseCommand() {
-	return new Command("lose")
-		.description("end a bare lab as a fire would; its states, its safe and the keys of its owner stay")
-		.addHelpText(
-			"after",
-			examples(["infra lab lose; infra lab up", "an empty cluster, Vault and database for the same site"]),
-		)
-		.action(async () => {
-			const { lose } = await import("../../lab/down.ts");
-			await lose();
-			print("cluster, Vault and database are gone with all that was in them");
 		});
 }
 
