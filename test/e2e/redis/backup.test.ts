@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { type AddressInfo, createServer as listen } from "node:net";
+import { type AddressInfo, connect, createServer as listen } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -116,6 +116,23 @@ async function backUp({
 	return { code, output: output + errors, files: readdirSync(directory), pushes, read };
 }
 
+/** A way to the master that changes what it sends. */
+async function damaging(damage: (stream: Buffer) => Buffer) {
+	const way = listen((client) => {
+		const master = connect(redis.port, redis.host);
+		client.pipe(master);
+		master.on("data", (bytes) => client.write(damage(bytes)));
+		for (const [one, other] of [
+			[client, master],
+			[master, client],
+		] as const)
+			one.on("error", () => other.destroy()).on("close", () => other.end());
+	}).listen(0, redis.host);
+	await once(way, "listening");
+	const { port } = way.address() as AddressInfo;
+	return { port, [Symbol.asyncDispose]: async () => void way.close() };
+}
+
 describe.concurrent("backup", () => {
 	test("a backup is an RDB file with the keys of the master", async () => {
 		const { code, files, read } = await backUp();
@@ -169,6 +186,21 @@ describe.concurrent("backup", () => {
 		const there = [29, 400, 500, 600, 700].map(backupOf);
 		const { code, files, pushes } = await backUp({ port: await freePort(), there });
 		expect(code).not.toBe(0);
+		expect([...files].sort()).toEqual([...there].sort());
+		expect(pushes).toEqual([]);
+	});
+
+	test.for<[what: string, damage: (stream: Buffer) => Buffer]>([
+		[
+			"has one wrong letter",
+			(stream) => Buffer.from(stream.toString("latin1").replace("value", "valuE"), "latin1"),
+		],
+		["is none", (stream) => Buffer.from(stream.toString("latin1").replace("REDIS0", "redis0"), "latin1")],
+	])("a stream that %s becomes no backup, and deletes none", async ([, damage]) => {
+		const there = [29, 400, 500, 600, 700].map(backupOf);
+		await using between = await damaging(damage);
+		const { code, output, files, pushes } = await backUp({ port: between.port, there });
+		expect([code === 0, output]).toEqual([false, expect.stringContaining(".part cannot be restored")]);
 		expect([...files].sort()).toEqual([...there].sort());
 		expect(pushes).toEqual([]);
 	});
