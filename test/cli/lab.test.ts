@@ -33,7 +33,14 @@ describe("programs of the lab", () => {
 			[...labPrograms, ...furtherPrograms]
 				.map(origin)
 				.filter((from) => !/^tools\/, v\d+\.\d+\.\d+$/.test(from)),
-		).toEqual(["its own packages", "apt-get install postgresql"]);
+		).toEqual([
+			"its own packages",
+			"apt-get install postgresql",
+			"apt-get install containerd",
+			"apt-get install runc",
+			"apt-get install containernetworking-plugins",
+			"apt-get install busybox",
+		]);
 	});
 
 	test("are taken from the folder of assets before all others", async () => {

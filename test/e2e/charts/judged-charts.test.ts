@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { objectsOf, renderCharts } from "../../../lab/products/render-charts.ts";
 import { rules } from "../../../rules/catalogue/index.ts";
 import { reviewWorld } from "../../../rules/check-world.ts";
@@ -10,10 +10,13 @@ import { type ReleaseObject, withReleaseObjects } from "../../../world/release-o
 import { releaseWaiversBelow, waiversBelow } from "../../../world/waiver.ts";
 import type { World } from "../../../world/world.ts";
 import { needsPrograms } from "../harness/programs.ts";
-import { releasesOf } from "./releases.ts";
+import { releasesOf, whyNotRendered } from "./releases.ts";
 
 /** What charts make is in no document: here it is rendered as Terraform renders it, and judged like the rest. */
-const ready = needsPrograms("terraform|tofu");
+const programs = needsPrograms("terraform|tofu");
+const missing = programs ? await whyNotRendered() : undefined;
+const ready = programs && missing === undefined;
+beforeEach(({ skip }) => skip(missing !== undefined, missing));
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-charts-`));
 afterAll(() => rmSync(folder, { recursive: true }));
 

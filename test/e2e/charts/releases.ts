@@ -4,12 +4,24 @@ import type { IConstruct } from "constructs";
 import { loadSite } from "../../../config/load-site.ts";
 import { projectRoot } from "../../../config/project-root.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
+import { probeProvider } from "../../../engine/probe-providers.ts";
 import { type ChartFolder, type ChartOfRelease, chartFolder } from "../../../lab/products/chart-cache.ts";
 import type { ChartRender } from "../../../lab/products/render-charts.ts";
 import { loadStacks } from "../../../stacks/catalogue.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
 import { kubernetesObjects } from "../../../world/kubernetes-objects.ts";
 import type { Resource, World } from "../../../world/world.ts";
+
+/** Why no chart can be rendered here; undefined where one can. */
+export async function whyNotRendered(): Promise<string | undefined> {
+	const problem = await probeProvider("helm").then(
+		(probe) => probe.problem,
+		(error: Error) => error.message,
+	);
+	return problem === null
+		? undefined
+		: "terraform init cannot install the provider helm: a registry, a mirror or the plugin folder enables it";
+}
 
 /** A release of a stack. */
 export interface StackRelease {

@@ -1,17 +1,18 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type ChartRender, renderCharts } from "../../../lab/products/render-charts.ts";
 import storageKeys from "../../unit/storage/chart-keys.json" with { type: "json" };
 import vaultKeys from "../../unit/vault/chart-keys.json" with { type: "json" };
 import woodpeckerKeys from "../../unit/woodpecker/chart-keys.json" with { type: "json" };
 import { needsPrograms } from "../harness/programs.ts";
-import { releasesOf } from "./releases.ts";
+import { releasesOf, whyNotRendered } from "./releases.ts";
 
 /** A key that a chart does not know is a wish that nobody hears: Helm ignores it, and so would a review. */
-needsPrograms("terraform|tofu");
+const missing = needsPrograms("terraform|tofu") ? await whyNotRendered() : undefined;
+beforeEach(({ skip }) => skip(missing !== undefined, missing));
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-values-`));
 afterAll(() => rmSync(folder, { recursive: true }));
 
