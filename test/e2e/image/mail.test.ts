@@ -12,7 +12,7 @@ import { summary } from "../harness/scenario.ts";
 import { since, waitFor } from "../harness/wait-for.ts";
 import { DkimSignature } from "../mail/dkim-signature.ts";
 import { askSieve, greet, logIn, logInToSieve, send } from "../mail/mail.ts";
-import { domain, MailHarness, podCommands, relayLogin, site, worldOf } from "../mail/mail-harness.ts";
+import { domain, MailHarness, podCommands, relayLogin, sieve, site, worldOf } from "../mail/mail-harness.ts";
 import type { MailPod } from "../mail/mail-pod.ts";
 import type { Relay } from "../mail/relay.ts";
 import type { ImageContainer } from "./image-container.ts";
@@ -30,15 +30,6 @@ const accounts = [...["welcome", "a-b", "a.b"].map(of), ...site.mail.accounts, "
 const second = "second.example";
 const mine = `me@${second}`;
 const plain = worldOf(domain, { [second]: false });
-const sieve: Site["mail"]["listeners"][string] = {
-	protocol: "sieve",
-	publicPort: 4190,
-	stockPort: 4190,
-	proxyPort: 14190,
-	nodePort: 30129,
-	checkNodePort: 30139,
-	tls: "required",
-};
 const listeners = { ...plain.mail.listeners, sieve };
 const world: Site = { ...plain, mail: { ...plain.mail, accounts, listeners } };
 const passwordOf = (address: string) => `dummy-password-of-${address}`;

@@ -2,22 +2,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Site } from "../../../config/schema/site.ts";
 import { needs } from "../harness/needs.ts";
 import { logIn, logInToSieve } from "./mail.ts";
-import { domain, MailHarness, me, password, podCommands, worldOf } from "./mail-harness.ts";
+import { domain, MailHarness, me, password, podCommands, sieve, worldOf } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
 
 const able = needs(...podCommands, "haproxy");
 
 const second = "second.example";
 const plainWorld = worldOf(domain, { [second]: true });
-const sieve: Site["mail"]["listeners"][string] = {
-	protocol: "sieve",
-	publicPort: 4190,
-	stockPort: 4190,
-	proxyPort: 14190,
-	nodePort: 30129,
-	checkNodePort: 30139,
-	tls: "required",
-};
 const listeners = { ...plainWorld.mail.listeners, sieve };
 const world: Site = {
 	...plainWorld,

@@ -50,6 +50,17 @@ export function worldOf(domain: string, further: Readonly<Record<string, boolean
 	return { ...world, mail: { ...mail, domains, dns: { ...mail.dns, dkim } } };
 }
 
+/** A listener by which users set their filters, which no site has unasked. */
+export const sieve: Site["mail"]["listeners"][string] = {
+	protocol: "sieve",
+	publicPort: 4190,
+	stockPort: 4190,
+	proxyPort: 14190,
+	nodePort: 30129,
+	checkNodePort: 30139,
+	tls: "required",
+};
+
 export const domain = home.network.domain;
 /** The reference world. */
 export const site = worldOf(domain);
