@@ -17,6 +17,7 @@ import { pluginCache, terraformEnvironment } from "./environment.ts";
 import { digestOf } from "./file-identity.ts";
 import { claimName, type HeldStack, holdStack } from "./held-stack.ts";
 import { asksForInit, type Initialisation, initialise } from "./initialise.ts";
+import { needsProvidersOfState, withLockedProvidersOfState } from "./locked-providers-of-state.ts";
 import type { Planned } from "./plan/planned.ts";
 import { isSilent } from "./plan/silent-events.ts";
 import { providerUnavailable } from "./provider-unavailable.ts";
@@ -110,14 +111,23 @@ export class WorkingDirectory {
 		const args = backend ? ["-reconfigure"] : ["-backend=false"];
 		// A pipeline may use only the committed lock; on an operator's machine Terraform may add checksums of what it
 		// installed.
-		if (env.CI && !isOpenTofu(terraform)) args.push("-lockfile=readonly");
+		const readOnly = env.CI && !isOpenTofu(terraform) ? ["-lockfile=readonly"] : [];
+		const { folder } = this.#held;
 		const init = async () => {
-			const result = await this.#events("init", args);
+			let result = await this.#events("init", [...args, ...readOnly]);
+			if (readOnly.length > 0 && needsProvidersOfState(result.diagnostics))
+				result = await withLockedProvidersOfState(folder, () => this.#events("init", args));
 			if (result.finished.code !== 0)
 				throw providerUnavailable(this.document, result.diagnostics) ?? this.#failure("init", result);
 		};
-		const input = { document: this.document, terraform, site, data: this.#data, args };
-		const wanted: Initialisation = { input, folder: this.#held.folder, cache: pluginCache(env), init };
+		const input = {
+			document: this.document,
+			terraform,
+			site,
+			data: this.#data,
+			args: [...args, ...readOnly],
+		};
+		const wanted: Initialisation = { input, folder, cache: pluginCache(env), init };
 		if (await initialise(wanted))
 			this.#again = async () => void (await initialise({ ...wanted, again: true }));
 	}

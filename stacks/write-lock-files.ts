@@ -22,6 +22,11 @@ export function lockTextOf(document: StackDocument, locked: readonly LockedProvi
 	return renderLock(lockOf(document, locked).map(withoutLocalHashes));
 }
 
+/** The whole committed lock, as `terraform init` reads it on this machine. */
+export function fullLockText(locked: readonly LockedProvider[] = readLock()): string {
+	return renderLock(locked.map(withoutLocalHashes));
+}
+
 /** Locked providers that a stack requires; the schema check reports missing ones. */
 export function lockOf({ json }: StackDocument, locked: readonly LockedProvider[]): LockedProvider[] {
 	const { required_providers: required = {} } = (json.terraform ?? {}) as {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { loadSite } from "../../config/load-site.ts";
+import { withLockedProvidersOfState } from "../../engine/locked-providers-of-state.ts";
 import { lockHashes, wantedPins } from "../../engine/provider-lock.ts";
 import {
 	type LockedProvider,
@@ -151,6 +152,44 @@ describe("The folder of a stack", () => {
 		expect(Object.values(JSON.parse(stdout).provider_selections)).toEqual([
 			committedSchema("kubernetes")?.version,
 		]);
+	});
+});
+
+describe("A state with objects of a provider that the code no longer requires", () => {
+	test("is planned with the locked one, which the lock then names", { timeout: 120_000 }, async (context) => {
+		for (const name of ["kubernetes", "vault"]) {
+			const full = await installed(name);
+			if (typeof full === "string") return context.skip(full);
+		}
+		const cwd = temporaryFolder();
+		const source = "hashicorp/kubernetes";
+		const required = { kubernetes: { source, version: providers.kubernetes?.version } };
+		writeFileSync(join(cwd, "main.tf.json"), JSON.stringify({ terraform: { required_providers: required } }));
+		const address = "registry.terraform.io/hashicorp/vault";
+		const object = { mode: "managed", type: "vault_policy", name: "p", provider: `provider["${address}"]` };
+		const instances = [{ schema_version: 0, attributes: { id: "p", name: "p", policy: "" } }];
+		const state = { version: 4, terraform_version: "1.11.0", serial: 1, lineage: "one", outputs: {} };
+		writeFileSync(
+			join(cwd, "terraform.tfstate"),
+			JSON.stringify({ ...state, resources: [{ ...object, instances }] }),
+		);
+		const [locked] = readLock().filter((one) => one.address.endsWith(source));
+		writeFileSync(join(cwd, ".terraform.lock.hcl"), renderLock([{ ...(locked ?? odd), hashes: [] }]));
+		const init = (...flags: string[]) =>
+			promisify(execFile)("terraform", ["init", "-input=false", "-no-color", ...flags], { cwd });
+		await expect(init("-lockfile=readonly")).rejects.toThrow("Provider dependency changes detected");
+		await withLockedProvidersOfState(cwd, () => init());
+		const names = parseLock(readFileSync(join(cwd, ".terraform.lock.hcl"), "utf8")).map((one) => one.address);
+		expect(names).toEqual([`registry.terraform.io/${source}`, address]);
+		await init("-lockfile=readonly");
+	});
+
+	test("is refused when the lock does not name it", async () => {
+		const cwd = temporaryFolder();
+		const takes = async () => writeFileSync(join(cwd, ".terraform.lock.hcl"), renderLock([odd]));
+		await expect(withLockedProvidersOfState(cwd, takes)).rejects.toThrow(
+			"the state has objects of registry.example.org/acme/odd, which the committed lock does not name",
+		);
 	});
 });
 

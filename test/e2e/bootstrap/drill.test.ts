@@ -117,7 +117,11 @@ test("everything is lost, and comes back from states, safe and backups", async (
 	expect((await world.bootstrap(["--from-backups", empty])).stderr).toContain("no snapshot of Vault");
 	// Between the two keys: the store is that of the snapshot, or not yet.
 	for (const step of ["Vault has what its snapshot has", "somebody can log in"])
-		expect((await world.until(`… ${step}`, "SIGKILL", back)).stdout).toContain(`… ${step}`);
+		expect(await world.until(`… ${step}`, "SIGKILL", back)).toMatchObject({
+			code: null,
+			stderr: "",
+			stdout: expect.stringContaining(`… ${step}`),
+		});
 
 	const halted = await world.bootstrap(back, { PATH });
 	expect(halted.stderr).toContain(`${webmail[0]}, ${webmail[1]}: in no restore point`);
