@@ -27,5 +27,6 @@ export async function whenStatesCanBeCreated(
 }
 
 function isCreating({ code, stdout, stderr }: ProcessResult): boolean {
-	return code !== 0 && (stdout + stderr).includes("already locked for workspace creation");
+	// Terraform has written it with a capital and without, by version.
+	return code !== 0 && /already locked for workspace creation/i.test(stdout + stderr);
 }

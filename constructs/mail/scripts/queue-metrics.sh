@@ -25,9 +25,10 @@ measure() {
 }
 
 while :; do
+	# At first, too: Postfix may not be up yet, and postqueue complains of that in the log.
+	sleep "$INFRA_QUEUE_SECONDS"
 	if metrics=$(measure); then
 		curl --fail --silent --output /dev/null --max-time 10 --request PUT --data-binary "$metrics"$'\n' \
 			"$INFRA_PUSHGATEWAY/metrics/job/$INFRA_QUEUE_JOB" || true
 	fi
-	sleep "$INFRA_QUEUE_SECONDS"
 done

@@ -17,7 +17,8 @@ function command(...outputs: readonly (readonly [code: number, stdout: string])[
 }
 
 test("a command that finds another state being created is repeated until it is its turn", async () => {
-	const { start, started } = command([1, locked], [1, locked], [2, "planned"]);
+	const newer = locked.replace("already", "Already");
+	const { start, started } = command([1, locked], [1, newer], [2, "planned"]);
 	expect(await whenStatesCanBeCreated(start, 1)).toMatchObject({ code: 2, stdout: "planned" });
 	expect(started()).toBe(3);
 });
