@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { askVault, findInVault, type VaultAccess } from "../../clients/vault/ask-vault.ts";
+import { findKv, putKv } from "../../clients/vault/kv.ts";
 import { VaultRefusal } from "../../clients/vault/refusal.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { type Entries, merged } from "./entries.ts";
@@ -42,7 +43,7 @@ export async function mountKv(kv: KvEngine): Promise<void> {
 /** What the entries hold that are needed. */
 export async function entriesIn(kv: KvEngine, needed: readonly NeededEntry[]): Promise<Entries> {
 	const found = await Promise.all(
-		needed.map(async ({ path }) => [path, (await read(kv, path))?.data ?? {}] as const),
+		needed.map(async ({ path }) => [path, (await read(kv, path)).data ?? {}] as const),
 	);
 	return Object.fromEntries(found.filter(([, data]) => Object.keys(data).length > 0));
 }
@@ -52,7 +53,8 @@ export async function areWritten(kv: KvEngine, needed: readonly NeededEntry[]): 
 	const states = await Promise.all(
 		needed.map(async ({ path, keys, version }) => {
 			const entry = await read(kv, path);
-			return entry !== undefined && entry.version >= version && keys.every((key) => entry.data[key]);
+			const { data } = entry;
+			return data !== undefined && entry.version >= version && keys.every((key) => data[key]);
 		}),
 	);
 	return states.every(Boolean);
@@ -70,12 +72,11 @@ export async function writeEntries(
 	for (const { path, keys, version } of needed)
 		for (;;) {
 			const entry = await read(kv, path);
-			const before = entry?.data ?? {};
-			const lacks = keys.some((key) => !before[key]) || entry === undefined;
+			const before = entry.data ?? {};
+			const lacks = keys.some((key) => !before[key]) || entry.data === undefined;
 			if (!lacks && entry.version >= version) break;
-			const data = merged({ [path]: values[path] ?? {} }, { [path]: filled(before) })[path];
-			const options = entry === undefined ? {} : { cas: entry.version };
-			await askVault(kv, { method: "POST", path: dataPath(kv, path), body: { options, data } });
+			const data = merged({ [path]: values[path] ?? {} }, { [path]: filled(before) })[path] ?? {};
+			await putKv({ ...kv, path }, data, entry.version);
 		}
 }
 
@@ -83,16 +84,8 @@ export async function writeEntries(
 const filled = (data: Readonly<Record<string, string>>) =>
 	Object.fromEntries(Object.entries(data).filter(([, value]) => value !== ""));
 
-const dataPath = ({ mount }: KvEngine, path: string) => [mount, "data", ...path.split("/")];
-
-async function read(
-	kv: KvEngine,
-	path: string,
-): Promise<{ readonly data: Readonly<Record<string, string>>; readonly version: number } | undefined> {
-	const found = await findInVault(kv, { path: dataPath(kv, path) });
-	const { data, metadata } = (found?.data ?? {}) as {
-		readonly data?: Readonly<Record<string, string>>;
-		readonly metadata?: { readonly version: number };
-	};
-	return data && metadata ? { data, version: metadata.version } : undefined;
+/** Without data where there is no entry, or its newest version is deleted; of none, the version is 0. */
+async function read(kv: KvEngine, path: string) {
+	const { data, version = 0 } = (await findKv({ ...kv, path })) ?? {};
+	return { data: data as Readonly<Record<string, string>> | undefined, version };
 }

@@ -146,12 +146,12 @@ test.for([
 	const app = await testApp(await loadStacks(), await loadSite("home"));
 	const world = { site: app.site, stacks: app.check().documents };
 	expect(openRestoration(world, storage, choice).place).toBe(place);
-	for (const wrong of [
-		{ kind: "mial", replace: false },
-		{ kind: "claim", replace: false },
-		{ kind: "redis", name: "redis", replace: false },
-		{ kind: "vault", replace: true },
-		{ kind: "claim", name: "a/b", replace: true },
-	])
-		expect(() => openRestoration(world, storage, wrong)).toThrow();
+	for (const [wrong, message] of [
+		[{ kind: "mial", replace: false }, "no such kind of data: mial"],
+		[{ kind: "claim", replace: false }, "which claim?"],
+		[{ kind: "redis", name: "redis", replace: false }, "redis: there is one redis only"],
+		[{ kind: "vault", replace: true }, "--replace: vault is always replaced"],
+		[{ kind: "claim", name: "a/b", replace: true }, "--replace: a claim is always replaced"],
+	] as const)
+		expect(() => openRestoration(world, storage, wrong)).toThrow(message);
 });
