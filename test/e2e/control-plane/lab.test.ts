@@ -166,6 +166,7 @@ describe("the lab", () => {
 		const changed = JSON.parse((await askApi(api, "GET", claim)).body);
 		const growTo = changed.metadata.annotations[key];
 		changed.metadata.annotations[key] = "1Gi";
+		delete changed.metadata.resourceVersion;
 		expect((await askApi(api, "PUT", claim, changed)).status).toBe(200);
 		expect((await infra("apply", "redis")).output).toContain("redis  applied");
 		const { metadata } = JSON.parse((await askApi(api, "GET", claim)).body);

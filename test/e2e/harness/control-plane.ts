@@ -138,15 +138,16 @@ export class ControlPlane {
 	}
 
 	async #start(flags: Readonly<Record<string, string>>): Promise<void> {
-		this.#run(this.#files.etcd);
+		const etcd = this.#run(this.#files.etcd);
 		const { names, args } = this.#files.apiServer;
 		const more = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-		this.#run({ names, args: [...args, ...more] });
-		await waitFor(
+		const server = this.#run({ names, args: [...args, ...more] });
+		const ready = waitFor(
 			"the API server is ready",
 			async () => (await this.ask("GET", "/readyz")).status === 200,
 			startup,
 		);
+		await Promise.race([ready, ended(etcd), ended(server)]);
 		this.#controllers = this.#run(this.#files.controllers);
 		await waitFor(
 			"controllers work",
@@ -182,4 +183,10 @@ export class ControlPlane {
 		this.#daemons.push(daemon);
 		return daemon;
 	}
+}
+
+/** @throws with its last words when a daemon ends */
+async function ended(daemon: Daemon): Promise<never> {
+	const how = await daemon.exited;
+	throw new Error(`a program of the control plane ended with ${how}: ${daemon.log.slice(-2000)}`);
 }

@@ -12,6 +12,7 @@ import { Container } from "../harness/container.ts";
 import { Daemon } from "../harness/daemon.ts";
 import { DeployedStack, secretValue } from "../harness/deployed-stack.ts";
 import { ended } from "../harness/ended.ts";
+import { freePort } from "../harness/free-port.ts";
 import { needs } from "../harness/needs.ts";
 import { sendCommand } from "../harness/resp.ts";
 import { waitFor } from "../harness/wait-for.ts";
@@ -50,14 +51,6 @@ afterAll(async () => {
 	await server?.stop();
 	rmSync(folder, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-	const socket = listen().listen(0, "127.0.0.1");
-	await once(socket, "listening");
-	const { port } = socket.address() as AddressInfo;
-	socket.close();
-	return port;
-}
 
 interface Push {
 	readonly url: string | undefined;
