@@ -38,8 +38,8 @@ export default defineConfig({
 					name: "e2e",
 					include: ["test/e2e/**/*.test.ts"],
 					globalSetup: ["test/e2e/packages.ts"],
-					// Most of them wait for daemons; more than two at once would make figures of time untrue.
-					maxWorkers: 2,
+					// Most of them wait for daemons: three keep two cores busy, and more would make figures of time untrue.
+					maxWorkers: 3,
 					sequence: { groupOrder: 1 },
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
