@@ -3,6 +3,7 @@ import { defined } from "../../config/schema/defined.ts";
 import type { Duration } from "../../config/schema/duration.ts";
 import { duration } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
+import type { StackPlan } from "../../engine/plan/plan-stack.ts";
 import type { Project } from "../../engine/project.ts";
 import { printProgress } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
@@ -33,6 +34,10 @@ export function deployCommand(project: Project) {
 			"--within <duration>",
 			"how long workloads may take to roll out, when verified, such as 90s (default: 5m)",
 		)
+		.option(
+			"--report <file>",
+			"write what became of each stack into this file, as JSON, also when the run fails",
+		)
 		.option("--summary", "show counts, and no arguments")
 		.option("--verbose", "print what Terraform itself says")
 		.addHelpText(
@@ -55,14 +60,16 @@ export function deployCommand(project: Project) {
 					confirmDestroy,
 					verify = false,
 					within,
+					report: file,
 					summary = false,
 					verbose = false,
 				},
 			) => {
-				const [{ chooseStacks }, { openStacks }, { deployStacks }, prompt] = await Promise.all([
+				const [{ chooseStacks }, { openStacks }, { deployStacks }, { reported }, prompt] = await Promise.all([
 					import("../affected/choose-stacks.ts"),
 					import("../../engine/open-stacks.ts"),
 					import("../../engine/deploy/deploy-stacks.ts"),
+					import("./deploy-report.ts"),
 					import("../../terminal/prompt.ts"),
 				]);
 				const rollout = within === undefined ? undefined : durationGiven("--within", within);
@@ -76,20 +83,22 @@ export function deployCommand(project: Project) {
 				if (!yes && review === undefined) prompt.requireTerminal("deploy", "--yes");
 				const { recordApplied } = await import("../affected/applied.ts");
 				const stacks = await openStacks(app, selected, { verbose });
-				await deployStacks(stacks, {
-					onDeployed: async (stack) => project.versioned && (await recordApplied(app.site.name, stack)),
+				const options = {
+					onDeployed: async (stack: string) =>
+						project.versioned && (await recordApplied(app.site.name, stack)),
 					destroy: false,
 					verify: verify || review !== undefined,
 					...defined({ within: rollout }),
 					short: summary,
 					confirmDestroy: [...confirmDestroy, ...accepted],
-					confirm: async (plan) => {
+					confirm: async (plan: StackPlan) => {
 						await review?.require(plan);
 						if (yes || review) return true;
 						const question = `Apply these changes to ${plan.summary.stack}? (y/N) `;
 						return /^y(es)?$/i.test(await prompt.ask(question));
 					},
-				});
+				};
+				await reported(file, project, app.site.name, (report) => deployStacks(stacks, options, report));
 			},
 		);
 }

@@ -32,6 +32,8 @@ export interface DeployOptions {
 	readonly within?: Duration;
 	/** Decides whether the plan that was shown may be applied. */
 	readonly confirm: (plan: StackPlan) => Promise<boolean>;
+	/** Called with the progress of the apply, when one begins. @default nothing */
+	readonly onApply?: ((progress: ApplyProgress) => void) | undefined;
 	/** Called when the stack is as the code has it. @default nothing */
 	readonly onDeployed?: ((stack: string) => Promise<unknown>) | undefined;
 }
@@ -57,7 +59,7 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 		if (!(await options.confirm(plan)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
 		const alerts = verify ? await alertsNow(stack.world.site) : undefined;
-		await apply(stack, summary);
+		await apply(stack, summary, options);
 		if (verify) await requireNothingLeft(stack, options);
 		return alerts;
 	});
@@ -66,8 +68,13 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 	await options.onDeployed?.(stack.document.stack);
 }
 
-async function apply(stack: WorkingDirectory, summary: PlanSummary): Promise<void> {
+async function apply(
+	stack: WorkingDirectory,
+	summary: PlanSummary,
+	{ onApply }: DeployOptions,
+): Promise<void> {
 	const progress = new ApplyProgress(summary, (address) => stack.pathOf(address));
+	onApply?.(progress);
 	try {
 		await stack.apply((event) => {
 			const line = progress.lineFor(event);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -82,6 +82,46 @@ describe("on a world without providers", { timeout: 60_000 }, () => {
 			"error: terraform apply failed in stack storage\n\n  storage/broken  (terraform_data.broken)\n",
 		);
 		expect(plans()).toEqual([]);
+	});
+
+	test("a report says of each stack what became of it, however the deploy ends", async () => {
+		const { folder, run } = fakeProject();
+		const file = join(folder, "report.json");
+		const deploy = async (world: object, more = "") => {
+			const { code } = await run(`deploy --yes --report ${file}${more}`, world);
+			const { stacks } = JSON.parse(readFileSync(file, "utf8"));
+			return { code, stacks: stacks.map(({ seconds: _, ...one }: { seconds: number }) => one) };
+		};
+		const create = (name: string) => ({ action: "create", address: `terraform_data.${name}` });
+		const of = (stack: string, outcome: string, more: object = {}) => ({
+			...{ stack, outcome, applied: [], notApplied: [] },
+			...more,
+		});
+		const broken = { storage: { ...one.storage, broken: shell("exit 3") }, vault: two.vault };
+		expect(await deploy(broken)).toEqual({
+			code: 1,
+			stacks: [
+				of("storage", "failed", {
+					...{ applied: [create("a")], notApplied: [create("broken")] },
+					error: "terraform apply failed in stack storage",
+				}),
+				of("vault", "not attempted"),
+			],
+		});
+		const { code, stacks } = await deploy({ storage: one.storage, vault: two.vault });
+		expect([code, stacks[1]]).toEqual([0, of("vault", "deployed", { applied: [create("b")] })]);
+		expect(await deploy(two)).toEqual({
+			code: 0,
+			stacks: ["storage", "vault"].map((name) => of(name, "unchanged")),
+		});
+	});
+
+	test("a report that cannot be written stops a deploy before it begins", async () => {
+		const { folder, run } = fakeProject();
+		const { code, stderr } = await run(`deploy --yes --report ${folder}/none/report.json`, one);
+		expect(code).not.toBe(0);
+		expect(stderr).toContain("its folder cannot be written to (ENOENT), nothing was deployed");
+		expect((await run("plan --detailed-exitcode", one)).code).toBe(2);
 	});
 
 	test("an interrupted deploy stops in order: no plan is left, and the next deploy is not locked out", async () => {
