@@ -134,6 +134,13 @@ export const tools: readonly Tool[] = [
 		debianPackage: "openssh-client",
 	},
 	{
+		commands: ["/usr/sbin/sshd"],
+		args: ["-?"],
+		unversioned: true,
+		enables: backups,
+		debianPackage: "openssh-server",
+	},
+	{
 		commands: ["php"],
 		args: ["--version"],
 		needed: "8.1",

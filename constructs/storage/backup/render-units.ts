@@ -117,9 +117,12 @@ export function renderUnits(site: Pick<Site, "backup" | "storage">): Readonly<Re
 	};
 }
 
-/** Unit files of the other place, by name: retention, at the time of the snapshots, when nothing is brought. */
+/**
+ * Unit files of the other place, by name: retention, at the time of the snapshots, when nothing is brought. It runs as the
+ * account that owns the repository: what root writes there is unreadable to the host, which could bring nothing more.
+ */
 export function renderOffsiteUnits({ backup }: Pick<Site, "backup">): Readonly<Record<string, string>> {
-	const { directory } = backup.offsite;
+	const { directory, user } = backup.offsite;
 	const { at, timeout } = backup.schedule.snapshot;
 	return daily(backup, retention.unit, `${programDirectory}/retain.sh`, at, timeout, {
 		Unit: {
@@ -131,6 +134,8 @@ export function renderOffsiteUnits({ backup }: Pick<Site, "backup">): Readonly<R
 		Service: {
 			...withoutDevices,
 			...inTheBackground,
+			User: user,
+			CapabilityBoundingSet: "",
 			ReadWritePaths: directory,
 			LoadCredentialEncrypted: `offsite-key:${offsiteCredential}`,
 		},

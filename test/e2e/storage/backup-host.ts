@@ -18,7 +18,7 @@ import { loadSite } from "../../../config/load-site.ts";
 import type { Backup } from "../../../config/schema/backup.ts";
 import { renderOffsiteSettings, renderSettings } from "../../../constructs/storage/backup/render-settings.ts";
 
-const site = await loadSite("lab");
+export const site = await loadSite("lab");
 const scripts = join(import.meta.dirname, "../../../constructs/storage/backup/scripts");
 const standIn = join(import.meta.dirname, "stand-in.sh");
 

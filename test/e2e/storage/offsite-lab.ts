@@ -10,6 +10,9 @@ export interface Snapshot {
 
 /** A storage host and the other place: a real repository, behind the only command that the host may start there. */
 export class OffsiteLab extends BackupHost {
+	/** Number of the account there; that of the tests where there is none of its own. */
+	protected readonly account: number | undefined = undefined;
+
 	/** Makes the repository, with a key of this host and one of the other place. */
 	async withRepository(): Promise<this> {
 		const { code, stderr } = await this.run("offsite-backup.sh", ["init"]);
@@ -23,6 +26,7 @@ export class OffsiteLab extends BackupHost {
 		return execFileSync("restic", ["--repo", this.path("offsite/restic"), "--no-cache", ...args], {
 			encoding: "utf8",
 			env: this.environment(),
+			...(this.account === undefined ? {} : { uid: this.account, gid: this.account }),
 		});
 	}
 
