@@ -12,10 +12,10 @@ export interface PathClaim {
 	readonly title: string;
 }
 
-/** What the tests claim, in the order of their files. */
+/** What the tests claim, in the order of their files. Cases of one test file may lie in others, beside it. */
 export function pathClaims(): PathClaim[] {
 	const tests = join(projectRoot, "test");
-	return globSync("**/*.test.ts", { cwd: tests })
+	return globSync("**/*.{test,cases}.ts", { cwd: tests })
 		.sort()
 		.flatMap((file) =>
 			[

@@ -13,7 +13,7 @@ const rowsOf = (page: string) =>
 
 /** A cell such as `` `test/e2e/mail.test.ts`: title ``. */
 function expectTest(shown: string): void {
-	const [, file = "", title = ""] = /^`(\S+\.test\.ts)`: (.+)$/.exec(shown) ?? [];
+	const [, file = "", title = ""] = /^`(\S+\.(?:test|cases)\.ts)`: (.+)$/.exec(shown) ?? [];
 	expect(text(file)).toContain(JSON.stringify(title));
 }
 

@@ -75,16 +75,18 @@ export class ImageContainer {
 
 	/** What a command prints inside, with the container's environment, user and rights. @throws when it fails */
 	run(...command: readonly string[]): string {
+		const [program = "", ...args] = this.inside(...command);
+		return execFileSync(program, args, {
+			encoding: "utf8",
+			stdio: ["ignore", "pipe", "pipe"],
+			maxBuffer: 64 * 1024 ** 2,
+		});
+	}
+
+	/** The words by which this machine runs a command inside. */
+	inside(...command: readonly string[]): readonly string[] {
 		const runtime = ["runc", "--root", join(this.#folder, "state"), "exec", this.#id];
-		return execFileSync(
-			"nsenter",
-			["--target", this.#runtime, "--mount", "--pid", "--", ...runtime, ...command],
-			{
-				encoding: "utf8",
-				stdio: ["ignore", "pipe", "pipe"],
-				maxBuffer: 64 * 1024 ** 2,
-			},
-		);
+		return ["nsenter", "--target", this.#runtime, "--mount", "--pid", "--", ...runtime, ...command];
 	}
 
 	/** The container's first process, as this machine numbers it. */

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { mailTrees } from "../../../constructs/mail/mail-server.ts";
 import type { ImageRoot } from "../../../lab/image-root.ts";
 import type { Daemon } from "../harness/daemon.ts";
@@ -16,6 +18,8 @@ interface PodContainer {
 	/** Its first process, as this machine numbers it. */
 	readonly pid: number;
 	run(...command: readonly string[]): string;
+	/** The words by which this machine runs a command inside. */
+	inside(...command: readonly string[]): readonly string[];
 	/** Asks its first process to end, and waits for it. */
 	stop(): Promise<void>;
 	kill(): Promise<void>;
@@ -88,6 +92,12 @@ export class MailPod {
 	/** What a command prints inside of the container. @throws when it fails */
 	run(...command: readonly string[]): string {
 		return this.container.run(...command);
+	}
+
+	/** The same, while other tests go on. */
+	async runAside(...command: readonly string[]): Promise<string> {
+		const [program = "", ...args] = this.container.inside(...command);
+		return (await promisify(execFile)(program, args, { maxBuffer: 64 * 1024 ** 2 })).stdout;
 	}
 
 	/** What a command prints that a daemon starts as the owner of the mail. @throws when it fails */

@@ -70,12 +70,19 @@ export class StandInContainer {
 
 	/** What a command prints inside of the container. @throws when it fails */
 	run(...command: readonly string[]): string {
-		const target = ["--target", String(this.pid), "--all", "--root", "--wd"];
-		return execFileSync("nsenter", [...target, "--", ...command], {
+		const [program = "", ...args] = this.inside(...command);
+		return execFileSync(program, args, {
 			encoding: "utf8",
 			stdio: ["ignore", "pipe", "pipe"],
-			env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+			maxBuffer: 64 * 1024 ** 2,
 		});
+	}
+
+	/** The words by which this machine runs a command inside. */
+	inside(...command: readonly string[]): readonly string[] {
+		const target = ["--target", String(this.pid), "--all", "--root", "--wd"];
+		const environment = ["env", "--ignore-environment", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"];
+		return ["nsenter", ...target, "--", ...environment, ...command];
 	}
 
 	async stop(): Promise<void> {

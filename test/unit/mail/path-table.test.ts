@@ -15,7 +15,7 @@ test("the table names every claim, and those on the image first", () => {
 		const line = table.split("\n").find((one) => one.startsWith(`| ${row} |`));
 		expect(line).toContain(`\`${file}\`: ${title.replaceAll("|", "\\|")}`);
 	}
-	expect(table).toMatch(/^\| P1 \| .* \| `e2e\/image\/mail\.test\.ts`/m);
+	expect(table).toMatch(/^\| P1 \| .* \| `e2e\/image\/mail\/paths\.cases\.ts`/m);
 });
 
 test("a row without a test says so", () => {

@@ -1,0 +1,105 @@
+import { MiB } from "../../../../config/schema/quantity.ts";
+import { site } from "../../mail/mail-harness.ts";
+import { info, me, stranger } from "./running.ts";
+
+const { messageSizeLimit } = site.mail;
+const KiB = 1024;
+/** The text that every filter takes for spam (GTUBE). */
+const gtube = ["XJS*C4JDBQADN1.NSBN3*2IDNEN*", "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL", "*C.34X"].join("");
+
+/** Letters and spam are strangers', for a mailbox; an account submits mail for a stranger. */
+export type Kind = "letter" | "spam" | "submitted";
+
+/** What a message is filled with. */
+interface Content {
+	/** Value of `Content-Type`. */
+	readonly type: string;
+	/** @default as it is */
+	readonly encoding?: "base64";
+	/** Parts of the body, by their number. */
+	readonly part: (index: number) => string;
+}
+
+export interface Message {
+	/** Its subject, which finds it again. */
+	readonly mark: string;
+	readonly kind: Kind;
+	/** Whole size in bytes, about. */
+	readonly size: number;
+	readonly content: Content;
+}
+
+const letter: Content = {
+	type: "text/plain; charset=utf-8",
+	part: (index) => `word${index} ${index * 7919} another${index % 977} and one more`,
+};
+const hypertext: Content = {
+	type: "text/html; charset=utf-8",
+	part: (index) => `<p>word${index} <a href="http://host${index % 97}.example.net/${index}">more</a></p>`,
+};
+const attachment: Content = {
+	type: "application/octet-stream",
+	encoding: "base64",
+	part: (index) => `${index} of an attachment `.padEnd(60, "-"),
+};
+const spam: Content = { type: letter.type, part: () => gtube };
+
+/**
+ * Of ten senders six write to a mailbox, one sends spam, and three are accounts that write to the world. Of 900
+ * messages that are no spam, three are of the size limit, 21 of 4 MiB, 69 of 512 KiB, 163 of 64 KiB, 644 of 1 KiB.
+ */
+export function mixed(index: number): Message {
+	const sender = Math.floor(index / 10) % 10;
+	const mark = `mark-${index}-`;
+	// The filter looks for that text in small messages only.
+	if (sender === 6) return { mark, kind: "spam", size: KiB, content: spam };
+	const size = sizeOf(index);
+	const content = size > MiB ? attachment : size > 100 * KiB ? hypertext : letter;
+	return { mark, kind: sender < 6 ? "letter" : "submitted", size, content };
+}
+
+function sizeOf(index: number): number {
+	// Postfix counts what it adds to the header, too.
+	if (index === 78 || index % 333 === 36) return messageSizeLimit - 8 * KiB;
+	if (index % 46 === 7) return 4 * MiB;
+	if (index % 12 === 5) return 512 * KiB;
+	return index % 5 === 1 ? 64 * KiB : KiB;
+}
+
+/** Sender and recipient. */
+export function envelopeOf(kind: Kind): readonly [string, string] {
+	return kind === "submitted" ? [me, stranger] : [stranger, info];
+}
+
+/** Header and body, with the dot that ends them. */
+export function textOf({ mark, kind, size, content }: Message): string {
+	const [sender, recipient] = envelopeOf(kind);
+	const header = [
+		`From: <${sender}>`,
+		`To: <${recipient}>`,
+		`Subject: ${mark}`,
+		`Date: ${new Date().toUTCString()}`,
+		`Message-ID: <${mark.replaceAll(" ", "-")}@${sender.split("@")[1]}>`,
+		"MIME-Version: 1.0",
+		`Content-Type: ${content.type}`,
+		...(content.encoding === undefined ? [] : [`Content-Transfer-Encoding: ${content.encoding}`]),
+		"",
+		"",
+	].join("\r\n");
+	return `${header}${bodyOf(content, size - header.length)}\r\n.\r\n`;
+}
+
+function bodyOf({ encoding, part }: Content, size: number): string {
+	// Of four characters with a line's end after 76.
+	const room = encoding === undefined ? size : Math.floor((size * 3 * 76) / (4 * 78));
+	const parts = ["Hello, this is what we talked about.\r\n"];
+	for (let length = 40, index = 0; ; index++) {
+		const text = `${part(index)}\r\n`;
+		length += text.length;
+		if (length > room && index > 0) break;
+		parts.push(text);
+	}
+	const body = parts.join("");
+	if (encoding === undefined) return body;
+	return Buffer.from(body).toString("base64").replaceAll(/.{76}/g, "$&\r\n");
+}
