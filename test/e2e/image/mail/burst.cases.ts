@@ -7,7 +7,7 @@ import type { Conversation } from "../../mail/conversation.ts";
 import { greet, logIn } from "../../mail/mail.ts";
 import type { MailPod } from "../../mail/mail-pod.ts";
 import type { ImageContainer } from "../image-container.ts";
-import { envelopeOf, type Kind, type Message, mixed, textOf } from "./messages.ts";
+import { envelopeOf, hardest, hardKinds, type Kind, type Message, mixed, textOf } from "./messages.ts";
 import { info, me, type Now, passwordOf, type Running } from "./running.ts";
 
 async function connected({ harness }: Running, kind: Kind, from: string): Promise<Conversation> {
@@ -107,6 +107,30 @@ const emptyQueue = (pod: MailPod) =>
 export function theBurst(now: Now): void {
 	const memory = ({ peak, memoryLimit }: ImageContainer) =>
 		`most memory in use ${peak >> 20} of ${memoryLimit >> 20} MiB, caches included`;
+
+	test("strangers' largest letters in hard hypertext, three at once: all are scanned, nothing is killed", {
+		timeout: 600_000,
+	}, async () => {
+		const messages = hardKinds.map((kind) => hardest(kind, `hard: ${kind}`));
+		// All of them have waited for the greeting before the first sends.
+		const clients = messages.map(() => now().harness.net.newClient());
+		await Promise.all(clients.map(async (from) => (await connected(now(), "letter", from)).close()));
+		const begin = Date.now();
+		const sendOne = async (one: Message) =>
+			(await sendAll(now(), [one], clients[messages.indexOf(one)])).join();
+		const replies = await pooled(messages, 3, sendOne);
+		const wrong = messages.flatMap(({ mark }, index) =>
+			replies[index]?.startsWith("250") ? [] : [`${mark} ${replies[index]}`],
+		);
+		expect(wrong).toEqual([]);
+		await emptyQueue(now().pod);
+		expectAll(now(), messages);
+		summary(
+			"hard hypertext",
+			`${messages.length} letters of the largest size in ${since(begin) / 1000} s`,
+			memory(now().container),
+		);
+	});
 
 	test("a burst of mixed messages up to the limit: none is lost, unscanned or unsigned", {
 		timeout: 1_500_000,

@@ -18,6 +18,8 @@ interface Content {
 	readonly encoding?: "base64";
 	/** Parts of the body, by their number. */
 	readonly part: (index: number) => string;
+	/** What ends a part. @default the end of a line */
+	readonly end?: string;
 }
 
 export interface Message {
@@ -43,6 +45,39 @@ const attachment: Content = {
 	part: (index) => `${index} of an attachment `.padEnd(60, "-"),
 };
 const spam: Content = { type: letter.type, part: () => gtube };
+
+/** Hypertext that is hard to read for a filter, by what is hard about it. */
+const hard: Readonly<Record<string, Content>> = {
+	"elements in elements": { ...hypertext, part: (index) => `<div><b><i>word${index}<span>` },
+	"links to ever new hosts": {
+		...hypertext,
+		part: (index) => `<a href="http://host${index}.example.net/?q=a%20b">http://word${index}.example.org</a>`,
+	},
+	"one giant line": {
+		...hypertext,
+		part: (index) => `<p style="color:#${index % 1000}">word${index} `,
+		end: "",
+	},
+	"links in Base64": {
+		...hypertext,
+		encoding: "base64",
+		part: (index) => `<img src="cid:${index}"><a href="//h${index}.example.net">w`,
+	},
+	"pictures in the text itself": {
+		...hypertext,
+		part: (index) =>
+			`<p>word${index}<img src="data:image/png;base64,${Buffer.alloc(690, `${index} `).toString("base64")}">`,
+	},
+};
+export const hardKinds: readonly string[] = Object.keys(hard);
+
+/** A stranger's letter of the largest size, in hypertext of one of `hardKinds`. */
+export function hardest(kind: string, mark: string): Message {
+	const content = hard[kind];
+	if (content === undefined) throw new Error(`there is no hypertext of the kind ${kind}`);
+	// Postfix breaks long lines and keeps the length of each, which counts, too.
+	return { mark, kind: "letter", size: messageSizeLimit - 64 * KiB, content };
+}
 
 /**
  * Of ten senders six write to a mailbox, one sends spam, and three are accounts that write to the world. Of 900
@@ -89,12 +124,12 @@ export function textOf({ mark, kind, size, content }: Message): string {
 	return `${header}${bodyOf(content, size - header.length)}\r\n.\r\n`;
 }
 
-function bodyOf({ encoding, part }: Content, size: number): string {
+function bodyOf({ encoding, part, end = "\r\n" }: Content, size: number): string {
 	// Of four characters with a line's end after 76.
 	const room = encoding === undefined ? size : Math.floor((size * 3 * 76) / (4 * 78));
 	const parts = ["Hello, this is what we talked about.\r\n"];
 	for (let length = 40, index = 0; ; index++) {
-		const text = `${part(index)}\r\n`;
+		const text = part(index) + end;
 		length += text.length;
 		if (length > room && index > 0) break;
 		parts.push(text);
