@@ -25,18 +25,15 @@ const chain = "traefik.ingress.kubernetes.io/router.middlewares";
 export const ingressObjects = oncePer((world: World): readonly IngressObject[] =>
 	kubernetesObjects(world)
 		.all.filter(({ kind }) => kind === "ingress")
-		.map(({ resource, namespace, name, annotations }) => {
-			const isManifest = resource.type === "kubernetes_manifest";
-			const spec = block(isManifest ? block(resource.arguments.manifest).spec : resource.arguments.spec);
-			const rules = blocks(isManifest ? spec.rules : spec.rule, "").map(({ block: one }) => one);
-			const className = plain(spec.ingress_class_name ?? spec.ingressClassName);
+		.map(({ resource, namespace, name, annotations, given }) => {
+			const spec = block(given.spec);
+			const rules = blocks(spec.rule, "").map(({ block: one }) => one);
+			const className = plain(spec.ingress_class_name);
 			const serving = rules.map(({ host, http }) => ({
 				host: plain(host) ?? "*",
-				paths: blocks(block(http)[isManifest ? "paths" : "path"], "").map(
-					({ block: one }) => plain(one.path) ?? "/",
-				),
+				paths: blocks(block(http).path, "").map(({ block: one }) => plain(one.path) ?? "/"),
 			}));
-			const all = spec.default_backend ?? spec.defaultBackend;
+			const all = spec.default_backend;
 			return {
 				resource,
 				namespace,

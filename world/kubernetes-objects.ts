@@ -1,5 +1,6 @@
 import { type Block, block } from "./blocks.ts";
 import { oncePer } from "./once-per.ts";
+import { providerSpelling } from "./provider-spelling.ts";
 import type { Json, Resource, World } from "./world.ts";
 
 /** A Kubernetes object of a stack, with references to other blocks of the stack resolved. */
@@ -12,6 +13,10 @@ export interface KubernetesObject {
 	readonly name: string;
 	readonly labels: Block;
 	readonly annotations: Block;
+	/** Its arguments in the words of the provider, whether it is typed or a manifest. */
+	readonly given: Block;
+	/** Place of those arguments in the resource, with a dot behind it; empty when they are the resource's own. */
+	readonly at: "" | "manifest.";
 }
 
 export interface KubernetesObjects {
@@ -58,17 +63,20 @@ export const kubernetesObjects = oncePer((world: World): KubernetesObjects => {
 			if (type === "helm_release")
 				chartNamespaces.add(resolve(stack, resource.arguments.namespace) ?? "default");
 			if (mode !== "resource" || !type.startsWith("kubernetes_") || patches.test(type)) continue;
-			const object = type === "kubernetes_manifest" ? block(resource.arguments.manifest) : resource.arguments;
+			const isManifest = type === "kubernetes_manifest";
+			const object = isManifest ? block(resource.arguments.manifest) : resource.arguments;
 			const { name, namespace, labels, annotations } = block(object.metadata);
 			const resolved = resolve(stack, name);
 			if (resolved === undefined) continue;
-			const entry = {
+			const entry: KubernetesObject = {
 				resource,
 				kind: kindOf(type, object.kind),
 				namespace: resolve(stack, namespace) ?? "default",
 				name: resolved,
 				labels: block(labels),
 				annotations: block(annotations),
+				given: isManifest ? providerSpelling(object as Block) : (object as Block),
+				at: isManifest ? "manifest." : "",
 			};
 			all.push(entry);
 			byIdentity.set(`${entry.kind} ${entry.namespace} ${entry.name}`, entry);

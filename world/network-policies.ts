@@ -49,11 +49,8 @@ export const networkPolicies = oncePer((world: World): readonly NetworkPolicy[] 
 	kubernetesObjects(world)
 		.all.filter(({ kind }) => kind === "network_policy")
 		.map((object) => {
-			const { resource } = object;
-			const given =
-				resource.type === "kubernetes_manifest" ? block(resource.arguments.manifest) : resource.arguments;
-			const spec = block(given.spec);
-			const types = textList(spec.policy_types ?? spec.policyTypes);
+			const spec = block(object.given.spec);
+			const types = textList(spec.policy_types);
 			const rules = (direction: "ingress" | "egress", peers: string) =>
 				blocks(spec[direction], "").map(({ block: one }) => readRule(one, peers));
 			// Without types: ingress, and egress if there are rules for it (API of NetworkPolicySpec).
@@ -61,7 +58,7 @@ export const networkPolicies = oncePer((world: World): readonly NetworkPolicy[] 
 				types.length > 0 ? types.includes(type) : type === "Ingress" || spec.egress !== undefined;
 			return {
 				object,
-				pods: labelSelector(spec.pod_selector ?? spec.podSelector) ?? everything,
+				pods: labelSelector(spec.pod_selector) ?? everything,
 				...(isolates("Ingress") ? { ingress: rules("ingress", "from") } : {}),
 				...(isolates("Egress") ? { egress: rules("egress", "to") } : {}),
 				unresolved: hasExpression(spec),
@@ -72,18 +69,18 @@ export const networkPolicies = oncePer((world: World): readonly NetworkPolicy[] 
 function readRule(given: Block, peers: string): PolicyRule {
 	return {
 		peers: blocks(given[peers], "").map(({ block: one }) => {
-			const ip = block(one.ip_block ?? one.ipBlock);
-			const pods = labelSelector(one.pod_selector ?? one.podSelector);
-			const namespaces = labelSelector(one.namespace_selector ?? one.namespaceSelector);
+			const ip = block(one.ip_block);
+			const pods = labelSelector(one.pod_selector);
+			const namespaces = labelSelector(one.namespace_selector);
 			const cidr = plain(ip.cidr);
 			return {
 				...defined({ pods, namespaces, cidr }),
 				except: textList(ip.except),
 			};
 		}),
-		ports: blocks(given.ports, "").map(({ block: one }) => {
+		ports: blocks(given.ports ?? given.port, "").map(({ block: one }) => {
 			const port = plain(one.port);
-			const end = plain(one.end_port ?? one.endPort);
+			const end = plain(one.end_port);
 			return {
 				protocol: plain(one.protocol) ?? "TCP",
 				...defined({ port }),

@@ -1,4 +1,4 @@
-import { type Block, block, blocks } from "./blocks.ts";
+import { type Block, block, blocks, plain } from "./blocks.ts";
 import { type KubernetesObject, kubernetesObjects } from "./kubernetes-objects.ts";
 import { oncePer } from "./once-per.ts";
 import type { World } from "./world.ts";
@@ -23,42 +23,78 @@ export interface Container {
 	readonly path: string;
 }
 
-/** Path of the pod template in each workload type; an empty path is the resource itself. */
+/** Path of the pod template in each kind of Kubernetes; an empty path is the object itself. */
 const templatePath: Readonly<Record<string, readonly string[]>> = {
 	cron_job: ["spec", "job_template", "spec", "template"],
 	daemon_set: ["spec", "template"],
 	deployment: ["spec", "template"],
 	job: ["spec", "template"],
 	pod: [],
+	pod_template: ["template"],
+	replica_set: ["spec", "template"],
 	replication_controller: ["spec", "template"],
 	stateful_set: ["spec", "template"],
 };
 
-/** Every pod template of a world. */
+/** Kinds whose pods are patterns that those of others are compared with. */
+const patterns = /^(policies\.)?kyverno\.io\//;
+
+/** Every pod template of a world: of typed resources, of manifests, and of kinds of others that bring pods. */
 export const podTemplates = oncePer((world: World): readonly PodTemplate[] =>
 	kubernetesObjects(world).all.flatMap((owner) => {
 		const keys = templatePath[owner.kind];
-		if (keys === undefined || owner.resource.type === "kubernetes_manifest") return [];
-		const template = keys.reduce((parent, key) => block(parent[key]), owner.resource.arguments as Block);
-		const { labels, annotations } = block(template.metadata);
-		const spec = block(template.spec);
-		const path = [...keys, "spec"].join(".");
-		const containers: Container[] = [];
-		const pods: PodTemplate = {
-			owner,
-			labels: block(labels),
-			annotations: block(annotations),
-			spec,
-			path,
-			containers,
-			volumes: blocks(spec.volume, `${path}.volume`),
-		};
-		for (const kind of ["init_container", "container"])
-			for (const container of blocks(spec[kind], `${path}.${kind}`))
-				containers.push({ template: pods, name: String(container.block.name), ...container });
-		return [pods];
+		const whole = { block: owner.given, path: owner.at.slice(0, -1) };
+		if (keys === undefined)
+			return patterns.test(plain(owner.given.api_version) ?? "")
+				? []
+				: [...templatesIn(whole)].map((found) => podsOf(owner, found));
+		const template = keys.reduce((parent, key) => step(parent, key), whole);
+		return [podsOf(owner, template)];
 	}),
 );
+
+interface Place {
+	readonly block: Block;
+	readonly path: string;
+}
+
+const step = ({ block: parent, path }: Place, key: string): Place => ({
+	block: block(parent[key]),
+	path: path === "" ? key : `${path}.${key}`,
+});
+
+function podsOf(owner: KubernetesObject, template: Place): PodTemplate {
+	const { labels, annotations } = block(template.block.metadata);
+	const { block: spec, path } = step(template, "spec");
+	const containers: Container[] = [];
+	const pods: PodTemplate = {
+		owner,
+		labels: block(labels),
+		annotations: block(annotations),
+		spec,
+		path,
+		containers,
+		volumes: blocks(spec.volume, `${path}.volume`),
+	};
+	for (const kind of ["init_container", "container"])
+		for (const container of blocks(spec[kind], `${path}.${kind}`))
+			containers.push({ template: pods, name: String(container.block.name), ...container });
+	return pods;
+}
+
+/** Whatever has a specification of containers, each with a name and an image, at any depth. */
+function* templatesIn(place: Place): Iterable<Place> {
+	const containers = blocks(block(place.block.spec).container, "");
+	if (
+		containers.length > 0 &&
+		containers.every(({ block: one }) => plain(one.name) !== undefined && typeof one.image === "string")
+	) {
+		yield place;
+		return;
+	}
+	for (const [key, value] of Object.entries(place.block))
+		for (const inner of blocks(value, `${place.path}.${key}`)) yield* templatesIn(inner);
+}
 
 /** Every container of a world. */
 export const containersOf = oncePer((world: World): readonly Container[] =>

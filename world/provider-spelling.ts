@@ -6,6 +6,7 @@ const singular: Readonly<Record<string, string>> = {
 	accessModes: "access_modes",
 	containers: "container",
 	initContainers: "init_container",
+	paths: "path",
 	ports: "port",
 	rules: "rule",
 	subjects: "subject",
@@ -34,7 +35,12 @@ const maps = new Set([
 /** An object of Kubernetes as the API writes it, in the words of the Terraform provider: `init_container` for `initContainers`. */
 export function providerSpelling(object: Block): Block {
 	return Object.fromEntries(
-		Object.entries(object).map(([key, value]) => [singular[key] ?? snakeCase(key), spelled(key, value)]),
+		Object.entries(object).map(([key, value]) =>
+			// Those of a LimitRange, unlike those of a container.
+			key === "limits" && Array.isArray(value)
+				? ["limit", spelled("", value)]
+				: [singular[key] ?? snakeCase(key), spelled(key, value)],
+		),
 	);
 }
 

@@ -46,7 +46,7 @@ export const volumeBackups = oncePer((world: World): readonly VolumeBackup[] => 
 				savers.push({
 					kind: "task",
 					task,
-					schedule: plain(block(task.resource.arguments.spec).schedule) ?? "",
+					schedule: plain(block(task.given.spec).schedule) ?? "",
 				});
 		return { ...volume, storageClass, savers, obstacle: typeof host === "string" ? host : "" };
 	});
@@ -60,12 +60,12 @@ export function claimsSavedBy({ annotations }: KubernetesObject): readonly strin
 type Volume = Pick<VolumeBackup, "namespace" | "claim" | "resource" | "argument">;
 
 function* claims({ all }: KubernetesObjects): Iterable<Volume & { readonly spec: Block }> {
-	for (const { kind, namespace, name, resource } of all) {
-		const { spec } = resource.arguments;
+	for (const { kind, namespace, name, resource, given, at } of all) {
+		const { spec } = given;
 		if (kind === "persistent_volume_claim")
 			yield { namespace, claim: name, resource, argument: "", spec: block(spec) };
 		if (kind !== "stateful_set") continue;
-		for (const template of blocks(block(spec).volume_claim_template, "spec.volume_claim_template"))
+		for (const template of blocks(block(spec).volume_claim_template, `${at}spec.volume_claim_template`))
 			yield {
 				namespace,
 				claim: `${plain(block(template.block.metadata).name)}-${name}`,
@@ -101,11 +101,11 @@ function savedByHost(
 function nfsDirectory(objects: KubernetesObjects, volume: string | undefined, storageClass: string) {
 	const source =
 		volume === undefined
-			? block(objects.find("storage_class", "default", storageClass)?.resource.arguments.parameters)
+			? block(objects.find("storage_class", "default", storageClass)?.given.parameters)
 			: block(
 					block(
 						block(
-							block(objects.find("persistent_volume", "default", volume)?.resource.arguments.spec)
+							block(objects.find("persistent_volume", "default", volume)?.given.spec)
 								.persistent_volume_source,
 						).csi,
 					).volume_attributes,

@@ -111,7 +111,7 @@ function* served(world: World, host: string): Iterable<string> {
 	yield `service ${namespace} ${service}`;
 	const found = kubernetesObjects(world).find("service", namespace, service);
 	if (found === undefined) return;
-	const selector = block(block(found.resource.arguments.spec).selector);
+	const selector = block(block(found.given.spec).selector);
 	if (Object.keys(selector).length === 0) return;
 	for (const template of podTemplates(world))
 		if (template.owner.namespace === namespace && selects(selector, template))

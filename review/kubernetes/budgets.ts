@@ -17,13 +17,12 @@ const counted = new Set(["deployment", "replica_set", "replication_controller", 
 /** Disruption budgets of a world that select the pods of a workload, by labels alone. */
 export function budgetsFor(world: World, template: PodTemplate): Budget[] {
 	const { namespace } = template.owner;
-	return kubernetesObjects(world).all.flatMap(({ kind, name, resource, ...object }) => {
+	return kubernetesObjects(world).all.flatMap(({ kind, name, given, ...object }) => {
 		if (kind !== "pod_disruption_budget" || namespace !== object.namespace) return [];
-		const { spec: typed, manifest } = resource.arguments;
-		const spec = block(typed ?? block(manifest).spec);
-		const { match_labels, matchLabels, match_expressions, matchExpressions } = block(spec.selector);
-		const labels = block(match_labels ?? matchLabels);
-		if ((match_expressions ?? matchExpressions) !== undefined || !selects(labels, template)) return [];
+		const spec = block(given.spec);
+		const { match_labels, match_expressions } = block(spec.selector);
+		const labels = block(match_labels);
+		if (match_expressions !== undefined || !selects(labels, template)) return [];
 		const covered = podTemplates(world).filter(
 			(one) => one.owner.namespace === namespace && counted.has(one.owner.kind) && selects(labels, one),
 		);
@@ -37,7 +36,7 @@ export function budgetsFor(world: World, template: PodTemplate): Budget[] {
 
 /** Replicas of a workload; the API's default is 1. */
 export function replicasOf({ owner }: PodTemplate): number {
-	return number(block(owner.resource.arguments.spec).replicas, 1);
+	return number(block(owner.given.spec).replicas, 1);
 }
 
 /** Kubernetes rounds a share up to whole pods, on both sides. */
@@ -46,9 +45,9 @@ function allowedBy(spec: Block, replicas: number): number | undefined {
 		value.endsWith("%")
 			? Math.ceil((Number.parseInt(value, 10) * replicas) / 100)
 			: Number.parseInt(value, 10);
-	const most = plain(spec.max_unavailable ?? spec.maxUnavailable);
+	const most = plain(spec.max_unavailable);
 	if (most !== undefined) return pods(most);
-	const least = plain(spec.min_available ?? spec.minAvailable);
+	const least = plain(spec.min_available);
 	return least === undefined ? undefined : Math.max(0, replicas - pods(least));
 }
 

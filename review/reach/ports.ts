@@ -46,16 +46,8 @@ export function* portFacts(world: World): Iterable<Fact> {
 	}
 }
 
-function specOf({ resource }: KubernetesObject) {
-	return block(
-		resource.type === "kubernetes_manifest"
-			? block(resource.arguments.manifest).spec
-			: resource.arguments.spec,
-	);
-}
-
 function portsOf(service: KubernetesObject) {
-	const spec = specOf(service);
+	const spec = block(service.given.spec);
 	return blocks(spec.port ?? spec.ports, "").map(({ block: one }) => one);
 }
 
@@ -65,7 +57,7 @@ function nodePortsOf(service: KubernetesObject): readonly string[] {
 
 function* ofService(service: KubernetesObject): Iterable<Fact> {
 	const { namespace, name, resource } = service;
-	const spec = specOf(service);
+	const spec = block(service.given.spec);
 	const where = `Service ${namespace}/${name}`;
 	const reach = (object: string): Fact => ({
 		subject: inside,

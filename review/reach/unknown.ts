@@ -27,7 +27,7 @@ const understood = new Set(
 const understoodKinds = new Set(
 	[
 		"cluster_role cluster_role_binding role role_binding service_account secret config_map namespace",
-		"cron_job daemon_set deployment job pod replication_controller stateful_set",
+		"cron_job daemon_set deployment job pod pod_template replica_set replication_controller stateful_set",
 		"ingress network_policy service persistent_volume persistent_volume_claim storage_class",
 		"limit_range resource_quota priority_class pod_disruption_budget",
 		"external_secret secret_store cluster_policy cluster_cleanup_policy",
@@ -40,9 +40,6 @@ const harmlessPatches: Readonly<Record<string, string>> = {
 	kubernetes_labels: "Node",
 	kubernetes_annotations: "PersistentVolumeClaim",
 };
-
-/** Kinds with pods, which are read from typed resources only. */
-const withPods = /^(cron_job|daemon_set|deployment|job|pod|replication_controller|stateful_set)$/;
 
 /** What cannot be computed: templates of charts, expressions of policies, and kinds that nothing here understands. */
 export function* unknownFacts(world: World): Iterable<Fact> {
@@ -79,7 +76,7 @@ export function* unknownFacts(world: World): Iterable<Fact> {
 		else if (kind === "cluster_policy")
 			yield unknown(resource, `policy ${name}`, "allow", "what its patterns say", withoutExemptions(spec));
 		else if (kind === "middleware" && Object.keys(block(spec)).join() === "headers") continue;
-		else if (!understoodKinds.has(kind) || (withPods.test(kind) && resource.type === "kubernetes_manifest"))
+		else if (!understoodKinds.has(kind))
 			yield unknown(resource, `object ${kind} ${namespace}/${name}`, "grant", "what its kind grants", spec);
 	}
 }

@@ -26,12 +26,12 @@ export const databaseNotOnNfs = worldRule({
 				const claim = objects.resolve(owner.resource.stack, block(volume.persistent_volume_claim).claim_name);
 				const found =
 					claim === undefined ? undefined : objects.find("persistent_volume_claim", owner.namespace, claim);
-				const { storage_class_name } = block(found?.resource.arguments.spec);
+				const { storage_class_name } = block(found?.given.spec);
 				if (mounted.has(volume.name) && classes.has(storage_class_name))
 					onNfs.push(`${path}.persistent_volume_claim`);
 			}
-			const claims = block(owner.resource.arguments.spec).volume_claim_template;
-			for (const { block: claim, path } of blocks(claims, "spec.volume_claim_template"))
+			const claims = block(owner.given.spec).volume_claim_template;
+			for (const { block: claim, path } of blocks(claims, `${owner.at}spec.volume_claim_template`))
 				if (mounted.has(block(claim.metadata).name) && classes.has(block(claim.spec).storage_class_name))
 					onNfs.push(`${path}.spec.storage_class_name`);
 			for (const argument of onNfs)

@@ -4,7 +4,7 @@ import { podTemplates, selects } from "../../world/pods.ts";
 import { worldRule } from "../rule.ts";
 
 /** Kinds with a number of replicas. */
-const counted = new Set(["deployment", "stateful_set", "replication_controller"]);
+const counted = new Set(["deployment", "replica_set", "replication_controller", "stateful_set"]);
 
 export const disruptionBudgetAllowsDrain = worldRule({
 	id: "disruption-budget-allows-drain",
@@ -16,9 +16,9 @@ export const disruptionBudgetAllowsDrain = worldRule({
 	*check(world) {
 		const objects = kubernetesObjects(world);
 		const templates = Map.groupBy(podTemplates(world), ({ owner }) => owner.namespace);
-		for (const { kind, resource, namespace, name } of objects.all) {
-			if (kind !== "pod_disruption_budget" || resource.type === "kubernetes_manifest") continue;
-			const spec = block(resource.arguments.spec);
+		for (const { kind, resource, namespace, name, given, at } of objects.all) {
+			if (kind !== "pod_disruption_budget") continue;
+			const spec = block(given.spec);
 			const { match_labels, match_expressions } = block(spec.selector);
 			if (match_expressions !== undefined || objects.chartNamespaces.has(namespace)) continue;
 			const covered = (templates.get(namespace) ?? []).filter(
@@ -27,8 +27,9 @@ export const disruptionBudgetAllowsDrain = worldRule({
 			const problem =
 				covered.length === 0
 					? { argument: "spec.selector", message: `budget ${name} selects no pods of namespace ${namespace}` }
-					: blocked(spec, sum(covered.map(({ owner }) => block(owner.resource.arguments.spec))));
-			if (problem !== undefined) yield { subject: resource, ...problem };
+					: blocked(spec, sum(covered.map(({ owner }) => block(owner.given.spec))));
+			if (problem !== undefined)
+				yield { subject: resource, ...problem, argument: `${at}${problem.argument}` };
 		}
 	},
 });

@@ -15,7 +15,7 @@ export const noAggregatedRole = worldRule({
 				if (aggregated.test(label) && value === "true")
 					yield {
 						subject: object.resource,
-						argument: `metadata.labels["${label}"]`,
+						argument: `${object.at}metadata.labels["${label}"]`,
 						message: `role ${name} adds its rules to the built-in role ${label.replace(/.*-to-/, "")}`,
 					};
 	},

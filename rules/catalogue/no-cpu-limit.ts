@@ -19,9 +19,9 @@ export const noCpuLimit = worldRule({
 				};
 		}
 		// Kubernetes writes a default or a maximum into every pod of the namespace.
-		for (const { kind, resource } of kubernetesObjects(world).all)
+		for (const { kind, resource, given, at } of kubernetesObjects(world).all)
 			if (kind === "limit_range")
-				for (const limit of blocks(block(resource.arguments.spec).limit, "spec.limit"))
+				for (const limit of blocks(block(given.spec).limit, `${at}spec.limit`))
 					for (const bound of ["default", "max"]) {
 						const { cpu } = block(limit.block[bound]);
 						if (cpu !== undefined)

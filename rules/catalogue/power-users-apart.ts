@@ -16,9 +16,9 @@ export const powerUsersApart = worldRule({
 		if (open.size === 0) return;
 		const { all, resolve } = kubernetesObjects(world);
 		for (const object of all) {
-			const { kind, resource } = object;
+			const { kind, resource, given, at } = object;
 			if (kind === "cluster_role_binding")
-				for (const { block: subject, path } of blocks(resource.arguments.subject, "subject")) {
+				for (const { block: subject, path } of blocks(given.subject, `${at}subject`)) {
 					const namespace = resolve(resource.stack, subject.namespace);
 					if (namespace === undefined || !open.has(namespace) || subject.kind !== "ServiceAccount") continue;
 					yield {
@@ -32,7 +32,7 @@ export const powerUsersApart = worldRule({
 			if (reason !== undefined && open.has(namespace))
 				yield {
 					subject: resource,
-					argument: "metadata",
+					argument: `${at}metadata`,
 					message: `power users run pods in ${namespace}, ${reason}`,
 				};
 		}
@@ -40,9 +40,9 @@ export const powerUsersApart = worldRule({
 });
 
 /** Why nobody but the platform runs pods beside an object. */
-function why({ kind, name, resource }: KubernetesObject): string | undefined {
+function why({ kind, name, given }: KubernetesObject): string | undefined {
 	if (kind === "secret" || kind === "external_secret") return `which holds the Secret ${name}`;
-	const { labels } = block(block(resource.arguments.metadata));
+	const { labels } = block(block(given.metadata));
 	if (kind === "namespace" && block(labels)[enforced] === "privileged") return "where pods may be privileged";
 	return undefined;
 }

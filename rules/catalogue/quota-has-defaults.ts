@@ -15,15 +15,13 @@ export const quotaHasDefaults = worldRule({
 		const withDefaults = new Set(
 			all.filter(({ kind }) => kind === "limit_range").map(({ namespace }) => namespace),
 		);
-		for (const { kind, name, namespace, resource } of all) {
+		for (const { kind, name, namespace, resource, given, at } of all) {
 			if (kind !== "resource_quota" || withDefaults.has(namespace)) continue;
-			const demands = Object.keys(block(block(resource.arguments.spec).hard)).filter((key) =>
-				demandsNumbers.test(key),
-			);
+			const demands = Object.keys(block(block(given.spec).hard)).filter((key) => demandsNumbers.test(key));
 			if (demands.length > 0)
 				yield {
 					subject: resource,
-					argument: "spec.hard",
+					argument: `${at}spec.hard`,
 					message: `${name} limits ${demands.join(", ")} in ${namespace}, which has no LimitRange`,
 				};
 		}

@@ -11,10 +11,10 @@ export const serviceSelectsPods = worldRule({
 	*check(world) {
 		const objects = kubernetesObjects(world);
 		const templates = Map.groupBy(podTemplates(world), ({ owner }) => owner.namespace);
-		for (const { kind, resource, namespace, name } of objects.all) {
+		for (const { kind, resource, namespace, name, given, at } of objects.all) {
 			// Pods of a chart are in no document.
 			if (kind !== "service" || objects.chartNamespaces.has(namespace)) continue;
-			const { selector: written, type } = block(resource.arguments.spec);
+			const { selector: written, type } = block(given.spec);
 			const selector = block(written);
 			const pairs = Object.entries(selector);
 			if (type === "ExternalName" || pairs.length === 0 || pairs.some(([, value]) => isExpression(value)))
@@ -22,7 +22,7 @@ export const serviceSelectsPods = worldRule({
 			if (!templates.get(namespace)?.some((template) => selects(selector, template)))
 				yield {
 					subject: resource,
-					argument: "spec.selector",
+					argument: `${at}spec.selector`,
 					message: `no pod template in namespace ${namespace} has the labels that Service ${name} selects: ${pairs.map((pair) => pair.join("=")).join(", ")}`,
 				};
 		}

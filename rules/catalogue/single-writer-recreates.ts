@@ -21,22 +21,22 @@ export const singleWriterRecreates = worldRule({
 				.find((name) => {
 					if (name === undefined) return false;
 					const found = objects.find("persistent_volume_claim", owner.namespace, name);
-					const modes = block(found?.resource.arguments.spec).access_modes;
+					const modes = block(found?.given.spec).access_modes;
 					return Array.isArray(modes) && modes.every((mode) => singleWriter.has(mode));
 				});
 			if (claim === undefined) continue;
-			const { strategy, replicas } = block(owner.resource.arguments.spec);
+			const { strategy, replicas } = block(owner.given.spec);
 			const subject = owner.resource;
 			if (block(strategy).type !== "Recreate")
 				yield {
 					subject,
-					argument: "spec.strategy.type",
+					argument: `${owner.at}spec.strategy.type`,
 					message: `deployment ${owner.name} rolls while it holds claim ${claim}, which has one writer`,
 				};
 			if (Number(plain(replicas) ?? 1) > 1)
 				yield {
 					subject,
-					argument: "spec.replicas",
+					argument: `${owner.at}spec.replicas`,
 					message: `${replicas} pods of deployment ${owner.name} share claim ${claim}, which has one writer`,
 				};
 		}

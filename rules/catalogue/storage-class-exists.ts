@@ -12,12 +12,12 @@ export const storageClassExists = worldRule({
 		const classes = new Set(all.filter(({ kind }) => kind === "storage_class").map(({ name }) => name));
 		// Without the storage stack, the classes exist already and are not known here.
 		if (classes.size === 0) return;
-		for (const { resource, kind, name } of all) {
-			const spec = block(resource.arguments.spec);
+		for (const { resource, kind, name, given, at } of all) {
+			const spec = block(given.spec);
 			const claims =
 				kind === "persistent_volume_claim" || kind === "persistent_volume"
-					? [{ block: spec, path: "spec" }]
-					: blocks(spec.volume_claim_template, "spec.volume_claim_template").map(
+					? [{ block: spec, path: `${at}spec` }]
+					: blocks(spec.volume_claim_template, `${at}spec.volume_claim_template`).map(
 							({ block: claim, path }) => ({
 								block: block(claim.spec),
 								path: `${path}.spec`,

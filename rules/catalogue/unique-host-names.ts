@@ -9,9 +9,9 @@ export const uniqueHostNames = worldRule({
 	remedy: "Give one of them another host name or a path of its own.",
 	*check(world) {
 		const owners = new Map<string, string>();
-		for (const { kind, resource, namespace, name } of kubernetesObjects(world).all) {
+		for (const { kind, resource, namespace, name, given, at } of kubernetesObjects(world).all) {
 			if (kind !== "ingress") continue;
-			for (const rule of blocks(block(resource.arguments.spec).rule, "spec.rule")) {
+			for (const rule of blocks(block(given.spec).rule, `${at}spec.rule`)) {
 				if (isExpression(rule.block.host)) continue;
 				const paths = blocks(block(rule.block.http).path, "");
 				for (const path of paths.length > 0 ? paths.map(({ block }) => plain(block.path) ?? "/") : ["/"]) {

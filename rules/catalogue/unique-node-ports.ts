@@ -16,9 +16,9 @@ export const uniqueNodePorts = worldRule({
 		for (const [name, port] of Object.entries(world.site.cluster.nodePorts))
 			for (const protocol of ["TCP", "UDP", "SCTP"])
 				owners.set(`${port}/${protocol}`, `${name} of cluster.nodePorts`);
-		for (const { kind, resource, namespace, name } of kubernetesObjects(world).all) {
+		for (const { kind, resource, namespace, name, given, at } of kubernetesObjects(world).all) {
 			if (kind !== "service") continue;
-			for (const { block: entry, path } of blocks(block(resource.arguments.spec).port, "spec.port")) {
+			for (const { block: entry, path } of blocks(block(given.spec).port, `${at}spec.port`)) {
 				const port = plain(entry.node_port);
 				if (port === undefined) continue;
 				const owner = owners.get(`${port}/${plain(entry.protocol) ?? "TCP"}`);

@@ -18,15 +18,15 @@ export const unsealKeyApart = worldRule({
 		const everywhere = new Set(
 			all
 				.filter(({ kind }) => kind === "cluster_role_binding")
-				.map(({ resource }) => resolve(resource.stack, block(resource.arguments.role_ref).name)),
+				.map(({ resource, given }) => resolve(resource.stack, block(given.role_ref).name)),
 		);
 		for (const object of all) {
-			const { kind, resource, namespace } = object;
+			const { kind, resource, namespace, given, at } = object;
 			if (["secret", "external_secret"].includes(kind) && object.name === name)
-				yield { subject: resource, argument: "metadata.name", message: `${name} is made by a stack` };
+				yield { subject: resource, argument: `${at}metadata.name`, message: `${name} is made by a stack` };
 			if (kind === "cluster_role" ? !everywhere.has(object.name) : kind !== "role" || namespace !== home)
 				continue;
-			for (const { block: rule, path } of blocks(resource.arguments.rule, "rule"))
+			for (const { block: rule, path } of blocks(given.rule, `${at}rule`))
 				if (reads(rule.verbs) && names(rule.resources, "secrets") && coversKey(rule.resource_names, name))
 					yield { subject: resource, argument: path, message: `${kind} ${object.name} may read ${name}` };
 		}

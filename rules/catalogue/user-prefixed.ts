@@ -1,4 +1,5 @@
 import { blocks, plain } from "../../world/blocks.ts";
+import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
 import { worldRule } from "../rule.ts";
 
 export const userPrefixed = worldRule({
@@ -13,19 +14,18 @@ export const userPrefixed = worldRule({
 			["User", usernamePrefix],
 			["Group", groupsPrefix],
 		]);
-		for (const { resources } of world.stacks)
-			for (const subject of resources) {
-				if (!/^kubernetes_(cluster_)?role_binding(_v1)?$/.test(subject.type)) continue;
-				for (const { block: one, path } of blocks(subject.arguments.subject, "subject")) {
-					const prefix = prefixes.get(plain(one.kind) ?? "");
-					const name = plain(one.name);
-					if (prefix !== undefined && name !== undefined && !name.startsWith(prefix))
-						yield {
-							subject,
-							argument: `${path}.name`,
-							message: `${one.kind} ${name} lacks the prefix ${prefix}`,
-						};
-				}
+		for (const { kind, resource, given, at } of kubernetesObjects(world).all) {
+			if (kind !== "role_binding" && kind !== "cluster_role_binding") continue;
+			for (const { block: one, path } of blocks(given.subject, `${at}subject`)) {
+				const prefix = prefixes.get(plain(one.kind) ?? "");
+				const name = plain(one.name);
+				if (prefix !== undefined && name !== undefined && !name.startsWith(prefix))
+					yield {
+						subject: resource,
+						argument: `${path}.name`,
+						message: `${one.kind} ${name} lacks the prefix ${prefix}`,
+					};
 			}
+		}
 	},
 });

@@ -1,13 +1,64 @@
-import type { Block } from "../world.ts";
-import { object, stackOf, workload, worldOf } from "../world.ts";
+import { type Block, object, stackOf, workload, worldOf } from "../world.ts";
 import { denied, type RuleCases } from "./rule-cases.ts";
 
 const deploymentOf = (container: Record<string, Block>) =>
 	worldOf(stackOf({ kubernetes_deployment_v1: workload({ container }) }));
 const container = "spec.template.spec.container[0]";
 
+const podsOf = (...names: string[]) => ({
+	metadata: { labels: { app: "web" } },
+	spec: { containers: names.map((name) => ({ name, image: name })) },
+});
+const metadata = { name: "web", namespace: "shop" };
+
+/** Manifests that bring pods, and the place of a container. */
+const manifestsWithPods: Readonly<Record<string, [Block, string]>> = {
+	"a Deployment": [
+		{ apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { replicas: 2, template: podsOf("web") } },
+		"spec.template.spec.container[0]",
+	],
+	"a CronJob": [
+		{
+			apiVersion: "batch/v1",
+			kind: "CronJob",
+			metadata,
+			spec: { jobTemplate: { spec: { template: podsOf("web") } } },
+		},
+		"spec.job_template.spec.template.spec.container[0]",
+	],
+	"a ReplicaSet": [
+		{ apiVersion: "apps/v1", kind: "ReplicaSet", metadata, spec: { template: podsOf("web") } },
+		"spec.template.spec.container[0]",
+	],
+	"a PodTemplate": [
+		{ apiVersion: "v1", kind: "PodTemplate", metadata, template: podsOf("web") },
+		"template.spec.container[0]",
+	],
+	"a kind of others": [
+		{
+			apiVersion: "example.org/v1",
+			kind: "Farm",
+			metadata,
+			spec: { replicas: 1, podTemplates: [{ name: "first", template: podsOf("web") }] },
+		},
+		"spec.pod_templates[0].template.spec.container[0]",
+	],
+};
+
 export const imagePinned: RuleCases = {
 	allow: {
+		"a pattern of a policy": worldOf(
+			stackOf({
+				kubernetes_manifest: {
+					manifest: {
+						apiVersion: "kyverno.io/v1",
+						kind: "ClusterPolicy",
+						metadata: { name: "images" },
+						spec: { rules: [{ validate: { pattern: podsOf("web") } }] },
+					},
+				},
+			}),
+		),
 		"a fixed tag behind a registry with a port": deploymentOf({ image: "localhost:5000/web:1.2.3" }),
 		"a digest without a tag": deploymentOf({ image: `web@sha256:${"0a".repeat(32)}` }),
 		"an image that an expression decides": deploymentOf({ image: "${var.image}" }),
@@ -32,6 +83,15 @@ export const imagePinned: RuleCases = {
 				}),
 			),
 			["spec.job_template.spec.template.spec.init_container.image", "has no tag"],
+		),
+		...Object.fromEntries(
+			Object.entries(manifestsWithPods).map(([name, [manifest, path]]) => [
+				`${name} without a tag`,
+				denied(worldOf(stackOf({ kubernetes_manifest: { manifest } })), [
+					`manifest.${path}.image`,
+					"has no tag",
+				]),
+			]),
 		),
 		"a bare pod without a tag": denied(
 			worldOf(stackOf({ kubernetes_pod_v1: object("shell", { container: [{ name: "sh", image: "sh" }] }) })),

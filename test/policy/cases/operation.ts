@@ -182,13 +182,16 @@ export const disruptionBudgetAllowsDrain: RuleCases = {
 				helm_release: { namespace: "shop" },
 			}),
 		),
-		"a budget in a manifest, which nobody reads here": worldOf(
-			stackOf({
-				kubernetes_manifest: { manifest: { kind: "PodDisruptionBudget", metadata: { name: "web" } } },
-			}),
-		),
 	},
 	deny: {
+		"a budget in a manifest that selects nothing": denied(
+			worldOf(
+				stackOf({
+					kubernetes_manifest: { manifest: { kind: "PodDisruptionBudget", metadata: { name: "web" } } },
+				}),
+			),
+			["manifest.spec.selector", "budget web selects no pods"],
+		),
 		"as many as the replicas": denied(budget({ min_available: "3" }, "3"), [
 			"spec.min_available",
 			"min_available 3 of 3 pods allows no eviction",

@@ -52,6 +52,50 @@ export const peopleReadNoSecrets: RuleCases = {
 			worldOf(stackOf({ ...role("pods", "configmaps"), ...bound("User", "oidc:a@example.com") })),
 			["rule[0].resources", "role reader opens configmaps of every namespace"],
 		),
+		"people and a role of manifests": denied(
+			worldOf(
+				stackOf({
+					kubernetes_manifest: {
+						manifest: {
+							apiVersion: "rbac.authorization.k8s.io/v1",
+							kind: "ClusterRoleBinding",
+							metadata: { name: "readers" },
+							roleRef: { kind: "ClusterRole", name: "reader" },
+							subjects: [{ kind: "User", name: "oidc:a@example.com" }],
+						},
+					},
+				}),
+				stackOf({
+					kubernetes_manifest: {
+						manifest: {
+							apiVersion: "rbac.authorization.k8s.io/v1",
+							kind: "ClusterRole",
+							metadata: { name: "reader" },
+							rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["list"] }],
+						},
+					},
+				}),
+			),
+			["manifest.rule[0].resources", "role reader opens secrets"],
+		),
+		"people with a role that gathers another": denied(
+			worldOf(
+				stackOf({
+					...bound("Group", "oidc:x"),
+					kubernetes_cluster_role_v1: {
+						metadata: { name: "reader" },
+						aggregation_rule: { cluster_role_selectors: [{ match_labels: { gathered: "yes" } }] },
+					},
+				}),
+				stackOf({
+					kubernetes_cluster_role_v1: {
+						metadata: { name: "part", labels: { gathered: "yes" } },
+						rule: [{ api_groups: [""], resources: ["secrets"], verbs: ["get"] }],
+					},
+				}),
+			),
+			["rule[0].resources", "role part opens secrets"],
+		),
 		"a group that sees everything": denied(worldOf(stackOf({ ...role("*"), ...bound("Group", "oidc:x") })), [
 			"rule[0].resources",
 			"role reader opens *",
@@ -91,7 +135,7 @@ export const noAggregatedRole: RuleCases = {
 					},
 				}),
 			),
-			[`metadata.labels["${aggregate}view"]`, "the built-in role view"],
+			[`manifest.metadata.labels["${aggregate}view"]`, "the built-in role view"],
 		),
 	},
 };
@@ -106,6 +150,21 @@ export const userPrefixed: RuleCases = {
 			"subject[0].name",
 			"User a@example.com lacks the prefix oidc:",
 		]),
+		"a person in a manifest": denied(
+			worldOf(
+				stackOf({
+					kubernetes_manifest: {
+						manifest: {
+							kind: "RoleBinding",
+							metadata: { name: "readers", namespace: "shop" },
+							roleRef: { kind: "ClusterRole", name: "view" },
+							subjects: [{ kind: "User", name: "a@example.com" }],
+						},
+					},
+				}),
+			),
+			["manifest.subject[0].name", "User a@example.com lacks the prefix oidc:"],
+		),
 		"a group of the cluster": denied(worldOf(stackOf(bound("Group", "system:masters"))), [
 			"subject[0].name",
 			"Group system:masters lacks the prefix oidc:",
@@ -154,7 +213,7 @@ export const powerUsersApart: RuleCases = {
 					manifest: { kind: "ExternalSecret", metadata: { name: "keys", namespace: "queue" } },
 				},
 			}),
-			["metadata", "power users run pods in queue, which holds the Secret keys"],
+			["manifest.metadata", "power users run pods in queue, which holds the Secret keys"],
 		),
 		"a namespace of privileged pods": denied(withPowerUsers(namespaceOf("privileged")), [
 			"metadata",

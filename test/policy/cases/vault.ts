@@ -164,7 +164,7 @@ export const unsealKeyApart: RuleCases = {
 					manifest: { kind: "ExternalSecret", metadata: { name: "vault-unseal-key", namespace: "vault" } },
 				},
 			}),
-			["metadata.name", "vault-unseal-key is made by a stack"],
+			["manifest.metadata.name", "vault-unseal-key is made by a stack"],
 		),
 	},
 };
