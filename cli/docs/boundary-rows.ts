@@ -196,4 +196,9 @@ export const boundaryRows: readonly BoundaryRow[] = [
 		"boundary/ingress",
 		"platform/tenant-admission",
 	),
+	row(
+		"S30",
+		"answer for names outside of the cluster, such as `github.com`, through the search domains of pods",
+		"RBAC: owners make no namespace; the registry takes none that is called like a last label of host names, such as `com`",
+	),
 ];

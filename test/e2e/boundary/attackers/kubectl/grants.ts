@@ -4,6 +4,8 @@ import { core, kube, named, post, rbac, robot } from "./requests.ts";
 const binding = (kind: string, name: string, subjects: object[]) =>
 	named("binding", { roleRef: { apiGroup: "rbac.authorization.k8s.io", kind, name }, subjects });
 
+const service = (name: string) => named(name, { spec: { selector: { app: name }, ports: [{ port: 443 }] } });
+
 export const grants: readonly Attack[] = [
 	kube(
 		"S13",
@@ -67,6 +69,17 @@ export const grants: readonly Attack[] = [
 		],
 		"asks what is allowed",
 		[post("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", { spec: { namespace: "alice" } })],
+	),
+	kube(
+		"S30",
+		"makes a namespace called like a top-level domain, or a Service in one of the platform's that answers for it",
+		[
+			...["com", "org", "io", "dev", "net"].map((name) => post("/api/v1/namespaces", named(name))),
+			...["default", "kube-system"].map((namespace) => post(core(namespace, "services"), service("github"))),
+			post(core("com", "services"), service("github")),
+		],
+		"makes a Service of that name in the own namespace, which answers only there",
+		[post(core("alice", "services"), service("github"))],
 	),
 	kube(
 		"S23",

@@ -33,6 +33,17 @@ export const pods: readonly Attack[] = [
 		[post(core("alice", "pods"), pod("p"))],
 	),
 	kube(
+		"S8",
+		"names a priority class that nobody has made, in a pod or beside a number",
+		[
+			post(core("alice", "pods"), pod("p", { priorityClassName: "tier-5-mine" })),
+			post(core("alice", "pods"), pod("p", { priorityClassName: "system-mine-critical" })),
+			post(core("alice", "pods"), pod("p", { priorityClassName: "tier-4-aux", priority: 2_000_000_000 })),
+		],
+		"names the class of the own tier",
+		[post(core("alice", "pods"), pod("p", { priorityClassName: "tier-4-aux" }))],
+	),
+	kube(
 		"S9",
 		"runs privileged, in the node's namespaces, on its ports or files",
 		[
