@@ -4,9 +4,10 @@ import { stateSectionOf } from "../stacks/state-section.ts";
 import type { StackDocument } from "../world/world.ts";
 import { revisionOf } from "./revision.ts";
 import { Act } from "./state/act.ts";
-import { requireNoPendingMove } from "./state/pending-move.ts";
+import { requireNoMoveInFolder } from "./state/pending-move.ts";
 import { headOfState, type StateHead } from "./state/state-head.ts";
 import { StateSession } from "./state/state-session.ts";
+import { whySealed } from "./state/why-sealed.ts";
 import { openCopy, type StateCopy } from "./state-copy.ts";
 
 export interface RunStateInput {
@@ -48,7 +49,7 @@ export class RunState {
 		const section = stateSectionOf(document);
 		const commit = await revisionOf(projectRoot);
 		const stackFolder = stackFolderOf(input);
-		if (section !== undefined) requireNoPendingMove(resolve(stackFolder, section.folder), document.stack);
+		if (section !== undefined) requireNoMoveInFolder(resolve(stackFolder, section.folder), document.stack);
 		const session =
 			copy !== undefined
 				? await openCopy(copy, stackFolder)
@@ -67,9 +68,14 @@ export class RunState {
 		return this.#session?.memory ?? this.#input.folder;
 	}
 
-	/** Why the backend has refused something, if it has. */
-	get refusal(): Error | undefined {
-		return this.#session?.state.refusal;
+	/**
+	 * Why the backend has refused something, or the engine the state, if they have.
+	 *
+	 * @param output of the engine
+	 */
+	async refusal(output: string): Promise<Error | undefined> {
+		const { document, env } = this.#input;
+		return this.#session?.state.refusal ?? whySealed(document, output, env);
 	}
 
 	/**

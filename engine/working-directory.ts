@@ -118,7 +118,7 @@ export class WorkingDirectory {
 			if (readOnly.length > 0 && needsProvidersOfState(result.diagnostics))
 				result = await withLockedProvidersOfState(folder, () => this.#events("init", args));
 			if (result.finished.code !== 0)
-				throw providerUnavailable(this.document, result.diagnostics) ?? this.#failure("init", result);
+				throw providerUnavailable(this.document, result.diagnostics) ?? (await this.#failure("init", result));
 		};
 		const input = {
 			document: this.document,
@@ -152,7 +152,7 @@ export class WorkingDirectory {
 		const { code } = result.finished;
 		if (code !== 0 && code !== 2) {
 			await this.#explainByOwner();
-			throw this.#failure("plan", result);
+			throw await this.#failure("plan", result);
 		}
 		if (this.#props.verbose)
 			print(foreignText((await this.#run(["show", "-no-color", file])).stdout, "\n\t"));
@@ -182,7 +182,7 @@ export class WorkingDirectory {
 		const act = { what: "apply", plan: this.#shown };
 		await this.recorded(act, async () => {
 			const result = await this.#events("apply", [this.#planFile], onEvent);
-			if (result.finished.code !== 0) throw this.#failure("apply", result);
+			if (result.finished.code !== 0) throw await this.#failure("apply", result);
 		});
 	}
 
@@ -199,7 +199,7 @@ export class WorkingDirectory {
 		const finished = await this.#run(["validate", "-json"]);
 		const event = JSON.parse(finished.stdout || "{}") as { diagnostics?: Diagnostic[] };
 		const { diagnostics } = event;
-		if (diagnostics === undefined) throw this.#failure("validate", { finished, diagnostics: [] });
+		if (diagnostics === undefined) throw await this.#failure("validate", { finished, diagnostics: [] });
 		return diagnostics.map((diagnostic) => this.#locate(diagnostic));
 	}
 
@@ -271,7 +271,7 @@ export class WorkingDirectory {
 		const args = given.filter((one) => typeof one === "string");
 		const more = given.find((one) => typeof one === "object");
 		const finished = await this.#run([...command.split(" "), ...args], undefined, more);
-		if (finished.code !== 0) throw this.#failure(command, { finished, diagnostics: [] });
+		if (finished.code !== 0) throw await this.#failure(command, { finished, diagnostics: [] });
 		return finished.stdout;
 	}
 
@@ -303,8 +303,8 @@ export class WorkingDirectory {
 		return { ...diagnostic, ...defined({ address, path }) };
 	}
 
-	#failure(command: string, { finished, diagnostics }: CommandResult): Error {
-		const { refusal } = this.#held.state;
+	async #failure(command: string, { finished, diagnostics }: CommandResult): Promise<Error> {
+		const refusal = await this.#held.state.refusal(finished.stdout + finished.stderr);
 		if (refusal !== undefined) return refusal;
 		const errors = diagnostics.filter(({ severity }) => severity === "error");
 		return new TerraformError({

@@ -1,5 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Project } from "../../engine/project.ts";
+import { foreignText } from "../../terminal/foreign-text.ts";
 import { print, printJson } from "../../terminal/output.ts";
 import { examples } from "./examples.ts";
 import {
@@ -130,12 +131,21 @@ function unlockCommand(project: Project) {
 		.description("free the lock of a state whose holder is gone; the journal has who did")
 		.argument("<stack>")
 		.requiredOption("--holder <name>", "who holds it, as the refusal names it: user@host")
-		.action(async (name, { holder }) => {
-			const [{ encryptedStateOf }, { unlockState }] = await Promise.all([
+		.option("--give-up-move", "forget a move that is half done, which neither resume nor undo can end")
+		.action(async (name, { holder, giveUpMove = false }) => {
+			if (giveUpMove) {
+				const { giveUpMove: giveUp } = await import("../state/give-up-move.ts");
+				for (const line of await giveUp(project, name, holder)) print(foreignText(line));
+				print(
+					"what is in both, or in neither, is planned wrongly: infra state rollback, before the next deploy",
+				);
+				return;
+			}
+			const [{ placeOfState }, { unlockState }] = await Promise.all([
 				import("../state/open-state.ts"),
 				import("../state/unlock.ts"),
 			]);
-			print(`freed ${await unlockState(await encryptedStateOf(project, name), holder)}`);
+			print(`freed ${await unlockState(await placeOfState(project, name), holder)}`);
 			print("what that holder has written and not pushed is unknown here: compare before the next deploy");
 		});
 }

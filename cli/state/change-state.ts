@@ -1,6 +1,5 @@
 import { Act } from "../../engine/state/act.ts";
 import { type LockedState, type PlaceOfState, withLockedState } from "../../engine/state/locked-state.ts";
-import { requireNoPendingMove } from "../../engine/state/pending-move.ts";
 import { headOfState } from "../../engine/state/state-head.ts";
 import { requireSuccessor } from "../../engine/state/state-store.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
@@ -27,7 +26,6 @@ export interface StateChange {
  */
 export function changeState({ place, what, note, choose, confirm }: StateChange): Promise<number> {
 	const { folder, commit, section, stack } = place;
-	requireNoPendingMove(folder, stack);
 	return withLockedState(
 		place,
 		what,

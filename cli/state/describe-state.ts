@@ -1,7 +1,7 @@
 import type { HolderOfState } from "../../engine/state/lock-holder.ts";
 import type { LockedState, PlaceOfState } from "../../engine/state/locked-state.ts";
-import { openState } from "../../engine/state/open-state.ts";
-import { findPendingMove, type PendingMove } from "../../engine/state/pending-move.ts";
+import { openState, pendingMoveOf } from "../../engine/state/open-state.ts";
+import type { PendingMove } from "../../engine/state/pending-move.ts";
 import { headOfState } from "../../engine/state/state-head.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
@@ -37,7 +37,7 @@ export async function describeState(place: PlaceOfState): Promise<DescribedState
 			lineage: head?.lineage,
 			digest: head?.digest,
 			lock: await state.lock(),
-			pendingMove: findPendingMove(place.folder),
+			pendingMove: await pendingMoveOf(place),
 			earlier: state.earlier().map(({ serial }) => serial),
 			objects: compareStates(undefined, text ?? "{}").believed,
 		};
@@ -66,7 +66,7 @@ export function renderState({
 		...(pendingMove === undefined
 			? []
 			: [
-					`a ${pendingMove.what} from ${pendingMove.source.stack} to ${pendingMove.target.stack} is half done: infra state resume ${stack}, or undo`,
+					`a ${pendingMove.what} from ${pendingMove.source.stack} to ${pendingMove.target.stack} is half done (${pendingMove.who}, ${pendingMove.at}): infra state resume ${stack}, or undo`,
 				]),
 		`earlier versions: ${earlier.join(", ") || "none"}`,
 		...objects.map((address) => `  ${foreignText(address)}`),

@@ -1,6 +1,6 @@
 import type { Project } from "../../engine/project.ts";
 import { endPendingMove } from "../../engine/state/move-between.ts";
-import { findPendingMove } from "../../engine/state/pending-move.ts";
+import { pendingMoveOf } from "../../engine/state/open-state.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { placeOfState } from "./open-state.ts";
 import { bothOf, withStatesOf } from "./rewrite-states.ts";
@@ -17,8 +17,9 @@ export async function endMove(
 	stack: string,
 	{ forwards }: { readonly forwards: boolean },
 ): Promise<string | undefined> {
-	const { folder, section } = await placeOfState(project, stack);
-	const pending = findPendingMove(folder);
+	const place = await placeOfState(project, stack);
+	const { section } = place;
+	const pending = await pendingMoveOf(place);
 	if (pending === undefined) return undefined;
 	if (pending.site !== section.site)
 		throw new UsageError(
@@ -26,7 +27,12 @@ export async function endMove(
 		);
 	const { source, target } = pending;
 	const names = [source.stack, target.stack];
-	return withStatesOf(project, names, forwards ? "resume" : "undo", (states) =>
-		endPendingMove(bothOf(states, { from: source.stack, to: target.stack }), pending, { forwards }),
+	return withStatesOf(
+		project,
+		names,
+		forwards ? "resume" : "undo",
+		(states) =>
+			endPendingMove(bothOf(states, { from: source.stack, to: target.stack }), pending, { forwards }),
+		{ halfDone: true },
 	);
 }

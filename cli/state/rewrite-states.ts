@@ -1,7 +1,7 @@
 import { openStacks } from "../../engine/open-stacks.ts";
 import type { Project } from "../../engine/project.ts";
 import { selectStacks } from "../../engine/stack-selection.ts";
-import { type LockedState, withLockedStates } from "../../engine/state/locked-state.ts";
+import { type LockedOptions, type LockedState, withLockedStates } from "../../engine/state/locked-state.ts";
 import {
 	type BothStates,
 	documentOf,
@@ -9,7 +9,8 @@ import {
 	nextText,
 	recorded,
 } from "../../engine/state/move-between.ts";
-import { requireNoPendingMove } from "../../engine/state/pending-move.ts";
+import { pendingMoveOf } from "../../engine/state/open-state.ts";
+import { isHalfDone } from "../../engine/state/pending-move.ts";
 import { type Move, transferObjects } from "../../engine/state/rewrite/move-objects.ts";
 import type { StateDocument } from "../../engine/state/rewrite/state-document.ts";
 import type { WorkingDirectory } from "../../engine/working-directory.ts";
@@ -107,10 +108,11 @@ export async function withStatesOf<T>(
 	names: readonly string[],
 	what: string,
 	task: (states: readonly LockedState[]) => Promise<T>,
+	options: LockedOptions = {},
 ): Promise<T> {
 	const selected = selectStacks(project.catalogue, names);
 	const places = await Promise.all(selected.map(({ name }) => placeOfState(project, name)));
-	return withLockedStates(places, what, task);
+	return withLockedStates(places, what, task, options);
 }
 
 async function onLocked<T>(
@@ -123,7 +125,10 @@ async function onLocked<T>(
 	) => Promise<T>,
 ): Promise<T> {
 	const selected = selectStacks(project.catalogue, names);
-	for (const { name } of selected) requireNoPendingMove((await placeOfState(project, name)).folder, name);
+	for (const { name } of selected) {
+		const pending = await pendingMoveOf(await placeOfState(project, name));
+		if (pending !== undefined) throw isHalfDone(pending, name);
+	}
 	// Before the states are locked: it takes a while.
 	const directories = await openStacks(await project.openApp(), selected, { verbose: false });
 	const open = (name: string) => {
@@ -131,10 +136,7 @@ async function onLocked<T>(
 		if (stack === undefined) throw new UsageError(`stack ${name} is left out, so it cannot be planned`);
 		return { stack };
 	};
-	return withStatesOf(project, names, what, async (states) => {
-		for (const { place } of states) requireNoPendingMove(place.folder, place.stack);
-		return task(states, open);
-	});
+	return withStatesOf(project, names, what, (states) => task(states, open));
 }
 
 async function propose(

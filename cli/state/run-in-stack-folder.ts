@@ -4,9 +4,10 @@ import { constants } from "node:os";
 import { basename, resolve } from "node:path";
 import { projectRoot } from "../../config/project-root.ts";
 import { revisionOf } from "../../engine/revision.ts";
-import { requireNoPendingMove } from "../../engine/state/pending-move.ts";
+import { requireNoMoveInFolder } from "../../engine/state/pending-move.ts";
 import { emergencyFile } from "../../engine/state/rescue.ts";
 import { StateSession } from "../../engine/state/state-session.ts";
+import { whySealed } from "../../engine/state/why-sealed.ts";
 import { stateSectionOf } from "../../stacks/state-section.ts";
 import { printFailure } from "../../terminal/failure.ts";
 
@@ -25,13 +26,18 @@ const changing = /^(apply|destroy|import|taint|untaint|refresh|state (mv|rm|push
  */
 export async function runInStackFolder(program: string, args: readonly string[]): Promise<number> {
 	const stackFolder = process.cwd();
+	const stack = basename(stackFolder);
 	const document = documentHere();
 	const section = document && stateSectionOf({ json: document });
 	if (section !== undefined && args[0] !== "version")
-		requireNoPendingMove(resolve(stackFolder, section.folder), basename(stackFolder));
-	if (section?.encryption === undefined || args[0] === "version") return run(program, args, {});
+		requireNoMoveInFolder(resolve(stackFolder, section.folder), stack);
+	if (section?.encryption === undefined || args[0] === "version") {
+		const code = await run(program, args, {});
+		const why = code === 0 || document === undefined ? undefined : await whySealed({ stack, json: document });
+		if (why !== undefined) printFailure(why);
+		return code;
+	}
 	const commit = await revisionOf(projectRoot);
-	const stack = basename(stackFolder);
 	const session = await StateSession.open({ section, stack, stackFolder, commit });
 	if (session === undefined) return run(program, args, {});
 	try {

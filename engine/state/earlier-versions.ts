@@ -52,6 +52,9 @@ export async function keepVersion(
 	const file = earlierFile(folder, headOfState(text), recipients === undefined ? "" : ".enc");
 	if (existsSync(file)) return;
 	mkdirSync(join(folder, earlierFolder), { recursive: true });
+	// Of a run that was killed.
+	for (const name of readdirSync(join(folder, earlierFolder)))
+		if (name.endsWith(".part")) disk.remove(join(folder, earlierFolder, name));
 	disk.write(
 		`${file}.part`,
 		recipients === undefined ? text : (await encrypt(text, { age: recipients })).text,

@@ -1,8 +1,10 @@
 import type { StateBackend } from "../../stacks/state-backend.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { type EarlierVersion, earlierVersions, keepVersion, openVersion } from "./earlier-versions.ts";
-import { postgresOf, readOwn } from "./open-state.ts";
-import { PostgresLock } from "./postgres-lock.ts";
+import { ownText, postgresOf } from "./open-state.ts";
+import { isHalfDone, type MoveRecord, recordInFolder } from "./pending-move.ts";
+import type { StateInPostgres } from "./postgres-lock.ts";
+import { asPulled, PostgresState } from "./postgres-state.ts";
 import { StateByTerraform } from "./state-by-terraform.ts";
 import { headOfState, type StateHead } from "./state-head.ts";
 import { type SessionInput, StateSession } from "./state-session.ts";
@@ -31,6 +33,8 @@ export interface LockedState {
 	 * @throws UsageError when it does not follow the stored one, or belongs to another site
 	 */
 	readonly write: (text: string) => Promise<StateHead>;
+	/** Where a move from or to it is recorded until it is done. */
+	readonly record: MoveRecord;
 	/** Versions before the stored one, the newest first. */
 	readonly earlier: () => readonly EarlierVersion[];
 	/** One of them in the clear. */
@@ -40,22 +44,36 @@ export interface LockedState {
 /** A state was written, and lies elsewhere until the next command takes it from there. */
 export class NotInPlace extends UsageError {}
 
+export interface LockedOptions {
+	/** Also where somebody else has written a newer version. @default false */
+	readonly older?: boolean;
+	/** Also while a move from or to it is half done. @default false */
+	readonly halfDone?: boolean;
+}
+
 /**
  * Does something while the state of a stack is locked.
  *
  * @param operation as others see it
- * @param older also where somebody else has written a newer version. @default false
- * @throws UsageError when somebody else has locked it, or it belongs to another site
+ * @throws UsageError when somebody else has locked it, it belongs to another site, or a move is half done
  */
 export function withLockedState<T>(
 	place: PlaceOfState,
 	operation: string,
 	task: (state: LockedState) => Promise<T>,
-	{ older = false }: { readonly older?: boolean } = {},
+	{ older = false, halfDone = false }: LockedOptions = {},
 ): Promise<T> {
-	return place.section.encryption === undefined
-		? lockedByTerraform(place, operation, task)
-		: lockedBySession(place, operation, { task, older });
+	const checked = async (state: LockedState) => {
+		const pending = halfDone ? undefined : await state.record.find();
+		if (pending !== undefined) throw isHalfDone(pending, place.stack);
+		return task(state);
+	};
+	if (place.section.encryption !== undefined)
+		return lockedBySession(place, operation, { task: checked, older });
+	const database = postgresOf(place);
+	return database === undefined
+		? withPlainState(place, checked)
+		: lockedInPostgres(place, database, { operation, task: checked });
 }
 
 /**
@@ -66,11 +84,15 @@ export async function withLockedStates<T>(
 	places: readonly PlaceOfState[],
 	operation: string,
 	task: (states: readonly LockedState[]) => Promise<T>,
+	options: LockedOptions = {},
 ): Promise<T> {
 	const [first, ...rest] = places;
 	if (first === undefined) return task([]);
-	return withLockedState(first, operation, (state) =>
-		withLockedStates(rest, operation, (states) => task([state, ...states])),
+	return withLockedState(
+		first,
+		operation,
+		(state) => withLockedStates(rest, operation, (states) => task([state, ...states]), options),
+		options,
 	);
 }
 
@@ -81,6 +103,7 @@ async function lockedBySession<T>(
 ): Promise<T> {
 	const session = await StateSession.prepare(place);
 	const { store } = session;
+	let failed = false;
 	try {
 		return await session.state.locked(
 			operation,
@@ -98,54 +121,88 @@ async function lockedBySession<T>(
 							);
 						return written;
 					},
+					record: recordInFolder(place.folder),
 					earlier: () => store.earlier(),
 					open: ({ file }) => store.open(file),
 				});
 			},
 			{ older },
 		);
+	} catch (error) {
+		failed = true;
+		throw error;
 	} finally {
-		await session.close();
+		// Why the task has failed says more than that its state lies elsewhere.
+		await session.close().catch((error) => {
+			if (!failed) throw error;
+		});
 	}
 }
 
-async function lockedByTerraform<T>(
-	place: PlaceOfState,
-	operation: string,
-	task: (state: LockedState) => Promise<T>,
-): Promise<T> {
-	const database = postgresOf(place);
-	const lock = database && (await PostgresLock.take(database, operation));
+/** In a plain file it is Terraform that locks, while it writes. */
+async function withPlainState<T>(place: PlaceOfState, task: (state: LockedState) => Promise<T>): Promise<T> {
+	const terraform = await StateByTerraform.open(place);
 	try {
-		const terraform = await StateByTerraform.open(place);
-		try {
-			const state = stateByTerraform(place, terraform, lock);
-			return await task({ ...state, newest: headOf(await state.read())?.serial ?? 0 });
-		} finally {
-			terraform.close();
-		}
+		const read = async () => ownText(place, await terraform.read());
+		return await task({
+			...keeping(place, read, async (text) => {
+				await terraform.write(text);
+				return headOfState((await terraform.read()) ?? text);
+			}),
+			newest: headOf(await read())?.serial ?? 0,
+			record: recordInFolder(place.folder),
+		});
 	} finally {
-		await lock?.release();
+		terraform.close();
 	}
 }
 
-function stateByTerraform(
+async function lockedInPostgres<T>(
 	place: PlaceOfState,
-	terraform: StateByTerraform,
-	lock: PostgresLock | undefined,
-): Omit<LockedState, "newest"> {
-	const { folder, recipients } = place;
+	database: StateInPostgres,
+	{ operation, task }: { readonly operation: string; readonly task: (state: LockedState) => Promise<T> },
+): Promise<T> {
+	const state = await PostgresState.take(database, operation);
+	const makeTable = async () => (await StateByTerraform.open(place)).close();
+	try {
+		const read = async () => ownText(place, asPulled((await state.read()).text));
+		return await task({
+			...keeping(place, read, async (text) => {
+				const { pending } = await state.read();
+				await state.write({ text: `${text.trimEnd()}\n`, pending }, makeTable);
+				return headOfState((await read()) ?? text);
+			}),
+			newest: headOf(await read())?.serial ?? 0,
+			record: {
+				shared: true,
+				find: async () => (await state.read()).pending,
+				put: async (pending) => state.write({ ...(await state.read()), pending }, makeTable),
+				clear: async () => {
+					const { text, pending } = await state.read();
+					if (pending !== undefined) await state.write({ text, pending: undefined }, makeTable);
+				},
+			},
+		});
+	} finally {
+		await state.release();
+	}
+}
+
+/** A state whose versions before are kept in the folder of its journal. */
+function keeping(
+	place: PlaceOfState,
+	read: () => Promise<string | undefined>,
+	replace: (text: string) => Promise<StateHead>,
+): Pick<LockedState, "place" | "read" | "write" | "earlier" | "open"> {
+	const { folder, recipients, section } = place;
 	return {
 		place,
-		read: () => readOwn(place, terraform),
+		read,
 		write: async (text) => {
-			const before = await readOwn(place, terraform);
-			requireSuccessor({ ...place, site: place.section.site }, headOfState(text), headOf(before));
+			const before = await read();
+			requireSuccessor({ ...place, site: section.site }, headOfState(text), headOf(before));
 			if (before !== undefined) await keepVersion(folder, before, { recipients });
-			await lock?.beforeWrite();
-			// In a plain file it is Terraform that locks, while it writes.
-			await terraform.write(text, { locked: lock !== undefined });
-			return headOfState((await terraform.read()) ?? text);
+			return replace(text);
 		},
 		earlier: () => earlierVersions(folder),
 		open: openVersion,

@@ -6,10 +6,10 @@ import { whoAmI } from "./journal.ts";
 import { type LockedState, NotInPlace } from "./locked-state.ts";
 import {
 	clearPendingMove,
-	findPendingMove,
 	type MoveSide,
 	type PendingMove,
 	recordPendingMove,
+	waysToEnd,
 } from "./pending-move.ts";
 import { digestOfObjects } from "./rewrite/digest-of-objects.ts";
 import { findObjects, type Move, removeObjects, transferObjects } from "./rewrite/move-objects.ts";
@@ -41,10 +41,10 @@ export function nextText({ newest }: LockedState, document: StateDocument): stri
 }
 
 /**
- * Writes both states after a move, with a record of it on the disk until both are written.
+ * Writes both states after a move, with a record of it beside them until both are written.
  *
  * @param what as the journal has it
- * @throws UsageError when one of them could not be written; the record says what is to be done
+ * @throws UsageError when one of them could not be written, with what ends the move where it is half done
  */
 export async function moveBetween(
 	states: BothStates,
@@ -57,7 +57,7 @@ export async function moveBetween(
 		lineage: has.lineage,
 		objects: digestOfMoved(has, addressesOf(moves)[of]),
 	});
-	recordPendingMove(foldersOf(states), {
+	const pending = {
 		id: randomUUID(),
 		at: new Date().toISOString(),
 		who: whoAmI(),
@@ -66,23 +66,32 @@ export async function moveBetween(
 		source: side("source", before.source),
 		target: side("target", after.target),
 		moves,
-	});
+	};
+	await recordPendingMove(recordsOf(states), pending);
 	const [from, to] = [states.source.place.stack, states.target.place.stack];
 	try {
 		await recorded(states.target, what, `from ${from}`, after.target);
 	} catch (error) {
-		if (!(error instanceof NotInPlace)) await forgetUnlessWritten(states);
-		throw error;
+		if (!(error instanceof NotInPlace) && (await forgetUnlessWritten(states, pending))) throw error;
+		const words = `the state of ${to} could not be written for certain: ${(error as Error).message}`;
+		throw new UsageError(words, waysToEnd(from));
 	}
 	try {
 		await recorded(states.source, what, `to ${to}`, after.source);
 	} catch (error) {
 		throw new UsageError(
 			`the objects are in both states, since the one of ${from} could not be written: ${(error as Error).message}`,
-			`infra state resume ${from} goes on with it, infra state undo ${from} takes it back`,
+			waysToEnd(from),
 		);
 	}
-	clearPendingMove(foldersOf(states));
+	try {
+		await clearPendingMove(recordsOf(states));
+	} catch (error) {
+		throw new UsageError(
+			`both states are written, and the record of the move could not be removed: ${(error as Error).message}`,
+			`infra state resume ${to} removes it`,
+		);
+	}
 }
 
 /**
@@ -98,15 +107,21 @@ export async function endPendingMove(
 	{ forwards }: { readonly forwards: boolean },
 ): Promise<string> {
 	const { source, target, moves, what } = pending;
+	if (await isEndedElsewhere(states, pending)) {
+		await clearPendingMove(recordsOf(states).filter((record) => !record.shared));
+		return "somebody else has ended it already, and its record here is removed";
+	}
+	// A run that was killed may have recorded it beside one of them alone.
+	for (const record of recordsOf(states)) if ((await record.find()) === undefined) await record.put(pending);
 	const found = { source: await documentOf(states.source), target: await documentOf(states.target) };
 	const addresses = addressesOf(moves);
-	const inSource = has(source, found.source, addresses.source);
-	const inTarget = has(target, found.target, addresses.target);
+	const inSource = has(pending, source, { state: found.source, addresses: addresses.source });
+	const inTarget = has(pending, target, { state: found.target, addresses: addresses.target });
 	let done = "the states had not been written yet";
 	if (!inSource && !inTarget)
 		throw new UsageError(
 			`${addresses.source.join(", ")}: in the state of neither ${source.stack} nor ${target.stack}, so one of them was written by something else since`,
-			`infra state rollback ${source.stack} <serial> puts back what ${source.stack} had`,
+			`${giveUp(pending, source.stack)}, then infra state rollback ${source.stack} <serial> puts back what ${source.stack} had`,
 		);
 	if (!forwards && !inSource)
 		throw new UsageError(
@@ -130,7 +145,7 @@ export async function endPendingMove(
 		await recorded(states.target, `undo ${what}`, `to ${source.stack}`, state);
 		done = `the objects are in the state of ${source.stack} alone again`;
 	}
-	clearPendingMove(foldersOf(states));
+	await clearPendingMove(recordsOf(states));
 	return done;
 }
 
@@ -148,29 +163,46 @@ function digestOfMoved(state: StateDocument, addresses: readonly string[]): stri
  *
  * @throws UsageError when it has some of them, or others at their addresses, or is another state
  */
-function has(side: MoveSide, state: StateDocument, addresses: readonly string[]): boolean {
+function has(
+	pending: PendingMove,
+	side: MoveSide,
+	{ state, addresses }: { readonly state: StateDocument; readonly addresses: readonly string[] },
+): boolean {
 	if (addresses.every((address) => findObjects(state, address) === undefined)) return false;
 	if (state.lineage === side.lineage && digestOfMoved(state, addresses) === side.objects) return true;
 	throw new UsageError(
 		`stack ${side.stack}: its state was written since, and what it has of ${addresses.join(", ")} is not what was moved`,
-		`look at it (infra state show ${side.stack}, infra state history ${side.stack}); infra state rollback takes it to an earlier version`,
+		`look at it (infra state show ${side.stack}, infra state history ${side.stack}); ${giveUp(pending, side.stack)}, then infra state rollback takes it to an earlier version`,
 	);
 }
 
-/** A target that is as it was makes the record wrong; where that cannot be told, it stays. */
-async function forgetUnlessWritten(states: BothStates): Promise<void> {
-	try {
-		const pending = findPendingMove(states.target.place.folder);
-		if (pending === undefined) return;
-		const { target } = addressesOf(pending.moves);
-		if (!has(pending.target, await documentOf(states.target), target)) clearPendingMove(foldersOf(states));
-	} catch {}
+const giveUp = ({ who }: PendingMove, stack: string) =>
+	`infra state unlock ${stack} --holder ${who} --give-up-move forgets the move`;
+
+/** A record that everybody sees is made first and removed last: one that is here alone is left over. */
+async function isEndedElsewhere(states: BothStates, { id }: PendingMove): Promise<boolean> {
+	const shared = recordsOf(states).filter((record) => record.shared);
+	const found = await Promise.all(shared.map((record) => record.find()));
+	return shared.length > 0 && found.every((pending) => pending?.id !== id);
 }
 
-const foldersOf = ({ source, target }: BothStates) => ({
-	source: source.place.folder,
-	target: target.place.folder,
-});
+/**
+ * A target that is as it was makes the record wrong; where that cannot be told, it stays.
+ *
+ * @returns whether it is forgotten
+ */
+async function forgetUnlessWritten(states: BothStates, pending: PendingMove): Promise<boolean> {
+	try {
+		const addresses = addressesOf(pending.moves).target;
+		if (has(pending, pending.target, { state: await documentOf(states.target), addresses })) return false;
+		await clearPendingMove(recordsOf(states));
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+export const recordsOf = ({ source, target }: BothStates) => [source.record, target.record];
 
 /** Writes a state, with a line in its journal before and one after. */
 export async function recorded(

@@ -2,7 +2,9 @@ import { requireOwnState, siteOfState } from "../state-file.ts";
 import { earlierVersions, openVersion } from "./earlier-versions.ts";
 import type { HolderOfState } from "./lock-holder.ts";
 import type { LockedState, PlaceOfState } from "./locked-state.ts";
-import { PostgresLock, type StateInPostgres } from "./postgres-lock.ts";
+import { moveInFolder, type PendingMove } from "./pending-move.ts";
+import type { StateInPostgres } from "./postgres-lock.ts";
+import { asPulled, PostgresState } from "./postgres-state.ts";
 import { StateByTerraform } from "./state-by-terraform.ts";
 import { locksOf, StateSession } from "./state-session.ts";
 
@@ -14,7 +16,9 @@ export interface OpenedState extends Pick<LockedState, "read" | "earlier" | "ope
 }
 
 export function openState(place: PlaceOfState): Promise<OpenedState> {
-	return place.section.encryption === undefined ? byTerraform(place) : bySession(place);
+	if (place.section.encryption !== undefined) return bySession(place);
+	const database = postgresOf(place);
+	return database === undefined ? inPlainFile(place) : inPostgres(place, database);
 }
 
 async function bySession(place: PlaceOfState): Promise<OpenedState> {
@@ -32,29 +36,51 @@ async function bySession(place: PlaceOfState): Promise<OpenedState> {
 	};
 }
 
-async function byTerraform(place: PlaceOfState): Promise<OpenedState> {
-	const terraform = await StateByTerraform.open(place);
+async function inPostgres(place: PlaceOfState, database: StateInPostgres): Promise<OpenedState> {
+	const { text, lock } = await PostgresState.look(database);
+	const own = ownText(place, asPulled(text));
 	return {
-		read: () => readOwn(place, terraform),
+		read: async () => own,
 		earlier: () => earlierVersions(place.folder),
 		open: openVersion,
-		lock: async () => {
-			const database = postgresOf(place);
-			return database && PostgresLock.holder(database);
-		},
+		lock: async () => lock,
+		close: async () => {},
+	};
+}
+
+async function inPlainFile(place: PlaceOfState): Promise<OpenedState> {
+	const terraform = await StateByTerraform.open(place);
+	return {
+		read: async () => ownText(place, await terraform.read()),
+		earlier: () => earlierVersions(place.folder),
+		open: openVersion,
+		lock: async () => undefined,
 		close: async () => terraform.close(),
 	};
 }
 
 /** The database of a stack's state; undefined when it is kept elsewhere. */
-export function postgresOf({ stack, backend, env }: PlaceOfState): StateInPostgres | undefined {
+export function postgresOf({
+	stack,
+	backend,
+	env,
+}: Pick<PlaceOfState, "stack" | "backend" | "env">): StateInPostgres | undefined {
 	return "pg" in backend ? { stack, connection: backend.pg.conn_str, env } : undefined;
 }
 
+/** The move from or to a state that is half done, as it is recorded beside the state. */
+export async function pendingMoveOf(
+	place: Pick<PlaceOfState, "stack" | "backend" | "env" | "folder">,
+): Promise<PendingMove | undefined> {
+	const database = postgresOf(place);
+	return database === undefined ? moveInFolder(place.folder) : PostgresState.pendingMove(database);
+}
+
 /** @throws UsageError when it belongs to another site */
-export async function readOwn(place: PlaceOfState, terraform: StateByTerraform): Promise<string | undefined> {
-	const text = await terraform.read();
-	const { stack, stateTier, section } = place;
+export function ownText(
+	{ stack, stateTier, section }: Pick<PlaceOfState, "stack" | "stateTier" | "section">,
+	text: string | undefined,
+): string | undefined {
 	requireOwnState(stack, section.site, { owner: siteOfState(text ?? ""), stateTier });
 	return text;
 }

@@ -15,7 +15,7 @@ export interface MoveSide {
 }
 
 /**
- * A move of objects from one state to another whose two writes may not have happened yet. It lies in the folders of both
+ * A move of objects from one state to another whose two writes may not have happened yet. It is recorded beside both
  * states until they have, and holds no value of an object.
  */
 export interface PendingMove {
@@ -33,15 +33,37 @@ export interface PendingMove {
 	readonly moves: readonly Move[];
 }
 
-/** Folders of the states of both stacks. */
-export interface MoveFolders {
-	readonly source: string;
-	readonly target: string;
+/** Where it is recorded beside one of the states that a move is half done. */
+export interface MoveRecord {
+	/** Whether every checkout sees it. */
+	readonly shared: boolean;
+	readonly find: () => Promise<PendingMove | undefined>;
+	readonly put: (move: PendingMove) => Promise<void>;
+	readonly clear: () => Promise<void>;
 }
 
 const fileIn = (folder: string) => join(folder, "pending-move.json");
 
-export function findPendingMove(folder: string): PendingMove | undefined {
+/** A record in the folder of a state, which this checkout alone sees. */
+export function recordInFolder(folder: string, disk: Disk = realDisk): MoveRecord {
+	const file = fileIn(folder);
+	const part = `${file}.part`;
+	return {
+		shared: false,
+		find: async () => moveInFolder(folder),
+		put: async (move) => {
+			mkdirSync(folder, { recursive: true });
+			disk.write(part, `${JSON.stringify(move, undefined, 2)}\n`);
+			disk.rename(part, file);
+		},
+		clear: async () => {
+			for (const each of [file, part]) if (existsSync(each)) disk.remove(each);
+		},
+	};
+}
+
+/** The move that is recorded in a folder. @throws UsageError for another file of that name */
+export function moveInFolder(folder: string): PendingMove | undefined {
 	const file = fileIn(folder);
 	if (!existsSync(file)) return undefined;
 	try {
@@ -51,41 +73,44 @@ export function findPendingMove(folder: string): PendingMove | undefined {
 	}
 }
 
-/** Records a move before its first write. */
-export function recordPendingMove(
-	{ source, target }: MoveFolders,
-	move: PendingMove,
-	disk: Disk = realDisk,
-): void {
+/**
+ * Records a move before its first write: first where every checkout sees it, so that a record of this one alone means that
+ * somebody else has ended the move.
+ */
+export async function recordPendingMove(records: readonly MoveRecord[], move: PendingMove): Promise<void> {
 	try {
-		for (const folder of [source, target]) {
-			mkdirSync(folder, { recursive: true });
-			disk.write(`${fileIn(folder)}.part`, `${JSON.stringify(move, undefined, 2)}\n`);
-			disk.rename(`${fileIn(folder)}.part`, fileIn(folder));
-		}
+		for (const record of sharedFirst(records)) await record.put(move);
 	} catch (error) {
-		clearPendingMove({ source, target }, disk);
+		await clearPendingMove(records).catch(() => {});
 		throw new VisibleError(`the move cannot be recorded, and nothing was done: ${(error as Error).message}`);
 	}
 }
 
-export function clearPendingMove({ source, target }: MoveFolders, disk: Disk = realDisk): void {
-	for (const folder of [target, source])
-		for (const file of [fileIn(folder), `${fileIn(folder)}.part`]) if (existsSync(file)) disk.remove(file);
+/** The other way round. */
+export async function clearPendingMove(records: readonly MoveRecord[]): Promise<void> {
+	for (const record of sharedFirst(records).toReversed()) await record.clear();
+}
+
+const sharedFirst = (records: readonly MoveRecord[]) =>
+	records.toSorted((one, other) => Number(other.shared) - Number(one.shared));
+
+/** @throws UsageError while a move from or to a state that is recorded in its folder is half done */
+export function requireNoMoveInFolder(folder: string, stack: string): void {
+	const pending = moveInFolder(folder);
+	if (pending !== undefined) throw isHalfDone(pending, stack);
 }
 
 /**
  * Nobody works on a state while a move from or to it is half done: a plan would destroy what is in both states.
  *
- * @param folder of the state
- * @throws UsageError that names the commands which end it
+ * @returns what names the commands that end it
  */
-export function requireNoPendingMove(folder: string, stack: string): void {
-	const pending = findPendingMove(folder);
-	if (pending === undefined) return;
-	const { what, who, at, source, target, moves } = pending;
-	throw new UsageError(
+export function isHalfDone({ what, who, at, source, target, moves }: PendingMove, stack: string): UsageError {
+	return new UsageError(
 		`stack ${stack}: a ${what} of ${plural(moves.length, "object")} from ${source.stack} to ${target.stack} was interrupted (${who}, ${at}): each is in one of the two states, or in both`,
-		`infra state resume ${stack} goes on with it, infra state undo ${stack} takes it back`,
+		waysToEnd(stack),
 	);
 }
+
+export const waysToEnd = (stack: string) =>
+	`infra state resume ${stack} goes on with it, infra state undo ${stack} takes it back`;

@@ -14,6 +14,14 @@ export interface StateInPostgres {
 	readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
+/** The session that holds a lock; its holder is `session-<number>` where it does not say for whom it works. */
+interface SessionOfState extends HolderOfState {
+	/** Its number. */
+	readonly session: number;
+	/** Machine that it comes from. */
+	readonly address: string;
+}
+
 /** Lock that Terraform takes while the state of a stack has no row yet; one for the whole database. */
 const creation = -1;
 
@@ -25,13 +33,14 @@ const [longestCreation, pause] = [30_000, 200];
  * its row. PostgreSQL frees it when the session ends.
  */
 export class PostgresLock {
-	readonly #session: PsqlSession;
+	/** What is done in it is done under the lock. */
+	readonly session: PsqlSession;
 	readonly #state: StateInPostgres;
 	/** Number of the lock that is held; undefined while the state has no row. */
 	#held: number | undefined;
 
 	private constructor(session: PsqlSession, state: StateInPostgres, held: number | undefined) {
-		this.#session = session;
+		this.session = session;
 		this.#state = state;
 		this.#held = held;
 	}
@@ -45,7 +54,7 @@ export class PostgresLock {
 	static async take(state: StateInPostgres, operation: string): Promise<PostgresLock> {
 		const session = sessionOf(state, operation);
 		try {
-			const row = await rowOf(session, state.stack);
+			const row = await rowOf(session, state);
 			if (row !== undefined && !(await tryLock(session, row)))
 				throw isLocked(state, await holderOf(session, row));
 			return new PostgresLock(session, state, row);
@@ -62,50 +71,82 @@ export class PostgresLock {
 	 *   first state
 	 */
 	async beforeWrite(): Promise<void> {
-		if (this.#held !== undefined) return void (await this.#session.ask("SELECT 1"));
+		if (this.#held !== undefined) return void (await this.session.ask("SELECT 1"));
 		const until = Date.now() + longestCreation;
-		while (!(await tryLock(this.#session, creation))) {
-			if (Date.now() > until) throw isLocked(this.#state, await holderOf(this.#session, creation));
+		while (!(await tryLock(this.session, creation))) {
+			if (Date.now() > until) throw isLocked(this.#state, await holderOf(this.session, creation));
 			await sleep(pause);
 		}
 		this.#held = creation;
-		if ((await rowOf(this.#session, this.#state.stack)) !== undefined)
+		if ((await rowOf(this.session, this.#state)) !== undefined)
 			throw new UsageError(
 				`stack ${this.#state.stack}: somebody else has written its first state since this command began`,
 				"run it again",
 			);
 	}
 
+	/**
+	 * Goes on with the lock of the row that was written, or removed.
+	 *
+	 * @param row its number; empty without one
+	 */
+	async afterWrite(row: string): Promise<void> {
+		if (this.#held === Number(row)) return;
+		if (row !== "" && !(await tryLock(this.session, Number(row))))
+			throw isLocked(this.#state, await holderOf(this.session, Number(row)));
+		if (this.#held !== undefined) await this.session.ask(`SELECT pg_advisory_unlock(${this.#held})`);
+		this.#held = row === "" ? undefined : Number(row);
+	}
+
 	async release(): Promise<void> {
-		await this.#session.close();
+		await this.session.close();
 	}
 
 	/** Who holds the lock of a state; undefined when nobody does. */
-	static async holder(state: StateInPostgres): Promise<HolderOfState | undefined> {
+	static async holder(state: StateInPostgres): Promise<SessionOfState | undefined> {
 		const session = sessionOf(state, "show");
 		try {
-			return await holderOf(session, (await rowOf(session, state.stack)) ?? creation);
+			return await PostgresLock.holderIn(session, state);
 		} finally {
 			await session.close();
 		}
+	}
+
+	/** Ends a session that holds the lock of a state, and nothing when another one has it by now. */
+	static async end(state: StateInPostgres, { session: number }: SessionOfState): Promise<void> {
+		const session = sessionOf(state, "unlock");
+		try {
+			const now = await PostgresLock.holderIn(session, state);
+			if (now?.session === number) await session.ask(`SELECT pg_terminate_backend(${number})`);
+		} finally {
+			await session.close();
+		}
+	}
+
+	/** Who holds the lock of a state; undefined when nobody does. */
+	static async holderIn(session: PsqlSession, state: StateInPostgres): Promise<SessionOfState | undefined> {
+		return holderOf(session, (await rowOf(session, state)) ?? creation);
 	}
 }
 
 const tryLock = async (session: PsqlSession, lock: number) =>
 	(await session.ask(`SELECT pg_try_advisory_lock(${lock})`)) === "t";
 
-const sessionOf = ({ stack, connection, env }: StateInPostgres, operation: string) =>
+export const sessionOf = ({ stack, connection, env }: StateInPostgres, operation: string) =>
 	new PsqlSession(connection, `infra ${operation} ${stack} ${whoAmI()}`, env);
 
+/** Table of the schema that the stack has given its name to. */
+export const tableOf = ({ stack }: StateInPostgres) => `"${stack}".states`;
+
 /** Number of the row that has the state; undefined until there is one. */
-async function rowOf(session: PsqlSession, schema: string): Promise<number | undefined> {
-	const table = `"${schema}".states`;
+async function rowOf(session: PsqlSession, state: StateInPostgres): Promise<number | undefined> {
+	const table = tableOf(state);
 	if ((await session.ask(`SELECT to_regclass('${table}') IS NOT NULL`)) !== "t") return undefined;
 	const id = await session.ask(`SELECT id FROM ${table} WHERE name = 'default'`);
 	return id === "" ? undefined : Number(id);
 }
 
-async function holderOf(session: PsqlSession, lock: number): Promise<HolderOfState | undefined> {
+async function holderOf(session: PsqlSession, lock: number): Promise<SessionOfState | undefined> {
 	// A number of 64 bits is kept as two halves.
 	const rows = await session.ask(
 		`SELECT a.pid || chr(9) || coalesce(host(a.client_addr), 'its own machine') || chr(9)
@@ -114,20 +155,22 @@ async function holderOf(session: PsqlSession, lock: number): Promise<HolderOfSta
 		WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 			AND ((l.classid::bigint << 32) | l.objid::bigint) = ${lock}`,
 	);
-	const [pid, address, since = "", operation = ""] = rows.split("\n")[0]?.split("\t") ?? [];
-	if (address === undefined) return undefined;
-	return {
-		holder: `session ${pid} of PostgreSQL, from ${address},`,
-		since,
-		operation: operation || "a command",
-	};
+	const [pid, address = "", since = "", name = ""] = rows.split("\n")[0]?.split("\t") ?? [];
+	if (pid === undefined || pid === "") return undefined;
+	// Terraform does not say who it works for.
+	const [, operation = "a command", who = `session-${pid}`] = /^infra (\S+) \S+ (\S+@\S+)$/.exec(name) ?? [];
+	return { holder: who, since, operation, session: Number(pid), address };
 }
 
-function isLocked({ stack, connection }: StateInPostgres, by: HolderOfState | undefined): UsageError {
-	const who =
-		by === undefined ? "somebody who has just ended" : `${by.holder} since ${by.since}, for ${by.operation}`;
+function isLocked({ stack }: StateInPostgres, by: SessionOfState | undefined): UsageError {
+	if (by === undefined)
+		return new UsageError(
+			`stack ${stack}: its state was locked by somebody who has just ended`,
+			"run it again",
+		);
+	const { holder, session, address, since, operation } = by;
 	return new UsageError(
-		`stack ${stack}: its state is locked by ${who}`,
-		`wait until it has ended; if its machine is gone: psql "${connection}" -c "SELECT pg_terminate_backend(<number of the session>)"`,
+		`stack ${stack}: its state is locked by ${holder} (session ${session} of PostgreSQL, from ${address}) since ${since}, for ${operation}`,
+		`wait until it has ended; if its machine is gone: infra state unlock ${stack} --holder ${holder}`,
 	);
 }

@@ -9,8 +9,8 @@ import { findTerraform } from "../binary.ts";
 import { terraformEnvironment } from "../environment.ts";
 
 /**
- * A state that Terraform keeps itself, in PostgreSQL or in a plain file, read and written by `terraform state pull` and
- * `push`: those check its lineage and serial. No stack has to be built for that.
+ * A state that Terraform keeps itself in a plain file, read and written by `terraform state pull` and `push`: those check
+ * its lineage and serial. No stack has to be built for that. In a database, opening it makes the table.
  */
 export class StateByTerraform {
 	readonly #stack: string;
@@ -58,13 +58,8 @@ export class StateByTerraform {
 		return text.trim() === "" || JSON.parse(text).lineage === "" ? undefined : text;
 	}
 
-	/**
-	 * A backend that is no file counts one version more.
-	 *
-	 * @param locked whether this process has the lock, which Terraform then must not take
-	 */
-	async write(text: string, { locked }: { readonly locked: boolean }): Promise<void> {
-		await this.#must(["state", "push", ...(locked ? ["-lock=false"] : []), "-"], text);
+	async write(text: string): Promise<void> {
+		await this.#must(["state", "push", "-"], text);
 	}
 
 	close(): void {

@@ -1,8 +1,9 @@
 /**
- * One operation on an encrypted state, in a process that kills itself (SIGKILL) at a write.
+ * One operation on states, in a process that kills itself (SIGKILL) at a write to the disk or a request to PostgreSQL.
  *
- * Arguments: the input as JSON, the operation, the number of the write, and `before` it or in the midst of it (`torn`).
- * Ends with 0 when the operation had fewer writes, after it was done.
+ * Arguments: the input as JSON, the operation, the number of the write (or of its kind: `change 2`), and `before` it or in the midst of it (`torn`); a
+ * request is `torn` in its midst, or `sent`, and not waited for.
+ * Ends with 0 when the operation had fewer writes, after it was done, and prints what each of them was.
  */
 import { readFileSync } from "node:fs";
 import { changeState } from "../../../cli/state/change-state.ts";
@@ -10,9 +11,10 @@ import { openMoves } from "../../../cli/state/choose-moves.ts";
 import { unlockState } from "../../../cli/state/unlock.ts";
 import { disk } from "../../../engine/state/disk.ts";
 import { whoAmI } from "../../../engine/state/journal.ts";
-import { type PlaceOfState, withLockedStates } from "../../../engine/state/locked-state.ts";
+import { type LockedState, type PlaceOfState, withLockedStates } from "../../../engine/state/locked-state.ts";
 import { documentOf, endPendingMove, moveBetween } from "../../../engine/state/move-between.ts";
-import { findPendingMove, requireNoPendingMove } from "../../../engine/state/pending-move.ts";
+import { pendingMoveOf } from "../../../engine/state/open-state.ts";
+import { PsqlSession } from "../../../engine/state/psql-session.ts";
 import type { Move } from "../../../engine/state/rewrite/move-objects.ts";
 import { StateSession } from "../../../engine/state/state-session.ts";
 
@@ -24,17 +26,32 @@ const place = JSON.parse(input) as PlaceOfState & {
 };
 
 const real = { ...disk };
-let writes = 0;
+const writes: string[] = [];
+const isLast = (write: string) => {
+	const number = writes.push(write);
+	return number === Number(at) || `${write} ${writes.filter((one) => one === write).length}` === at;
+};
+const end = () => process.kill(process.pid, "SIGKILL");
+
 for (const name of ["write", "append", "rename", "link", "remove"] as const)
 	(disk as unknown as Record<string, unknown>)[name] = (file: string, what: string) => {
-		writes += 1;
-		if (writes === Number(at)) {
+		if (isLast(name)) {
 			if (mode === "torn" && (name === "write" || name === "append"))
 				real[name](file, what.slice(0, what.length / 2));
-			process.kill(process.pid, "SIGKILL");
+			end();
 		}
 		real[name](file, what);
 	};
+
+const ask = PsqlSession.prototype.ask;
+PsqlSession.prototype.ask = function (statement) {
+	if (isLast(/^WITH/.test(statement) ? "change" : "ask")) {
+		if (mode === "torn") void ask.call(this, statement.slice(0, statement.length / 2));
+		if (mode === "sent") void ask.call(this, statement);
+		end();
+	}
+	return ask.call(this, statement);
+};
 
 switch (operation) {
 	case "push":
@@ -55,22 +72,27 @@ switch (operation) {
 		break;
 	}
 	case "move":
-		await withLockedStates([place, place.target], "move", async ([source, target]) => {
+	case "move back":
+		await withLockedStates([place, place.target], "move", async ([one, two]) => {
+			const back = operation === "move back";
+			const [source, target] = back ? [two, one] : [one, two];
 			if (source === undefined || target === undefined) throw new Error("two states are needed");
-			for (const { place } of [source, target]) requireNoPendingMove(place.folder, place.stack);
 			const before = { source: await documentOf(source), target: await documentOf(target) };
-			const moves = openMoves(before.source, before.target, place.moves);
+			const wanted = back ? [{ from: "a.z", to: "a.back" }] : place.moves;
+			const moves = openMoves(before.source, before.target, wanted);
 			if (moves.length > 0) await moveBetween({ source, target }, before, { what: "move", moves });
 		});
 		break;
 	case "resume":
 	case "undo": {
-		const pending = findPendingMove(place.folder) ?? findPendingMove(place.target.folder);
+		const pending = (await pendingMoveOf(place)) ?? (await pendingMoveOf(place.target));
 		if (pending === undefined) break;
-		await withLockedStates([place, place.target], operation, async ([source, target]) => {
+		const forwards = operation === "resume";
+		const both = async ([source, target]: readonly LockedState[]) => {
 			if (source === undefined || target === undefined) throw new Error("two states are needed");
-			await endPendingMove({ source, target }, pending, { forwards: operation === "resume" });
-		});
+			await endPendingMove({ source, target }, pending, { forwards });
+		};
+		await withLockedStates([place, place.target], operation, both, { halfDone: true });
 		break;
 	}
 	case "unlock":
@@ -79,3 +101,4 @@ switch (operation) {
 	default:
 		throw new Error(`no such operation: ${operation}`);
 }
+process.stdout.write(JSON.stringify(writes));

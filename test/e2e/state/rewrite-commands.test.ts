@@ -43,7 +43,7 @@ function projectOf(context: Pick<TestContext, "onTestFinished">) {
 		other,
 		run,
 		stateOf,
-		objects: async (stack: string) => objectsOf(await stateOf(stack)),
+		objects: async (stack: string) => objectsOf(await stateOf(stack)).sort(),
 		folderOf: (stack: string) => join(project.folder, "state", stack),
 		planned: async (world: World) => (await run("plan --detailed-exitcode", world)).code,
 	};

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { readJournal } from "../../../engine/state/journal.ts";
 import type { LockedState } from "../../../engine/state/locked-state.ts";
 import { endPendingMove, moveBetween } from "../../../engine/state/move-between.ts";
-import { findPendingMove, requireNoPendingMove } from "../../../engine/state/pending-move.ts";
+import { moveInFolder, recordInFolder, requireNoMoveInFolder } from "../../../engine/state/pending-move.ts";
 import { objectsOf } from "../../../engine/state/rewrite/move-objects.ts";
 import { parseState, renderState, type StateDocument } from "../../../engine/state/rewrite/state-document.ts";
 import { headOfState } from "../../../engine/state/state-head.ts";
@@ -45,6 +45,7 @@ function stateOf(stack: string, document: StateDocument | undefined) {
 			kept.text = text;
 			return headOfState(text);
 		},
+		record: recordInFolder(folder),
 		earlier: () => [],
 		open: async () => "",
 	};
@@ -74,7 +75,7 @@ async function interrupted(target?: StateDocument) {
 		hint: "infra state resume one goes on with it, infra state undo one takes it back",
 	});
 	all.one.kept.fails = undefined;
-	const pending = findPendingMove(all.one.folder);
+	const pending = moveInFolder(all.one.folder);
 	if (pending === undefined) throw new Error("nothing is recorded");
 	const end = (forwards: boolean) => endPendingMove(all.states, pending, { forwards });
 	return { ...all, end, serials: () => [all.one, all.two].map(({ document }) => document().serial) };
@@ -108,7 +109,7 @@ describe("a move between two states", () => {
 	test("that is half done stops every other command on both", async () => {
 		const { one, two } = await interrupted();
 		for (const { folder } of [one, two])
-			expect(() => requireNoPendingMove(folder, "one")).toThrow(
+			expect(() => requireNoMoveInFolder(folder, "one")).toThrow(
 				expect.objectContaining({
 					message: expect.stringMatching(
 						/^stack one: a move of 1 object from one to two was interrupted \(.*\): each is in/,
