@@ -1,6 +1,7 @@
 import type { Target } from "../../clients/host/target.ts";
 import { kubectl } from "../../clients/kubernetes/kubectl.ts";
 import { vaultAccess } from "../../clients/vault/access.ts";
+import type { RestoreKind } from "../../config/schema/backup.ts";
 import { mailRestore } from "../../constructs/mail/tree-restore.ts";
 import { redisTopology } from "../../constructs/redis/topology.ts";
 import { noSuch, UsageError } from "../../terminal/usage-error.ts";
@@ -12,7 +13,13 @@ import type { Restoration } from "./restoration.ts";
 import { vaultRestoration } from "./vault.ts";
 import { volumeRestoration } from "./volume.ts";
 
-export const restorable = ["claim", "database", "vault", "redis", "mail"] as const;
+export const restorable = [
+	"claim",
+	"database",
+	"vault",
+	"redis",
+	"mail",
+] as const satisfies readonly RestoreKind[];
 
 /** What a command line names. @throws UsageError when that is nothing that can be restored */
 export function openRestoration(

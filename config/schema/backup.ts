@@ -1,3 +1,4 @@
+import { cronSchedule, longestGap } from "./cron.ts";
 import { type Duration, days, formatDuration, milliseconds, minutes, sum } from "./duration.ts";
 import { absolutePath, label, wholeDays, wholeSeconds, wholeSecondsOrNone } from "./primitives.ts";
 import { word } from "./texts.ts";
@@ -53,7 +54,10 @@ export const backup = z
 			prove: step,
 			randomDelay: wholeSecondsOrNone.describe("Longest random delay of each start"),
 		}),
-		proveWithin: wholeDays.describe("Every volume comes back on trial at least this often"),
+		proveWithin: wholeDays.describe(
+			"Data of every kind, and every volume, comes back on trial at least this often",
+		),
+		proofs: cronSchedule.describe("When copies that jobs of the cluster have made come back on trial"),
 		keep: z.strictObject({
 			snapshots: z.int().min(1).describe("Daily snapshots of each volume"),
 			copies: keep.describe("Restore points on the second disk"),
@@ -78,7 +82,7 @@ export const backup = z
 			diskUsed: share.describe("Highest used share of the second disk"),
 		}),
 	})
-	.superRefine(({ schedule, keep }, context) => {
+	.superRefine(({ schedule, keep, proofs, proveWithin }, context) => {
 		const problem = (path: PropertyKey[], message: string) =>
 			context.addIssue({ code: "custom", path, message });
 		for (const [earlier, later] of [
@@ -102,11 +106,32 @@ export const backup = z
 				["schedule"],
 				`expected time-outs that end before the next ${schedule.snapshot.at}: each step waits for the one before, and they may end ${formatDuration(milliseconds(ends - timeOfDayIn(schedule.snapshot.at)))} after the first begins`,
 			);
+		// One that fails leaves time for another.
+		if (cronSchedule.safeParse(proofs).success && 2 * longestGap(proofs) > days(proveWithin))
+			problem(
+				["proofs"],
+				`expected starts at least twice within proveWithin: two are up to ${formatDuration(longestGap(proofs))} apart`,
+			);
 		if (keep.snapshots > 14)
 			problem(["keep", "snapshots"], "expected at most 14: snapshots share the pool that they protect");
 		if (keep.offsite.daily < keep.copies.daily || keep.offsite.weekly < keep.copies.weekly)
 			problem(["keep", "offsite"], "expected at least keep.copies: nothing local may outlive its copy");
 	});
+
+/**
+ * Kinds of data that are backed up. Each is shown to come back, by the storage host or by a job of the cluster, and
+ * `backup_restore_verified_timestamp{kind}` says when.
+ */
+export const restoreKinds = {
+	claim: "host",
+	database: "host",
+	vault: "cluster",
+	redis: "cluster",
+	mail: "cluster",
+	webmail: "cluster",
+} as const satisfies Readonly<Record<string, "host" | "cluster">>;
+
+export type RestoreKind = keyof typeof restoreKinds;
 
 export type Backup = z.output<typeof backup>;
 export type BackupStep = "snapshot" | "copy" | "offsite" | "prove";

@@ -14,6 +14,7 @@ export const backupDefaults = {
 		randomDelay: "5m",
 	},
 	proveWithin: "30d",
+	proofs: "30 7 * * 1",
 	keep: {
 		snapshots: 7,
 		copies: { daily: 7, weekly: 4 },

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
+import type { RestoreKind } from "../../config/schema/backup.ts";
 import { longestGap } from "../../config/schema/cron.ts";
 import { defined } from "../../config/schema/defined.ts";
-import { type Duration, inDays } from "../../config/schema/duration.ts";
+import { type Duration, days, inDays } from "../../config/schema/duration.ts";
 import { savesAnnotation } from "../../world/volume-backups.ts";
+import { siteOf } from "../site.ts";
+import { BackupProof, type BackupProofProps } from "./backup-proof.ts";
 import { Claim } from "./claim.ts";
 import { ConfigFiles } from "./config-files.ts";
 import type { ContainerProps } from "./container.ts";
@@ -42,6 +45,8 @@ export interface BackupTaskProps
 	readonly capacity: number;
 	/** Base URL of the Pushgateway. */
 	readonly pushgateway: string;
+	/** How the newest copy is shown to come back. */
+	readonly proof: Pick<BackupProofProps, "kind" | "files" | "memory" | "scratch" | "env">;
 }
 
 const runner = readFileSync(new URL("./scripts/run-backup.sh", import.meta.url), "utf8");
@@ -57,6 +62,8 @@ export class BackupTask extends Construct {
 	/** Days that copies are kept. */
 	readonly retentionDays: number;
 	readonly volume: Claim;
+	/** The CronJob that shows that copies come back, and the kind of data in its metrics. */
+	readonly proof: { readonly name: string; readonly kind: RestoreKind; readonly within: Duration };
 
 	constructor(scope: Construct, id: string, props: BackupTaskProps) {
 		super(scope, id);
@@ -113,5 +120,18 @@ export class BackupTask extends Construct {
 			],
 		});
 		this.staleAfter = task.staleAfter;
+		const { kind } = props.proof;
+		const proof = new BackupProof(this, "proof", {
+			namespace,
+			name: `${name}-proof`,
+			image,
+			user: "rootWith" in props.user ? { rootWith: ["DAC_OVERRIDE"] } : props.user,
+			backups: this.volume,
+			copyName: props.copyName,
+			maxAge: task.staleAfter,
+			pushgateway,
+			...props.proof,
+		});
+		this.proof = { name: proof.name, kind, within: days(siteOf(this).backup.proveWithin) };
 	}
 }

@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import type { RestoreKind } from "../../config/schema/backup.ts";
 import { MiB } from "../../config/schema/quantity.ts";
 import { BackupTask } from "../kubernetes/backup-task.ts";
 import type { Claim } from "../kubernetes/claim.ts";
@@ -15,6 +16,8 @@ export interface TreeBackupProps {
 	readonly schedule: string;
 	/** Base URL of the Pushgateway. */
 	readonly pushgateway: string;
+	/** Kind of data, for the proof that it comes back. */
+	readonly kind: RestoreKind;
 	/** Pods that mount the volumes; the backup runs on their node. */
 	readonly pods: PodSet;
 	/** Directories to copy, by the name of their folder in the copy. */
@@ -48,6 +51,13 @@ export class TreeBackup extends Construct {
 			cpu: "50m",
 			memory: 256 * MiB,
 			env: { SOURCE_DIR: "/source" },
+			proof: {
+				kind: props.kind,
+				files: { "prove.sh": mailScript("prove-trees.sh") },
+				memory: 256 * MiB,
+				scratch: "256Mi",
+				env: { TREES: Object.keys(trees).join(" ") },
+			},
 			mounts: Object.entries(trees).map(([tree, source]) => ({
 				path: `/source/${tree}`,
 				readOnly: true,

@@ -1,3 +1,4 @@
+import type { RestoreKind } from "../../config/schema/backup.ts";
 import { type Duration, formatDuration, inSeconds } from "../../config/schema/duration.ts";
 import type { AlertRule } from "./alert-rule.ts";
 
@@ -16,15 +17,18 @@ export interface BackupSubject {
 	readonly staleAfter: Duration;
 	/** Days that copies are kept. */
 	readonly retentionDays: number;
+	/** The CronJob that shows that copies come back, and the kind of data in its metrics. */
+	readonly proof: { readonly name: string; readonly kind: RestoreKind; readonly within: Duration };
 }
 
-/** Alerts on a backup that stopped, failed, shrank, or never ran. */
+/** Alerts on a backup that stopped, failed, shrank, never ran, or was never shown to come back. */
 export function backupAlerts({ subject, namespace, task }: BackupAlertsProps): AlertRule[] {
-	const { name, staleAfter, retentionDays } = task;
+	const { name, staleAfter, retentionDays, proof } = task;
 	const alert = subject.replaceAll(" ", "");
 	const success = `kube_cronjob_status_last_successful_time{namespace="${namespace}", cronjob="${name}"}`;
 	const created = `kube_cronjob_created{namespace="${namespace}", cronjob="${name}"}`;
 	const size = `backup_output_bytes{job="${name}"}`;
+	const proven = `backup_restore_verified_timestamp{kind="${proof.kind}"}`;
 	const limit = formatDuration(staleAfter);
 	return [
 		{
@@ -63,6 +67,14 @@ export function backupAlerts({ subject, namespace, task }: BackupAlertsProps): A
 			for: "0m",
 			severity: "warning",
 			summary: `{{ $value }} ${subject} backups are named later than now: the clock has run ahead, and they are never given up`,
+		},
+		{
+			alert: `${alert}RestoreNotProven`,
+			// Before the first proof only the age of the job is known.
+			expr: `(time() - ${proven} > ${inSeconds(proof.within)}) or (time() - kube_cronjob_created{namespace="${namespace}", cronjob="${proof.name}"} > ${inSeconds(proof.within)} unless on() ${proven})`,
+			for: "0m",
+			severity: "warning",
+			summary: `No restore of ${subject} has been proven for ${formatDuration(proof.within)}: the log of the last job ${proof.name} says why`,
 		},
 	];
 }

@@ -46,6 +46,7 @@ export class MailserverStack extends InfraStack {
 		const backup = new TreeBackup(this, "backup", {
 			namespace,
 			name: "mailserver-backup",
+			kind: "mail",
 			volume: mailRestore.backups,
 			schedule: mail.backup.schedule,
 			pushgateway,
@@ -58,6 +59,7 @@ export class MailserverStack extends InfraStack {
 		const webmailBackup = new TreeBackup(this, "webmail-backup", {
 			namespace,
 			name: "roundcube-backup",
+			kind: "webmail",
 			volume: "roundcube-backup-host",
 			schedule: mail.webmail.backupSchedule,
 			pushgateway,

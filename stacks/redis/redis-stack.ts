@@ -100,6 +100,18 @@ export class RedisStack extends InfraStack {
 				REDIS_USER: operator,
 			},
 			secrets: loginOf(passwords),
+			proof: {
+				kind: "redis",
+				files: {
+					"prove.sh": redisScript("prove.sh"),
+					"restore.sh": redisScript("restore.sh"),
+					"restore.lua": redisScript("restore.lua"),
+				},
+				// Two servers hold the keys.
+				memory: 2 * settings.memory,
+				scratch: "16Mi",
+				env: { PROOF_PORT: "6390" },
+			},
 		});
 
 		new RedisRestore(this, "restore", {

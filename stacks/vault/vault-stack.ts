@@ -170,6 +170,13 @@ export class VaultStack extends InfraStack {
 				VAULT_ROLE: backup,
 				TOKEN_FILE: vaultTokenPath.file,
 			},
+			proof: {
+				kind: "vault",
+				files: { "prove.sh": vaultScript("prove.sh") },
+				memory: 512 * MiB,
+				scratch: "2Gi",
+				env: { PROOF_PORT: String(serverPorts.api) },
+			},
 		});
 		new AlertRules(this, "alerts", {
 			namespace,

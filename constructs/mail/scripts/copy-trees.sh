@@ -6,7 +6,7 @@
 # changed since it began.
 #
 # Environment: SOURCE_DIR (holds one directory per tree), BACKUP_DIR, COPY_NAME (of the folder of this week, as a format
-# of date). Needs rsync. Prints the path of the copy as its last line.
+# of date). Needs rsync. Prints the path of the copy as its last line. SHA256SUMS in it says what every file was when it was copied.
 set -eu
 
 week=$(date "+$COPY_NAME")
@@ -44,6 +44,42 @@ copy_tree() {
 	return 1
 }
 
+# Number and path of every file of a copy. A name of two lines, which mail has not, is no line of a list.
+numbered() {
+	(
+		cd "$1"
+		find . -mindepth 2 -type f ! -path '*
+*' -exec stat -c '%i %n' {} +
+	)
+}
+
+# Writes SHA256SUMS of the new copy. A file that is the one of the last copy keeps its sum, so that what the disk has lost since is seen by whoever
+# compares (prove-trees.sh).
+sum_files() {
+	sums="$BACKUP_DIR/sums.part"
+	mkdir "$sums"
+	: >"$sums/before"
+	: >"$sums/known"
+	if [ -n "$newest" ] && [ -s "$newest/SHA256SUMS" ]; then
+		numbered "$newest" >"$sums/before"
+		cp "$newest/SHA256SUMS" "$sums/known"
+	fi
+	numbered "$part" >"$sums/now"
+	awk -v sums="$part/SHA256SUMS" -v fresh="$sums/fresh" '
+		BEGIN { printf "" >sums; printf "" >fresh }
+		FILENAME ~ /before$/ { same[$0] = 1; next }
+		FILENAME ~ /known$/ { sum[substr($0, 67)] = $0; next }
+		{ path = substr($0, index($0, " ") + 1) }
+		($0 in same) && (path in sum) { print sum[path] >sums; next }
+		{ print path >fresh }
+	' "$sums/before" "$sums/known" "$sums/now"
+	(
+		cd "$part"
+		tr '\n' '\0' <"$sums/fresh" | xargs -0 -r sha256sum >>SHA256SUMS
+	)
+	rm -rf "$sums"
+}
+
 list=$(mktemp)
 trap 'rm -f "$list" "$list.source" "$list.copy"' EXIT
 
@@ -63,6 +99,7 @@ for tree in "$SOURCE_DIR"/*/; do
 	}
 	copy_tree "$name"
 done
+sum_files
 
 copy="$BACKUP_DIR/$week"
 [ ! -d "$copy" ] || mv "$copy" "$copy.former"

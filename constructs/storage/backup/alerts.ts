@@ -1,4 +1,4 @@
-import { type BackupStep, staleAfter } from "../../../config/schema/backup.ts";
+import { type BackupStep, restoreKinds, staleAfter } from "../../../config/schema/backup.ts";
 import { days, formatDuration, inSeconds } from "../../../config/schema/duration.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import type { AlertRule } from "../../monitoring/alert-rule.ts";
@@ -32,6 +32,9 @@ const steps: Readonly<Record<BackupStep, { alert: string; job: string; metric: s
 	},
 };
 
+/** Kinds of data that the storage host itself shows to come back. */
+const hostKinds = Object.entries(restoreKinds).flatMap(([kind, place]) => (place === "host" ? [kind] : []));
+
 /** Name of the alert for a step whose last success is stale. */
 export function staleAlert(step: BackupStep): string {
 	return `${steps[step].alert}Stale`;
@@ -56,7 +59,13 @@ export function backupAlerts({ backup }: Site): AlertRule[] {
 		},
 		{
 			alert: "RestoreNotProven",
-			expr: `restore_proof_overdue > 0 or ${sinceLast("max(backup_restore_verified_timestamp)")} > ${inSeconds(days(backup.proveWithin))}`,
+			expr: [
+				"restore_proof_overdue > 0",
+				...hostKinds.map(
+					(kind) =>
+						`${sinceLast(`max by (kind) (backup_restore_verified_timestamp{kind="${kind}"})`)} > ${inSeconds(days(backup.proveWithin))}`,
+				),
+			].join(" or "),
 			for: "0m",
 			severity: "warning",
 			summary: `Nobody knows whether every volume can be restored: no restore on trial within ${backup.proveWithin} days. The journal of ${unitNames.prove} names them`,

@@ -81,4 +81,19 @@ describe("P44: alerts of mail", () => {
 	])("%s fires no sooner than a day and a half has passed", ([alert, series, firing]) => {
 		expect(() => rules.expectFiring(alert, series, firing, "10m")).not.toThrow();
 	});
+
+	// Thirty days are 720 hours.
+	const proven = (kind: string) => `backup_restore_verified_timestamp{kind="${kind}"}`;
+	const proof = 'kube_cronjob_created{namespace="mailserver", cronjob="mailserver-backup-proof"}';
+	test.for<[what: string, series: Series, firing: Record<string, number>]>([
+		["after a last proof", { [proven("mail")]: "0x130", [proof]: "0x130" }, { "720h": 0, "726h": 1 }],
+		[
+			"without any, but for another kind",
+			{ [proven("webmail")]: "0+21600x130", [proof]: "0x130" },
+			{ "720h": 0, "726h": 1 },
+		],
+		["while proofs come", { [proven("mail")]: "0+21600x130", [proof]: "0x130" }, { "726h": 0 }],
+	])("MailserverRestoreNotProven looks back thirty days: %s", ([, series, firing]) => {
+		expect(() => rules.expectFiring("MailserverRestoreNotProven", series, firing, "6h")).not.toThrow();
+	});
 });

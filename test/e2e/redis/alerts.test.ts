@@ -82,4 +82,19 @@ describe("alerts", () => {
 	])("%s fires no sooner than eight days have passed", ([alert, series, firing]) => {
 		expect(() => rules.expectFiring(alert, series, firing, "10m")).not.toThrow();
 	});
+
+	// Thirty days are 720 hours.
+	const proven = (kind: string) => `backup_restore_verified_timestamp{kind="${kind}"}`;
+	const proof = 'kube_cronjob_created{namespace="redis", cronjob="redis-backup-proof"}';
+	test.for<[what: string, series: Series, firing: Record<string, number>]>([
+		["after a last proof", { [proven("redis")]: "0x130", [proof]: "0x130" }, { "720h": 0, "726h": 1 }],
+		[
+			"without any, but for another kind",
+			{ [proven("claim")]: "0+21600x130", [proof]: "0x130" },
+			{ "720h": 0, "726h": 1 },
+		],
+		["while proofs come", { [proven("redis")]: "0+21600x130", [proof]: "0x130" }, { "726h": 0 }],
+	])("RedisRestoreNotProven looks back thirty days: %s", ([, series, firing]) => {
+		expect(() => rules.expectFiring("RedisRestoreNotProven", series, firing, "6h")).not.toThrow();
+	});
 });

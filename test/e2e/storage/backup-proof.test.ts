@@ -1,9 +1,9 @@
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { needs } from "../harness/needs.ts";
-import { BackupHost, hoursAgo } from "./backup-host.ts";
+import { BackupHost, hoursAgo, timestamp } from "./backup-host.ts";
 
 needs("root", "rsync", "sqlite3");
 
@@ -40,7 +40,8 @@ const verified = (lab: BackupHost) =>
 		.read("pushed/restore-proof")
 		.split("\n")
 		.filter((line) => line.startsWith("backup_restore_verified_timestamp"))
-		.map((line) => line.replace(/ \d+$/, ""));
+		.map((line) => line.replace(/ \d+$/, ""))
+		.sort();
 
 test("volumes and databases come back as they were when they were copied, and nothing is left of the trial", async () => {
 	const { lab } = await host(everyNight);
@@ -49,8 +50,9 @@ test("volumes and databases come back as they were when they were copied, and no
 		stderr: expect.stringContaining("2 volumes proven, 0 failures"),
 	});
 	expect(verified(lab)).toEqual([
-		'backup_restore_verified_timestamp{claim="mailserver/data"}',
-		'backup_restore_verified_timestamp{claim="shop/web"}',
+		'backup_restore_verified_timestamp{kind="claim",claim="mailserver/data"}',
+		'backup_restore_verified_timestamp{kind="claim",claim="shop/web"}',
+		'backup_restore_verified_timestamp{kind="database",claim="mailserver/data"}',
 	]);
 	expect(lab.read("pushed/restore-proof")).toContain("restore_proof_overdue 0\n");
 	expect(trials(lab)).toEqual([]);
@@ -95,9 +97,46 @@ test.for<[what: string, damage: (lab: BackupHost, point: string) => void, named:
 	const { code, stderr } = await lab.run("prove.sh");
 	expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(named) });
 	expect(stderr).toContain("1 volumes proven, 1 failures");
-	expect(verified(lab)).toEqual(['backup_restore_verified_timestamp{claim="shop/web"}']);
+	expect(verified(lab)).toEqual(['backup_restore_verified_timestamp{kind="claim",claim="shop/web"}']);
 	expect(lab.read("pushed/restore-proof")).toContain("restore_proof_last_status 1\n");
 	expect(trials(lab)).toEqual([]);
+});
+
+test.for<[what: string, change: (lab: BackupHost, point: string) => void, said: string]>([
+	[
+		"a point of last week",
+		(lab, point) => renameSync(lab.path(point), lab.path(`disk/points/${timestamp(hoursAgo(100))}`)),
+		"hours old: nothing was proven",
+	],
+	["no point", (lab) => rmSync(lab.path("disk/points"), { recursive: true }), "there is no restore point"],
+	["a disk that is not mounted", (lab) => rmSync(lab.path("disk/.mounted")), "is not mounted"],
+	[
+		"a volume that is not mounted, though mount says so",
+		(lab) => lab.program("mount", "#!/bin/sh\nexit 0\n"),
+		"0 volumes proven, 2 failures",
+	],
+	[
+		"a point that was given its name half-written",
+		(lab, point) => rmSync(lab.path(`${point}/volumes`), { recursive: true }),
+		"0 volumes proven",
+	],
+])("%s proves nothing", async ([, change, said]) => {
+	const { lab, point } = await host(everyNight);
+	change(lab, point);
+	const { code, stderr } = await lab.run("prove.sh");
+	expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(said) });
+	expect(verified(lab)).toEqual([]);
+	expect(lab.metrics("restore-proof")).not.toHaveProperty("backup_last_success_timestamp");
+});
+
+test("a claim that fails every night is overdue, though the newest point does not have it", async () => {
+	const { lab, point } = await host(everyNight);
+	renameSync(lab.path(point), lab.path("disk/points/2026-01-01T050000"));
+	cpSync(lab.path("disk/points/2026-01-01T050000"), lab.path(point), { recursive: true });
+	rmSync(lab.path(`${point}/volumes/mailserver`), { recursive: true });
+	const { stderr } = await lab.run("prove.sh");
+	expect(stderr).toContain("mailserver/data has not been proven for more than 1 days");
+	expect(lab.read("pushed/restore-proof")).toContain("restore_proof_overdue 1\n");
 });
 
 test("claims take turns, those first that have waited longest, and one that waits too long is overdue", async () => {

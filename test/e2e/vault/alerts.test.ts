@@ -47,4 +47,19 @@ describe("alerts", () => {
 	])("%s is silent while all is well", ([alert, series]) => {
 		expect(() => rules.expectFiring(alert, series, { "30m": 0 })).not.toThrow();
 	});
+
+	// Thirty days are 720 hours.
+	const proven = (kind: string) => `backup_restore_verified_timestamp{kind="${kind}"}`;
+	const proof = 'kube_cronjob_created{namespace="vault", cronjob="vault-raft-backup-proof"}';
+	test.for<[what: string, series: Series, firing: Record<string, number>]>([
+		["after a last proof", { [proven("vault")]: "0x130", [proof]: "0x130" }, { "720h": 0, "726h": 1 }],
+		[
+			"without any, but for another kind",
+			{ [proven("redis")]: "0+21600x130", [proof]: "0x130" },
+			{ "720h": 0, "726h": 1 },
+		],
+		["while proofs come", { [proven("vault")]: "0+21600x130", [proof]: "0x130" }, { "726h": 0 }],
+	])("VaultRestoreNotProven looks back thirty days: %s", ([, series, firing]) => {
+		expect(() => rules.expectFiring("VaultRestoreNotProven", series, firing, "6h")).not.toThrow();
+	});
 });

@@ -1,11 +1,13 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createSign, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import {
+	copyFileSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
 	readFileSync,
+	renameSync,
 	rmSync,
 	symlinkSync,
 	utimesSync,
@@ -27,6 +29,7 @@ import { ended } from "../harness/ended.ts";
 import { freePort } from "../harness/free-port.ts";
 import { needs } from "../harness/needs.ts";
 import { needsPrograms, vaultProgram } from "../harness/programs.ts";
+import { runProof } from "../harness/run-proof.ts";
 import { waitFor } from "../harness/wait-for.ts";
 
 needs("wget");
@@ -35,6 +38,7 @@ const ready = needsPrograms("bao|vault");
 const home = await loadSite("home");
 const stack = new DeployedStack(home, "vault");
 const backup = stack.container("cron_job", "vault-raft-backup", "vault-raft-backup");
+const proof = stack.container("cron_job", "vault-raft-backup-proof", "vault-raft-backup-proof");
 const unseal = stack.files("vault-auto-unseal")["auto-unseal.sh"] ?? "";
 
 const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -213,6 +217,7 @@ describe("a Raft server", () => {
 		expect(files).toEqual([expect.stringMatching(/^vault-raft-\d{8}-\d{6}\.db$/)]);
 		expect(pushes[0]).toContain("backup_last_success_timestamp ");
 
+		await proveSnapshots(files[0] ?? "");
 		await server.ask("POST", "secret/data/app", { data: { key: "second" } });
 		const helper = sidecar();
 		const value = () =>
@@ -259,6 +264,49 @@ describe("a Raft server", () => {
 		expect(pushes).toEqual([]);
 	});
 });
+
+/** The proof of a snapshot as it is, and as it must not be. */
+async function proveSnapshots(name: string): Promise<void> {
+	const prove = async (change: (snapshot: string) => void = () => {}) => {
+		const backups = mkdtempSync(join(folder, "proof-"));
+		const snapshot = join(backups, name);
+		copyFileSync(join(folder, "backup", name), snapshot);
+		change(snapshot);
+		const port = await freePort();
+		return await runProof(proof, { backups, env: { PATH: path, PROOF_PORT: String(port) } });
+	};
+	/** Packs the archive anew, with another store and the sums of before. */
+	const repack = (snapshot: string) => {
+		const work = mkdtempSync(join(folder, "archive-"));
+		execFileSync("tar", ["-xzf", snapshot, "-C", work]);
+		const state = readFileSync(join(work, "state.bin"));
+		state[100] = (state[100] ?? 0) ^ 1;
+		writeFileSync(join(work, "state.bin"), state);
+		execFileSync("tar", [
+			"-czf",
+			snapshot,
+			"-C",
+			work,
+			"meta.json",
+			"state.bin",
+			"SHA256SUMS",
+			"SHA256SUMS.sealed",
+		]);
+	};
+	const cut = (snapshot: string) => writeFileSync(snapshot, readFileSync(snapshot).subarray(0, 900));
+	const [good, ...bad] = await Promise.all([
+		prove(),
+		prove(cut),
+		prove(repack),
+		prove((snapshot) => writeFileSync(snapshot, "")),
+		prove((snapshot) => renameSync(snapshot, `${snapshot}.part`)),
+		prove((snapshot) => utimesSync(snapshot, 0, Date.now() / 1000 - 31 * 86_400)),
+	]);
+	expect(good).toMatchObject({ code: 0, output: expect.stringMatching(/comes back: \d+ bytes/) });
+	expect(Object.keys(good.metrics)).toContain('backup_restore_verified_timestamp{kind="vault"}');
+	for (const { code, metrics } of bad)
+		expect({ failed: code !== 0, metrics }).toEqual({ failed: true, metrics: {} });
+}
 
 /** The stack's policy and role for a login by signed tokens, which the API server's stands in for. */
 async function prepareLogin(): Promise<void> {

@@ -15,7 +15,7 @@
 # It opens volumes where the daily backup does.
 only_once daily-backup "$@"
 
-# When each claim was last proven: seconds since 1970 and the claim, by tabs.
+# When each claim was last proven: seconds since 1970, the claim, and the number of its databases, by tabs.
 proofs=$STATE/proofs
 
 # proven_at CLAIM: nothing when it never was.
@@ -34,6 +34,23 @@ in_turn() {
 	done | sort -n | cut -f 2
 }
 
+# expected: the claims that a volume is bound to and a restore point has, whether the newest one or not.
+expected() {
+	(cd "$DISK/points" && sh -c "$list_parts") | sed -n 's|^[^/]*/volumes/||p' | sort -u | while IFS= read -r claim; do
+		awk -F '\t' -v claim="$claim" '$4 == "Bound" && $2 "/" $3 == claim { print claim; exit }' "$STATE/claims"
+	done
+}
+
+# require_recent POINT: an old one says nothing about what would be lost today.
+require_recent() {
+	local age
+	age=$(($(date +%s) - $(date -d "${1:0:10} ${1:11:2}:${1:13:2}:${1:15:2}" +%s)))
+	[ "$age" -le $((2 * SNAPSHOT_MAX_AGE)) ] || {
+		log "the newest restore point, $1, is $((age / 3600)) hours old: nothing was proven"
+		exit 1
+	}
+}
+
 # source_of VOLUME POINT: the snapshot that the point was copied from, which is the newest of those before it.
 source_of() {
 	local time
@@ -45,12 +62,17 @@ source_of() {
 	printf '%s_snap_%s' "$1" "$time"
 }
 
-# listing DATABASES: names, kinds, owners, modes and contents of everything in the volume that is open. Of databases, which
-# come back as checked copies, and of the logs beside them it has the names and owners of the former.
+# listing DATABASES: names, kinds, owners, modes and contents of everything in the volume that is open, its root included, so that
+# it is never nothing. Of databases, which come back as checked copies, and of the logs beside them it has the names and owners of
+# the former.
 listing() (
 	databases=$1
+	mountpoint --quiet "$mount_point" || {
+		log "$opened is not mounted: there is nothing to compare"
+		exit 1
+	}
 	cd "$mount_point"
-	find . -mindepth 1 -path ./lost+found -prune -o -printf '%p\t%y\t%m\t%U:%G\t%l\n' | logless "$databases" | sort
+	find . -path ./lost+found -prune -o -printf '%p\t%y\t%m\t%U:%G\t%l\n' | logless "$databases" | sort
 	find . -path ./lost+found -prune -o -type f -print0 | sort -z | xargs -0 -r sha256sum |
 		awk -v known="$databases" 'BEGIN { while ((getline line < known) > 0) skip[line] = 1 }
 			{ name = substr($0, index($0, " ") + 2); base = name; sub(/-(wal|shm|journal)$/, "", base) }
@@ -124,7 +146,7 @@ forget_trials() {
 # remember CLAIM: that it was proven now.
 remember() {
 	awk -F '\t' -v claim="$1" '$2 != claim' "$proofs" >"$proofs.new"
-	printf '%s\t%s\n' "$(date +%s)" "$1" >>"$proofs.new"
+	printf '%s\t%s\t%s\n' "$(date +%s)" "$1" "$(wc -l <"$STATE/proof-databases")" >>"$proofs.new"
 	mv "$proofs.new" "$proofs"
 }
 
@@ -140,34 +162,39 @@ waiting() {
 }
 
 clean_up() {
-	local claim waited overdue=0
+	local claim waited time databases overdue=0
 	for claim in $claims; do
 		waited=$(waiting "$claim")
 		if [ -z "$waited" ] || [ "$waited" -gt $((PROVE_DAYS * 86400)) ]; then
 			log "$claim has not been proven for more than $PROVE_DAYS days"
 			overdue=$((overdue + 1))
 		fi
-		[ -z "$(proven_at "$claim")" ] ||
-			metric "backup_restore_verified_timestamp{claim=\"$claim\"}" "$(proven_at "$claim")"
 	done
+	while IFS=$'\t' read -r time claim databases; do
+		has_line "$claim" <<<"$claims" || continue
+		metric "backup_restore_verified_timestamp{kind=\"claim\",claim=\"$claim\"}" "$time"
+		[ "${databases:-0}" -eq 0 ] || metric "backup_restore_verified_timestamp{kind=\"database\",claim=\"$claim\"}" "$time"
+	done <"$proofs"
 	metric restore_proof_failed "$failed"
 	metric restore_proof_overdue "$overdue"
 }
 
 proven=0 failed=0 claims=
+[ -e "$proofs" ] || : >"$proofs"
 report_as restore-proof restore_proof
 require_disk
 refresh_claims
-[ -e "$proofs" ] || : >"$proofs"
 point=$(points | tail -n 1)
 [ -n "$point" ] || {
 	log "there is no restore point"
 	exit 1
 }
-claims=$(in_turn "$point")
-share=$(((2 * $(wc -w <<<"$claims") + PROVE_DAYS - 1) / PROVE_DAYS))
+claims=$(expected)
+require_recent "$point"
+turns=$(in_turn "$point")
+share=$(((2 * $(wc -w <<<"$turns") + PROVE_DAYS - 1) / PROVE_DAYS))
 forget_trials
-for claim in $(head -n "$share" <<<"$claims"); do
+for claim in $(head -n "$share" <<<"$turns"); do
 	in_isolation prove "$point" "$claim"
 	if [ "$isolated_status" -eq 0 ]; then
 		remember "$claim"
@@ -178,4 +205,4 @@ for claim in $(head -n "$share" <<<"$claims"); do
 	forget_trials
 done
 log "$point: $proven volumes proven, $failed failures"
-[ "$failed" -eq 0 ]
+[ "$failed" -eq 0 ] && [ "$proven" -gt 0 ]
