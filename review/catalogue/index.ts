@@ -17,6 +17,7 @@ import { providerWarns } from "./provider-warns.ts";
 import { releaseChanges } from "./release-changes.ts";
 import { renamed } from "./renamed.ts";
 import { secretRotates } from "./secret-rotates.ts";
+import { silentChange } from "./silent-change.ts";
 import { stackRemoved } from "./stack-removed.ts";
 import { stateChanges } from "./state-changes.ts";
 import { stillReferredTo } from "./still-referred-to.ts";
@@ -45,6 +46,7 @@ export const findingClasses = [
 	stillReferredTo,
 	blastRadius,
 	outsideTerraform,
+	silentChange,
 	stateChanges,
 	drifted,
 	providerWarns,

@@ -23,6 +23,8 @@ export const machineRestarts = changeClass(
 			changed.map(({ path }) => path.split(/[.[]/)[0] ?? "").filter((path) => !quiet.test(path)),
 		);
 		const after = block(values?.after as Json);
+		// It is cloned, and never started.
+		if (after.template === true) return;
 		const pods = podsOn(world, plain(after.name) ?? "");
 		if (after.started === false && block(values?.before as Json).started === true)
 			yield { message: `the machine is shut down${pods}` };

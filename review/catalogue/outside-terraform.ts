@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Site } from "../../config/schema/site.ts";
 import { edgePrefix, mailEdge } from "../../constructs/mail/edge.ts";
 import { pfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
-import { renderSettings } from "../../constructs/storage/backup/render-settings.ts";
+import { apiServerFlags, etcdFlags } from "../../constructs/platform/api-server-flags.ts";
+import { renderOffsiteSettings, renderSettings } from "../../constructs/storage/backup/render-settings.ts";
 import { renderUnits } from "../../constructs/storage/backup/render-units.ts";
 import { renderExports } from "../../constructs/storage/exports/render-exports.ts";
 import { block, blocks, plain } from "../../world/blocks.ts";
@@ -40,6 +41,18 @@ const parts: readonly Outside[] = [
 		what: "the settings and units of backups on the storage host",
 		command: "infra backup files --out <folder>, then its install.sh on the host",
 		model: (site) => [renderSettings(site), renderUnits(site)],
+	},
+	{
+		stack: "storage",
+		what: "the settings of the backups at the other place",
+		command: "infra backup files --for offsite --out <folder>, then its install.sh there",
+		model: renderOffsiteSettings,
+	},
+	{
+		stack: "platform",
+		what: "the flags of the API server and of etcd",
+		command: "set them on each control plane node (docs/reference/platform.md#control-plane)",
+		model: (site) => [apiServerFlags(site), etcdFlags(site)],
 	},
 	{
 		stack: "platform",

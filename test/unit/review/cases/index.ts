@@ -28,6 +28,7 @@ export const cases: Readonly<Record<FindingClassId, ClassCases>> = {
 	"release-changes": outage.releaseChanges,
 	renamed: state.renamed,
 	"secret-rotates": outage.secretRotates,
+	"silent-change": outside.silentChange,
 	"stack-removed": outside.stackRemoved,
 	"state-changes": state.stateChanges,
 	"still-referred-to": outage.stillReferredTo,

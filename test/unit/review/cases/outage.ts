@@ -412,6 +412,15 @@ export const machineRestarts: ClassCases = {
 		"a machine gets another description": planned({
 			resource_changes: [update(machine, { description: "a", tags: [] }, { description: "b", tags: ["c"] })],
 		}),
+		"a template, which never runs, gets more memory": planned({
+			resource_changes: [
+				update(
+					machine,
+					{ template: true, memory: [{ dedicated: 1 }] },
+					{ template: true, memory: [{ dedicated: 2 }] },
+				),
+			],
+		}),
 	},
 };
 
