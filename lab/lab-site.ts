@@ -114,10 +114,11 @@ function signedBy({ identity: { publicKey } }: LabOwner): SiteInput["vault"]["id
 
 /** Gives the hosts of the lab DNS records: addresses, the mail server's among them, and aliases of a tunnel. */
 function withZone({ url }: LabDns): Partial<SiteInput> {
-	const { network, virtualHosts, platform } = lab;
+	const { network, virtualHosts, platform, mail } = lab;
 	return {
 		network: { ...network, public: labZone.public },
 		dns: { ...labZone.dns, baseUrl: url },
+		mail: { ...mail, edge: { ...mail.edge, ...labZone.edge } },
 		virtualHosts: Object.fromEntries(
 			Object.entries(virtualHosts).map(([name, host]) => [
 				name,

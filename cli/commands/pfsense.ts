@@ -86,8 +86,8 @@ function applyCommand(project: Project) {
 			const { problems } = state;
 			if (!options.json) print(commands.renderEdge(target.name, source, difference, problems.apply));
 			if (problems.apply.length > 0) throw commands.refusal(target.name, problems.apply);
-			const toForward = state.redirects.some(({ state }) => state === "former" || state === "absent");
-			const nothing = difference.patch === "" && !state.interrupted && !(cutOver && toForward);
+			const nothing =
+				difference.patch === "" && !state.interrupted && !(cutOver && commands.toForward(state));
 			const changed =
 				!nothing &&
 				(await confirm(options, `Change the mail edge of ${target.name}?`)) &&
@@ -167,12 +167,24 @@ async function loadCommands() {
 		{ applyEdge, rollBackEdge },
 		{ compareEdge, renderEdge },
 		{ openTarget },
+		{ toForward },
 	] = await Promise.all([
 		import("../pfsense/site-edge.ts"),
 		import("../pfsense/edge-program.ts"),
 		import("../pfsense/change-edge.ts"),
 		import("../pfsense/render-edge.ts"),
 		import("../../clients/host/ssh-target.ts"),
+		import("../pfsense/edge-state.ts"),
 	]);
-	return { siteEdge, readEdge, refusal, applyEdge, rollBackEdge, compareEdge, renderEdge, openTarget };
+	return {
+		siteEdge,
+		readEdge,
+		refusal,
+		applyEdge,
+		rollBackEdge,
+		compareEdge,
+		renderEdge,
+		openTarget,
+		toForward,
+	};
 }

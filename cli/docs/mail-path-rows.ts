@@ -39,7 +39,7 @@ export const mailPathRows: Readonly<Record<`P${number}`, readonly [action: strin
 		"an address of a node is gone",
 		"everybody is served; with the package's defaults every fourth connection fails",
 	],
-	P25: ["the rendered edge", "valid, and listens at its inner address only"],
+	P25: ["the rendered edge", "valid, and listens at its own addresses only"],
 	P26: ["a reload of the edge while a client waits", "the client stays, new ones go to the new process"],
 	P27: ["two postscreens", "share their cache; without one everybody waits each time"],
 	P28: ["mail to an account beside a catch-all", "reaches the account; without its own line the catch-all"],
@@ -67,4 +67,12 @@ export const mailPathRows: Readonly<Record<`P${number}`, readonly [action: strin
 	P47: ["the cutover and the way back, twice each", "once each, and nothing else is touched"],
 	P48: ["a cutover to servers that are down, back to an alias that is gone", "refused"],
 	P49: ["the objects on the router, rendered by the package", "the renderer's own file"],
+	P50: [
+		"a client of IPv6 at every public port",
+		"served; its own address is known to Postfix, Dovecot and CrowdSec",
+	],
+	P51: [
+		"one client of IPv6 with too many connections, and a forged header of IPv6's loopback",
+		"421 for that client alone; nothing is relayed",
+	],
 };

@@ -38,8 +38,11 @@ export function listenerTable(site: Site): string {
 export function pathDiagram(site: Site): string {
 	const { mail, network } = site;
 	const edge = network.hosts[mail.edge.proxy]?.address ?? mail.edge.proxy;
+	const ipv6 = network.public?.ipv6;
+	const sockets = (port: number) =>
+		[`${edge}:${port}`, ...(ipv6 === undefined ? [] : [`[${ipv6}]:${port}`])].join("<br>");
 	const lines = mailListeners(site).flatMap(({ name, publicPort, stock, proxied, nodePort }) => [
-		`  world -->|${publicPort}| edge_${name}["${edge}:${publicPort}"] -->|"PROXY v2, ${nodePort}"| nodes -->|"${proxied.port}"| pod`,
+		`  world -->|${publicPort}| edge_${name}["${sockets(publicPort)}"] -->|"PROXY v2, ${nodePort}"| nodes -->|"${proxied.port}"| pod`,
 		`  pods -->|"${stock.port}"| pod`,
 	]);
 	return [

@@ -17,7 +17,7 @@ export interface EdgeRequest extends PfsenseEdge {
  * Passed to `php -r` as one argument: no file of it stays on the router, and a connection that breaks cannot cut it
  * off.
  */
-const program = ["objects", "redirects", "servers", "state", "main", "start"]
+const program = ["objects", "redirects", "passes", "servers", "state", "main", "start"]
 	.map((part) =>
 		readFileSync(new URL(`../../constructs/pfsense/program/${part}.php`, import.meta.url), "utf8"),
 	)

@@ -10,6 +10,21 @@ export interface Redirect {
 	readonly target?: string;
 }
 
+/** A port that the packet filter lets in over IPv6; `stale` is a rule of ours that the site does not ask for. */
+export interface Pass {
+	readonly port: number;
+	readonly target: string;
+	readonly state: "edge" | "absent" | "stale";
+}
+
+/** Ports that `cutOver` would forward to the edge, or let in. */
+export function toForward({ redirects, passes }: Pick<EdgeState, "redirects" | "passes">): boolean {
+	return (
+		redirects.some(({ state }) => state === "former" || state === "absent") ||
+		passes.some(({ state }) => state !== "edge")
+	);
+}
+
 /** A server as HAProxy sees it; `up` means that a check has said so. */
 export interface ServerState {
 	readonly backend: string;
@@ -23,7 +38,8 @@ export interface ServerState {
 export interface EdgeState {
 	readonly objects: PackageObjects;
 	readonly redirects: readonly Redirect[];
-	/** Digest of objects and redirects; a change names the one that it was decided on. */
+	readonly passes: readonly Pass[];
+	/** Digest of objects, redirects and passes; a change names the one that it was decided on. */
 	readonly digest: string;
 	/** None when HAProxy does not run. */
 	readonly servers: readonly ServerState[];

@@ -6,7 +6,7 @@ import type { EdgeState } from "./edge-state.ts";
 export interface EdgeDifference {
 	/** Unified diff of the objects; empty when they are the same. */
 	readonly patch: string;
-	/** Ports that are not forwarded to the edge. */
+	/** Ports that are not forwarded to the edge, or not let in to it over IPv6 as the site says. */
 	readonly elsewhere: readonly string[];
 	/** Servers that no check has found up. */
 	readonly down: readonly string[];
@@ -26,9 +26,18 @@ export function compareEdge(
 			{ name: router, text: renderObjects(state.objects) },
 			{ name: source, text: renderObjects(wanted) },
 		),
-		elsewhere: state.redirects
-			.filter((redirect) => redirect.state !== "edge")
-			.map(({ port, target }) => `port ${port}${target === undefined ? "" : `, but to ${target}`}`),
+		elsewhere: [
+			...state.redirects
+				.filter((redirect) => redirect.state !== "edge")
+				.map(({ port, target }) => `port ${port}${target === undefined ? "" : `, but to ${target}`}`),
+			...state.passes
+				.filter((pass) => pass.state !== "edge")
+				.map(({ port, target, state }) =>
+					state === "absent"
+						? `port ${port} of ${target}, which is closed`
+						: `port ${port} of ${target}, which is open and not the site's`,
+				),
+		],
 		down: state.servers
 			.filter(({ up }) => !up)
 			.map(({ backend, server, status, check }) => `${backend}/${server}: ${status} ${check}`.trimEnd()),

@@ -6,6 +6,11 @@ export function networkOf(value: string): string | undefined {
 	return prefix === undefined ? undefined : `${ipaddr.IPv4.networkAddressFromCIDR(value)}/${prefix}`;
 }
 
+/** An IPv6 address as RFC 5952 has it. */
+export function canonicalIpv6(address: string): string {
+	return ipaddr.IPv6.parse(address).toRFC5952String();
+}
+
 /** Whether an IPv4 address, or the whole of a network, lies inside a network. */
 export function isInside(value: string, network: string): boolean {
 	const inner = parsed(value.includes("/") ? value : `${value}/32`);

@@ -149,6 +149,20 @@ export function* probesArrive({ mail }: Pick<Site, "mail">): Iterable<Problem> {
 		};
 }
 
+/** Whoever finds the IPv6 address of the mail server in the DNS is answered there. */
+function* edgeHasBothFamilies({ network, mail }: Pick<Site, "network" | "mail">): Iterable<Problem> {
+	const path = "mail.edge.ipv6Interface";
+	const ipv6 = network.public?.ipv6;
+	const { ipv6Interface } = mail.edge;
+	if (ipv6 !== undefined && ipv6Interface === undefined)
+		yield {
+			path,
+			message: `missing: network.public has ${ipv6}, and pfSense must let mail in there: expected the interface where it arrives`,
+		};
+	if (ipv6 === undefined && ipv6Interface !== undefined)
+		yield { path, message: "there is no network.public.ipv6 that mail could arrive at" };
+}
+
 /** Names in the mail settings exist elsewhere in the site: host, edge, signing key and node-port sources. */
 export function* mailFitsTheSite(
 	site: Pick<Site, "network" | "cluster" | "virtualHosts" | "mail">,
@@ -174,6 +188,7 @@ export function* mailFitsTheSite(
 			input: mail.edge.proxy,
 			candidates: Object.keys(network.hosts),
 		};
+	yield* edgeHasBothFamilies(site);
 	if (!Object.hasOwn(mail.dns.dkim, mail.dkimSelector))
 		yield {
 			path: "mail.dkimSelector",

@@ -78,6 +78,11 @@ const edge = z
 			.regex(/^[A-Za-z0-9_.]+$/, "expected an alias of pfSense or an IPv4 address")
 			.optional()
 			.describe("Former target of the mail redirects, to which a rollback returns them"),
+		ipv6Interface: z
+			.string()
+			.regex(/^(wan|opt[1-9]\d*)$/, "expected the name of an interface in pfSense: wan, or opt1 and so on")
+			.optional()
+			.describe("Where connections to `network.public.ipv6` arrive, which the edge then listens at as well"),
 		maxConnections: z.int().min(1).describe("Of each listener"),
 		connectTimeout: haproxyTimer.describe("After which another node is tried"),
 		check: z.strictObject({ interval: haproxyTimer, fall: z.int().min(1), rise: z.int().min(1) }),

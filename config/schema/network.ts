@@ -1,4 +1,4 @@
-import { cidr, hostName, ipv4, label } from "./primitives.ts";
+import { cidr, hostName, ipv4, label, publicIpv6 } from "./primitives.ts";
 import { tenantHosts } from "./tenant-hosts.ts";
 import { line, word } from "./texts.ts";
 import { z } from "./zod.ts";
@@ -21,7 +21,7 @@ export const network = z.strictObject({
 	domain: hostName.describe("Public zone of the site"),
 	tenantHosts: tenantHosts.describe("Where hosts of owners' apps lie"),
 	public: z
-		.strictObject({ ipv4, ipv6: z.ipv6("expected an IPv6 address such as 2001:db8::10").optional() })
+		.strictObject({ ipv4, ipv6: publicIpv6.optional() })
 		.optional()
 		.describe("Addresses by which the Internet reaches the router"),
 	subnets: z.record(label, subnet),

@@ -1,5 +1,5 @@
 import { days, parseDuration } from "./duration.ts";
-import { networkOf } from "./ip-network.ts";
+import { canonicalIpv6, networkOf } from "./ip-network.ts";
 import { bytesOf } from "./quantity.ts";
 import { z } from "./zod.ts";
 
@@ -23,6 +23,20 @@ export const label = z
 
 /** IPv4 address in dotted decimal. */
 export const ipv4 = z.ipv4("expected an IPv4 address such as 192.0.2.10");
+
+/**
+ * IPv6 address that the Internet reaches: global unicast (RFC 4291, section 2.4; IANA has assigned `2000::/3` alone), in
+ * the one form of RFC 5952, in which zones and routers give it back.
+ */
+export const publicIpv6 = z
+	.ipv6({ error: "expected an IPv6 address such as 2001:db8::10", abort: true })
+	.refine((value) => /^[23][0-9a-f]{3}:/i.test(value), {
+		error: "expected an address of 2000::/3: others are not reached from the Internet",
+		abort: true,
+	})
+	.refine((value) => canonicalIpv6(value) === value, {
+		error: (issue) => `written otherwise: did you mean ${canonicalIpv6(String(issue.input))}?`,
+	});
 
 /** IPv4 network in CIDR notation; host bits must be zero. */
 export const cidr = z

@@ -16,7 +16,8 @@ yQIDAQAB
 /** Mail of the site `home`: addresses, and DNS records. */
 export const homeMail: SiteInput["mail"] = {
 	...mailDefaults,
-	edge: { ...mailDefaults.edge, formerTarget: "mailserver" },
+	// IPv6 comes by a tunnel, the first interface beside the usual ones.
+	edge: { ...mailDefaults.edge, formerTarget: "mailserver", ipv6Interface: "opt1" },
 	clients: ["monitoring", "crowdsec"],
 	accounts: [
 		"me@viktorbarzin.me",

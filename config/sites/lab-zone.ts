@@ -1,6 +1,6 @@
 import type { SiteInput } from "../schema/site.ts";
 
-/** A zone for the site `lab`, which has none of its own: documentation addresses and dummy ids. */
+/** A zone for the site `lab`, which has none of its own: documentation addresses and dummy ids, and where mail arrives. */
 export const labZone = {
 	public: { ipv4: "203.0.113.10", ipv6: "2001:db8::10" },
 	dns: {
@@ -9,4 +9,6 @@ export const labZone = {
 		accountId: "0".repeat(32),
 		tunnelId: "00000000-0000-0000-0000-000000000000",
 	},
-} as const satisfies Pick<SiteInput["network"], "public"> & Pick<SiteInput, "dns">;
+	edge: { ipv6Interface: "wan" },
+} as const satisfies Pick<SiteInput["network"], "public"> &
+	Pick<SiteInput, "dns"> & { readonly edge: Partial<SiteInput["mail"]["edge"]> };

@@ -116,8 +116,8 @@ export interface Route {
 
 interface AnyFrontend {
 	readonly name: string;
-	/** Address to listen on. @default every address */
-	readonly ip?: string;
+	/** Addresses to listen on, IPv4 or IPv6. @default every IPv4 address */
+	readonly ips?: readonly string[];
 	readonly port: number;
 }
 

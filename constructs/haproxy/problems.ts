@@ -18,7 +18,7 @@ export function* haproxyProblems(config: HaproxyConfig): Iterable<string> {
 	);
 	yield* repeated(
 		"frontend port",
-		frontends.map(({ ip, port }) => `${ip ?? "*"}:${port}`),
+		frontends.flatMap(({ ips = ["*"], port }) => ips.map((ip) => `${ip}:${port}`)),
 	);
 	yield* repeated(
 		"backend",
@@ -35,9 +35,11 @@ export function* haproxyProblems(config: HaproxyConfig): Iterable<string> {
 		...backends.flatMap(({ servers }) => servers),
 	])
 		if (!name.test(named.name)) yield `"${named.name}" is no HAProxy name: use letters, digits and - _ . :`;
-	for (const { name, ip } of frontends)
-		if (ip !== undefined && isIP(ip) === 0)
-			yield `frontend ${name} listens on "${ip}", which is no IP address`;
+	for (const { name, ips } of frontends) {
+		if (ips?.length === 0) yield `frontend ${name} listens on no address`;
+		for (const ip of ips ?? [])
+			if (isIP(ip) === 0) yield `frontend ${name} listens on "${ip}", which is no IP address`;
+	}
 	const conjunctions = [
 		...config.frontends.flatMap(({ routes }) => routes.map(({ when }) => when)),
 		...(config.status?.ready.anyOf ?? []),

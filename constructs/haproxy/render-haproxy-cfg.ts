@@ -64,8 +64,9 @@ function resolversSection({ name, nameserver, retries, resolve, retry, hold }: R
 	]);
 }
 
-function bind({ ip, port }: { readonly ip?: string; readonly port: number }): string {
-	return `bind ${ip ?? "*"}:${port}`;
+/** The port is what follows the last colon, in an IPv6 address as well (manual section 4.2, `bind`). */
+function binds({ ips = ["*"], port }: { readonly ips?: readonly string[]; readonly port: number }): string[] {
+	return ips.map((ip) => `bind ${ip}:${port}`);
 }
 
 /** A conjunction in the language of ACLs; conditions side by side must all hold. */
@@ -77,7 +78,7 @@ function all(conditions: readonly Condition[]): string {
 
 function frontendSection(frontend: TcpFrontend, maxConnections: number): string {
 	return section(`frontend ${frontend.name}`, [
-		bind(frontend),
+		...binds(frontend),
 		`maxconn ${maxConnections}`,
 		...(frontend.idle === undefined ? [] : [`timeout client ${formatDuration(frontend.idle)}`]),
 		...frontend.routes.map(({ backend, when }) =>
@@ -88,7 +89,7 @@ function frontendSection(frontend: TcpFrontend, maxConnections: number): string 
 
 function statusSection(status: StatusFrontend): string {
 	return section(`frontend ${status.name}`, [
-		bind(status),
+		...binds(status),
 		`maxconn ${statusConnections}`,
 		"mode http",
 		// One line each: HAProxy takes at most 64 words in a line.

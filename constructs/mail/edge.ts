@@ -17,10 +17,21 @@ export interface NatRule {
 	readonly formerTarget?: string;
 }
 
+/** Lets the world reach an address of the router itself: IPv6 is not translated, so that the edge listens there. */
+export interface PassRule {
+	/** Name of the interface in pfSense. */
+	readonly interface: string;
+	readonly port: number;
+	/** IPv6 address of the edge. */
+	readonly target: string;
+}
+
 /** The path of mail from the Internet to the nodes of the cluster. */
 export interface MailEdge {
 	readonly haproxy: HaproxyConfig;
 	readonly nat: readonly NatRule[];
+	/** None where the site has no IPv6 address. */
+	readonly passes: readonly PassRule[];
 }
 
 /** Prefix of the names of all objects of the edge on pfSense; others are not touched. */
@@ -39,13 +50,14 @@ type EdgeSite = Pick<Site, "mail" | "network" | "cluster">;
  * go with a PROXY header to the port that requires one; health checks go without to the port that forbids it.
  */
 export function mailEdge({ mail, network, cluster }: EdgeSite): MailEdge {
-	const { proxy, formerTarget, maxConnections, connectTimeout, check, idle } = mail.edge;
+	const { proxy, formerTarget, ipv6Interface, maxConnections, connectTimeout, check, idle } = mail.edge;
 	const addressOf = (host: string) => {
 		const found = network.hosts[host];
 		if (found === undefined) throw new VisibleError(`there is no host "${host}" in network.hosts`);
 		return found.address;
 	};
 	const edge = addressOf(proxy);
+	const ipv6 = network.public?.ipv6;
 	const workers = Object.entries(cluster.nodes).filter(([, { controlPlane }]) => !controlPlane);
 	const listeners = mailListeners({ mail });
 
@@ -62,7 +74,7 @@ export function mailEdge({ mail, network, cluster }: EdgeSite): MailEdge {
 		const backend = { name: `${edgePrefix}${name}_nodes`, idle: idle[protocol], servers };
 		return {
 			name: `${edgePrefix}${name}`,
-			ip: edge,
+			ips: ipv6 === undefined ? [edge] : [edge, ipv6],
 			port: publicPort,
 			idle: idle[protocol],
 			routes: [{ backend, when: [] }],
@@ -87,6 +99,14 @@ export function mailEdge({ mail, network, cluster }: EdgeSite): MailEdge {
 			target: edge,
 			...defined({ formerTarget }),
 		})),
+		passes:
+			ipv6 === undefined || ipv6Interface === undefined
+				? []
+				: listeners.map(({ publicPort }) => ({
+						interface: ipv6Interface,
+						port: publicPort,
+						target: ipv6,
+					})),
 	};
 }
 

@@ -8,7 +8,7 @@ import {
 	type TcpFrontend,
 } from "../haproxy/model.ts";
 import { haproxyProblems } from "../haproxy/problems.ts";
-import type { MailEdge, NatRule } from "../mail/edge.ts";
+import type { MailEdge, NatRule, PassRule } from "../mail/edge.ts";
 
 /** A part of pfSense's `config.xml`: texts only, and nothing empty, so that it comes back from XML as it went in. */
 type ConfigNode = { readonly [key: string]: string | ConfigNode | readonly ConfigNode[] };
@@ -28,6 +28,7 @@ export interface PfsenseEdge extends PackageObjects {
 	/** Prefix of the names of the edge's objects; others are not touched. */
 	readonly prefix: string;
 	readonly redirects: readonly NatRule[];
+	readonly passes: readonly PassRule[];
 }
 
 /**
@@ -37,7 +38,7 @@ export interface PfsenseEdge extends PackageObjects {
  * @param note description of the frontends, as pfSense's pages show it
  * @throws Error for a part of the model that the package has no field for
  */
-export function pfsenseEdge({ haproxy, nat }: MailEdge, prefix: string, note: string): PfsenseEdge {
+export function pfsenseEdge({ haproxy, nat, passes }: MailEdge, prefix: string, note: string): PfsenseEdge {
 	const problems = [...haproxyProblems(haproxy)];
 	if (problems.length > 0) throw new VisibleError(`haproxy: ${problems.join("; ")}`);
 	return {
@@ -50,6 +51,7 @@ export function pfsenseEdge({ haproxy, nat }: MailEdge, prefix: string, note: st
 		pools: haproxy.frontends.map((frontend) => pool(haproxy, frontend)),
 		frontends: haproxy.frontends.map((frontend) => packageFrontend(haproxy, frontend, note)),
 		redirects: nat,
+		passes,
 	};
 }
 
@@ -58,14 +60,16 @@ function packageFrontend(
 	frontend: TcpFrontend,
 	note: string,
 ): ConfigNode {
-	const { name, ip, port, idle } = frontend;
-	if (ip === undefined) throw new VisibleError(`frontend ${name}: an edge never listens on every address`);
+	const { name, ips, port, idle } = frontend;
+	if (ips === undefined) throw new VisibleError(`frontend ${name}: an edge never listens on every address`);
 	return {
 		name,
 		desc: note,
 		status: "active",
 		type: "tcp",
-		a_extaddr: { item: [{ extaddr: "custom", extaddr_custom: ip, extaddr_port: String(port) }] },
+		a_extaddr: {
+			item: ips.map((ip) => ({ extaddr: "custom", extaddr_custom: ip, extaddr_port: String(port) })),
+		},
 		backend_serverpool: backendOf(frontend).name,
 		client_timeout: String(idle ?? timeouts.idle),
 		max_connections: String(maxConnections),

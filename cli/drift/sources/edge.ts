@@ -63,6 +63,7 @@ export function judge(
 	const never = made.size === 0 && state.previous === null;
 	const waits = changed.length > 0 && (never || (made.size > 0 && !made.has(source)));
 	const cutOver = state.redirects.some((redirect) => redirect.state === "edge");
+	const closed = cutOver ? state.passes.filter((pass) => pass.state !== "edge") : [];
 	const astray = cutOver ? state.redirects.filter((redirect) => redirect.state !== "edge") : [];
 	return {
 		undeployed: (waits ? 1 : 0) + (cutOver ? 0 : 1),
@@ -79,6 +80,14 @@ export function judge(
 						},
 					],
 					consequences: ["infra pfsense apply --cut-over forwards it to the edge"],
+				}),
+			),
+			...closed.map(({ port, target, state }) =>
+				found(`filter rule for port ${port} of ${target}`, {
+					what: state === "absent" ? "deleted" : "changed",
+					consequences: [
+						"infra pfsense apply --cut-over lets in over IPv6 what the site says, and nothing else",
+					],
 				}),
 			),
 			...(state.interrupted

@@ -28,6 +28,8 @@ export function postfixMainCf({ mail }: Pick<Site, "mail">): string {
 		smtp_tls_wrappermode: relay.tls === "implicit" ? "yes" : "no",
 		// Whoever sent a mail hears that it waits, instead of after five days that it is given up.
 		delay_warning_time: "4h",
+		// Postfix takes a PROXY header of IPv6 only where it knows IPv6, whatever the pod's own network has.
+		inet_protocols: "all",
 		smtpd_tls_auth_only: "yes",
 		smtpd_tls_loglevel: 1,
 		header_size_limit: 4_096_000,

@@ -7,7 +7,7 @@
  *     show      what is there, and what would keep each change from being made
  *     apply     exchanges the objects of the HAProxy package for those of the request
  *     rollback  exchanges them for the ones that the last apply or rollback replaced
- *     cutOver   forwards the ports of the request to the edge; revert forwards them back
+ *     cutOver   forwards the ports of the request to the edge, and lets them in over IPv6; revert undoes both
  *
  * A change names the state that it was decided on (`seen`, the digest that show tells). The answer is JSON.
  * Exit: 0 done; 65 the request did not arrive whole; 74 the state is another one than the one seen; 75 another
@@ -25,7 +25,7 @@ final class Stopped extends \Exception
 function read_request(): array
 {
     $request = json_decode((string) stream_get_contents(STDIN), true);
-    foreach (['settings', 'pools', 'frontends', 'redirects', 'replace'] as $key) {
+    foreach (['settings', 'pools', 'frontends', 'redirects', 'passes', 'replace'] as $key) {
         if (!is_array($request[$key] ?? null)) {
             throw new Stopped("the request did not arrive whole: it has no $key", 65);
         }
@@ -55,10 +55,12 @@ function look(array $request): array
 {
     $objects = our_objects(package_config(), $request);
     $redirects = find_redirects($GLOBALS['config'], $request);
+    $passes = find_passes($GLOBALS['config'], $request);
     return [
         'objects' => $objects,
         'redirects' => $redirects,
-        'digest' => hash('sha256', json_encode([$objects, $redirects], JSON_THROW_ON_ERROR)),
+        'passes' => $passes,
+        'digest' => hash('sha256', json_encode([$objects, $redirects, $passes], JSON_THROW_ON_ERROR)),
         'servers' => server_states($GLOBALS['g']['tmp_path'] . '/haproxy.socket', $request['prefix']),
         'previous' => load(previous_file()),
         'interrupted' => file_exists(journal_file()),
@@ -102,6 +104,12 @@ function problems(string $command, array $state, array $request): array
                 $socket = ($redirect['target'] ?? '') . ':' . $redirect['port'];
                 if ($redirect['state'] === 'edge' && array_intersect([$socket, "*:{$redirect['port']}"], $served) === []) {
                     $problems[] = "port {$redirect['port']} is forwarded to {$socket}, where nothing would listen: --revert first";
+                }
+            }
+            foreach ($state['passes'] as $pass) {
+                $socket = "{$pass['target']}:{$pass['port']}";
+                if ($pass['state'] === 'edge' && !in_array($socket, $served, true)) {
+                    $problems[] = "port {$pass['port']} is let in to {$pass['target']}, where nothing would listen: --revert first";
                 }
             }
             break;
@@ -176,7 +184,19 @@ function exchange(array $wanted, array $request, string $why): bool
     throw new Stopped("haproxy did not start, the former objects are in force again:\n" . plain($messages), 80);
 }
 
-/** Writes changed redirects and has the packet filter load them. */
+/** Forwards the ports to the edge, and lets them in where it listens itself. Returns how many rules changed. */
+function let_mail_in(array &$config, array $request): int
+{
+    return cut_over($config, $request) + open_passes($config, $request);
+}
+
+/** Returns how many rules changed. */
+function let_mail_go_back(array &$config, array $request): int
+{
+    return revert($config, $request) + close_passes($config, $request);
+}
+
+/** Writes changed redirects and filter rules, and has the packet filter load them. */
 function redirect(callable $change, array $request, string $why): bool
 {
     $changed = $change($GLOBALS['config'], $request);
@@ -187,7 +207,7 @@ function redirect(callable $change, array $request, string $why): bool
     ignore_interruptions();
     if ($changed > 0) {
         mark_subsystem_dirty('natconf');
-        if (!written("$why: $changed redirects")) {
+        if (!written("$why: $changed rules")) {
             clear_subsystem_dirty('natconf');
             throw new Stopped('pfSense did not write its configuration, nothing was changed', 80);
         }
@@ -234,7 +254,7 @@ function run(string $command, array $request): array
             ['replace' => $state['previous']['replace']] + $request,
             'mail edge rolled back',
         ),
-        'cutOver' => redirect(cut_over(...), $request, 'mail forwarded to the edge'),
-        'revert' => redirect(revert(...), $request, 'mail forwarded back'),
+        'cutOver' => redirect(let_mail_in(...), $request, 'mail forwarded to the edge'),
+        'revert' => redirect(let_mail_go_back(...), $request, 'mail forwarded back'),
     }];
 }

@@ -121,6 +121,7 @@ const config: fc.Arbitrary<HaproxyConfig> = resolvers
 				port: fc.integer({ min: 1, max: 60_000 }),
 				routes: fc.array(route, { maxLength: 5 }),
 				idle: time,
+				ips: fc.uniqueArray(fc.oneof(ip, fc.ipV6()), { minLength: 1, maxLength: 3 }),
 			},
 			{ requiredKeys: ["port", "routes"] },
 		);

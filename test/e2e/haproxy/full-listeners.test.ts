@@ -110,7 +110,7 @@ describe.for(sites)("the mail edge, site $name", (site) => {
 	test("a listener that is full leaves the others theirs", async () => {
 		const config = patient(mailEdge(site).haproxy);
 		const { maxConnections } = config;
-		const frontends = config.frontends.map((frontend) => ({ ...frontend, ip: address }));
+		const frontends = config.frontends.map((frontend) => ({ ...frontend, ips: [address] }));
 		const [full, ...others] = frontends.map(({ port }) => port);
 		const { adminSocket: _, ...listening } = { ...config, frontends };
 		// Somebody of the same process who can be asked, as the statistics of pfSense's package are.

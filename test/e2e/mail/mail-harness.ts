@@ -14,7 +14,14 @@ import type { Host } from "../harness/host.ts";
 import { Conversation } from "./conversation.ts";
 import { Dialer } from "./dialer.ts";
 import type { Destination } from "./dialer-program.ts";
-import { type Admission, MailNetwork, type NodePort, type Worker } from "./mail-network.ts";
+import {
+	type Admission,
+	ipv6Client,
+	MailNetwork,
+	type NodePort,
+	publicIpv6,
+	type Worker,
+} from "./mail-network.ts";
 import { MailPod, type MailPodProps } from "./mail-pod.ts";
 import { Relay } from "./relay.ts";
 
@@ -47,7 +54,21 @@ export function worldOf(domain: string, further: Readonly<Record<string, boolean
 			},
 		]),
 	);
-	return { ...world, mail: { ...mail, domains, dns: { ...mail.dns, dkim } } };
+	const { ipv6Interface: _, ...edge } = mail.edge;
+	return {
+		...world,
+		network: { ...world.network, public: { ipv4: "203.0.113.1" } },
+		mail: { ...mail, edge, domains, dns: { ...mail.dns, dkim } },
+	};
+}
+
+/** The same with an IPv6 address of the router. */
+export function withIpv6({ network, mail, ...world }: Site): Site {
+	return {
+		...world,
+		network: { ...network, public: { ipv4: "203.0.113.1", ipv6: publicIpv6 } },
+		mail: { ...mail, edge: { ...mail.edge, ipv6Interface: "opt1" } },
+	};
 }
 
 /** A listener by which users set their filters, which no site has unasked. */
@@ -206,6 +227,11 @@ export class MailHarness {
 		return await this.call(port, { from: this.net.newClient() });
 	}
 
+	/** The same over IPv6. */
+	async visitByIpv6(port: number): Promise<Conversation> {
+		return await this.call(port, { from: this.net.newIpv6Client(), host: publicIpv6 });
+	}
+
 	/** A dialogue with a public port, seen from the Internet. */
 	async call(
 		port: number,
@@ -244,9 +270,10 @@ export class MailHarness {
 			),
 			// The relay sends from there, too.
 			...["example.net", ...this.#site.mail.dns.spf.include].map(
-				(name) => `--txt-record=${name},v=spf1 ip4:203.0.113.0/24 ip4:198.51.100.0/24 -all`,
+				(name) =>
+					`--txt-record=${name},v=spf1 ip4:203.0.113.0/24 ip4:198.51.100.0/24 ip6:2001:db8:77::/48 -all`,
 			),
-			"--host-record=example.net,client.example.net,203.0.113.77",
+			`--host-record=example.net,client.example.net,203.0.113.77,${ipv6Client}`,
 			"--mx-host=example.net,example.net,10",
 			`--host-record=${this.#site.mail.relay.host},${this.neighbourAddress}`,
 			...records,

@@ -74,6 +74,11 @@ export class Worker {
 	}
 }
 
+/** Address of the router in the IPv6 Internet. */
+export const publicIpv6 = "2001:db8::10";
+/** Of a client there that has a name. */
+export const ipv6Client = "2001:db8:77::77";
+
 /**
  * The Internet, a router with mail edge, two workers with two addresses each, and pods behind them.
  *
@@ -86,6 +91,7 @@ export class MailNetwork {
 	readonly workers: readonly [Worker, Worker];
 	#pods = 0;
 	#clients = 78;
+	#ipv6Clients = 0x77;
 
 	constructor() {
 		this.client = this.network.addHost("cli", "203.0.113.77/24");
@@ -108,6 +114,23 @@ export class MailNetwork {
 		const address = number < 255 ? `203.0.113.${number}` : `198.51.100.${number - 254}`;
 		ip("-n", this.client.namespace, "address", "add", `${address}/24`, "dev", "eth0");
 		return address;
+	}
+
+	/** Brings IPv6 to the Internet and the router, and nowhere else: nodes and pods have none. */
+	enableIpv6(): void {
+		this.#addIpv6(this.edge, publicIpv6);
+		this.#addIpv6(this.client, ipv6Client);
+	}
+
+	/** One more client with an address of IPv6. */
+	newIpv6Client(): string {
+		const address = `2001:db8:77::${(++this.#ipv6Clients).toString(16)}`;
+		this.#addIpv6(this.client, address);
+		return address;
+	}
+
+	#addIpv6(host: Host, address: string): void {
+		ip("-n", host.namespace, "address", "add", `${address}/32`, "dev", "eth0", "nodad");
 	}
 
 	/** Takes an address of a worker off the network, as if its node were gone. */

@@ -46,6 +46,8 @@ function inMilliseconds(word: string): string {
 function directive([keyword = "", ...values]: readonly string[]): Section {
 	if (keyword === "timeout" || keyword === "option" || keyword === "stats")
 		return { [`${keyword} ${values[0]}`]: values.slice(1).join(" ") };
+	// A frontend has one for each address.
+	if (keyword === "bind") return { [`bind ${values[0]}`]: values.slice(1).join(" ") };
 	if (keyword !== "server") return { [keyword]: values.join(" ") };
 	const [name, address, ...words] = values;
 	const options: Record<string, string | true> = {};

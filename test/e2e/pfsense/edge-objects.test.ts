@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { changeEdge, readEdge } from "../../../cli/pfsense/edge-program.ts";
 import { renderHaproxyCfg } from "../../../constructs/haproxy/render-haproxy-cfg.ts";
+import { edgePrefix } from "../../../constructs/mail/edge.ts";
+import { pfsenseEdge } from "../../../constructs/pfsense/edge-objects.ts";
 import { needs } from "../harness/needs.ts";
 import { directives } from "./directives.ts";
 import { foreign, labEdge, labRequest, RouterLab } from "./router-lab.ts";
@@ -24,6 +26,28 @@ test("P49: the package makes of the objects what the renderer makes of the model
 		.replace(/^ +log stdout .*\n/m, "")
 		.replace(/infra_mail_\w+_nodes/g, "$&_ipvANY");
 	expect(directives(lab.haproxyFile)).toEqual(directives(rendered));
+});
+
+test("P25, P49: with an IPv6 address it listens there, too, directive for directive as rendered", async () => {
+	const lab = new RouterLab();
+	lab.addIpv6("2001:db8::10");
+	const ips = ["192.0.2.1", "2001:db8::10"];
+	const both = {
+		...labEdge,
+		haproxy: {
+			...labEdge.haproxy,
+			frontends: labEdge.haproxy.frontends.map((frontend) => ({ ...frontend, ips })),
+		},
+	};
+	await applied(lab, { ...pfsenseEdge(both, edgePrefix, "test"), replace: [] });
+	expect(lab.listening().sort()).toEqual(
+		["192.0.2.1", "[2001:db8::10]"].flatMap((ip) => [25, 465, 587, 993].map((port) => `${ip}:${port}`)),
+	);
+	const binds = directives(renderHaproxyCfg(both.haproxy))["frontend infra_mail_smtp"];
+	expect(directives(lab.haproxyFile)["frontend infra_mail_smtp"]).toEqual({
+		...binds,
+		default_backend: "infra_mail_smtp_nodes_ipvANY",
+	});
 });
 
 test("P46: a second time changes nothing, and objects of others stay as they are", async () => {

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { changeEdge, readEdge } from "../../../cli/pfsense/edge-program.ts";
+import { describe, expect, test } from "vitest";
+import { changeEdge, type EdgeRequest, readEdge } from "../../../cli/pfsense/edge-program.ts";
 import type { EdgeChange } from "../../../cli/pfsense/edge-state.ts";
 import { needs } from "../harness/needs.ts";
 import { waitFor } from "../harness/wait-for.ts";
@@ -65,12 +65,12 @@ test("P47: mail is forwarded to the edge once and back once, and nothing else is
 	const lab = routerWith([...others, ...ownRedirects()]);
 	await serve(lab);
 	expect(await change(lab, "cutOver")).toBe(true);
-	expect(lab.calls()).toEqual(["write_config: mail forwarded to the edge: 4 redirects", "filter_configure"]);
+	expect(lab.calls()).toEqual(["write_config: mail forwarded to the edge: 4 rules", "filter_configure"]);
 	expect(lab.config.nat.rule).toEqual([...others, ...ports.map((port) => redirect(port, edge))]);
 	expect([await change(lab, "cutOver"), lab.calls()]).toEqual([false, []]);
 
 	expect(await change(lab, "revert")).toBe(true);
-	expect(lab.calls()).toEqual(["write_config: mail forwarded back: 4 redirects", "filter_configure"]);
+	expect(lab.calls()).toEqual(["write_config: mail forwarded back: 4 rules", "filter_configure"]);
 	expect(lab.config.nat.rule).toEqual([...others, ...ownRedirects()]);
 	expect([await change(lab, "revert"), lab.calls()]).toEqual([false, []]);
 });
@@ -169,4 +169,86 @@ test("a cutover that was killed before the packet filter knew of it is ended by 
 	lab.calls();
 	expect([await change(lab, "cutOver"), lab.calls()]).toEqual([true, ["filter_configure"]]);
 	expect([await change(lab, "cutOver"), lab.calls()]).toEqual([false, []]);
+});
+
+describe("filter rules for IPv6", () => {
+	const address = "2001:db8::10";
+	const passes = ports.map((port) => ({ interface: "opt1", port, target: address }));
+	const withIpv6: EdgeRequest = { ...request, passes };
+	const pass = (port: number, more: object = {}) => ({
+		type: "pass",
+		interface: "opt1",
+		ipprotocol: "inet6",
+		statetype: "keep state",
+		protocol: "tcp",
+		source: { any: "" },
+		destination: { address, port: String(port) },
+		descr: "infra_mail_pass",
+		tracker: expect.stringMatching(/^\d+$/),
+		...more,
+	});
+	const others = [
+		{ type: "block", interface: "opt1", descr: "", tracker: "1" },
+		pass(25, { descr: "by hand", tracker: "2" }),
+	];
+	const run = async (lab: RouterLab, name: EdgeChange, wanted = withIpv6) => {
+		const { digest } = await readEdge(lab.target, wanted);
+		return changeEdge(lab.target, name, wanted, digest);
+	};
+	const states = async (lab: RouterLab, wanted = withIpv6) =>
+		(await readEdge(lab.target, wanted)).passes.map(({ port, state }) => [port, state]);
+
+	test("are made once behind those of others, follow the site, and go again", async () => {
+		const lab = routerWith(ownRedirects(), { filter: { rule: others } });
+		await serve(lab);
+		expect(await states(lab)).toEqual(ports.map((port) => [port, "absent"]));
+		expect([await run(lab, "cutOver"), lab.calls()]).toEqual([
+			true,
+			["write_config: mail forwarded to the edge: 8 rules", "filter_configure"],
+		]);
+		expect(lab.config.filter.rule).toEqual([...others, ...ports.map((port) => pass(port))]);
+		const trackers = lab.config.filter.rule.map(({ tracker }: { tracker: string }) => tracker);
+		expect(new Set(trackers).size).toBe(trackers.length);
+		expect([await run(lab, "cutOver"), lab.calls()]).toEqual([false, []]);
+
+		// The pages have switched one off, and the site has another address than yesterday.
+		const edited = structuredClone(lab.config);
+		edited.filter.rule[2].disabled = "";
+		lab.config = edited;
+		expect(await states(lab)).toEqual([
+			[25, "absent"],
+			...ports.slice(1).map((port) => [port, "edge"]),
+			[25, "stale"],
+		]);
+		const moved = { ...withIpv6, passes: passes.map((one) => ({ ...one, target: "2001:db8::11" })) };
+		expect(await run(lab, "cutOver", moved)).toBe(true);
+		expect(lab.config.filter.rule).toEqual([
+			...others,
+			...ports.map((port) => pass(port, { destination: { address: "2001:db8::11", port: String(port) } })),
+		]);
+
+		expect(await run(lab, "revert", moved)).toBe(true);
+		expect(lab.config.filter.rule).toEqual(others);
+		expect(targets(lab)).toEqual(Array(4).fill("mailserver"));
+	});
+
+	test("of a site that has no IPv6 any more go with the next cutover", async () => {
+		const lab = routerWith(ownRedirects(), { filter: "" });
+		await serve(lab);
+		await run(lab, "cutOver");
+		expect(await states(lab, request)).toEqual(ports.map((port) => [port, "stale"]));
+		expect(await run(lab, "cutOver", request)).toBe(true);
+		expect(lab.config.filter.rule).toEqual("");
+	});
+
+	test("keep the objects of an edge that they lead to", async () => {
+		const lab = routerWith(ownRedirects());
+		await serve(lab);
+		await run(lab, "cutOver");
+		await change(lab, "revert");
+		await run(lab, "cutOver", { ...withIpv6, redirects: [] });
+		await expect(run(lab, "rollback", { ...withIpv6, redirects: [] })).rejects.toThrow(
+			"- port 25 is let in to 2001:db8::10, where nothing would listen: --revert first",
+		);
+	});
 });

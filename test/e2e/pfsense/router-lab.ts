@@ -97,6 +97,11 @@ export class RouterLab {
 		return ["ip", ...this.#router.inside("env", [...environment, ...command])];
 	}
 
+	/** One more address of the router. */
+	addIpv6(address: string): void {
+		ip("-n", this.#router.namespace, "address", "add", `${address}/32`, "dev", "eth0", "nodad");
+	}
+
 	/** What pfSense would have in its `config.xml`. */
 	get config(): Config {
 		return JSON.parse(readFileSync(this.#file("conf/config.json"), "utf8"));

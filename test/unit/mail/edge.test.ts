@@ -3,7 +3,7 @@ import { loadSite } from "../../../config/load-site.ts";
 import { edgeHash, mailEdge } from "../../../constructs/mail/edge.ts";
 
 const site = await loadSite("home");
-const { haproxy, nat } = mailEdge(site);
+const { haproxy, nat, passes } = mailEdge(site);
 const smtp = haproxy.frontends[0];
 
 test("a header goes to the listener that demands one, a check to the one that knows none", () => {
@@ -43,6 +43,22 @@ test("every public port is forwarded to the edge under its own number, and back 
 			formerTarget: "mailserver",
 		})),
 	);
+});
+
+test("with an IPv6 address the edge listens there, too, at every port, and the packet filter lets it in; without, nowhere", () => {
+	const { mail, network } = site;
+	const { ipv6Interface: _, ...edge } = mail.edge;
+	const plain = mailEdge({
+		...site,
+		network: { ...network, public: { ipv4: "203.0.113.10" } },
+		mail: { ...mail, edge },
+	});
+	expect(haproxy.frontends.map(({ ips }) => ips)).toEqual(Array(4).fill(["10.0.20.1", "2001:db8::10"]));
+	expect(plain.haproxy.frontends.map(({ ips }) => ips)).toEqual(Array(4).fill(["10.0.20.1"]));
+	expect(passes).toEqual(
+		[25, 465, 587, 993].map((port) => ({ interface: "opt1", port, target: "2001:db8::10" })),
+	);
+	expect(plain.passes).toEqual([]);
 });
 
 test("the hash changes with the edge and with nothing else", () => {

@@ -27,7 +27,7 @@ function objectsOf(frontend: Partial<TcpFrontend> = {}, backend: Partial<Backend
 		frontends: [
 			{
 				name: "edge_smtp",
-				ip: "192.0.2.1",
+				ips: ["192.0.2.1", "2001:db8::10"],
 				port: 25,
 				idle: minutes(15),
 				routes: [{ backend: { ...pool, ...backend }, when: [] }],
@@ -35,17 +35,23 @@ function objectsOf(frontend: Partial<TcpFrontend> = {}, backend: Partial<Backend
 			},
 		],
 	};
-	return pfsenseEdge({ haproxy: config, nat: [] }, "edge_", "note");
+	return pfsenseEdge({ haproxy: config, nat: [], passes: [] }, "edge_", "note");
 }
 
-test("a frontend names its address in the only way that the package takes for one", () => {
+test("a frontend names its addresses in the only way that the package takes for one", () => {
 	expect(objectsOf().frontends).toEqual([
 		{
 			name: "edge_smtp",
 			desc: "note",
 			status: "active",
 			type: "tcp",
-			a_extaddr: { item: [{ extaddr: "custom", extaddr_custom: "192.0.2.1", extaddr_port: "25" }] },
+			a_extaddr: {
+				item: ["192.0.2.1", "2001:db8::10"].map((address) => ({
+					extaddr: "custom",
+					extaddr_custom: address,
+					extaddr_port: "25",
+				})),
+			},
 			backend_serverpool: "edge_nodes",
 			client_timeout: "900000",
 			max_connections: "10",
@@ -103,14 +109,14 @@ test.each<[string, string, Partial<TcpFrontend>, Partial<Backend>]>([
 			],
 		},
 	],
-	["an address that HAProxy refuses", '"edge", which is no IP address', { ip: "edge" }, {}],
+	["an address that HAProxy refuses", '"edge", which is no IP address', { ips: ["192.0.2.1", "edge"] }, {}],
+	["a frontend without an address", "edge_smtp listens on no address", { ips: [] }, {}],
 ])("%s cannot become objects of the package", (_, message, frontend, backend) => {
 	expect(() => objectsOf(frontend, backend)).toThrow(message);
 });
 
 test("an edge never listens everywhere", () => {
-	const { ip: _, ...everywhere } = {
-		ip: "",
+	const everywhere = {
 		name: "edge_smtp",
 		port: 25,
 		routes: [{ backend: pool, when: [] }],
@@ -121,6 +127,6 @@ test("an edge never listens everywhere", () => {
 		timeouts: { connect: seconds(1), idle: seconds(1), check: seconds(1) },
 	};
 	expect(() =>
-		pfsenseEdge({ haproxy: { ...haproxy, frontends: [everywhere] }, nat: [] }, "edge_", ""),
+		pfsenseEdge({ haproxy: { ...haproxy, frontends: [everywhere] }, nat: [], passes: [] }, "edge_", ""),
 	).toThrow("frontend edge_smtp: an edge never listens on every address");
 });

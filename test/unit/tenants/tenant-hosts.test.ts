@@ -42,6 +42,7 @@ describe("a domain of tenants", () => {
 		const site = mergePatch(lab, {
 			network: { public: labZone.public, tenantHosts: { kind: "apart", domain: "apps.example.net" } },
 			dns: labZone.dns,
+			mail: { edge: labZone.edge },
 		});
 		expect(() => parseSite(site)).toThrow("the records of owners' hosts are made in it");
 	});
@@ -61,6 +62,7 @@ test("tenants on a site of their own have hosts, records and a route there", asy
 				tenantHosts: { kind: "apart", domain: "apps.example.net", zoneId },
 			},
 			dns: labZone.dns,
+			mail: { edge: labZone.edge },
 			platform: { tunnel },
 		}),
 	);
