@@ -3,6 +3,7 @@ import { tiers } from "../../../config/tiers.ts";
 import { HelmChart } from "../../kubernetes/helm-chart.ts";
 import { TieredNamespace } from "../../kubernetes/namespace.ts";
 import { siteOf } from "../../site.ts";
+import { NfsCsiRights } from "./nfs-rights.ts";
 import { type NfsCsiValues, nfsCsiValues } from "./nfs-values.ts";
 
 /**
@@ -22,22 +23,18 @@ export class NfsCsi extends Construct {
 			// Controller and node plugin use the host network, and the latter mounts below the kubelet's directory.
 			podSecurity: "privileged",
 		});
+		const rights = new NfsCsiRights(this, "rights", { namespace: this.namespace });
 		this.chart = new HelmChart(this, "chart", {
 			namespace: this.namespace,
 			name: "csi-driver-nfs",
 			chart: site.storage.charts.nfsCsi,
 			values: nfsCsiValues(site),
+			dependsOn: rights.bindings,
 		});
 		this.chart.waive(
 			"pod-confined",
 			["DaemonSet/csi-nfs-node", "Deployment/csi-nfs-controller"],
 			"They mount exports: the node plugin for pods of its node, the controller to make and remove folders of volumes.",
 		);
-		if (site.vault.server.kind === "chart")
-			this.chart.waive(
-				"unseal-key-apart",
-				["ClusterRole/nfs-external-provisioner-role"],
-				"The provisioner reads Secrets that a class may name, in any namespace; no class here does, and the chart cannot leave it out.",
-			);
 	}
 }

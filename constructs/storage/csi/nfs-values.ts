@@ -21,6 +21,7 @@ export interface NfsCsiValues {
 	/** Kinds of volume snapshots, and the controller for all drivers. */
 	readonly externalSnapshotter: { readonly enabled: boolean; readonly resources: ChartResources };
 	readonly storageClass: { readonly create: boolean };
+	readonly rbac: { readonly create: boolean };
 }
 
 const driver = chartResources(128 * MiB);
@@ -47,5 +48,7 @@ export function nfsCsiValues({ storage }: Pick<Site, "storage">): NfsCsiValues {
 		},
 		externalSnapshotter: { enabled: true, resources: driver },
 		storageClass: { create: false },
+		// Rights of the controller are objects of their own (`nfs-rights.ts`).
+		rbac: { create: false },
 	};
 }
