@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { imageEnvironments, ownPrefix } from "../../../constructs/mail/image-environment.ts";
 import type { ImageRoot } from "../../../lab/image-root.ts";
@@ -70,5 +72,13 @@ describe("the mail server's own list of its settings", async () => {
 		const own = [...script.matchAll(/^\s*VARS\[(\w+)\]/gm)].map(([, name = ""]) => name);
 		expect(own.length).toBeGreaterThan(50);
 		expect(own.filter((name) => !settings.has(name) && !superseded.has(name))).toEqual([]);
+	});
+
+	test("has every name that the stand-in takes", () => {
+		const { settings, superseded } = listed(site.mail.image);
+		const file = join(import.meta.dirname, "../mail/image/variables");
+		const names = readFileSync(file, "utf8").match(/^[A-Z][A-Z0-9_]+/gm) ?? [];
+		expect(names.length).toBeGreaterThan(15);
+		expect(names.filter((name) => !settings.has(name) && !superseded.has(name))).toEqual([]);
 	});
 });

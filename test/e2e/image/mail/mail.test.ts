@@ -10,8 +10,9 @@ import { theJobs, theProbe } from "./jobs.cases.ts";
 import { fromTheWorld, ofTheUsers } from "./paths.cases.ts";
 import { reported, reportedOfJobs } from "./reported.cases.ts";
 import { Running } from "./running.ts";
+import { theStandIn } from "./stand-in.cases.ts";
 
-const able = needs(...podCommands, "runc", "dnsmasq", "haproxy", "openssl", "rsync");
+const able = needs(...podCommands, "runc", "dnsmasq", "haproxy", "openssl", "rsync", "rspamd");
 const root = await needsRoot(site.mail.image);
 // Most of them wait: for the greeting of the server, for the delay after a wrong password.
 vi.setConfig({ testTimeout: 120_000, maxConcurrency: 30 });
@@ -30,6 +31,7 @@ beforeAll(async () => {
 afterAll(() => running?.end());
 
 theContainer(now);
+theStandIn(now, able && root !== undefined);
 
 describe.concurrent("side by side", () => {
 	fromTheWorld(now);

@@ -28,14 +28,18 @@ filled() {
 # State survives the container: the image moves it to the volume and links back.
 keep() {
 	local kept=/var/mail-state/$2
+	mkdir -p "$(dirname "$kept")"
 	[ -e "$kept" ] || cp -a "$1" "$kept"
 	rm -rf "$1"
 	ln -s "$kept" "$1"
 }
 keep /var/spool/postfix spool-postfix
 keep /var/lib/postfix lib-postfix
-keep /etc/postsrsd.secret postsrsd.secret
-keep /var/lib/rspamd lib-rspamd
+keep /etc/postsrsd.secret /etc/postsrsd.secret
+for name in dovecot logrotate postsrsd rspamd; do
+	mkdir -p "/var/lib/$name"
+	keep "/var/lib/$name" "lib-$name"
+done
 rm -f /var/spool/postfix/pid/*
 
 mkdir -p /etc/dms/tls
@@ -57,9 +61,20 @@ postconf -n >/etc/postfix/main.cf.once 2>/dev/null
 mv /etc/postfix/main.cf.once /etc/postfix/main.cf
 cp "$config/postfix-virtual.cf" /etc/postfix/virtual
 echo "/^(.*@.*)\$/ \${1}" >/etc/postfix/sender_login_maps
-echo "/^(User-Agent|X-Originating-IP):/ IGNORE" >/etc/postfix/sender_header_filter
+# What tells of the sender's program and address.
+programs='(X-Mailer|X-Originating-IP|X-Enigmail|User-Agent):'
+echo "/^$programs/ IGNORE" >/etc/postfix/sender_header_filter
+echo "/^(Received:.*with ESMTPSA|X-Mailer:|X-Originating-IP:)/ IGNORE" >/etc/postfix/header_checks
+: >/etc/aliases
+postalias /etc/aliases
 
-cp "$STANDIN_DIR/dovecot.conf" /etc/dovecot/dovecot.conf
+filled "$STANDIN_DIR/dovecot.conf" >/etc/dovecot/dovecot.conf
+# What the filter marks goes to the folder for it.
+mkdir -p /usr/lib/dovecot/sieve-global/{before,after}
+cat >/usr/lib/dovecot/sieve-global/after/spam_to_junk.sieve <<'END'
+require ["fileinto", "special-use"];
+if header :contains ["X-Spam", "X-Spam-Flag"] "yes" { fileinto :specialuse "\\Junk" "Junk"; }
+END
 [ "${ENABLE_MANAGESIEVE:-0}" = 0 ] || sed -i 's/^protocols = .*/& sieve/' /etc/dovecot/dovecot.conf
 cp "$config/dovecot.cf" /etc/dovecot/local.conf
 : >/etc/postfix/vmailbox
@@ -69,6 +84,9 @@ while IFS='|' read -r address hash fields; do
 	echo "$address ${address#*@}/${address%@*}/" >>/etc/postfix/vmailbox
 	echo "$address:$hash:5000:5000::/var/mail/${address#*@}/${address%@*}/home::$fields" >>/etc/dovecot/userdb
 done <"$config/postfix-accounts.cf"
+homes=$(sed -E 's#^([^@]+)@([^|]+)\|.*#/var/mail/\2/\1/home#' "$config/postfix-accounts.cf")
+xargs mkdir -p <<<"$homes"
+xargs dirname <<<"$homes" | xargs dirname | sort -u | xargs chown -R 5000:5000
 # For the sake of quotas, the image makes an alias of a mailbox known to Dovecot as a user of its own. It finds the
 # account by a search for the target in the text of all of them, and takes the first.
 [ "${ENABLE_QUOTAS:-1}" = 0 ] || while read -r alias target; do
@@ -81,9 +99,12 @@ chown dovecot:dovecot /etc/dovecot/userdb
 chmod 640 /etc/dovecot/userdb
 chown 5000:5000 /var/mail
 
-cp "$STANDIN_DIR/rspamd-worker-proxy.inc" /etc/rspamd/local.d/worker-proxy.inc
-cp "$STANDIN_DIR/rspamd-options.inc" /etc/rspamd/local.d/options.inc
+cp "$STANDIN_DIR"/rspamd/* /etc/rspamd/local.d/
+for module in antivirus clickhouse elastic greylist metric_exporter neural reputation spamassassin url_redirector; do
+	echo 'enabled = false;' >"/etc/rspamd/local.d/$module.conf"
+done
 cp "$config/rspamd/override.d/"* /etc/rspamd/override.d/
+if getent passwd _rspamd >/dev/null; then chown -R _rspamd:_rspamd "$config/rspamd/dkim"; fi
 
 # The image goes on without them, too.
 bash "$config/user-patches.sh" || echo "user-patches.sh failed" >&2
