@@ -14,6 +14,8 @@ interface Evidence {
 	readonly data: Data;
 	/** Whether that server is a master. @default false */
 	readonly leads?: boolean;
+	/** How far its data go in their generation. @default 0 */
+	readonly offset?: number;
 }
 
 type World = Readonly<Record<string, Evidence>>;
@@ -21,8 +23,8 @@ type World = Readonly<Record<string, Evidence>>;
 /** Answers of decide.awk; five nodes need four with data to be complete, three need two. */
 function decide(question: "set" | "role" | "candidate", self: string, world: World): string {
 	const nodes = Object.keys(world);
-	const lines = Object.entries(world).map(([node, { memory, data, leads }]) => {
-		const redis = typeof data === "number" ? `${leads ? "master" : "data"} ${data}` : `${data} -`;
+	const lines = Object.entries(world).map(([node, { memory, data, leads, offset = 0 }]) => {
+		const redis = typeof data === "number" ? `${leads ? "master" : "data"} ${data} ${offset}` : `${data} - -`;
 		return `${node} ${memory ? `member ${memory.join(" ")}` : "none - -"} ${redis}`;
 	});
 	const variables = {
@@ -175,6 +177,24 @@ describe("whether a replica that nobody leads may be elected", () => {
 		[
 			"another's are the same: the first",
 			{ a: knows(1, "c", 4), b: knows(1, "c", 4), c: { data: "silent" } },
+			/^candidate$/,
+		],
+		[
+			"another has its generation and goes further in it",
+			{
+				a: { ...knows(1, "c", 4), offset: 998 },
+				b: { ...knows(1, "c", 4), offset: 1002 },
+				c: { data: "silent" },
+			},
+			/^wait .* b has the newest/,
+		],
+		[
+			"another goes further in an older generation",
+			{
+				a: { ...knows(1, "c", 5), offset: 7 },
+				b: { ...knows(1, "c", 4), offset: 90 },
+				c: { data: "silent" },
+			},
 			/^candidate$/,
 		],
 		[

@@ -9,7 +9,7 @@
 #
 # Each prints `wait REASON` while the evidence does not suffice. No answer is no evidence.
 
-{ sentinel[$1] = $2; epoch[$1] = $3; named[$1] = $4; redis[$1] = $5; generation[$1] = $6 }
+{ sentinel[$1] = $2; epoch[$1] = $3; named[$1] = $4; redis[$1] = $5; generation[$1] = $6; offset[$1] = $7 }
 
 END {
 	count = split(nodes, node, " ")
@@ -67,7 +67,8 @@ function found(    i, first) {
 	else set = 1
 }
 
-# The first node, other than `except`, with data of the newest generation. Sets `top` and `equals`.
+# The first node, other than `except`, whose data go furthest in the newest generation. Sets `top` and `equals`, the
+# number of nodes with that generation: a replica that stood still in the last seconds has it, too.
 function newest(except,    i, n, best) {
 	top = -1
 	equals = 0
@@ -75,7 +76,10 @@ function newest(except,    i, n, best) {
 		n = node[i]
 		if (n == except || !holds_data(n)) continue
 		if (generation[n] + 0 > top) { top = generation[n] + 0; best = n; equals = 1 }
-		else if (generation[n] + 0 == top) equals++
+		else if (generation[n] + 0 == top) {
+			equals++
+			if (offset[n] + 0 > offset[best] + 0) best = n
+		}
 	}
 	return best
 }

@@ -14,12 +14,12 @@ ask() {
 
 # Prints a line about every node, in any order, each within a few seconds:
 #
-#   HOST SENTINEL EPOCH MASTER REDIS GENERATION
+#   HOST SENTINEL EPOCH MASTER REDIS GENERATION OFFSET
 #
 # SENTINEL is `member` with the newest master that this Sentinel has heard of, and that master's configuration epoch;
 # or `none`. This node's own Sentinel is represented by its file, which it writes before it answers.
-# REDIS is `data` with the generation of the data, `master` for the same in that role, `empty`, `silent` for no answer
-# or no data yet, or `lost` when it is silent and an operator has given it up.
+# REDIS is `data` with the generation of the data and how far they go in it (a replication offset), `master` for the same
+# in that role, `empty`, `silent` for no answer or no data yet, or `lost` when it is silent and an operator has given it up.
 evidence() {
 	for node in $NODES; do
 		echo "$node $(sentinel_of "$node") $(redis_of "$node")" &
@@ -53,13 +53,20 @@ redis_of() {
 	ask "$host" "$REDIS_PORT" "CONFIG GET proc-title-template" INFO | awk -v silence="$silence" '
 		{ sub(/\r$/, "") }
 		match($0, / generation=[0-9]+/) { generation = substr($0, RSTART + 12, RLENGTH - 12) }
+		# Of its last life, as long as its role in this one is not recorded.
+		match($0, / offset=[0-9]+/) { remembered = substr($0, RSTART + 8, RLENGTH - 8) }
+		/^master_repl_offset:/ { offset = substr($0, index($0, ":") + 1) }
 		/^loading:0$/ { loaded = 1 }
 		/^role:master$/ { master = 1 }
 		/^db[0-9]+:/ { keys = 1 }
 		END {
-			if (!loaded) print silence, "-"
-			else if (generation == "" && !keys) print "empty -"
-			else print (master ? "master" : "data"), generation + 0
+			if (!loaded) print silence, "- -"
+			else if (generation == "" && !keys) print "empty - -"
+			else {
+				# One that has followed in this life has the newest of its generation: its master had it.
+				if (remembered != "" && offset > 0) remembered = "999999999999999"
+				print (master ? "master" : "data"), generation + 0, (remembered == "" ? offset : remembered)
+			}
 		}'
 }
 

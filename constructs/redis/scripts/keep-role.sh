@@ -4,7 +4,8 @@
 #
 # The generation counts the changes of who has the newest data: a master raises it whenever the set of its connected
 # replicas changes, and each connected replica takes it over. A replica that was away is therefore behind. It is kept
-# in the title of the process, where other nodes can read it and redis.conf keeps it.
+# in the title of the process, where other nodes can read it and redis.conf keeps it. How far the data go in their
+# generation is written down each second: a replica that stood still in the last seconds has the generation as well.
 #
 # Environment: as for evidence.sh, and MAX_LAG (seconds after which a silent replica does not count as connected).
 set -eu
@@ -14,7 +15,7 @@ set -eu
 # Reads the state of the own server into variables, named as in INFO; `-` for what it does not tell. `connected`: its
 # replicas by name.
 look() {
-	read -r loading role master_host master_link_status slave_priority rewriting connected <<-STATE
+	read -r loading role master_host master_link_status slave_priority rewriting master_repl_offset connected <<-STATE
 		$(ask 127.0.0.1 "$REDIS_PORT" INFO | awk -F '[:\r]' -v most="$MAX_LAG" '
 			{ value[$1] = $2 }
 			/^slave[0-9]+:.*state=online/ {
@@ -24,7 +25,8 @@ look() {
 			function known(name) { return value[name] == "" ? "-" : value[name] }
 			END {
 				print known("loading"), known("role"), known("master_host"), known("master_link_status"), \
-					known("slave_priority"), value["aof_rewrite_in_progress"] + value["aof_rewrite_scheduled"], connected
+					known("slave_priority"), value["aof_rewrite_in_progress"] + value["aof_rewrite_scheduled"], \
+					known("master_repl_offset"), connected
 			}')
 	STATE
 }
@@ -34,9 +36,19 @@ own() {
 	timeout 2 redis-cli ${REDIS_USER:+--user "$REDIS_USER"} -p "$REDIS_PORT" --raw "$@" 2>/dev/null
 }
 
+# title_of HOST: where generation and role of its data stand.
+title_of() {
+	ask "$1" "$REDIS_PORT" "CONFIG GET proc-title-template"
+}
+
 # Generation of the data of HOST; `none` before the first.
 generation_of() {
-	ask "$1" "$REDIS_PORT" "CONFIG GET proc-title-template" | sed -n 's/.* generation=\([a-z0-9]*\).*/\1/p'
+	title_of "$1" | sed -n 's/.* generation=\([a-z0-9]*\).*/\1/p'
+}
+
+# note_offset GENERATION: how far the data go, for the next start. It is only ever too low.
+note_offset() {
+	echo "$1 $master_repl_offset" >"$DATA_DIR/offset.new" && mv "$DATA_DIR/offset.new" "$DATA_DIR/offset"
 }
 
 # record GENERATION ROLE
@@ -90,7 +102,11 @@ follow() {
 	[ "$rewriting" = 0 ] || return 0
 	theirs=$(generation_of "$master_host")
 	case "$theirs" in '' | *[!0-9]*) return 0 ;; esac
-	[ "$theirs" = "$(generation_of 127.0.0.1)" ] || record "$theirs" replica
+	case "$(title_of 127.0.0.1)" in
+	*" generation=$theirs as=replica") ;;
+	*) record "$theirs" replica ;;
+	esac
+	note_offset "$theirs"
 }
 
 # A replica that nobody leads. After its start it may be elected only if it is known to have the newest data.
@@ -120,6 +136,7 @@ lead() {
 		rm -f "$DATA_DIR/given-up"
 	fi
 	followers=$connected
+	note_offset "$(generation_of 127.0.0.1)"
 }
 
 led=no

@@ -27,9 +27,9 @@ if is_damaged; then
 	echo "$self: does not load: $(grep -E '^0x|not valid|aborting|Cannot' "$DATA_DIR/check.log" | tr '\n' ' ')"
 	decision=$(decide role)
 	master=${decision#replica }
-	found="silent -"
+	found=silent
 	case "$decision" in "replica "*) found=$(redis_of "$master") ;; esac
-	if [ "${found% *}" = master ]; then
+	if [ "${found%% *}" = master ]; then
 		rm -rf "$files.damaged"
 		mv "$files" "$files.damaged"
 		echo "$self: takes its data from $master; the damaged ones are in $files.damaged"
@@ -44,6 +44,8 @@ if [ -d "$files" ]; then
 	generation=$(sed -n 's/^proc-title-template .* generation=\([a-z0-9]*\).*/\1/p' "$conf" 2>/dev/null || true)
 	generation=${generation:-0}
 fi
+# How far they went in it, by the last word of keep-role.sh: the server itself forgets its offset.
+offset=$(awk -v generation="$generation" '$1 == generation && $2 ~ /^[0-9]+$/ { print " offset=" $2 }' "$DATA_DIR/offset" 2>/dev/null || true)
 
 {
 	echo "include $CONFIG_DIR/redis.conf"
@@ -58,10 +60,10 @@ fi
 	echo "replica-priority 0"
 	# Nobody listens there.
 	echo "replicaof 127.0.0.1 1"
-	echo "proc-title-template \"{title} {listen-addr} {server-mode} generation=$generation as=replica\""
+	echo "proc-title-template \"{title} {listen-addr} {server-mode} generation=$generation as=replica$offset\""
 } >"$conf.new"
 mv "$conf.new" "$conf"
-echo "$self: data of generation $generation"
+echo "$self: data of generation $generation$offset"
 # Removed by keep-role.sh.
 : >"$DATA_DIR/not-loaded"
 exec redis-server "$conf"

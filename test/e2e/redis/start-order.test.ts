@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -135,6 +135,27 @@ test.concurrent("the master's volume is lost in an outage of all, and it boots l
 	await boot(lab, [...others(lab, master), master], 5000, "volume of the master lost, it boots last");
 	expect(await left(lab, "late")).toBe(keys);
 });
+
+test.concurrent(
+	"a replica that stood still in the last seconds before an outage is not taken for as new as the other",
+	within,
+	async () => {
+		using lab = await startDeployed();
+		const master = await lab.soleMaster();
+		// By their number, the first would be taken.
+		const [still, other] = others(lab, master) as [LabNode, LabNode];
+		await write(lab, "early");
+		still.daemons[0]?.signal("SIGSTOP");
+		await write(lab, "late");
+		const offset = Number((await master.replication()).master_repl_offset);
+		const noted = () => Number(readFileSync(join(other.volume, "offset"), "utf8").split(" ")[1]) >= offset;
+		await waitFor("the other has noted how far it is", noted, { within: 20_000 });
+		await Promise.all(lab.nodes.map((node) => node.kill()));
+		rmSync(master.volume, { recursive: true });
+		await boot(lab, [still, other, master], 0, "replica that stood still, volume of the master lost");
+		expect([await left(lab, "early"), await left(lab, "late")]).toEqual([keys, keys]);
+	},
+);
 
 test.concurrent(
 	"the set is scaled to nothing and back, to fewer nodes than it once had",
