@@ -96,6 +96,7 @@ export const tools: readonly Tool[] = [
 		enables: redisLab,
 		debianPackage: "redis-tools",
 	},
+	{ commands: ["cc"], args: ["--version"], enables: "the soak of redis", debianPackage: "gcc" },
 	{ commands: ["dnsmasq"], args: ["--version"], enables: redisLab, debianPackage: "dnsmasq-base" },
 	{ commands: ["wget"], args: ["--version"], enables: "tests of backup scripts", debianPackage: "wget" },
 	{

@@ -3,7 +3,7 @@
  * Its parent asks over the IPC channel; see client.ts.
  */
 import { connect } from "node:net";
-import { RedisError, sendCommand } from "./resp.ts";
+import { RedisError, type Reply, sendCommand, sendCommands } from "./resp.ts";
 
 export type Login = readonly [user: string, password: string];
 
@@ -19,6 +19,12 @@ export type Request =
 			readonly do: "command";
 			readonly target: Target;
 			readonly args: readonly string[];
+			readonly timeout: number;
+	  }
+	| {
+			readonly do: "commands";
+			readonly target: Target;
+			readonly commands: readonly (readonly string[])[];
 			readonly timeout: number;
 	  }
 	| { readonly do: "hold"; readonly target: Target; readonly connections: number }
@@ -37,6 +43,8 @@ export type Request =
 			readonly target: Target;
 			readonly every: number;
 			readonly timeout: number;
+			readonly prefix: string;
+			readonly wait: boolean;
 	  }
 	| { readonly do: "stop-writing" };
 
@@ -45,6 +53,8 @@ export interface Attempt {
 	readonly key: string;
 	readonly at: number;
 	readonly outcome: string;
+	/** Whether a replica has said that it has the write, too. Where nobody waits for that: false */
+	readonly held: boolean;
 }
 
 let stopWriting: (() => Promise<Attempt[]>) | undefined;
@@ -53,6 +63,8 @@ async function answer(request: Request): Promise<unknown> {
 	switch (request.do) {
 		case "command":
 			return await sendCommand(request.target, request.args, request.timeout);
+		case "commands":
+			return await replies(request);
 		case "hold":
 			return await hold(request.target, request.connections);
 		case "ignore":
@@ -122,23 +134,37 @@ function repeat({ target, args, keys, times, pause }: Request & { do: "repeat" }
 	});
 }
 
+/** What Redis answers to commands sent at once. @throws RedisError when it refuses one of them */
+async function replies({ target, commands, timeout }: Request & { do: "commands" }): Promise<Reply[]> {
+	return (await sendCommands(target, commands, timeout)).map((reply) => {
+		if (reply instanceof RedisError) throw reply;
+		return reply;
+	});
+}
+
 /** Writes a new key over a new connection at a fixed pace, whether or not earlier writes are answered. */
-function startWriting({ target, every, timeout }: Request & { do: "start-writing" }) {
+function startWriting({ target, every, timeout, prefix, wait }: Request & { do: "start-writing" }) {
 	const attempts: Promise<Attempt>[] = [];
 	const timer = setInterval(() => {
-		const key = `probe:${attempts.length}`;
-		const at = Date.now();
-		attempts.push(
-			sendCommand(target, ["SET", key, String(at)], timeout).then(
-				() => ({ key, at, outcome: "acknowledged" }),
-				(error) => ({ key, at, outcome: reason(error) }),
-			),
-		);
+		attempts.push(attempt(target, `${prefix}:${attempts.length}`, timeout, wait));
 	}, every);
 	return () => {
 		clearInterval(timer);
 		return Promise.all(attempts);
 	};
+}
+
+/** @param wait whether to ask, over the same connection, if a replica has it: not to know counts as a failure then */
+async function attempt(target: Target, key: string, timeout: number, wait: boolean): Promise<Attempt> {
+	const at = Date.now();
+	const commands = [["SET", key, String(at)], ...(wait ? [["WAIT", "1", String(timeout * 0.8)]] : [])];
+	try {
+		const [written, replicas] = await sendCommands(target, commands, timeout);
+		if (written instanceof RedisError) throw written;
+		return { key, at, outcome: "acknowledged", held: Number(replicas) > 0 };
+	} catch (error) {
+		return { key, at, outcome: reason(error), held: false };
+	}
 }
 
 /** `READONLY`, `NOREPLICAS` and the like when Redis answered, else `refused`, `closed`, `timeout`. */

@@ -31,6 +31,15 @@ export class Client {
 		return (await this.#ask({ do: "command", target, args, timeout })) as Reply;
 	}
 
+	/** Several Redis commands at once. @param timeout milliseconds @throws when Redis refuses one, or does not answer */
+	async commands(
+		target: Target,
+		commands: readonly (readonly string[])[],
+		timeout = 1000,
+	): Promise<readonly Reply[]> {
+		return (await this.#ask({ do: "commands", target, commands, timeout })) as Reply[];
+	}
+
 	/** One HTTP request. @param timeout milliseconds */
 	async get(url: string, timeout = 1000): Promise<{ readonly status: number; readonly body: string }> {
 		return (await this.#ask({ do: "get", url, timeout })) as { status: number; body: string };
@@ -59,9 +68,16 @@ export class Client {
 		return (await this.#ask({ do: "repeat", target, args, ...options })) as number;
 	}
 
-	/** Writes a new key every 50 ms, over a new connection each, giving up after half a second. */
-	async startWriting(target: Target): Promise<void> {
-		await this.#ask({ do: "start-writing", target, every: 50, timeout: 500 });
+	/**
+	 * Writes a new key every 50 ms, over a new connection each, giving up after half a second.
+	 *
+	 * @param options `prefix` of the keys; `wait`: asks of each write whether a replica has it
+	 */
+	async startWriting(
+		target: Target,
+		{ prefix = "probe", wait = false }: { readonly prefix?: string; readonly wait?: boolean } = {},
+	): Promise<void> {
+		await this.#ask({ do: "start-writing", target, every: 50, timeout: 500, prefix, wait });
 	}
 
 	async stopWriting(): Promise<readonly Attempt[]> {

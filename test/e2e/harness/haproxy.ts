@@ -81,7 +81,7 @@ export class Haproxy {
 				if (!this.#daemon.running) throw new Error(this.#daemon.log);
 				return this.servers();
 			},
-			{ within: 5000 },
+			{ within: 20_000 },
 		);
 	}
 

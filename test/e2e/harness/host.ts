@@ -49,6 +49,16 @@ export class Host {
 		for (const address of addresses) ip("-n", this.namespace, "route", "del", "blackhole", address);
 	}
 
+	/** Sends no more than this. @param rate as in tc-tbf(8), such as `64kbit` */
+	slowDown(rate: string): void {
+		const queue = ["dev", "eth0", "root", "tbf", "rate", rate, "burst", "4k", "latency", "400ms"];
+		this.run("tc", ["qdisc", "replace", ...queue]);
+	}
+
+	speedUp(): void {
+		this.run("tc", ["qdisc", "delete", "dev", "eth0", "root"]);
+	}
+
 	/** Files that replace those of the machine in `/etc` for every program of this host. */
 	setFiles(files: Readonly<Record<string, string>>): void {
 		const folder = join("/etc/netns", this.namespace);

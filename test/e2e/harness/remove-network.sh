@@ -16,4 +16,7 @@ for namespace in $(ip netns list | sed -n "s/^\(${prefix}[^ ]*\).*/\1/p"); do
 	ip netns delete "$namespace"
 	rm -rf "/etc/netns/$namespace"
 done
-rm -rf "${TMPDIR:-/tmp}/$prefix"*
+folder="${TMPDIR:-/tmp}/$prefix"
+# The disks of hosts.
+awk -v start="$folder" 'index($2, start) == 1 { print $2 }' /proc/self/mounts | xargs -r umount -l
+rm -rf "$folder"*

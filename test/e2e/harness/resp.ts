@@ -13,11 +13,18 @@ export class RedisError extends Error {}
  * @throws RedisError when Redis refuses; Error with `code` `ECONNREFUSED`, `ECLOSED` or `ETIMEDOUT` when it is not
  * reached
  */
-export function sendCommand(
+export async function sendCommand(target: Target, args: readonly string[], timeout: number): Promise<Reply> {
+	const [reply = null] = await sendCommands(target, [args], timeout);
+	if (reply instanceof RedisError) throw reply;
+	return reply;
+}
+
+/** The same with several commands at once; those that Redis refuses are among the replies. */
+export function sendCommands(
 	{ host, port, login }: Target,
-	args: readonly string[],
+	commands: readonly (readonly string[])[],
 	timeout: number,
-): Promise<Reply> {
+): Promise<(Reply | RedisError)[]> {
 	return new Promise((resolve, reject) => {
 		const socket = connect({ host, port, noDelay: true });
 		let received = "";
@@ -27,21 +34,33 @@ export function sendCommand(
 			act();
 		};
 		const fail = (code: string) =>
-			finish(() => reject(Object.assign(new Error(`${args[0]}: ${code}`), { code })));
+			finish(() => reject(Object.assign(new Error(`${commands[0]?.[0]}: ${code}`), { code })));
 		const timer = setTimeout(() => fail("ETIMEDOUT"), timeout);
+		// A server that does not know the user says so, and answers as it does to anybody.
+		const ahead = login === undefined ? 0 : 1;
 		socket.setEncoding("latin1");
 		socket.on("error", (error: NodeJS.ErrnoException) => fail(error.code ?? "EUNKNOWN"));
 		socket.on("close", () => fail("ECLOSED"));
 		socket.on("data", (chunk) => {
 			received += chunk;
-			const [loggedIn, next] = login === undefined ? ["OK", 0] : (parse(received, 0) ?? []);
-			// A server that does not know the user says so, and answers as it does to anybody.
-			const [reply] = loggedIn === undefined ? [] : (parse(received, next ?? 0) ?? []);
-			if (reply instanceof RedisError) finish(() => reject(reply));
-			else if (reply !== undefined) finish(() => resolve(reply));
+			const replies = parseAll(received, ahead + commands.length);
+			if (replies !== undefined) finish(() => resolve(replies.slice(ahead)));
 		});
-		socket.write(`${login === undefined ? "" : words(["AUTH", ...login])}${words(args)}`);
+		socket.write([...(login === undefined ? [] : [["AUTH", ...login]]), ...commands].map(words).join(""));
 	});
+}
+
+/** That many replies; undefined while one of them is incomplete. */
+function parseAll(text: string, count: number): (Reply | RedisError)[] | undefined {
+	const replies: (Reply | RedisError)[] = [];
+	let from = 0;
+	while (replies.length < count) {
+		const parsed = parse(text, from);
+		if (parsed === undefined) return undefined;
+		replies.push(parsed[0]);
+		from = parsed[1];
+	}
+	return replies;
 }
 
 function words(args: readonly string[]): string {

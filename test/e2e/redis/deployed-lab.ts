@@ -23,12 +23,14 @@ interface DeployedOptions {
 	readonly writer?: string;
 	/** Milliseconds that the Sentinels of all nodes but the first start later than the rest. @default 0 */
 	readonly slowSentinels?: number;
+	/** What a node has of its own beside its network: variables of its programs. @default nothing */
+	readonly machine?: (node: LabNode) => Readonly<Record<string, string>>;
 }
 
 /** The redis stack of the lab site: its proxy's text, its nodes' scripts, files and environment as deployed. */
 export async function startDeployed(
 	redis: Partial<SiteInput["redis"]> = {},
-	{ slowSentinels = 0, writer, ...options }: DeployedOptions = {},
+	{ slowSentinels = 0, machine = () => ({}), writer, ...options }: DeployedOptions = {},
 ): Promise<RedisLab> {
 	const site = siteWith(redis);
 	const deployed = { stack: new DeployedStack(site, "redis") };
@@ -40,12 +42,15 @@ export async function startDeployed(
 		login: [operator, secretValue(operator)],
 		...(writer === undefined ? {} : { writer: [writer, secretValue(writer)] }),
 		proxy,
-		startNode: (node) =>
-			containers.map((name) => {
-				const { command, env } = containerOf(deployed.stack, node, name);
+		startNode: (node) => {
+			const own = machine(node);
+			return containers.map((name) => {
+				const { command, env: deployedEnv } = containerOf(deployed.stack, node, name);
+				const env = { ...deployedEnv, ...own };
 				const late = name === "sentinel" && node.ordinal > 0 ? slowSentinels / 1000 : 0;
 				return node.host.start(name, "sh", ["-c", 'sleep "$0"; exec "$@"', String(late), ...command], env);
-			}),
+			});
+		},
 		stopNode: async (node) => {
 			// The kubelet runs those of all containers side by side.
 			const hooks = containers.map((name) => {

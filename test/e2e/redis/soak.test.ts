@@ -1,0 +1,20 @@
+import { randomInt } from "node:crypto";
+import { expect, test } from "vitest";
+import { needs } from "../harness/needs.ts";
+import { summary } from "../harness/scenario.ts";
+import { soak } from "./faults/soak.ts";
+
+needs("root", "ip", "redis-server", "redis-cli", "haproxy", "dnsmasq", "cc");
+
+const minutes = Number(process.env.INFRA_SOAK ?? 0.6);
+const seed = Number(process.env.INFRA_SEED ?? randomInt(2 ** 31));
+
+test("no write that a majority held is lost, whatever fails", {
+	timeout: minutes * 60_000 + 400_000,
+}, async () => {
+	summary(`soak of ${minutes} minutes`, `INFRA_SEED=${seed} repeats it`);
+	const { lost, disputed, rounds, kept } = await soak(seed, minutes);
+	expect({ lost, disputed }).toEqual({ lost: [], disputed: [] });
+	expect(rounds).toBeGreaterThan(0);
+	expect(kept).toBeGreaterThan(0);
+});
