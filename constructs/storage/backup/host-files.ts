@@ -14,6 +14,7 @@ const programs = [
 	"snapshot.sh",
 	"copy.sh",
 	"copy-databases.sh",
+	"copy-holes.sh",
 	"offsite.sh",
 	"offsite-backup.sh",
 	"offsite-repository.sh",

@@ -2,13 +2,18 @@ import { execFileSync } from "node:child_process";
 import {
 	chmodSync,
 	chownSync,
+	closeSync,
 	existsSync,
+	ftruncateSync,
 	linkSync,
 	mkdirSync,
+	openSync,
+	readSync,
 	rmSync,
 	statSync,
 	symlinkSync,
 	writeFileSync,
+	writeSync,
 } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -108,6 +113,44 @@ test("a file that has not changed takes no room in the next point", async () => 
 	expect(inode("deep/er/own")).toBe(before.own);
 	expect(inode('line\nbreak and "quotes"')).not.toBe(before.break);
 	expect(lab.metrics("daily-backup").daily_backup_bytes_synced).toBe(3);
+});
+
+/** Size, data and allocation of a file that is a hole but for a page at each of some places. */
+const places = [0, 7e9, 49e9];
+function pagesOf(file: string) {
+	const { size, blocks, ino } = statSync(file);
+	const descriptor = openSync(file, "r");
+	const pages = places.map((place) => {
+		const page = Buffer.alloc(4);
+		readSync(descriptor, page, 0, 4, place);
+		return page.toString();
+	});
+	closeSync(descriptor);
+	return { size, pages, small: blocks * 512 < 1e6, ino };
+}
+
+test("a file of 50 GB that is mostly holes is not read from end to end, and keeps its holes and its links", async () => {
+	const lab = host();
+	const snapshot = lab.path(`${volume}_snap_${timestamp(twoHoursAgo)}`);
+	const source = `${snapshot}/deep/database`;
+	const descriptor = openSync(source, "w");
+	for (const place of places) writeSync(descriptor, "data", place);
+	ftruncateSync(descriptor, 50e9);
+	closeSync(descriptor);
+	linkSync(source, `${snapshot}/same`);
+	chownSync(source, 1234, 4321);
+	expect(await lab.run("copy.sh")).toMatchObject({ code: 0 });
+	const copy = () => pagesOf(`${restored(lab, "shop/web")}/deep/database`);
+	const first = copy();
+	expect(first).toEqual({ size: 50e9, pages: ["data", "data", "data"], small: true, ino: expect.anything() });
+	expect(statSync(`${restored(lab, "shop/web")}/same`)).toMatchObject({
+		ino: first.ino,
+		uid: 1234,
+		gid: 4321,
+	});
+	await sleep(1000);
+	expect(await lab.run("copy.sh")).toMatchObject({ code: 0 });
+	expect(copy().ino).toBe(first.ino);
 });
 
 test("a snapshot of yesterday is copied, and the run fails", async () => {

@@ -8,7 +8,8 @@ import { programDirectory, retention } from "../../../constructs/storage/backup/
 import { freePort } from "../../../lab/free-port.ts";
 import { Daemon } from "../harness/daemon.ts";
 import { waitFor } from "../harness/wait-for.ts";
-import { ended, type ProcessResult, site } from "./backup-host.ts";
+import { ended, type ProcessResult } from "./backup-host.ts";
+import { site } from "./storage-host.ts";
 import { OffsiteLab } from "./offsite-lab.ts";
 
 const { user } = site.backup.offsite;

@@ -8,6 +8,8 @@
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 # shellcheck source=copy-databases.sh
 . "$(dirname "$(readlink -f "$0")")/copy-databases.sh"
+# shellcheck source=copy-holes.sh
+. "$(dirname "$(readlink -f "$0")")/copy-holes.sh"
 # shellcheck source=open-volume.sh
 . "$(dirname "$(readlink -f "$0")")/open-volume.sh"
 only_once daily-backup "$@"
@@ -32,14 +34,15 @@ unfinished() {
 
 # mirror SOURCE PART: copies a directory into the new point; adds the bytes it transferred to the total.
 mirror() {
-	local partial same earlier=()
+	local partial same earlier=() links=()
 	partial=$(unfinished "$2")
 	for same in "$interrupted/$2" "$interrupted/$partial" "$(previous "$2")"; do
-		if [ -d "$same" ]; then earlier+=(--link-dest="$same"); fi
+		if [ -d "$same" ]; then earlier+=("$same") links+=(--link-dest="$same"); fi
 	done
 	mkdir -p "$point/$partial"
+	copy_holes "$1" "$point/$partial" "${earlier[@]}" >>"$STATE/copied-bytes"
 	rsync --archive --hard-links --acls --xattrs --sparse --numeric-ids --no-human-readable --stats \
-		"${earlier[@]}" "$1/" "$point/$partial/" |
+		"${links[@]}" "$1/" "$point/$partial/" |
 		sed -n 's/^Total transferred file size: \([0-9]*\).*/\1/p' >>"$STATE/copied-bytes"
 	mv "$point/$partial" "$point/$2"
 }

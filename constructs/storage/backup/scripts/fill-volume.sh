@@ -28,6 +28,7 @@ points_with() {
 # fill POINT CLAIM: makes the volume that is open what the point has.
 fill() {
 	local volume=$1/volumes/$2 databases=$1/sqlite/$2 copy
+	copy_holes "$volume" "$mount_point" >/dev/null
 	rsync --archive --hard-links --acls --xattrs --sparse --numeric-ids --delete --exclude /lost+found \
 		"$volume/" "$mount_point/"
 	[ -d "$databases" ] || return 0

@@ -10,6 +10,8 @@
 . "$(dirname "$(readlink -f "$0")")/open-volume.sh"
 # shellcheck source=copy-databases.sh
 . "$(dirname "$(readlink -f "$0")")/copy-databases.sh"
+# shellcheck source=copy-holes.sh
+. "$(dirname "$(readlink -f "$0")")/copy-holes.sh"
 # shellcheck source=fill-volume.sh
 . "$(dirname "$(readlink -f "$0")")/fill-volume.sh"
 # It opens volumes where the daily backup does.

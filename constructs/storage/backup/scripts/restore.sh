@@ -10,6 +10,8 @@
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 # shellcheck source=open-volume.sh
 . "$(dirname "$(readlink -f "$0")")/open-volume.sh"
+# shellcheck source=copy-holes.sh
+. "$(dirname "$(readlink -f "$0")")/copy-holes.sh"
 # shellcheck source=fill-volume.sh
 . "$(dirname "$(readlink -f "$0")")/fill-volume.sh"
 # shellcheck source=workloads.sh
