@@ -7,6 +7,9 @@ import { type Block, block, blocks } from "../../world/blocks.ts";
 /** Runs kubectl on the cluster of the site. */
 export type Kubectl = (args: readonly string[], input?: string) => Promise<ProcessResult>;
 
+/** Looks in a row at a job that may go unanswered: it goes on meanwhile. */
+const patience = 30;
+
 export interface TaskRun {
 	readonly namespace: string;
 	/** The CronJob. */
@@ -30,25 +33,46 @@ export async function runTask(kubectl: Kubectl, run: TaskRun): Promise<string> {
 		if (code !== 0) throw new VisibleError(`kubectl ${args[0]}: ${stderr.trim()}`);
 		return stdout;
 	};
-	const jobs = (jsonObject(await ask(["get", "jobs", "-l", `app=${task}`, "-o", "json"])) ?? {}) as Block;
+	await requireEnded(kubectl, run);
+	const name = `${task}-${Date.now().toString(36)}`;
+	const from = ["create", "job", name, `--from=cronjob/${task}`, "--dry-run=client", "-o", "json"];
+	await ask(["create", "-f", "-"], JSON.stringify(withEnvironment(jsonObject(await ask(from)), env)));
+	for (let unanswered = 0; ; ) {
+		const answer = await kubectl(["--namespace", namespace, "get", "job", name, "-o", "json"]);
+		if (answer.code !== 0) {
+			if (++unanswered === patience) throw new VisibleError(`kubectl get: ${answer.stderr.trim()}`);
+		} else {
+			unanswered = 0;
+			const job = (jsonObject(answer.stdout) ?? {}) as Block;
+			if (hasEnded(job)) {
+				const log = await ask(["logs", `job/${name}`]).catch((error: Error) => error.message);
+				if (!hasCondition(job, "Complete"))
+					throw new VisibleError(`${namespace}/${name} has failed, and can be repeated:\n${log.trim()}`);
+				return log.trim();
+			}
+		}
+		await sleep(every);
+	}
+}
+
+/**
+ * Every run of a task has ended.
+ *
+ * @throws VisibleError when one has not, or the cluster does not say
+ */
+export async function requireEnded(
+	kubectl: Kubectl,
+	{ namespace, task }: Pick<TaskRun, "namespace" | "task">,
+): Promise<void> {
+	const of = ["--namespace", namespace, "get", "jobs", "-l", `app=${task}`, "-o", "json"];
+	const { code, stdout, stderr } = await kubectl(of);
+	if (code !== 0) throw new VisibleError(`kubectl get: ${stderr.trim()}`);
+	const jobs = (jsonObject(stdout) ?? {}) as Block;
 	for (const { block: job } of blocks(jobs.items, "items"))
 		if (!hasEnded(job))
 			throw new VisibleError(
 				`${namespace}/${block(job.metadata).name} is still running: wait until it has ended`,
 			);
-	const name = `${task}-${Date.now().toString(36)}`;
-	const from = ["create", "job", name, `--from=cronjob/${task}`, "--dry-run=client", "-o", "json"];
-	await ask(["create", "-f", "-"], JSON.stringify(withEnvironment(jsonObject(await ask(from)), env)));
-	for (;;) {
-		const job = (jsonObject(await ask(["get", "job", name, "-o", "json"])) ?? {}) as Block;
-		if (hasEnded(job)) {
-			const log = await ask(["logs", `job/${name}`]).catch((error: Error) => error.message);
-			if (!hasCondition(job, "Complete"))
-				throw new VisibleError(`${namespace}/${name} has failed, and can be repeated:\n${log.trim()}`);
-			return log.trim();
-		}
-		await sleep(every);
-	}
 }
 
 function hasEnded(job: Block): boolean {

@@ -26,14 +26,30 @@ interface Cluster {
 	readonly ends?: "Complete" | "Failed";
 	/** Jobs that are there already. */
 	readonly jobs?: readonly object[];
-	/** Answer about the pods of the mail server. */
-	readonly pods?: () => string;
+	/** Names of the pods that have the volume of the mail server. */
+	readonly pods?: () => readonly string[];
+	/** Looks at the job that go unanswered. */
+	readonly unanswered?: number;
+	/** Jobs that are found once one was made. */
+	readonly later?: readonly object[];
 }
 
 /** Answers as kubectl does, and keeps what it was asked. */
-function cluster({ ends = "Complete", jobs = [], pods = () => "" }: Cluster = {}) {
+function cluster({
+	ends = "Complete",
+	jobs = [],
+	pods = () => [],
+	unanswered = 0,
+	later = jobs,
+}: Cluster = {}) {
 	const calls: string[] = [];
 	let looks = 0;
+	let failures = 0;
+	const using = (readOnly: boolean) => ({
+		nodeName: "node-1",
+		containers: [{ name: "one", volumeMounts: [{ name: "data", mountPath: "/volume", readOnly }] }],
+		volumes: [{ name: "data", persistentVolumeClaim: { claimName: "mail-data" } }],
+	});
 	const container = {
 		name: "restore",
 		env: [
@@ -44,15 +60,21 @@ function cluster({ ends = "Complete", jobs = [], pods = () => "" }: Cluster = {}
 	const job = { spec: { template: { spec: { containers: [container] } } } };
 	const answer = (args: readonly string[]): object | string => {
 		const text = args.join(" ");
-		if (text.includes("get jobs")) return { items: jobs };
+		if (text.includes("get jobs"))
+			return { items: calls.some((call) => call.includes("create -f -")) ? later : jobs };
+		if (text.includes("get cronjob/"))
+			return { spec: { jobTemplate: { spec: { template: { spec: using(false) } } } } };
 		if (text.includes("--dry-run")) return job;
 		if (text.includes("get job "))
 			return looks++ === 0 ? { status: {} } : { status: { conditions: [{ type: ends, status: "True" }] } };
-		if (text.includes("get pods")) return pods();
+		if (text.includes("get pods"))
+			return { items: pods().map((name) => ({ metadata: { name }, spec: using(true) })) };
 		return text.includes("logs") ? "500 keys, errors: 0" : "";
 	};
 	const kubectl = async (args: readonly string[], input = "") => {
 		calls.push([...args, input].join(" ").trim());
+		if (args.join(" ").includes("get job ") && failures++ < unanswered)
+			return { code: 1, stdout: "", stderr: "the server is gone" };
 		const said = answer(args);
 		return { code: 0, stdout: typeof said === "string" ? said : JSON.stringify(said), stderr: "" };
 	};
@@ -100,7 +122,7 @@ describe("mail", () => {
 
 	test("is restored while its server is stopped", async () => {
 		let looks = 0;
-		const lab = cluster({ pods: () => (looks++ < 2 ? "pod/mailserver-x" : "") });
+		const lab = cluster({ pods: () => (looks++ < 2 ? ["mailserver-x"] : []) });
 		expect(await of(lab)).toContain("keys");
 		expect(scales(lab.calls)).toEqual(["--replicas=0", "--replicas=1"]);
 		const at = (text: string) => lab.calls.findIndex((call) => call.includes(text));
@@ -112,10 +134,27 @@ describe("mail", () => {
 		const failed = cluster({ ends: "Failed" });
 		await expect(of(failed)).rejects.toThrow("has failed");
 		expect(scales(failed.calls)).toEqual(["--replicas=0", "--replicas=1"]);
-		const stuck = cluster({ pods: () => "pod/mailserver-x" });
-		await expect(of(stuck)).rejects.toThrow("has not stopped: nothing was restored");
+		const stuck = cluster({ pods: () => ["mailserver-x"] });
+		await expect(of(stuck)).rejects.toThrow("nothing was restored (mailserver-x)");
 		expect(scales(stuck.calls)).toEqual(["--replicas=0", "--replicas=1"]);
 		expect(stuck.calls.join()).not.toContain("create");
+	});
+
+	const running = { metadata: { name: "mailserver-restore-1" }, status: { active: 1 } };
+
+	test("is neither stopped nor started beside a job that a killed command has left", async () => {
+		const lab = cluster({ jobs: [running] });
+		await expect(of(lab)).rejects.toThrow("mailserver/mailserver-restore-1 is still running");
+		expect(scales(lab.calls)).toEqual([]);
+	});
+
+	test("stays stopped while its job goes on, though the cluster no longer answers about it", async () => {
+		const lab = cluster({ unanswered: 1000, later: [running] });
+		await expect(of(lab)).rejects.toThrow("mailserver/mailserver stays stopped: repeat the restore then");
+		expect(scales(lab.calls)).toEqual(["--replicas=0"]);
+		const soon = cluster({ unanswered: 20 });
+		expect(await of(soon)).toContain("keys");
+		expect(scales(soon.calls)).toEqual(["--replicas=0", "--replicas=1"]);
 	});
 });
 

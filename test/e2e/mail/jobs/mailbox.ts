@@ -161,3 +161,26 @@ function greets(port: number): Promise<boolean> {
 		socket.once("data", () => socket.destroy());
 	});
 }
+
+/** What a client sees by IMAP: flags, size and text of every message of the folders. */
+const seen = `
+import imaplib, ssl, sys
+context = ssl.create_default_context(); context.check_hostname = False; context.verify_mode = ssl.CERT_NONE
+server = imaplib.IMAP4_SSL("127.0.0.1", int(sys.argv[1]), ssl_context=context)
+server.login(sys.argv[2], sys.argv[3])
+for folder in ("INBOX", "Junk"):
+    server.select(folder, readonly=True)
+    found = server.search(None, "ALL")[1][0].split()
+    for number in found:
+        answer = server.fetch(number, "(FLAGS RFC822.SIZE INTERNALDATE BODY.PEEK[])")[1][0]
+        print(folder, answer[0].split(b" ", 1)[1], answer[1])
+`;
+
+/** That, a line each, sorted. */
+export function messagesOf({ port, address }: Mailbox): string[] {
+	const args = ["-c", seen, `${port}`, address, password];
+	return execFileSync("python3", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
+		.trim()
+		.split("\n")
+		.sort();
+}

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { projectRoot } from "../../../../config/project-root.ts";
 import { needs } from "../../harness/needs.ts";
-import { Mailbox, password } from "./mailbox.ts";
+import { Mailbox, messagesOf } from "./mailbox.ts";
 
 const ready = needs("dovecot", "openssl", "python3", "rsync", "root");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-restored-`));
@@ -25,25 +25,7 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true, force: true });
 });
 
-/** What a client sees by IMAP: flags, size and text of every message of the folders. */
-const seen = `
-import imaplib, ssl, sys
-context = ssl.create_default_context(); context.check_hostname = False; context.verify_mode = ssl.CERT_NONE
-server = imaplib.IMAP4_SSL("127.0.0.1", int(sys.argv[1]), ssl_context=context)
-server.login(sys.argv[2], sys.argv[3])
-for folder in ("INBOX", "Junk"):
-    server.select(folder, readonly=True)
-    found = server.search(None, "ALL")[1][0].split()
-    for number in found:
-        answer = server.fetch(number, "(FLAGS RFC822.SIZE INTERNALDATE BODY.PEEK[])")[1][0]
-        print(folder, answer[0].split(b" ", 1)[1], answer[1])
-`;
-
-const look = () =>
-	execFileSync("python3", ["-c", seen, `${mailbox.port}`, mailbox.address, password], { encoding: "utf8" })
-		.trim()
-		.split("\n")
-		.sort();
+const look = () => messagesOf(mailbox);
 
 test("P40: a mailbox that was lost has the messages of its copy, as the runbook brings them back", async () => {
 	const message = (subject: string) => `Subject: ${subject}\r\n\r\n${subject.repeat(2000)}\r\n`;
