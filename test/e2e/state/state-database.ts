@@ -33,6 +33,8 @@ export async function startStateDatabase() {
 		connection: `postgres://${superuser}@127.0.0.1:${port}/postgres?sslmode=disable`,
 		password,
 		ask: (sql: string) => server.ask(superuser, password, sql),
+		kill: () => server.kill(),
+		startAgain: () => server.startAgain(),
 		stop: async () => {
 			await server.stop();
 			rmSync(folder, { recursive: true, force: true });

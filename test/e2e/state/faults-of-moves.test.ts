@@ -1,0 +1,249 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { freePort } from "../harness/free-port.ts";
+import { vaultProgram } from "../harness/programs.ts";
+import { VaultServer } from "../harness/vault-server.ts";
+import { filesBelow, missing } from "./encrypted-project.ts";
+import { endIt, moveIt, placed, refusal } from "./ends-of-moves.ts";
+import { type Pair, secret, statesToMove, together } from "./moved-states.ts";
+import { noDatabase, startStateDatabase } from "./state-database.ts";
+
+beforeEach(({ skip }) => skip(missing !== "" || noDatabase !== "", missing || noDatabase));
+
+let database: Awaited<ReturnType<typeof startStateDatabase>>;
+let states: Awaited<ReturnType<typeof statesToMove>>;
+beforeAll(async () => {
+	if (missing !== "" || noDatabase !== "") return;
+	database = await startStateDatabase();
+	states = await statesToMove(database);
+});
+afterAll(async () => {
+	states?.remove();
+	vi.unstubAllEnvs();
+	await database?.stop();
+});
+
+const inClear = (pair: Pair) =>
+	[pair.folder, states.memory]
+		.flatMap(filesBelow)
+		.filter((file) => readFileSync(file, "latin1").includes(secret));
+
+/** Both commands end what a fault has left. */
+async function bothEnd(pair: Pair): Promise<void> {
+	await pair.keep();
+	for (const [how, where] of [
+		["resume", "target"],
+		["undo", "source"],
+	] as const) {
+		await pair.restore();
+		await endIt(pair, how);
+		expect(await placed(pair)).toBe(where);
+		expect([await refusal(pair.source), await refusal(pair.target)]).toEqual([undefined, undefined]);
+	}
+	expect(inClear(pair)).toEqual([]);
+}
+
+describe("a disk that is full", { timeout: 300_000 }, () => {
+	/** A disk of its own for the state of a stack, which a test can fill. */
+	function disk({ folder }: { readonly folder: string }) {
+		const kept = execFileSync("tar", ["-C", folder, "-c", "."]);
+		execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]);
+		execFileSync("tar", ["-C", folder, "-x"], { input: kept });
+		const filler = join(folder, "filler");
+		return {
+			fill: () => {
+				for (const size of [4096, 1])
+					try {
+						for (;;) writeFileSync(filler, Buffer.alloc(size), { flag: "a" });
+					} catch {}
+			},
+			clean: () => rmSync(filler, { force: true }),
+			umount: () => execFileSync("umount", ["-l", folder]),
+		};
+	}
+
+	test("when the move is recorded: nothing is done", async ({ skip }) => {
+		skip(process.getuid?.() !== 0, "mounting a small disk takes root");
+		const pair = await states.pair({ source: "encrypted", target: "postgres" });
+		const full = disk(pair.source);
+		try {
+			const moved = moveIt(pair, (both) => {
+				full.fill();
+				return both;
+			});
+			await expect(moved).rejects.toThrow(/the move cannot be recorded, and nothing was done: ENOSPC/);
+			full.clean();
+			expect(await placed(pair)).toBe("source");
+			expect([await refusal(pair.source), await refusal(pair.target)]).toEqual([undefined, undefined]);
+			await moveIt(pair);
+			expect(await placed(pair)).toBe("target");
+		} finally {
+			full.umount();
+		}
+	});
+
+	test("when the second state is written: it is kept elsewhere, and the command that is named ends it", async ({
+		skip,
+	}) => {
+		skip(process.getuid?.() !== 0, "mounting a small disk takes root");
+		const pair = await states.pair({ source: "encrypted", target: "postgres" });
+		const full = disk(pair.source);
+		try {
+			const moved = moveIt(pair, ({ source, target }) => {
+				const write = (text: string) => {
+					full.fill();
+					return source.write(text);
+				};
+				return { target, source: { ...source, write } };
+			});
+			await expect(moved).rejects.toMatchObject({
+				message: expect.stringMatching(/the objects are in both states, since .*ENOSPC/),
+				hint: expect.stringContaining(`infra state resume ${pair.source.stack} goes on with it`),
+			});
+			full.clean();
+			expect(inClear(pair)).toEqual([]);
+			// What could not be written is taken over by the next command.
+			await endIt(pair, "resume");
+			expect(await placed(pair)).toBe("target");
+			expect([await refusal(pair.source), await refusal(pair.target)]).toEqual([undefined, undefined]);
+		} finally {
+			full.umount();
+		}
+	});
+});
+
+describe("a database that goes away", { timeout: 300_000 }, () => {
+	test.for([
+		["before the first state is written", "target"],
+		["before the second state is written", "source"],
+	] as const)("%s", async ([, side]) => {
+		for (const kinds of [
+			{ source: "encrypted", target: "postgres" },
+			{ source: "postgres", target: "postgres" },
+			{ source: "postgres", target: "encrypted" },
+		] as const) {
+			const pair = await states.pair(kinds);
+			const moved = moveIt(pair, (both) => {
+				const write = async (text: string) => {
+					await database.kill();
+					return both[side].write(text);
+				};
+				return { ...both, [side]: { ...both[side], write } };
+			});
+			const failed = await moved.then(
+				() => undefined,
+				(error: Error & { hint?: string }) => error,
+			);
+			await database.startAgain();
+			await states.ask("SELECT 1").catch(() => {});
+			// A state in files is written whether the database is there or not; the record in the database tells of it.
+			expect(`${failed?.message} ${failed?.hint}`).toMatch(/infra state resume (one|two)-/);
+			await endOrBoth(pair);
+		}
+	});
+
+	async function endOrBoth(pair: Pair): Promise<void> {
+		if ((await placed(pair)) !== "target") return bothEnd(pair);
+		await endIt(pair, "resume");
+		expect([await refusal(pair.source), await refusal(pair.target)]).toEqual([undefined, undefined]);
+	}
+});
+
+describe("a Vault that goes away", { timeout: 300_000 }, () => {
+	const folder = mkdtempSync(join(tmpdir(), "infra-away-"));
+	let vault: VaultServer;
+	beforeAll(async () => {
+		if (vaultProgram !== undefined) vault = await VaultServer.start(folder);
+	});
+	afterAll(async () => {
+		await vault?.stop();
+		rmSync(folder, { recursive: true, force: true });
+	});
+
+	/** A way to Vault that can be closed. */
+	async function way() {
+		const port = await freePort();
+		const sockets = new Set<Socket>();
+		let server: Server | undefined;
+		const open = () =>
+			new Promise<void>((resolve) => {
+				server = createServer((socket) => {
+					const other = connect(Number(new URL(vault.address).port), "127.0.0.1");
+					socket.pipe(other).pipe(socket);
+					for (const one of [socket, other]) sockets.add(one.on("error", () => socket.destroy()));
+				}).listen(port, "127.0.0.1", resolve);
+			});
+		await open();
+		const close = async () => {
+			server?.close();
+			for (const socket of sockets) socket.destroy();
+		};
+		return { address: `http://127.0.0.1:${port}`, open, close };
+	}
+
+	test("in the midst of a move: it is done, and the lock that is left is freed by name", async ({ skip }) => {
+		skip(vaultProgram === undefined, "bao or vault is not on this machine");
+		const { address, open, close } = await way();
+		vi.stubEnv("VAULT_ADDR", address);
+		vi.stubEnv("VAULT_TOKEN", vault.rootToken);
+		const pair = await states.pair({ source: "encrypted", target: "encrypted" }, address);
+		await moveIt(pair, ({ source, target }) => {
+			const write = async (text: string) => {
+				await close();
+				return source.write(text);
+			};
+			return { target, source: { ...source, write } };
+		});
+		expect(await placed(pair)).toBe("target");
+		await open();
+		for (const place of [pair.source, pair.target])
+			expect(await refusal(place)).toMatch(/its state is locked by .* for move/);
+		await endIt(pair, "resume");
+		await endIt(pair, "resume");
+		expect([await refusal(pair.source), await refusal(pair.target)]).toEqual([undefined, undefined]);
+		await close();
+		await expect(moveIt(pair)).rejects.toThrow("the lock of its state is in Vault, which does not give it");
+		await open();
+		expect(await placed(pair)).toBe("target");
+		expect([await refusal(pair.source), await refusal(pair.target)]).toEqual([undefined, undefined]);
+		await close();
+	});
+});
+
+describe("two moves at once", { timeout: 300_000 }, () => {
+	test.for([
+		["the same one twice", "encrypted", "move"],
+		["the same one twice", "postgres", "move"],
+		["opposite ones", "encrypted", "move back"],
+		["opposite ones", "postgres", "move back"],
+	] as const)(
+		"%s, %s: one wins, the other is refused or comes second, and nothing is lost",
+		async ([, kind, other]) => {
+			await together([1, 2, 3], async () => {
+				const pair = await states.pair({ source: kind, target: kind });
+				const results = await Promise.allSettled([pair.operate("move"), pair.operate(other)]);
+				expect(results.map(({ status }) => status)).toContain("fulfilled");
+				for (const result of results)
+					if (result.status === "rejected")
+						expect(String(result.reason)).toMatch(
+							/its state (is|was) locked by|is half done|was interrupted/,
+						);
+				const { source, target } = await pair.objects();
+				const [moved, back] = results.map(({ status }) => status === "fulfilled");
+				const expected =
+					other === "move"
+						? { source: ["a.y"], target: ["a.new", "a.z"] }
+						: {
+								source: [...(back ? ["a.back"] : []), ...(moved ? [] : ["a.x"]), "a.y"],
+								target: [...(moved ? ["a.new"] : []), ...(back ? [] : ["a.z"])],
+							};
+				expect({ source: source.toSorted(), target: target.toSorted() }).toEqual(expected);
+				expect([await refusal(pair.source), await refusal(pair.target)]).toEqual([undefined, undefined]);
+			});
+		},
+	);
+});
