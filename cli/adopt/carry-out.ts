@@ -29,6 +29,7 @@ export async function carryOut(input: CarryingOut, prepared: Prepared): Promise<
 	const { stack, sources } = input;
 	const { folder, site, recipients } = placeOf(input);
 	const { target, before, sourcesBefore, next } = prepared;
+	for (const source of sources) await source.requireFree?.();
 	const lost = sources.flatMap((source) => {
 		const state = next.sources.get(source.name);
 		return state === undefined ? [] : [{ source, text: renderState(state) }];

@@ -4,6 +4,7 @@ import { run } from "../../clients/host/run.ts";
 import type { TerraformBinary } from "../../engine/binary.ts";
 import { terraformEnvironment } from "../../engine/environment.ts";
 import { memoryFolder, ownName } from "../../engine/state/memory-folder.ts";
+import { PostgresLock } from "../../engine/state/postgres-lock.ts";
 import { decrypt, encrypt, encryptFile } from "../../engine/state/sops.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 
@@ -15,6 +16,8 @@ export interface Source {
 	readonly read: () => Promise<string>;
 	/** Puts a later version in its place. */
 	readonly write: (text: string) => Promise<void>;
+	/** Refuses a state that somebody works on, before anything is written anywhere. @throws UsageError */
+	readonly requireFree?: () => Promise<void>;
 	/** File, for a copy that is as safe as it; undefined for what is no file. */
 	readonly file?: string;
 }
@@ -96,7 +99,26 @@ function databaseSource(name: string, schema_name: string, terraform: TerraformB
 		);
 	// Whoever looks at a state makes none.
 	const made = { skip_schema_creation: true, skip_table_creation: true, skip_index_creation: true };
-	return { name, ...throughBackend(name, { pg: { schema_name, ...made } }, terraform) };
+	const requireFree = () => requireFreeSchema(name, schema_name, process.env.PG_CONN_STR ?? "");
+	return { name, requireFree, ...throughBackend(name, { pg: { schema_name, ...made } }, terraform) };
+}
+
+/** Terraform refuses a locked state as well, but only once the stack that gets the objects has them. */
+async function requireFreeSchema(name: string, schema: string, address: string): Promise<void> {
+	if (!URL.canParse(address)) return;
+	const url = new URL(address);
+	// Everybody sees the arguments of a program.
+	const env = {
+		...process.env,
+		...(url.password !== "" && { PGPASSWORD: decodeURIComponent(url.password) }),
+	};
+	url.password = "";
+	const by = await PostgresLock.holder({ stack: schema, connection: url.href, env });
+	if (by !== undefined)
+		throw new UsageError(
+			`${name}: it is locked by ${by.holder} (session ${by.session} of PostgreSQL, from ${by.address}) since ${by.since}, nothing was written`,
+			"wait until it has ended, and run the command again",
+		);
 }
 
 /** Reads and writes with Terraform's own backend, and so under its own lock. */
