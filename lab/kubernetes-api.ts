@@ -20,7 +20,8 @@ export function askApi(lab: ApiAccess, method: string, path: string, body?: obje
 			{
 				method,
 				ca: readFileSync(lab.caFile),
-				timeout: 10_000,
+				// It takes dozens of definitions at once while products are installed.
+				timeout: 30_000,
 				headers: { authorization: `Bearer ${lab.token}`, "content-type": "application/json" },
 			},
 			async (response) => resolve({ status: response.statusCode ?? 0, body: await text(response) }),

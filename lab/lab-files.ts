@@ -10,6 +10,7 @@ import { keptEntries, readOwner } from "./owner.ts";
 /** Files that the lab makes in its folder. Other files there belong to the user and are kept. */
 const labEntries = [
 	...keptEntries,
+	"certificate",
 	"control-plane",
 	"dns-api.json",
 	"home",

@@ -33,20 +33,39 @@ export interface LabParts {
 	readonly dns: LabDns | undefined;
 	/** Of a bare lab. */
 	readonly owner: LabOwner | undefined;
+	/** PEM public half of the key that signs its mail. */
+	readonly mailSigner: string;
+	/** What pods on nodes that run containers see as the sender of what comes by a port of a node, in CIDR notation. */
+	readonly portSources: readonly string[];
 }
 
 /**
  * The site `lab` with the addresses of this lab, a database server, and a zone if there is one. It differs from others
- * in three points: no machine is made, since there is no hypervisor; drivers are stand-ins; the servers of Vault and of
- * the databases run outside the cluster.
+ * in these points: no machine is made, since there is no hypervisor; drivers are stand-ins; the servers of Vault and of
+ * the databases run outside the cluster; the key that signs mail is its own; nodes
+ * that run containers have their own addresses.
  */
-export function labSite({ name, files, vaultAddress, database: { port }, dns, owner }: LabParts): SiteInput {
-	const { woodpecker } = lab;
+export function labSite({
+	name,
+	files,
+	vaultAddress,
+	database: { port },
+	dns,
+	owner,
+	mailSigner,
+	portSources,
+}: LabParts): SiteInput {
+	const { woodpecker, mail } = lab;
 	return {
 		...lab,
 		name,
-		cluster: { ...lab.cluster, kubeconfig: relative(projectRoot, files.kubeconfig) },
+		cluster: {
+			...lab.cluster,
+			kubeconfig: relative(projectRoot, files.kubeconfig),
+			nodePortSources: [...lab.cluster.nodePortSources, ...portSources],
+		},
 		...(dns === undefined ? {} : withZone(dns)),
+		mail: { ...mail, dns: { ...mail.dns, dkim: { [mail.dkimSelector]: { publicKey: mailSigner } } } },
 		hypervisor: {
 			...lab.hypervisor,
 			images: {},

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { VaultAccess } from "../clients/vault/ask-vault.ts";
 import { projectRoot } from "../config/project-root.ts";
 import { UsageError } from "../terminal/usage-error.ts";
+import type { LabCertificate } from "./certificate.ts";
 import { isRunning, type LabProcess, logsBelow } from "./lab-process.ts";
 
 /** The folder of the lab, which holds all of its files. */
@@ -36,6 +37,10 @@ export interface Lab {
 	readonly vaultAddress: string;
 	readonly vaultToken: string;
 	readonly database: LabDatabase;
+	/** PEM private half of the key that signs its mail. */
+	readonly mailKey: string;
+	/** What its pods serve. Absent without nodes that run containers. */
+	readonly certificate: LabCertificate | undefined;
 	/** Absent when Terraform cannot install the provider. */
 	readonly dns: LabDns | undefined;
 	/** Site with the addresses of this lab. */

@@ -67,6 +67,7 @@ export const nodePrograms: readonly NeededProgram[] = [
 	{ names: ["runc"], debianPackage: "runc" },
 	{ names: [`${networkPlugins}/ptp`], debianPackage: "containernetworking-plugins" },
 	{ names: ["busybox"], debianPackage: "busybox" },
+	{ names: ["openssl"], debianPackage: "openssl" },
 ];
 
 /** Programs that the lab starts without: those of products, and what only tests run. */

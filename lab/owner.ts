@@ -3,11 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newAgeKey } from "./age-key.ts";
 import { labFolder } from "./lab-state.ts";
+import { type MailKey, newMailKey } from "./mail-key.ts";
 import { madeUp } from "./seed-vault.ts";
 
 /**
  * What the owner of a bare lab has outside of it, and what a fire does not take: the name of the site, a key of age, the
- * key that the identity provider signs with, the password of the database server.
+ * key that the identity provider signs with, the password of the database server, the key that signs mail.
  */
 export interface LabOwner {
 	readonly site: string;
@@ -15,6 +16,7 @@ export interface LabOwner {
 	readonly recipient: string;
 	readonly identity: Readonly<Record<"publicKey" | "privateKey", string>>;
 	readonly databasePassword: string;
+	readonly mailKey: MailKey;
 }
 
 const file = join(labFolder, "owner.json");
@@ -33,15 +35,17 @@ export function readOwner(): LabOwner | undefined {
 /** Makes an owner with keys of their own. */
 export function makeOwner(site: string): LabOwner {
 	const { recipient, identity: ageIdentity } = newAgeKey();
-	const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+	const identity = generateKeyPairSync("rsa", {
+		modulusLength: 2048,
+		publicKeyEncoding: { type: "spki", format: "pem" },
+		privateKeyEncoding: { type: "pkcs8", format: "pem" },
+	});
 	const owner: LabOwner = {
 		site,
 		recipient,
-		identity: {
-			publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
-			privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-		},
+		identity,
 		databasePassword: madeUp(),
+		mailKey: newMailKey(),
 	};
 	writeFileSync(ageKeyFile, ageIdentity, { mode: 0o600 });
 	writeFileSync(file, JSON.stringify(owner), { mode: 0o600 });

@@ -28,7 +28,7 @@ export async function seedVault(lab: Lab, world: World): Promise<void> {
 
 /** Keys and values of every entry that the stacks read, made up in the shape that their readers expect. */
 export function madeUpEntries(
-	lab: Pick<Lab, "database">,
+	lab: Pick<Lab, "database" | "mailKey" | "certificate">,
 	world: World,
 ): ReadonlyMap<string, Readonly<Record<string, string>>> {
 	const { vault, mail, cluster, storage, platform } = world.site;
@@ -45,11 +45,15 @@ export function madeUpEntries(
 		mail.secrets.relay.key,
 		`[${mail.relay.host}]:${mail.relay.port} ${madeUp()}:${madeUp()}`,
 	);
-	for (const { key } of mailDomains(world.site)) add(key.path, key.key, madeUp());
+	// What reads a key skips what stands before it.
+	const [signer, ...others] = mailDomains(world.site).map(({ key }) => key);
+	if (signer) add(signer.path, signer.key, `${madeUp()}\n${lab.mailKey}`);
+	for (const { path, key } of others) add(path, key, madeUp());
 	add(mail.webmail.database.password.path, mail.webmail.database.password.key, madeUp());
+	const { vaultPath } = cluster.ingress.certificate;
 	// No secret: who serves it names it in its log when it is none.
-	add(cluster.ingress.certificate.vaultPath, "fullchain", "certificate");
-	add(cluster.ingress.certificate.vaultPath, "privkey", madeUp());
+	add(vaultPath, "fullchain", lab.certificate?.fullchain ?? "certificate");
+	add(vaultPath, "privkey", `${madeUp()}\n${lab.certificate?.privateKey ?? ""}`);
 	const { proxmox } = storage.block;
 	add(proxmox.token.vaultPath, "token_id", madeUp());
 	add(proxmox.token.vaultPath, "token_secret", madeUp());

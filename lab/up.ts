@@ -8,6 +8,7 @@ import { parseSite } from "../config/parse-site.ts";
 import labWorld from "../config/sites/lab.ts";
 import { handleInterrupts } from "../terminal/interruption.ts";
 import { UsageError } from "../terminal/usage-error.ts";
+import { selfSigned } from "./certificate.ts";
 import { ControlPlaneFiles, type LabProgram } from "./control-plane.ts";
 import { canAskForRecords, prepareDnsApi } from "./dns-api/prepare.ts";
 import { down } from "./down.ts";
@@ -28,6 +29,7 @@ import {
 	writeLab,
 	writeProcesses,
 } from "./lab-state.ts";
+import { newMailKey } from "./mail-key.ts";
 import { groupOf, removeGroups } from "./node/node-groups.ts";
 import { RealNodes } from "./node/nodes.ts";
 import { type LabOwner, makeOwner, readOwner } from "./owner.ts";
@@ -163,9 +165,19 @@ async function start(
 	);
 	const dns = (await hasZone) ? await startDnsApi() : undefined;
 	const name = owner?.site ?? newName();
+	const mailKey = owner?.mailKey ?? newMailKey();
 	const site = products.reduce(
 		(before, product) => product.site?.(before) ?? before,
-		labSite({ name, files, vaultAddress, database, dns, owner }),
+		labSite({
+			name,
+			files,
+			vaultAddress,
+			database,
+			dns,
+			owner,
+			mailSigner: mailKey.publicKey,
+			portSources: nodes?.portSources ?? [],
+		}),
 	);
 	const worlds = products.map((product) => ({
 		product,
@@ -201,6 +213,8 @@ async function start(
 		vaultAddress,
 		vaultToken,
 		database,
+		mailKey: mailKey.privateKey,
+		certificate: nodes && (await selfSigned(folder("certificate"), labWorld.network.domain)),
 		dns,
 		site: siteFile,
 		products: running,

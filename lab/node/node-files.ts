@@ -14,6 +14,9 @@ export const networkPlugins = "/usr/lib/cni";
 /** Network of the pods of all nodes, in CIDR notation. */
 export const podsOfNodes = "10.88.0.0/16";
 
+/** Network of the nodes, in CIDR notation. */
+const nodes = "10.77.0.0/24";
+
 /** Domain and name server of the cluster. */
 export interface ClusterNames {
 	readonly domain: string;
@@ -24,6 +27,8 @@ export interface ClusterNames {
 export class RealNode {
 	readonly name: string;
 	readonly address: string;
+	/** Its end of the link to each of its pods. */
+	readonly gateway: string;
 	readonly #number: number;
 	readonly #folder: string;
 
@@ -34,6 +39,7 @@ export class RealNode {
 	constructor(number: number, folder: string) {
 		this.name = `real-${number}`;
 		this.address = `10.77.0.${number}`;
+		this.gateway = `10.88.${number}.1`;
 		this.#number = number;
 		this.#folder = join(folder, this.name);
 	}
@@ -179,6 +185,8 @@ export function kubeProxy(
 		bindAddress: address,
 		healthzBindAddress: `${address}:10256`,
 		clusterCIDR: podsOfNodes,
+		// Ports of nodes answer at each of them, not only at the one that it is named after.
+		nodePortAddresses: [nodes],
 		clientConnection: { kubeconfig },
 		// Otherwise it sets the machine's.
 		conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: "0s", tcpCloseWaitTimeout: "0s" },

@@ -14,6 +14,9 @@ import { groupOf, makeGroups } from "./node-groups.ts";
 import { type NodeImage, nodeImages } from "./node-images.ts";
 import { placementFlags, placePods, realNode } from "./placement.ts";
 
+/** Hosts of the Internet, which the cluster can look up: servers of mail take none of those without a name. */
+export const internet = { "client.example.net": "203.0.113.77", "example.net": "203.0.113.78" } as const;
+
 /** What the nodes are started in. */
 export interface NodesWorld {
 	readonly access: ApiAccess;
@@ -61,6 +64,11 @@ export class RealNodes {
 
 	get names(): readonly string[] {
 		return this.#nodes.map(({ name }) => name);
+	}
+
+	/** What pods see as the sender of what comes by a port of a node: its address in the link to the pod. */
+	get portSources(): readonly string[] {
+		return this.#nodes.map(({ gateway }) => `${gateway}/32`);
 	}
 
 	/** Flags of an API server that reaches the nodes, and sends pods to them. */
@@ -121,7 +129,13 @@ export class RealNodes {
 		await programs.ready(programs.run(network.program), async () => network.isOpen);
 		programs.run(this.#keeper(access, images, first, network));
 		const names = await prepareCoreDns(
-			{ folder: this.#folder, access, address: first.address, domain },
+			{
+				folder: this.#folder,
+				access,
+				address: first.address,
+				domain,
+				outside: internet,
+			},
 			network,
 		);
 		const coredns = programs.run(names);

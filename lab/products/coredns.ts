@@ -14,7 +14,7 @@ export interface CoreDnsProps {
 	readonly address: string;
 	/** Domain of the cluster. */
 	readonly domain: string;
-	/** Names outside of the cluster with their addresses; every other one does not exist. @default none */
+	/** Names outside of the cluster with their addresses, and back; every other one does not exist. @default none */
 	readonly outside?: Readonly<Record<string, string>>;
 }
 
@@ -42,7 +42,17 @@ export function corefile({ address, domain, outside = {} }: CoreDnsProps, kubeco
 	}
 `,
 	);
-	return `${domain} in-addr.arpa ip6.arpa {
+	const reverse = Object.entries(outside).map(
+		([name, at]) => `${at.split(".").reverse().join(".")}.in-addr.arpa {
+	bind ${address}
+	errors
+	template IN PTR {
+		answer "{{ .Name }} 60 IN PTR ${name}."
+	}
+}
+`,
+	);
+	return `${reverse.join("")}${domain} in-addr.arpa ip6.arpa {
 	bind ${address}
 	errors
 	log

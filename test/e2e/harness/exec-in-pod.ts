@@ -3,10 +3,17 @@ import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import type { ApiAccess } from "../../../lab/kubernetes-api.ts";
 
+/** A container of a pod. */
+export interface InContainer {
+	readonly namespace: string;
+	readonly pod: string;
+	readonly container: string;
+}
+
 /** Runs a command in a container of a pod, through the API server and the kubelet. @returns what it printed */
 export async function execInPod(
 	api: ApiAccess,
-	{ namespace, pod, container }: { namespace: string; pod: string; container: string },
+	{ namespace, pod, container }: InContainer,
 	...command: readonly string[]
 ): Promise<string> {
 	const query = new URLSearchParams({ container, stdout: "true", stderr: "true" });

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { missingOf, missingPrograms, nodePrograms } from "../../../lab/needed-programs.ts";
+import { externalSecrets } from "../../../lab/products/external-secrets.ts";
+import { lackedBy } from "../../../lab/requirements.ts";
+import type { Verdict } from "../../../lab/verdict.ts";
+import { needs, slow } from "../harness/needs.ts";
+import { mailCases } from "./mail-cases.ts";
+import { NodesLab } from "./nodes-lab.ts";
+import { redisCases } from "./redis-cases.ts";
+
+const possible =
+	needs(
+		"root",
+		"nft",
+		"runc",
+		"containerd",
+		"busybox",
+		"redis-server",
+		"redis-sentinel",
+		"haproxy",
+		"openssl",
+	) && [...missingPrograms(), ...missingOf(nodePrograms), ...lackedBy(externalSecrets)].length === 0;
+const lab = new NodesLab();
+
+beforeEach(({ skip }) => {
+	skip(!possible, "not on this machine: infra doctor says what infra lab up --node lacks");
+	slow(skip);
+});
+
+/** One lab for all: each stack is applied, and put to the test, beside the others. */
+describe("stacks on nodes that run containers", () => {
+	beforeAll(async () => {
+		if (!possible || !inject("slow")) return;
+		const started = await lab.run("up", "--node", "3", "--with", "external-secrets");
+		if (started.code !== 0) throw new Error(started.output);
+		await lab.apply("storage", "vault");
+	}, 400_000);
+	afterAll(() => lab.end(), 120_000);
+
+	describe.concurrent("redis", () => redisCases(lab));
+	describe.concurrent("mailserver", () => mailCases(lab));
+
+	test("are in the end what the lab verifies", async () => {
+		const { output } = await lab.run("verify", "--json");
+		const verdicts: Verdict[] = JSON.parse(output);
+		expect(verdicts.filter(({ claim }) => /containers/.test(claim))).toHaveLength(2);
+		expect(verdicts.filter(({ problem }) => problem !== "")).toEqual([]);
+	}, 180_000);
+});
