@@ -4,9 +4,10 @@ import { waitFor } from "../harness/wait-for.ts";
 import type { Conversation } from "../mail/conversation.ts";
 import { greet, logIn, send } from "../mail/mail.ts";
 import { client, MailOutside } from "./mail-outside.ts";
-import type { NodesLab, Pod } from "./nodes-lab.ts";
+import { isReady, type NodesLab, type Pod, patient } from "./nodes-lab.ts";
 
 const namespace = "mailserver";
+const deployment = `/apis/apps/v1/namespaces/${namespace}/deployments/mailserver`;
 
 /** The mail server as a pod with the files of its image, and the path of mail from a client outside to it. */
 export function mailCases(lab: NodesLab): void {
@@ -86,6 +87,20 @@ export function mailCases(lab: NodesLab): void {
 		});
 	}
 
+	/** Waits for another pod in place of this one, and sees that the two never have the volume at once. */
+	async function replaced(old: Pod): Promise<Pod> {
+		return await waitFor(
+			"another pod is ready",
+			async () => {
+				const now = await replicas();
+				const running = now.filter(({ status }) => status.phase === "Running");
+				expect(running.length, "pods with the volume").toBeLessThanOrEqual(1);
+				return now.find((pod) => pod.metadata.uid !== old.metadata.uid && isReady(pod));
+			},
+			patient,
+		);
+	}
+
 	describe("mail and its pod", { concurrent: false }, () => {
 		test("is delivered by way of edge, node port and pod, and read the same way", async () => {
 			const { spec, status } = await only();
@@ -111,5 +126,12 @@ export function mailCases(lab: NodesLab): void {
 				await read(`sent-${tls}`);
 			}
 		}, 120_000);
+
+		test("has one pod with the volume in a rollout, and the next one has its mail", async () => {
+			const old = await only();
+			await lab.restart(deployment);
+			await replaced(old);
+			await read("first-letter");
+		}, 300_000);
 	});
 }
