@@ -1,38 +1,9 @@
-import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { run } from "../../clients/host/run.ts";
 import type { Site } from "../../config/schema/site.ts";
-import { VisibleError } from "../../config/schema/visible-error.ts";
-import { type ImageConfig, imageCache, imageFound, imageRoot } from "../image-root.ts";
+import { imageCache, imageFound, imageRoot } from "../image-root.ts";
 import { imageLayout } from "./image-layout.ts";
-
-/** An image that is made of packages of this Debian where its own files are not here. */
-interface Recipe {
-	/** Name of the image, without its tag. */
-	readonly repository: string;
-	readonly packages: readonly string[];
-	readonly config: ImageConfig;
-}
-
-/** What the shell of an image of Alpine has, in the packages of Debian. */
-const shell = ["busybox", "libc-bin"];
-const Env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
-
-const recipes: readonly Recipe[] = [
-	{
-		repository: "docker.io/library/redis",
-		packages: ["redis-server", "redis-tools", "redis-sentinel", ...shell],
-		config: { Env, Cmd: ["redis-server"] },
-	},
-	{
-		repository: "docker.io/library/haproxy",
-		packages: ["haproxy", ...shell],
-		config: { Env, Cmd: ["haproxy", "-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"] },
-	},
-];
+import { Env, packageRoot, type Recipe, recipeOf, shell } from "./package-root.ts";
 
 /** Image of a shell with the usual tools, for pods of the lab's user. */
 export const busyboxImage = "infra.lab/busybox:1";
@@ -85,42 +56,14 @@ export async function nodeImages(site: Site): Promise<readonly NodeImage[]> {
 			});
 			continue;
 		}
-		const recipe = recipes.find(({ repository }) => image.startsWith(`${repository}:`));
+		const recipe = recipeOf(image);
 		if (recipe !== undefined) images.push(await made(layouts, image, recipe));
 	}
 	return images;
 }
 
 /** Makes an image of packages, once for each of their versions. */
-async function made(layouts: string, image: string, { packages, config }: Recipe): Promise<NodeImage> {
-	const format = "$" + "{Package} $" + "{Version}\n";
-	const { code, stdout, stderr } = await run("dpkg-query", ["--show", "--showformat", format, ...packages], {
-		env: process.env,
-	});
-	if (code !== 0)
-		throw new VisibleError(`${image} is made of packages that are not all here:\n${stderr.trimEnd()}`);
-	const [main = ""] = packages;
-	const version =
-		stdout
-			.split("\n")
-			.find((line) => line.startsWith(`${main} `))
-			?.split(" ")[1] ?? "";
-	const edition = createHash("sha256")
-		.update(JSON.stringify([stdout, config]))
-		.digest("hex")
-		.slice(0, 12);
-	const scratch = mkdtempSync(join(tmpdir(), `infra-${process.pid}-root-`));
-	try {
-		const folder = join(scratch, "root");
-		const root = async () => {
-			const script = fileURLToPath(new URL("./debian-root.sh", import.meta.url));
-			const result = await run(script, [folder, ...packages], { env: process.env });
-			if (result.code !== 0) throw new VisibleError(`${image} cannot be made:\n${result.stderr.trimEnd()}`);
-			return { image, folder, config };
-		};
-		const layout = await imageLayout(layouts, image, edition, root);
-		return { image, source: `Debian's ${main} ${version}`, layout };
-	} finally {
-		rmSync(scratch, { recursive: true, force: true });
-	}
+async function made(layouts: string, image: string, recipe: Recipe): Promise<NodeImage> {
+	const { edition, source, open } = await packageRoot(image, recipe);
+	return { image, source, layout: await imageLayout(layouts, image, edition, open) };
 }

@@ -26,6 +26,8 @@ export interface BundleProps {
 	readonly hostname: string;
 	/** Values of pod fields that the environment refers to, by path such as `metadata.name`. */
 	readonly fields?: Readonly<Record<string, string>>;
+	/** Values of the keys of Secrets that the environment refers to, by key. */
+	readonly secrets?: Readonly<Record<string, string>>;
 	/** Variables beside those that are deployed; for negative controls. */
 	readonly env?: Readonly<Record<string, string>>;
 }
@@ -133,7 +135,10 @@ function commandOf({ command, args }: Block, { Entrypoint, Cmd }: ImageConfig): 
 	return [...(Entrypoint ?? []), ...(args?.length > 0 ? args : (Cmd ?? []))];
 }
 
-function environmentOf(container: Block, { image, hostname, fields = {}, env = {} }: BundleProps) {
+function environmentOf(
+	container: Block,
+	{ image, hostname, fields = {}, secrets = {}, env = {} }: BundleProps,
+) {
 	const variables: Record<string, string> = { PATH: pathOfRoot, HOSTNAME: hostname };
 	for (const variable of image.Env ?? []) {
 		const [name = ""] = variable.split("=", 1);
@@ -142,7 +147,8 @@ function environmentOf(container: Block, { image, hostname, fields = {}, env = {
 	if (container.env_from?.length > 0) throw new Error("variables from whole objects are not supported here");
 	for (const { name, value, value_from } of container.env ?? []) {
 		const field = value_from?.field_ref?.field_path;
-		const given = field === undefined ? value : fields[field];
+		const key = value_from?.secret_key_ref?.key;
+		const given = field !== undefined ? fields[field] : key !== undefined ? secrets[key] : value;
 		if (given === undefined) throw new Error(`nobody gives the value of ${name}`);
 		variables[name] = expand(given, variables);
 	}

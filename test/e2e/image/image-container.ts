@@ -1,6 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	chownSync,
+	existsSync,
+	globSync,
+	mkdirSync,
+	readFileSync,
+	rmdirSync,
+	writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import { defined } from "../../../config/schema/defined.ts";
 import type { ImageRoot } from "../../../lab/image-root.ts";
 import { Daemon } from "../harness/daemon.ts";
 import type { Block } from "../harness/deployed-stack.ts";
@@ -25,6 +35,8 @@ export interface ImageContainerProps {
 	readonly env?: Readonly<Record<string, string>>;
 	/** Values of pod fields that the environment refers to, by path such as `metadata.name`. */
 	readonly fields?: Readonly<Record<string, string>>;
+	/** Values of the keys of Secrets that the environment refers to, by key. */
+	readonly secrets?: Readonly<Record<string, string>>;
 }
 
 let containers = 0;
@@ -37,17 +49,17 @@ export class ImageContainer {
 
 	constructor(props: ImageContainerProps) {
 		if (containers === 1) removeLeftoverGroups();
-		const { host, root, pod, container, files, claims = {}, replaced = {}, env = {}, fields = {} } = props;
+		const { host, root, pod, container, files, claims = {}, replaced = {}, env, fields, secrets } = props;
 		this.#folder = join(host.folder, this.#id);
 		for (const name of ["upper", "work", "rootfs"]) mkdirSync(join(this.#folder, name), { recursive: true });
-		const volumes = Object.fromEntries(
-			pod.volume.map((volume: Block) => [
-				volume.name,
-				claims[volume.name] ?? this.#volume(volume, files[volume.name]),
-			]),
-		);
+		const group = pod.security_context?.fs_group;
+		const volumes: Record<string, string> = { ...claims };
+		// Those of claim templates are not among the pod's own.
+		for (const volume of pod.volume ?? [])
+			volumes[volume.name] ??= this.#volume(volume, files[volume.name], group && Number(group));
+		if (group) for (const folder of Object.values(claims)) giveTo(folder, Number(group), 0o2770);
 		for (const { name, sub_path } of pod.container.flatMap(({ volume_mount }: Block) => volume_mount ?? []))
-			if (sub_path) mkdirSync(join(volumes[name], sub_path), { recursive: true });
+			if (sub_path) mkdirSync(join(volumes[name] ?? "", sub_path), { recursive: true });
 		const binds = Object.entries(replaced).map(([path, text]): BindMount => {
 			const source = join(this.#folder, "replaced", path);
 			put(source, text, 0o644);
@@ -62,8 +74,7 @@ export class ImageContainer {
 			network: `/run/netns/${host.namespace}`,
 			cgroup: `/${this.#id}`,
 			hostname: host.name,
-			fields,
-			env,
+			...defined({ fields, secrets, env }),
 		});
 		writeFileSync(join(this.#folder, "config.json"), JSON.stringify(config));
 		const apart = ["--mount", "--propagation", "private", "--pid", "--mount-proc", "--fork", "--kill-child"];
@@ -159,17 +170,31 @@ export class ImageContainer {
 	}
 
 	/** A folder as the kubelet makes it for a volume that is no claim. */
-	#volume({ name, config_map, secret, empty_dir }: Block, files?: Readonly<Record<string, string>>): string {
+	#volume(
+		{ name, config_map, secret, empty_dir }: Block,
+		files?: Readonly<Record<string, string>>,
+		group?: number,
+	): string {
 		const folder = join(this.#folder, "volumes", name);
 		mkdirSync(folder, { recursive: true });
 		if (empty_dir !== undefined) chmodSync(folder, 0o777);
 		else if (files === undefined) throw new Error(`nobody gives the files of the volume ${name}`);
 		else {
 			const mode = Number.parseInt((config_map ?? secret)?.default_mode ?? "0644", 8);
-			for (const [file, text] of Object.entries(files)) put(join(folder, file), text, mode);
+			for (const [file, text] of Object.entries(files)) {
+				put(join(folder, file), text, mode);
+				if (group) giveTo(join(folder, file), group, mode | 0o440);
+			}
 		}
+		if (group) giveTo(folder, group, 0o2777);
 		return folder;
 	}
+}
+
+/** What the kubelet does to a volume of a pod with `fsGroup`. */
+function giveTo(path: string, group: number, mode: number): void {
+	chownSync(path, 0, group);
+	chmodSync(path, mode);
 }
 
 function put(file: string, text: string, mode: number): void {
