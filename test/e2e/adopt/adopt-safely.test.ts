@@ -187,10 +187,7 @@ describe("states that are encrypted on both sides", { timeout: 300_000 }, () => 
 });
 
 describe("a state in PostgreSQL", { timeout: 300_000 }, () => {
-	test("is read, matched, and adopted only while nobody works on it", async ({
-		skip,
-		onTestFinished,
-	}) => {
+	test("is read, matched, and adopted only while nobody works on it", async ({ skip, onTestFinished }) => {
 		skip(noDatabase !== "", noDatabase);
 		const database = await startStateDatabase();
 		onTestFinished(() => database.stop());

@@ -9,8 +9,8 @@ import { freePort } from "../../../lab/free-port.ts";
 import { Daemon } from "../harness/daemon.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { ended, type ProcessResult } from "./backup-host.ts";
-import { site } from "./storage-host.ts";
 import { OffsiteLab } from "./offsite-lab.ts";
+import { site } from "./storage-host.ts";
 
 const { user } = site.backup.offsite;
 
