@@ -133,5 +133,19 @@ export function mailCases(lab: NodesLab): void {
 			await replaced(old);
 			await read("first-letter");
 		}, 300_000);
+
+		test("lets the pod be evicted, for no budget can keep the only one, and goes on from another node", async () => {
+			const old = await only();
+			const node = old.spec.nodeName ?? "";
+			await lab.cordon(node, true);
+			expect((await lab.evict(namespace, old.metadata.name)).status).toBe(201);
+			const next = await replaced(old);
+			await lab.cordon(node, false);
+			expect(next.spec.nodeName).toMatch(/^real-/);
+			expect(next.spec.nodeName).not.toBe(node);
+			expect(await deliver("after-the-drain")).toMatch(/^250/);
+			await read("after-the-drain");
+			await read("first-letter");
+		}, 400_000);
 	});
 }
