@@ -114,7 +114,7 @@ export function theJobs(now: Now): void {
 			});
 			expect(await once(child, "exit")).toEqual([0, null]);
 			const [copy = ""] = readdirSync(target);
-			expect(readdirSync(join(target, copy)).sort()).toEqual(["data", "log", "state"]);
+			expect(readdirSync(join(target, copy)).sort()).toEqual(["SHA256SUMS", "data", "log", "state"]);
 		});
 	});
 }
