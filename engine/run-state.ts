@@ -1,9 +1,10 @@
 import { join, resolve } from "node:path";
 import { projectRoot } from "../config/project-root.ts";
-import { stateSectionOf } from "../stacks/state-section.ts";
+import { type StateSection, stateSectionOf } from "../stacks/state-section.ts";
 import type { StackDocument } from "../world/world.ts";
 import { revisionOf } from "./revision.ts";
-import { Act } from "./state/act.ts";
+import { Act, type ActInput } from "./state/act.ts";
+import { DatabaseSession } from "./state/database-session.ts";
 import { requireNoMoveInFolder } from "./state/pending-move.ts";
 import { headOfState, type StateHead } from "./state/state-head.ts";
 import { StateSession } from "./state/state-session.ts";
@@ -31,11 +32,18 @@ type Session = Pick<StateSession, "environment" | "memory" | "close" | "cover"> 
 export class RunState {
 	readonly #input: RunStateInput;
 	readonly #session: Session | undefined;
+	/** Of a state in PostgreSQL. */
+	readonly #database: DatabaseSession | undefined;
 	readonly #commit: string | undefined;
 
-	private constructor(input: RunStateInput, session: Session | undefined, commit: string | undefined) {
+	private constructor(
+		input: RunStateInput,
+		sessions: { readonly session: Session | undefined; readonly database: DatabaseSession | undefined },
+		commit: string | undefined,
+	) {
 		this.#input = input;
-		this.#session = session;
+		this.#session = sessions.session;
+		this.#database = sessions.database;
 		this.#commit = commit;
 	}
 
@@ -55,7 +63,10 @@ export class RunState {
 				? await openCopy(copy, stackFolder)
 				: section && (await StateSession.open({ section, stack: document.stack, stackFolder, commit, env }));
 		session?.cover(folder);
-		return new RunState(input, session, commit);
+		const database =
+			copy === undefined ? DatabaseSession.open({ document, stackFolder, commit, env }) : undefined;
+		database?.cover(folder);
+		return new RunState(input, { session, database }, commit);
 	}
 
 	/** Variables that lead Terraform to the backend. */
@@ -65,7 +76,7 @@ export class RunState {
 
 	/** Folder for the saved plan, which has the whole state in it. */
 	get planFolder(): string {
-		return this.#session?.memory ?? this.#input.folder;
+		return this.#session?.memory ?? this.#database?.memory ?? this.#input.folder;
 	}
 
 	/**
@@ -79,7 +90,16 @@ export class RunState {
 	}
 
 	/**
-	 * Does something to the state, with a line in the journal before and one after.
+	 * Before anything is asked of a state in a database.
+	 *
+	 * @throws as DatabaseSession.begin
+	 */
+	async begin(): Promise<void> {
+		await this.#database?.begin();
+	}
+
+	/**
+	 * Does something to the state, locked where Terraform's own lock may be lost midway, with a line in the journal before and one after.
 	 *
 	 * @param pull gives the state afterwards
 	 */
@@ -90,8 +110,24 @@ export class RunState {
 	): Promise<void> {
 		const section = stateSectionOf(this.#input.document);
 		if (section === undefined) return task();
+		const journalled = () => this.#journalled({ ...act, site: section.site }, { section, pull, task });
+		await (this.#database === undefined ? journalled() : this.#database.locked(act.what, journalled));
+	}
+
+	async #journalled(
+		act: Omit<ActInput, "folder" | "commit">,
+		{
+			section,
+			pull,
+			task,
+		}: {
+			readonly section: StateSection;
+			readonly pull: () => Promise<string>;
+			readonly task: () => Promise<void>;
+		},
+	): Promise<void> {
 		const folder = resolve(stackFolderOf(this.#input), section.folder);
-		const begun = new Act({ ...act, folder, site: section.site, commit: this.#commit });
+		const begun = new Act({ ...act, folder, commit: this.#commit });
 		try {
 			await task();
 		} catch (error) {
@@ -104,6 +140,7 @@ export class RunState {
 	/** Ends the backend. @throws UsageError when the newest state is not in its place */
 	async close(): Promise<void> {
 		await this.#session?.close();
+		await this.#database?.close();
 	}
 
 	/** Undefined where it cannot be told: what has happened is recorded all the same. */

@@ -107,7 +107,10 @@ export class WorkingDirectory {
 	 */
 	async init({ backend }: { readonly backend: boolean }): Promise<void> {
 		const { terraform, site, env } = this.#props;
-		if (backend) requireDatabasePassword(this.document, env);
+		if (backend) {
+			requireDatabasePassword(this.document, env);
+			await this.#held.state.begin();
+		}
 		const args = backend ? ["-reconfigure"] : ["-backend=false"];
 		// A pipeline may use only the committed lock; on an operator's machine Terraform may add checksums of what it
 		// installed.

@@ -18,6 +18,8 @@ export interface StateSection {
 		/** Public keys of age. */
 		readonly recipients: readonly string[];
 	};
+	/** Of a state in PostgreSQL: public keys of age for what of it is kept in files; absent where those are in the clear. */
+	readonly recipients?: readonly string[];
 	/** Absent until Vault is initialised. */
 	readonly vault?: {
 		readonly address: string;
@@ -39,6 +41,8 @@ export function stateSection(
 	return {
 		site: name,
 		folder: fromStackFolder(`${directory}/${stack}`),
+		...(backend.kind === "postgres" &&
+			state.tier0.kind === "encrypted" && { recipients: state.tier0.recipients }),
 		...(backend.kind === "encrypted" && { encryption: { recipients: backend.recipients } }),
 		...(backend.kind === "encrypted" &&
 			vault.phase !== "server" && {

@@ -146,7 +146,9 @@ function unlockCommand(project: Project) {
 				import("../state/unlock.ts"),
 			]);
 			print(`freed ${await unlockState(await placeOfState(project, name), holder)}`);
-			print("what that holder has written and not pushed is unknown here: compare before the next deploy");
+			print(
+				"what that holder has written and not pushed, or writes yet, is unknown here: compare before the next deploy",
+			);
 		});
 }
 

@@ -26,6 +26,12 @@ export const tools: readonly Tool[] = [
 		enables: "states that are kept encrypted, and secrets/",
 	},
 	{
+		commands: ["psql"],
+		args: ["--version"],
+		enables: "states in PostgreSQL: their locks",
+		debianPackage: "postgresql-client",
+	},
+	{
 		commands: ["haproxy"],
 		args: ["-v"],
 		needed: "2.6",

@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import { basename, resolve } from "node:path";
 import { projectRoot } from "../../config/project-root.ts";
 import { revisionOf } from "../../engine/revision.ts";
+import { DatabaseSession } from "../../engine/state/database-session.ts";
 import { requireNoMoveInFolder } from "../../engine/state/pending-move.ts";
 import { emergencyFile } from "../../engine/state/rescue.ts";
 import { StateSession } from "../../engine/state/state-session.ts";
@@ -18,8 +19,8 @@ const savedPlan = "plan";
 const changing = /^(apply|destroy|import|taint|untaint|refresh|state (mv|rm|push|replace-provider))\b/;
 
 /**
- * Runs Terraform in the folder of a synthesised stack, which is the current one, with the backend of its state. Where the
- * state is not kept encrypted by the command, Terraform runs as it is.
+ * Runs Terraform in the folder of a synthesised stack, which is the current one, with the backend of its state, or the
+ * lock of a state in a database. Where the state is a file in the clear, Terraform runs as it is.
  *
  * @returns its exit code
  * @throws as StateSession.open
@@ -31,20 +32,22 @@ export async function runInStackFolder(program: string, args: readonly string[])
 	const section = document && stateSectionOf({ json: document });
 	if (section !== undefined && args[0] !== "version")
 		requireNoMoveInFolder(resolve(stackFolder, section.folder), stack);
-	if (section?.encryption === undefined || args[0] === "version") {
-		const code = await run(program, args, {});
-		const why = code === 0 || document === undefined ? undefined : await whySealed({ stack, json: document });
+	if (document === undefined || section === undefined || args[0] === "version") return run(program, args, {});
+	const commit = await revisionOf(projectRoot);
+	const [what = ""] = changing.exec(args.join(" ")) ?? [];
+	const database = DatabaseSession.open({ document: { stack, json: document }, stackFolder, commit });
+	if (database !== undefined) {
+		const code = await runOnDatabase(database, what, () => run(program, args, {}));
+		const why = code === 0 ? undefined : await whySealed({ stack, json: document });
 		if (why !== undefined) printFailure(why);
 		return code;
 	}
-	const commit = await revisionOf(projectRoot);
 	const session = await StateSession.open({ section, stack, stackFolder, commit });
 	if (session === undefined) return run(program, args, {});
 	try {
 		// Terraform knows a status, and not whose state it is.
 		await session.store.read();
 		session.cover(stackFolder, [emergencyFile, savedPlan]);
-		const [what = ""] = changing.exec(args.join(" ")) ?? [];
 		const act = what === "" ? undefined : session.begin({ what });
 		const code = await run(program, withReconfigured(args), session.environment);
 		act?.end(code === 0 ? "done" : "failed", await session.store.head());
@@ -52,6 +55,26 @@ export async function runInStackFolder(program: string, args: readonly string[])
 		return code;
 	} finally {
 		await session.close();
+	}
+}
+
+/** While somebody else applies, nothing is run; what changes the state keeps others off. */
+async function runOnDatabase(
+	database: DatabaseSession,
+	what: string,
+	start: () => Promise<number>,
+): Promise<number> {
+	try {
+		await database.begin();
+		database.cover(process.cwd());
+		if (what === "") return await start();
+		let code = 1;
+		await database.locked(what, async () => {
+			code = await start();
+		});
+		return code;
+	} finally {
+		await database.close();
 	}
 }
 

@@ -1,10 +1,12 @@
 import { Act } from "../../engine/state/act.ts";
+import { DatabaseLock } from "../../engine/state/database-lock.ts";
 import { whoAmI } from "../../engine/state/journal.ts";
 import type { HolderOfState, LockHolder, StateLock } from "../../engine/state/lock-holder.ts";
 import type { PlaceOfState } from "../../engine/state/locked-state.ts";
 import { pendingMoveOf, postgresOf } from "../../engine/state/open-state.ts";
 import { isHalfDone } from "../../engine/state/pending-move.ts";
-import { PostgresLock, type StateInPostgres } from "../../engine/state/postgres-lock.ts";
+import { PostgresLock } from "../../engine/state/postgres-lock.ts";
+import type { StateInPostgres } from "../../engine/state/psql-session.ts";
 import { locksOf } from "../../engine/state/state-session.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 
@@ -16,13 +18,10 @@ import { UsageError } from "../../terminal/usage-error.ts";
  */
 export async function unlockState(place: PlaceOfState, name: string): Promise<string> {
 	const { folder, commit, section, stack } = place;
-	const database = postgresOf(place);
-	const freed = database === undefined ? await heldHere(place, name) : await heldThere(database, name);
+	const freed = await heldBy(place, name);
 	if (freed === undefined) {
 		const pending = await pendingMoveOf(place);
-		throw pending === undefined
-			? new UsageError(`stack ${stack}: its state is not locked`)
-			: isHalfDone(pending, stack);
+		throw pending === undefined ? isFree(place) : isHalfDone(pending, stack);
 	}
 	const note = `from ${name}, who held it since ${freed.since} for ${freed.operation}`;
 	const act = new Act({ what: "unlock", folder, commit, site: section.site, note });
@@ -38,6 +37,20 @@ export async function unlockState(place: PlaceOfState, name: string): Promise<st
 
 interface Held extends HolderOfState {
 	readonly free: () => Promise<unknown>;
+}
+
+async function heldBy(place: PlaceOfState, name: string): Promise<Held | undefined> {
+	if ("local" in place.backend) return undefined;
+	const database = postgresOf(place);
+	return database === undefined ? heldHere(place, name) : heldThere(database, name);
+}
+
+function isFree({ stack, section, backend }: PlaceOfState): UsageError {
+	if ("local" in backend)
+		return new UsageError(
+			`stack ${stack} of site ${section.site} keeps its state in a file in the clear: its lock ends with the process that holds it`,
+		);
+	return new UsageError(`stack ${stack}: its state is not locked`);
 }
 
 /** Locks that the command keeps itself. */
@@ -57,12 +70,22 @@ async function heldHere(place: PlaceOfState, name: string): Promise<Held | undef
 	return { ...first.holder, free };
 }
 
-/** The session of PostgreSQL that has the lock. */
+/** The row of an apply, and the session of PostgreSQL that has the lock: those of the two that are this holder's. */
 async function heldThere(database: StateInPostgres, name: string): Promise<Held | undefined> {
-	const holder = await PostgresLock.holder(database);
-	if (holder === undefined) return undefined;
-	requireHolder(database.stack, holder, name);
-	return { ...holder, free: () => PostgresLock.end(database, holder) };
+	const row = new DatabaseLock(database);
+	const [applying, session] = [await row.holder(), await PostgresLock.holder(database)];
+	const held: Held[] = [
+		...(applying === undefined ? [] : [{ ...applying, free: () => row.breakFrom(applying, whoAmI()) }]),
+		...(session === undefined ? [] : [{ ...session, free: () => PostgresLock.end(database, session) }]),
+	];
+	const [first] = held;
+	if (first === undefined) return undefined;
+	const theirs = held.filter(({ holder }) => holder === name);
+	if (theirs.length === 0) requireHolder(database.stack, first, name);
+	const free = async () => {
+		for (const one of theirs) await one.free();
+	};
+	return { ...(theirs[0] ?? first), free };
 }
 
 function requireHolder(stack: string, { holder, since }: HolderOfState, name: string): void {

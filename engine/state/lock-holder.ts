@@ -36,6 +36,9 @@ export interface LastWrite {
 	readonly at: string;
 }
 
+/** A lock that somebody has broken. */
+export type BrokenLock = LockHolder & { readonly brokenBy: string; readonly brokenAt: string };
+
 /** One place that keeps the lock of one state. */
 export interface StateLock {
 	/** @returns what the last holder has left, where the place knows it. @throws StateLocked */
@@ -76,6 +79,21 @@ export function newHolder(
 /** Whether the process of a holder is known to have ended. What it has started may still run. */
 export function hasEnded({ holder, pid, startTime }: LockHolder): boolean {
 	return holder.endsWith(`@${hostname()}`) && startTimeOf(pid) !== startTime;
+}
+
+/** A lock that was held is not held any more. */
+export function lockLost({
+	lock,
+	broken,
+}: {
+	readonly lock: LockHolder | undefined;
+	readonly broken: BrokenLock | undefined;
+}): UsageError {
+	const by = broken === undefined ? "" : ` by ${broken.brokenBy} at ${broken.brokenAt}`;
+	return new UsageError(
+		`the lock of the state was broken${by} while this command held it${lock === undefined ? "" : `, and ${lock.holder} holds it now`}`,
+		"compare what both have written before either is committed: infra state history",
+	);
 }
 
 function describe(by: LockHolder): string {

@@ -20,7 +20,7 @@ export function memoryFolder(of: string): string {
 	const root = INFRA_MEMORY || [XDG_RUNTIME_DIR, "/dev/shm"].find(isInMemory);
 	if (root === undefined)
 		throw new UsageError(
-			"the state of this stack is kept encrypted, and there is no folder in memory for what Terraform writes in the clear",
+			"states of this site are kept encrypted, and there is no folder in memory for what Terraform writes in the clear",
 			"make one (a tmpfs, or a RAM disk), and name it in INFRA_MEMORY",
 		);
 	const { uid, username } = userInfo();

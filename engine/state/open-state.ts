@@ -3,8 +3,8 @@ import { earlierVersions, openVersion } from "./earlier-versions.ts";
 import type { HolderOfState } from "./lock-holder.ts";
 import type { LockedState, PlaceOfState } from "./locked-state.ts";
 import { moveInFolder, type PendingMove } from "./pending-move.ts";
-import type { StateInPostgres } from "./postgres-lock.ts";
 import { asPulled, PostgresState } from "./postgres-state.ts";
+import type { StateInPostgres } from "./psql-session.ts";
 import { StateByTerraform } from "./state-by-terraform.ts";
 import { locksOf, StateSession } from "./state-session.ts";
 

@@ -1,18 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "../../terminal/usage-error.ts";
-import { whoAmI } from "./journal.ts";
-import type { HolderOfState } from "./lock-holder.ts";
-import { PsqlSession } from "./psql-session.ts";
-
-/** A state in PostgreSQL. */
-export interface StateInPostgres {
-	/** Its stack, which has given its name to the schema. */
-	readonly stack: string;
-	/** Address of the database, without a password. */
-	readonly connection: string;
-	/** @default that of this process */
-	readonly env?: NodeJS.ProcessEnv | undefined;
-}
+import { DatabaseLock } from "./database-lock.ts";
+import { type HolderOfState, StateLocked } from "./lock-holder.ts";
+import { type PsqlSession, type StateInPostgres, sessionOf } from "./psql-session.ts";
 
 /** The session that holds a lock; its holder is `session-<number>` where it does not say for whom it works. */
 interface SessionOfState extends HolderOfState {
@@ -57,6 +47,9 @@ export class PostgresLock {
 			const row = await rowOf(session, state);
 			if (row !== undefined && !(await tryLock(session, row)))
 				throw isLocked(state, await holderOf(session, row));
+			// Of an apply that has lost its session.
+			const by = await new DatabaseLock(state).holder();
+			if (by !== undefined) throw new StateLocked(by);
 			return new PostgresLock(session, state, row);
 		} catch (error) {
 			await session.close();
@@ -102,7 +95,7 @@ export class PostgresLock {
 		await this.session.close();
 	}
 
-	/** Who holds the lock of a state; undefined when nobody does. */
+	/** The session that holds the lock of a state; undefined when none does. */
 	static async holder(state: StateInPostgres): Promise<SessionOfState | undefined> {
 		const session = sessionOf(state, "show");
 		try {
@@ -131,9 +124,6 @@ export class PostgresLock {
 
 const tryLock = async (session: PsqlSession, lock: number) =>
 	(await session.ask(`SELECT pg_try_advisory_lock(${lock})`)) === "t";
-
-export const sessionOf = ({ stack, connection, env }: StateInPostgres, operation: string) =>
-	new PsqlSession(connection, `infra ${operation} ${stack} ${whoAmI()}`, env);
 
 /** Table of the schema that the stack has given its name to. */
 export const tableOf = ({ stack }: StateInPostgres) => `"${stack}".states`;

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { DatabaseLock } from "./database-lock.ts";
 import type { HolderOfState } from "./lock-holder.ts";
 import type { PendingMove } from "./pending-move.ts";
-import { PostgresLock, type StateInPostgres, sessionOf, tableOf } from "./postgres-lock.ts";
-import type { PsqlSession } from "./psql-session.ts";
+import { PostgresLock, tableOf } from "./postgres-lock.ts";
+import { type PsqlSession, type StateInPostgres, sessionOf } from "./psql-session.ts";
 import { type StoredState, seal, sealedPrefix, unseal } from "./sealed-state.ts";
 
 /**
@@ -29,7 +30,8 @@ export class PostgresState {
 	): Promise<StoredState & { readonly lock: HolderOfState | undefined }> {
 		const session = sessionOf(state, "show");
 		try {
-			return { ...(await stored(session, state)), lock: await PostgresLock.holderIn(session, state) };
+			const lock = (await new DatabaseLock(state).holder()) ?? (await PostgresLock.holderIn(session, state));
+			return { ...(await stored(session, state)), lock };
 		} finally {
 			await session.close();
 		}

@@ -2,6 +2,17 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import { whoAmI } from "./journal.ts";
+
+/** A state in PostgreSQL. */
+export interface StateInPostgres {
+	/** Its stack, which has given its name to the schema. */
+	readonly stack: string;
+	/** Address of the database, without a password. */
+	readonly connection: string;
+	/** @default that of this process */
+	readonly env?: NodeJS.ProcessEnv | undefined;
+}
 
 /** End of an answer; no row of ours has it. */
 const end = "-- end of the answer --";
@@ -69,6 +80,10 @@ export class PsqlSession {
 		return this.#stderr.trim().replace(/\s*\n\s*/g, " ") || "the session has ended";
 	}
 }
+
+/** A session at the database of a state. @param operation as others see it */
+export const sessionOf = ({ stack, connection, env }: StateInPostgres, operation: string) =>
+	new PsqlSession(connection, `infra ${operation} ${stack} ${whoAmI()}`, env);
 
 const psqlMissing = () =>
 	new UsageError(

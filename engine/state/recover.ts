@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { type Disk, disk as realDisk } from "./disk.ts";
-import { leftovers } from "./rescue.ts";
+import { begunState, leftovers } from "./rescue.ts";
 import { decrypt, encrypt } from "./sops.ts";
 import { headOfState } from "./state-head.ts";
 import { requireSuccessor, type StateStore } from "./state-store.ts";
@@ -75,7 +75,7 @@ async function adoptPlain(store: StateStore, plain: string): Promise<void> {
 async function takeLeftovers(store: StateStore, disk: Disk): Promise<string[]> {
 	const done: string[] = [];
 	for (const { file, encrypted } of leftovers(store.place.folder)) {
-		const text = encrypted ? await store.open(file) : readFileSync(file, "utf8");
+		const text = encrypted ? await store.open(file) : begunState(readFileSync(file, "utf8"));
 		const head = headOfState(text);
 		const before = await store.head();
 		const known = before?.digest === head.digest || isKept(store, head.digest);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +33,15 @@ export function leftovers(folder: string): { readonly file: string; readonly enc
 		{ file: join(memory, emergencyFile), encrypted: false },
 	].filter(({ file }) => existsSync(file));
 }
+
+/**
+ * A state out of Terraform's emergency file. Where its backend was gone before the first version of a state was written,
+ * it has no lineage yet, and no serial.
+ */
+export const begunState = (text: string) =>
+	/^\s*"lineage": ""/m.test(text)
+		? text.replace(/"lineage": ""/, `"lineage": "${randomUUID()}"`).replace(/"serial": 0\b/, '"serial": 1')
+		: text;
 
 /**
  * Keeps an encrypted state where it can be kept: in the home of the user, which may be another disk, else in memory.

@@ -2,14 +2,21 @@ import { askVault, findInVault, type VaultAccess } from "../../clients/vault/ask
 import { VaultRefusal } from "../../clients/vault/refusal.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
-import { type LastWrite, type LockHolder, type StateLock, StateLocked } from "./lock-holder.ts";
+import {
+	type BrokenLock,
+	type LastWrite,
+	type LockHolder,
+	lockLost,
+	type StateLock,
+	StateLocked,
+} from "./lock-holder.ts";
 
 /** What the entry of a state holds; each as JSON in a text, or an empty text. */
 interface Entry {
 	readonly lock: LockHolder | undefined;
 	readonly last: LastWrite | undefined;
 	/** The last time that somebody broke a lock. */
-	readonly broken: (LockHolder & { readonly brokenBy: string; readonly brokenAt: string }) | undefined;
+	readonly broken: BrokenLock | undefined;
 }
 
 /**
@@ -50,7 +57,7 @@ export class VaultLock implements StateLock {
 	async release(id: string, last: LastWrite | undefined): Promise<void> {
 		for (;;) {
 			const { entry, version } = await this.#read();
-			if (entry.lock?.id !== id) throw lost(entry);
+			if (entry.lock?.id !== id) throw lockLost(entry);
 			if (await this.#write({ ...entry, lock: undefined, last: last ?? entry.last }, version)) return;
 		}
 	}
@@ -138,11 +145,3 @@ export class VaultLock implements StateLock {
 }
 
 const noEntry: Entry = { lock: undefined, last: undefined, broken: undefined };
-
-function lost({ lock, broken }: Entry): UsageError {
-	const by = broken === undefined ? "" : ` by ${broken.brokenBy} at ${broken.brokenAt}`;
-	return new UsageError(
-		`the lock of the state was broken${by} while this command held it${lock === undefined ? "" : `, and ${lock.holder} holds it now`}`,
-		"compare what both have written before either is committed: infra state history",
-	);
-}

@@ -59,7 +59,10 @@ export class PostgresServer {
 		return askPostgres({ port: this.port, user, password }, sql);
 	}
 
+	/** Its sessions end with it, whatever they do. */
 	async stop(): Promise<void> {
+		// The first signal would wait for sessions to end (postgres(1), "smart shutdown").
+		this.#daemon.signal("SIGINT");
 		await this.#daemon.stop();
 	}
 }

@@ -67,6 +67,23 @@ describe.concurrent("an apply is killed", { timeout: 180_000 }, () => {
 		);
 	});
 
+	test("with its command only, before there was any state: nothing that it made is lost", async (context) => {
+		const { run, folder, memory, opened } = encryptedProject(context);
+		const slow = untilThereIs(join(folder, "go"));
+		await run("deploy storage --yes", slow, (stdout, child) => {
+			if (stdout.includes("… create  storage/b")) child.kill("SIGKILL");
+		});
+		writeFileSync(join(folder, "go"), "");
+		await gone(join(folder, "out"));
+		const locked = await run("plan storage", slow);
+		const [, holder = ""] = /--holder (\S+)/.exec(locked.stderr) ?? [];
+		expect((await run(`state unlock storage --holder ${holder}`)).code).toBe(0);
+		const next = await run("plan storage --detailed-exitcode", slow);
+		expect(next).toMatchObject({ code: 0, stderr: expect.stringContaining("was taken over, serial 1") });
+		expect(opened().resources.map(({ name }) => name)).toEqual(["a", "b"]);
+		expect(filesBelow(memory)).toEqual([]);
+	});
+
 	test("with its Terraform: the lock is freed, and what was written before stays", async (context) => {
 		const { run, folder, opened } = encryptedProject(context);
 		const ended = await run("deploy storage --yes", untilThereIs(join(folder, "never")), (stdout) => {

@@ -1,51 +1,36 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findProgram } from "../../../lab/find-program.ts";
-import { freePort } from "../../../lab/free-port.ts";
-import { type LabProcess, startProcess, stopProcesses } from "../../../lab/lab-process.ts";
-import { askPostgres, preparePostgres, superuser } from "../../../lab/postgres-server.ts";
 import { infra } from "../../cli/infra-process.ts";
-import { waitFor } from "../harness/wait-for.ts";
+import { noDatabase, startStateDatabase } from "./state-database.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-state-"));
-const password = "made-up-for-a-test";
-const processes: LabProcess[] = [];
-let port = 0;
+let database: Awaited<ReturnType<typeof startStateDatabase>>;
 
 beforeAll(async () => {
-	if (findProgram("initdb") === undefined) return;
-	port = await freePort();
-	const server = join(folder, "postgres");
-	mkdirSync(server, { mode: 0o700 });
-	const program = await preparePostgres(server, port, password);
-	processes.push(startProcess(program, join(folder, "postgres.log"), folder));
-	const ask = () => askPostgres({ port, user: superuser, password }, "select 1").catch(() => "");
-	await waitFor("PostgreSQL answers", async () => (await ask()) === "1", { within: 30_000 });
+	if (noDatabase === "") database = await startStateDatabase();
 });
 afterAll(async () => {
-	await stopProcesses(processes);
+	await database?.stop();
 	rmSync(folder, { recursive: true, force: true });
 });
 
 function run(args: string, site: string, input: string) {
-	const host = "127.0.0.1";
-	const state = { kind: "postgres", host, port, database: "postgres", user: superuser, sslMode: "disable" };
 	return infra(args.split(" "), {
 		program: "test/cli/fake-infra.ts",
 		env: {
 			CDKTF_OUTDIR: join(folder, `out.${site}`),
 			FAKE_SITE: site,
-			FAKE_STATE: JSON.stringify(state),
+			FAKE_STATE: JSON.stringify(database.backend),
 			FAKE_WORLD: JSON.stringify({ redis: { a: { input } } }),
-			PGPASSWORD: password,
+			PGPASSWORD: database.password,
 		},
 	});
 }
 
 test("a state in PostgreSQL is not touched by another site", async ({ skip }) => {
-	skip(processes.length === 0, "initdb is not on this machine: apt-get install postgresql");
+	skip(noDatabase !== "", noDatabase);
 	expect(await run("deploy redis --yes", "mine", "1")).toMatchObject({ code: 0, stderr: "" });
 	for (const command of ["plan redis", "deploy redis --yes", "destroy redis --confirm redis"])
 		expect(await run(command, "other", "2")).toEqual({

@@ -35,6 +35,9 @@ export async function startStateDatabase() {
 		ask: (sql: string) => server.ask(superuser, password, sql),
 		kill: () => server.kill(),
 		startAgain: () => server.startAgain(),
+		/** Ends every session, and everything that hangs on one. */
+		down: () => server.stop(),
+		up: () => server.startAgain(),
 		stop: async () => {
 			await server.stop();
 			rmSync(folder, { recursive: true, force: true });

@@ -87,8 +87,9 @@ describe("two deployers at once", { timeout: 120_000 }, () => {
 		await waitFor("the first one has begun", async () => begun, { within: 60_000 });
 		const second = await ben("deploy redis --yes", { quick, other: quick });
 		expect([second.code, second.stdout]).toEqual([1, ""]);
-		expect(second.stderr).toContain("Workspace is already locked");
-		expect(second.stderr).toContain("help: wait until the process that holds it has ended");
+		expect(second.stderr).toMatch(
+			/^error: stack redis of site mine: its state is locked by \S+@\S+ since \S+, for apply.*\n {2}help: wait until it has ended/,
+		);
 		expect(second.stderr).not.toMatch(new RegExp(`-lock=false|force-unlock|${password}`));
 		writeFileSync(join(folder, "go.redis"), "");
 		expect(await first).toMatchObject({ code: 0, stderr: "" });
@@ -109,7 +110,7 @@ describe("two deployers at once", { timeout: 120_000 }, () => {
 		expect((await ben("plan mailserver --detailed-exitcode", { quick })).code).toBe(0);
 	});
 
-	test("one is killed with its Terraform: the next goes on from what it has written", async () => {
+	test("one is killed with its Terraform: the next frees its lock, and goes on from what it has written", async () => {
 		const [ann, ben] = [deployer("ann", "woodpecker"), deployer("ben", "woodpecker")];
 		const killed = await ann("deploy woodpecker --yes", { quick, slow }, (stdout, child) => {
 			if (!stdout.includes("… create  woodpecker/slow")) return;
@@ -118,9 +119,17 @@ describe("two deployers at once", { timeout: 120_000 }, () => {
 		});
 		expect(killed.code).toBe(null);
 		writeFileSync(join(folder, "go.woodpecker"), "");
+		const locked = await ben("deploy woodpecker --yes", { quick, slow });
+		const [, holder = ""] =
+			/has ended without freeing it\n.* infra state unlock woodpecker --holder (\S+)/.exec(locked.stderr) ??
+			[];
+		const other = await ben("state unlock woodpecker --holder ben@desk", { quick, slow });
+		expect([other.code, other.stderr]).toEqual([1, expect.stringContaining(", not by ben@desk")]);
+		expect((await ben(`state unlock woodpecker --holder ${holder}`, { quick, slow })).code).toBe(0);
 		expect(await ben("deploy woodpecker --yes", { quick, slow })).toMatchObject({ code: 0 });
 		expect(await resourcesOf("woodpecker")).toEqual(["quick", "slow"]);
 		const history = await ben("state history woodpecker", { quick, slow });
+		expect(history.stdout).toMatch(/unlock +done/);
 		expect(history.stdout).toMatch(/apply +done/);
 	});
 });

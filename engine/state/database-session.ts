@@ -1,0 +1,168 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { VisibleError } from "../../config/schema/visible-error.ts";
+import type { StateBackend } from "../../stacks/state-backend.ts";
+import { stateSectionOf } from "../../stacks/state-section.ts";
+import { printProgress } from "../../terminal/output.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
+import type { StackDocument } from "../../world/world.ts";
+import { DatabaseLock } from "./database-lock.ts";
+import { disk } from "./disk.ts";
+import { newHolder, StateLocked } from "./lock-holder.ts";
+import { type PlaceOfState, withLockedState } from "./locked-state.ts";
+import { memoryFolder, sweepMemory } from "./memory-folder.ts";
+import { postgresOf } from "./open-state.ts";
+import { begunState, emergencyFile, keepRescued, leftovers } from "./rescue.ts";
+import { decrypt, encrypt } from "./sops.ts";
+import { headOfState } from "./state-head.ts";
+
+export interface DatabaseSessionInput {
+	readonly document: Pick<StackDocument, "stack" | "json">;
+	/** Folder that the document's paths are relative to, absolute. */
+	readonly stackFolder: string;
+	/** Revision of the code. */
+	readonly commit?: string | undefined;
+	/** @default that of this process */
+	readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The state of a stack in PostgreSQL while one command runs: its lock, and what Terraform leaves. */
+export class DatabaseSession {
+	/** Folder in memory for what Terraform writes in the clear; undefined where states are kept in the clear. */
+	readonly memory: string | undefined;
+	readonly #place: PlaceOfState;
+	readonly #lock: DatabaseLock;
+	#links: string[] = [];
+
+	private constructor(place: PlaceOfState, lock: DatabaseLock) {
+		this.#place = place;
+		this.#lock = lock;
+		if (place.recipients === undefined) return;
+		this.memory = memoryFolder(place.folder);
+		sweepMemory(this.memory);
+	}
+
+	/** @returns undefined when the document does not keep its state in a database */
+	static open({ document, ...of }: DatabaseSessionInput): DatabaseSession | undefined {
+		const section = stateSectionOf(document);
+		const { backend } = (document.json.terraform ?? {}) as { readonly backend?: StateBackend };
+		if (section === undefined || backend === undefined) return undefined;
+		const folder = resolve(of.stackFolder, section.folder);
+		const { recipients } = section;
+		const { stack } = document;
+		const place = { ...of, section, stack, backend, folder, recipients, stateTier: 1 as const };
+		const database = postgresOf(place);
+		return database && new DatabaseSession(place, new DatabaseLock(database));
+	}
+
+	/**
+	 * Looks who works on the state, and takes over what an earlier run could not write to the database.
+	 *
+	 * @throws StateLocked while somebody applies; UsageError when what was left does not follow the stored state
+	 */
+	async begin(): Promise<void> {
+		// Whatever else is wrong with the database, Terraform says, and whoever applies.
+		const by = await this.#lock.holder().catch(() => undefined);
+		if (by !== undefined) throw new StateLocked(by);
+		await this.#takeOver();
+	}
+
+	/**
+	 * Does something to the state while nobody else can, also when Terraform loses its session midway.
+	 *
+	 * @throws StateLocked; UsageError when somebody has broken the lock since
+	 */
+	async locked(operation: string, task: () => Promise<void>): Promise<void> {
+		const { section, stack, commit } = this.#place;
+		const holder = newHolder({ site: section.site, stack, commit }, operation);
+		await this.#lock.take(holder);
+		const release = async () => {
+			try {
+				await this.#lock.release(holder.id);
+			} catch (error) {
+				if (error instanceof UsageError) throw error;
+				printProgress(
+					`stack ${stack}: its lock was not freed (${(error as Error).message}); infra state unlock ${stack} --holder ${holder.holder}`,
+				);
+			}
+		};
+		try {
+			await task();
+		} catch (error) {
+			await release().catch((lost: Error) => printProgress(`stack ${stack}: ${lost.message}`));
+			throw error;
+		}
+		await release();
+	}
+
+	/** Leads Terraform's emergency file out of its folder, which ends with the run. */
+	cover(folder: string): void {
+		const kept = this.#emergency;
+		mkdirSync(this.memory ?? this.#place.folder, { recursive: true });
+		const link = join(folder, emergencyFile);
+		rmSync(link, { force: true });
+		symlinkSync(kept, link);
+		this.#links.push(link);
+	}
+
+	/**
+	 * Encrypts what Terraform has left.
+	 *
+	 * @throws UsageError when the newest state is not in the database, and says where it is
+	 */
+	async close(): Promise<void> {
+		for (const link of this.#links) rmSync(link, { force: true });
+		if (!existsSync(this.#emergency)) return;
+		const { stack, folder, recipients } = this.#place;
+		let where = this.#emergency;
+		if (recipients !== undefined) {
+			const { text } = await encrypt(begunState(readFileSync(this.#emergency, "utf8")), { age: recipients });
+			const { file, inMemory } = keepRescued(folder, text, new VisibleError("the database"), disk);
+			rmSync(this.#emergency);
+			where = `${file}, encrypted${inMemory ? ", in memory: a restart of the machine loses it" : ""}`;
+		}
+		throw new UsageError(
+			`stack ${stack}: what was done is done, and the database did not take its newest state; it is kept in ${where}`,
+			"once the database answers, run the command again: it takes the state from there",
+		);
+	}
+
+	get #emergency(): string {
+		return join(this.memory ?? this.#place.folder, emergencyFile);
+	}
+
+	async #takeOver(): Promise<void> {
+		const { stack, folder } = this.#place;
+		const found =
+			this.memory === undefined
+				? [{ file: this.#emergency, encrypted: false }].filter(({ file }) => existsSync(file))
+				: leftovers(folder);
+		for (const { file, encrypted } of found) {
+			const content = readFileSync(file, "utf8");
+			const text = encrypted ? await decrypt(content) : begunState(content);
+			await withLockedState(this.#place, "recovery", async (state) => {
+				const stored = await state.read();
+				// A run before was stopped after it had written it.
+				if (stored !== undefined && isSameVersion(stored, text)) return;
+				await state.write(text).catch((error: Error) => {
+					if (!(error instanceof UsageError)) throw error;
+					throw new UsageError(
+						`${file} was left by an earlier run of stack ${stack}, and does not fit: ${error.message}`,
+						"look what only it has (infra plan --adopt takes over what is there), then remove it",
+					);
+				});
+				printProgress(
+					`stack ${stack}: the state that an earlier run could not write to the database was taken over, serial ${headOfState(text).serial}`,
+				);
+			});
+			rmSync(file);
+		}
+	}
+}
+
+/** Whether two texts are one state: a state that is pushed to a database gets another serial. */
+function isSameVersion(one: string, other: string): boolean {
+	const contentOf = (text: string) => ({ ...JSON.parse(text), serial: 0 });
+	return isDeepStrictEqual(contentOf(one), contentOf(other));
+}
