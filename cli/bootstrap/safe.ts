@@ -5,7 +5,7 @@ import type { Site } from "../../config/schema/site.ts";
 import { disk } from "../../engine/state/disk.ts";
 import { decryptFile, encryptFile, SopsError } from "../../engine/state/sops.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
-import { recipientsOf } from "../secrets/change-secrets.ts";
+import { secretsOf } from "../secrets/change-secrets.ts";
 import type { Entries } from "./entries.ts";
 
 /** What has to be known while Vault is not there. */
@@ -27,7 +27,7 @@ export interface SafeContent {
 }
 
 /**
- * A file of `secrets/` with what opens Vault, encrypted by SOPS for the keys of age of the site. Its text is in memory
+ * A secret of the site with what opens Vault, encrypted by SOPS for the keys of age of the site. Its text is in memory
  * alone; a new version replaces the old one at once.
  */
 export class Safe {
@@ -37,9 +37,8 @@ export class Safe {
 
 	/** @throws UsageError where the site names no keys of age */
 	constructor(site: Pick<Site, "name" | "state">) {
-		this.#recipients = recipientsOf(site);
-		const { tier0 } = site.state;
-		const folder = tier0.kind === "encrypted" ? tier0.secrets : "secrets";
+		const { folder, recipients } = secretsOf(site);
+		this.#recipients = recipients;
 		this.file = join(projectRoot, folder, `vault-${site.name}.enc`);
 	}
 

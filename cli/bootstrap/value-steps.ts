@@ -51,7 +51,7 @@ async function askFor(needed: readonly NeededEntry[], known: Entries): Promise<E
 	if (!process.stdin.isTTY || whole.length > 0)
 		throw new UsageError(
 			[`${plural(missing.length, "value")} missing that stacks read from Vault`, ...missing].join("\n"),
-			"put them into a file, encrypted at best (infra secrets edit vault-values.yaml), and name it: --values secrets/vault-values.yaml",
+			"put them into a file, encrypted at best (infra secrets edit vault-values.yaml), and name it: --values secrets/<site>/vault-values.yaml",
 		);
 	let answers: Entries = {};
 	for (const { path, keys } of needed)

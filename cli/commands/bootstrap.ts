@@ -26,7 +26,7 @@ export function bootstrapCommand(project: Project) {
 			"after",
 			examples(
 				["infra bootstrap", "asks for what Vault lacks; the same again goes on after a stop"],
-				["infra bootstrap --values secrets/vault-values.yaml", "takes it from a file, and asks nothing"],
+				["infra bootstrap --values secrets/home/vault-values.yaml", "takes it from a file, and asks nothing"],
 				["infra bootstrap --from-backups /mnt/copies", "after everything was lost but git and the copies"],
 			),
 		)

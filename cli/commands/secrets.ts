@@ -5,7 +5,9 @@ import { examples } from "./examples.ts";
 
 export function secretsCommand(project: Project) {
 	return new Command("secrets")
-		.description("files of secrets/: what is needed before Vault is there, encrypted for keys of age")
+		.description(
+			"what a site needs before Vault is there: files of its own in secrets/, encrypted for its keys of age",
+		)
 		.addHelpText(
 			"after",
 			examples(
@@ -21,11 +23,11 @@ export function secretsCommand(project: Project) {
 
 function editCommand(project: Project) {
 	return new Command("edit")
-		.description("open a file of secrets/ in the editor, and encrypt what is saved; a new one is made")
+		.description("open a secret of the site in the editor, and encrypt what is saved; a new one is made")
 		.argument("<file>", "its name, which ends in .yaml or .json")
 		.action(async (name) => {
-			const { editSecrets, recipientsOf } = await import("../secrets/change-secrets.ts");
-			await editSecrets(name, recipientsOf(await project.loadSite()));
+			const { editSecrets, secretsOf } = await import("../secrets/change-secrets.ts");
+			await editSecrets(name, secretsOf(await project.loadSite()));
 		});
 }
 
@@ -35,13 +37,12 @@ function checkCommand(project: Project) {
 			"find what is in the clear, or encrypted for others than the site names; ends with 1 when it does",
 		)
 		.action(async () => {
-			const [{ findClearText }, { projectRoot }] = await Promise.all([
+			const [{ findClearText }, { secretsIn }, { projectRoot }] = await Promise.all([
 				import("../secrets/check-tree.ts"),
+				import("../secrets/change-secrets.ts"),
 				import("../../config/project-root.ts"),
 			]);
-			const { state } = await project.loadSite();
-			const recipients = state.tier0.kind === "encrypted" ? state.tier0.recipients : undefined;
-			const found = findClearText(projectRoot, recipients);
+			const found = findClearText(projectRoot, secretsIn(await project.loadSite()));
 			for (const { file, problem } of found) print(`${file}: ${problem}`);
 			if (found.length === 0) print("nothing is in the clear");
 			else process.exitCode = 1;
@@ -51,14 +52,14 @@ function checkCommand(project: Project) {
 function rotateCommand(project: Project) {
 	return new Command("rotate")
 		.description(
-			"encrypt the files of secrets/ and the states of tier 0 once more, for the keys of today alone",
+			"encrypt the secrets of the site and its states of tier 0 once more, for the keys of today alone",
 		)
 		.action(async () => {
-			const [{ recipientsOf, rotateSecrets }, { rotateState }] = await Promise.all([
+			const [{ rotateSecrets, secretsOf }, { rotateState }] = await Promise.all([
 				import("../secrets/change-secrets.ts"),
 				import("../state/rotate-state.ts"),
 			]);
-			for (const file of await rotateSecrets(recipientsOf(await project.loadSite()))) print(file);
+			for (const file of await rotateSecrets(secretsOf(await project.loadSite()))) print(file);
 			for (const { name, stateTier } of project.catalogue) {
 				const file = stateTier === 0 ? await rotateState(project, name) : undefined;
 				if (file !== undefined) print(file);

@@ -9,28 +9,49 @@ import { memoryFolder } from "../../engine/state/memory-folder.ts";
 import { decryptFile, encryptFile } from "../../engine/state/sops.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 
-/** Keys of age that a site encrypts for. @throws UsageError when it names none */
-export function recipientsOf({ name, state: { tier0 } }: Pick<Site, "name" | "state">): readonly string[] {
-	if (tier0.kind === "encrypted") return tier0.recipients;
+/** What a site keeps encrypted in files, and for whom. */
+export interface SecretsOfSite {
+	/** Folder of its secrets, relative to the root of the repository. */
+	readonly folder: string;
+	/** Folder of its states. */
+	readonly states: string;
+	/** Public keys of age. */
+	readonly recipients: readonly string[];
+}
+
+/** @returns undefined for a site that names no keys of age */
+export function secretsIn({
+	name,
+	state: { tier0 },
+}: Pick<Site, "name" | "state">): SecretsOfSite | undefined {
+	if (tier0.kind !== "encrypted") return undefined;
+	const { secrets = `secrets/${name}`, directory: states, recipients } = tier0;
+	return { folder: secrets, states, recipients };
+}
+
+/** @throws UsageError for a site that names no keys of age */
+export function secretsOf(site: Pick<Site, "name" | "state">): SecretsOfSite {
+	const secrets = secretsIn(site);
+	if (secrets !== undefined) return secrets;
 	throw new UsageError(
-		`site ${name} names no keys of age to encrypt for`,
+		`site ${site.name} names no keys of age to encrypt for`,
 		"state.tier0 of the kind encrypted has them, as in the site home",
 	);
 }
 
 /**
- * Opens a file of `secrets/` in the editor of the user; a new one is made. What the editor has open is in memory alone.
+ * Opens a secret of a site in the editor of the user; a new one is made. What the editor has open is in memory alone.
  *
- * @param name of the file below `secrets/`, such as `providers.yaml`
+ * @param name of the file in the site's folder, such as `providers.yaml`
  */
 export async function editSecrets(
 	name: string,
-	recipients: readonly string[],
+	{ folder: own, recipients }: SecretsOfSite,
 	root = projectRoot,
 ): Promise<void> {
-	const folder = join(root, "secrets");
+	const folder = join(root, own);
 	if (!/^[\w-][\w.-]*\.(yaml|json)$/.test(name))
-		throw new UsageError(`secrets/${name}: expected the name of a file that ends in .yaml or .json`);
+		throw new UsageError(`${own}/${name}: expected the name of a file that ends in .yaml or .json`);
 	mkdirSync(folder, { recursive: true });
 	const file = join(folder, name);
 	const env = Object.fromEntries(
@@ -47,12 +68,15 @@ export async function editSecrets(
 		child.on("error", reject).on("exit", (status) => resolve(status ?? 1));
 	});
 	// 200: nothing was changed.
-	if (code !== 0 && code !== 200) throw new UsageError(`secrets/${name} is as it was`);
+	if (code !== 0 && code !== 200) throw new UsageError(`${own}/${name} is as it was`);
 }
 
-/** Encrypts every file of `secrets/` for these keys alone, with a new key of its own. @returns their paths */
-export async function rotateSecrets(recipients: readonly string[], root = projectRoot): Promise<string[]> {
-	const folder = join(root, "secrets");
+/** Encrypts every secret of a site for its keys alone, with a new key of its own. @returns their paths */
+export async function rotateSecrets(
+	{ folder: own, recipients }: SecretsOfSite,
+	root = projectRoot,
+): Promise<string[]> {
+	const folder = join(root, own);
 	const files = existsSync(folder) ? globSync("**/*.{yaml,yml,json,enc}", { cwd: folder }).sort() : [];
 	const done: string[] = [];
 	for (const name of files) {

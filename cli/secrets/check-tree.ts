@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { lstatSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { normalize } from "node:path/posix";
+import type { SecretsOfSite } from "./change-secrets.ts";
 import { type SopsFile, sopsProblems } from "./sops-file.ts";
 
 /** A file that says too much. */
@@ -27,11 +29,11 @@ const longest = 8 * 1024 ** 2;
  * and those that `git add` would take.
  *
  * @param root of the repository
- * @param recipients keys of age that everything encrypted must be for; undefined where the site names none
+ * @param site whose files must be for its keys alone; undefined where it names none
  */
-export function findClearText(root: string, recipients: readonly string[] | undefined): ClearText[] {
+export function findClearText(root: string, site: SecretsOfSite | undefined): ClearText[] {
 	return filesOf(root).flatMap((file) =>
-		problemsOf(file, join(root, file), recipients).map((problem) => ({ file, problem })),
+		problemsOf(file, join(root, file), site).map((problem) => ({ file, problem })),
 	);
 }
 
@@ -41,25 +43,28 @@ function filesOf(root: string): string[] {
 	return [...new Set(listed.split("\0"))].filter((file) => file !== "").sort();
 }
 
-function problemsOf(file: string, path: string, recipients: readonly string[] | undefined): string[] {
+function problemsOf(file: string, path: string, site: SecretsOfSite | undefined): string[] {
 	const status = lstatSync(path, { throwIfNoEntry: false });
 	if (!status?.isFile()) return [];
 	if (stateNames.test(basename(file))) return ["a state or a plan of Terraform in the clear"];
-	const kept = keptEncrypted(file);
+	const kept = keptEncrypted(file, site);
 	if (status.size > longest) return kept ? [`more than ${longest / 1024 ** 2} MiB`] : [];
 	const text = readFileSync(path, "utf8");
+	// Those of another site are for keys that this one does not know.
+	const own = site !== undefined && [site.folder, site.states].some((folder) => isBelow(file, folder));
+	const recipients = own ? site.recipients : undefined;
 	if (kept) return sopsProblems({ file, text, recipients } satisfies SopsFile);
 	if (isState(text)) return ["a state of Terraform in the clear"];
 	return secretTexts.filter(([pattern]) => pattern.test(text)).map(([, what]) => what);
 }
 
-/** Whether a file has to be encrypted: everything in `secrets/` but its pages, and every encrypted state. */
-function keptEncrypted(file: string): boolean {
-	return (
-		(/(^|\/)secrets\//.test(file) && file.startsWith("secrets/") && !/\.md$/.test(file)) ||
-		/\.tfstate\.enc$/.test(file)
-	);
+/** Whether a file has to be encrypted: every secret of any site but its pages, and every encrypted state. */
+function keptEncrypted(file: string, site: SecretsOfSite | undefined): boolean {
+	const secret = isBelow(file, "secrets") || (site !== undefined && isBelow(file, site.folder));
+	return (secret && !/\.md$/.test(file)) || /\.tfstate\.enc$/.test(file);
 }
+
+const isBelow = (file: string, folder: string) => file.startsWith(`${normalize(folder).replace(/\/$/, "")}/`);
 
 const isState = (text: string) =>
 	/"lineage":\s*"[0-9a-f]{8}-[0-9a-f-]{27}"/.test(text) &&

@@ -33,10 +33,12 @@ const encrypted = z.strictObject({
 		.string()
 		.regex(/^[\w.][\w./-]*$/, "expected a path relative to the repository")
 		.refine((path) => !disposable.test(normalize(path)), {
-			error: "this folder may be removed at any time: expected one that git has, such as secrets",
+			error: "this folder may be removed at any time: expected one that git has, such as secrets/<site>",
 		})
-		.default("secrets")
-		.describe("Folder of what is needed before Vault is there, encrypted for the same keys"),
+		.optional()
+		.describe(
+			"Folder of what is needed before Vault is there, encrypted for the same keys, and of no other site (default: `secrets/<name of the site>`)",
+		),
 });
 
 const postgres = z.strictObject({

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { editSecrets, rotateSecrets } from "../../../cli/secrets/change-secrets.ts";
+import { editSecrets, rotateSecrets, secretsOf } from "../../../cli/secrets/change-secrets.ts";
 import { findClearText } from "../../../cli/secrets/check-tree.ts";
 import { projectRoot } from "../../../config/project-root.ts";
 import { newAgeKey } from "../../../lab/age-key.ts";
@@ -27,20 +27,21 @@ function repository() {
 	vi.stubEnv("INFRA_MEMORY", memory);
 	// Whoever has it set must not get to read what is encrypted here.
 	vi.stubEnv("SOPS_AGE_RECIPIENTS", newAgeKey().recipient);
-	const edit = (name: string, text: string) => {
+	const home = { folder: "secrets/home", states: "state/stacks", recipients: [key.recipient] };
+	const edit = (name: string, text: string, site = home) => {
 		const editor = join(memory, "editor.sh");
 		const trace = join(memory, "edited");
 		writeFileSync(editor, `#!/bin/sh\nprintf %s "$1" >${trace}\ncat >"$1" <<'EOF'\n${text}EOF\n`);
 		chmodSync(editor, 0o700);
 		vi.stubEnv("SOPS_EDITOR", editor);
-		return editSecrets(name, [key.recipient], root).then(() => readFileSync(trace, "utf8"));
+		return editSecrets(name, site, root).then(() => readFileSync(trace, "utf8"));
 	};
 	const write = (name: string, text: string) => {
 		mkdirSync(join(root, name, ".."), { recursive: true });
 		writeFileSync(join(root, name), text);
 	};
 	const opened = (name: string) => execFileSync(sops ?? "sops", ["decrypt", join(root, name)]).toString();
-	return { root, memory, key, keys, edit, write, opened, found: () => findClearText(root, [key.recipient]) };
+	return { root, memory, key, keys, home, edit, write, opened, found: () => findClearText(root, home) };
 }
 
 test("a secret is edited in memory, and is for the keys of the site alone", async () => {
@@ -48,11 +49,11 @@ test("a secret is edited in memory, and is for the keys of the site alone", asyn
 	const edited = await edit("providers.yaml", "token: made-up-for-a-test\n");
 	expect(edited.startsWith(memory)).toBe(true);
 	expect(existsSync(edited)).toBe(false);
-	expect(opened("secrets/providers.yaml")).toBe("token: made-up-for-a-test\n");
+	expect(opened("secrets/home/providers.yaml")).toBe("token: made-up-for-a-test\n");
 	expect(filesBelow(root).filter((file) => readFileSync(file, "latin1").includes("made-up-for"))).toEqual([]);
 	expect(found()).toEqual([]);
 	await edit("providers.yaml", "token: another\n");
-	expect(opened("secrets/providers.yaml")).toBe("token: another\n");
+	expect(opened("secrets/home/providers.yaml")).toBe("token: another\n");
 });
 
 test("what is in the clear is found, in secrets and outside, before it is committed and after", () => {
@@ -92,17 +93,53 @@ test("this repository has nothing in the clear", ({ skip }) => {
 });
 
 test("a key that was taken out opens nothing once the files were rotated, and one that was added does", async () => {
-	const { root, keys, key, edit, opened } = repository();
+	const { root, keys, key, home, edit, opened } = repository();
 	await edit("providers.yaml", "# of the registrar\ntoken: made-up-for-a-test\nport: 1234567890123456789\n");
-	const before = opened("secrets/providers.yaml");
+	const before = opened("secrets/home/providers.yaml");
 	const successor = newAgeKey();
-	expect(findClearText(root, [successor.recipient]).map(({ problem }) => problem)).toEqual([
+	const changed = { ...home, recipients: [successor.recipient] };
+	expect(findClearText(root, changed).map(({ problem }) => problem)).toEqual([
 		expect.stringContaining(`${successor.recipient} of the site cannot open it`),
 		expect.stringContaining(`${key.recipient}, which the site does not name, can open it`),
 	]);
-	expect(await rotateSecrets([successor.recipient], root)).toEqual(["secrets/providers.yaml"]);
-	expect(findClearText(root, [successor.recipient])).toEqual([]);
-	expect(() => opened("secrets/providers.yaml")).toThrow("Group 0: FAILED");
+	expect(await rotateSecrets(changed, root)).toEqual(["secrets/home/providers.yaml"]);
+	expect(findClearText(root, changed)).toEqual([]);
+	expect(() => opened("secrets/home/providers.yaml")).toThrow("Group 0: FAILED");
 	writeFileSync(keys, successor.identity);
-	expect(opened("secrets/providers.yaml")).toBe(before);
+	expect(opened("secrets/home/providers.yaml")).toBe(before);
 });
+
+test("of two sites in one checkout, neither reads, writes or judges what the other one keeps", async () => {
+	const { root, keys, home, edit, opened, write, found } = repository();
+	const other = newAgeKey();
+	const away = { folder: "secrets/away", states: "state/away", recipients: [other.recipient] };
+	await edit("providers.yaml", "token: made-up-for-home\n");
+	writeFileSync(keys, other.identity);
+	await edit("providers.yaml", "token: made-up-for-away\n", away);
+	expect([found(), findClearText(root, away)]).toEqual([[], []]);
+	// Its key opens what is of this site alone.
+	const files = () => filesBelow(join(root, "secrets/home")).map((file) => readFileSync(file, "utf8"));
+	const before = files();
+	expect(await rotateSecrets(away, root)).toEqual(["secrets/away/providers.yaml"]);
+	expect(files()).toEqual(before);
+	await expect(rotateSecrets(home, root)).rejects.toThrow();
+	expect(opened("secrets/away/providers.yaml")).toBe("token: made-up-for-away\n");
+	write("secrets/home/plain.yaml", "token: made-up\n");
+	expect(findClearText(root, away)).toEqual([
+		{ file: "secrets/home/plain.yaml", problem: "in the clear: this is no file of SOPS" },
+	]);
+});
+
+test("the folder of a site follows from its name, unless the site says another", () => {
+	const tier0 = {
+		kind: "encrypted" as const,
+		directory: "state/stacks",
+		recipients: [newAgeKey().recipient],
+	};
+	const folderOf = (name: string, more = {}) =>
+		secretsOf({ name, state: { tier0: { ...tier0, ...more }, tier1: tier1Local } }).folder;
+	expect([folderOf("home"), folderOf("away")]).toEqual(["secrets/home", "secrets/away"]);
+	expect(folderOf("home", { secrets: "kept/here" })).toBe("kept/here");
+});
+
+const tier1Local = { kind: "local", directory: "state/stacks" } as const;
