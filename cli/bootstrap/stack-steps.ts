@@ -5,7 +5,7 @@ import { VisibleError } from "../../config/schema/visible-error.ts";
 import { databaseEngine, staticCredentialPath } from "../../constructs/vault/database-engine.ts";
 import { keepsStateInPostgres } from "../../engine/database-password.ts";
 import { deployStack } from "../../engine/deploy/deploy-stack.ts";
-import { planStack } from "../../engine/plan/plan-stack.ts";
+import { planSideBySide } from "../../engine/plan/plan-side-by-side.ts";
 import { renderPlan } from "../../engine/plan/render-plan.ts";
 import type { WorkingDirectory } from "../../engine/working-directory.ts";
 import { print } from "../../terminal/output.ts";
@@ -100,15 +100,21 @@ export function secondPlansStep(founding: Founding): Step {
 		run: async () => {
 			// Each step has just shown an empty plan.
 			if (founding.changed.size === 0) return true;
-			for (const name of founding.stacks) {
-				const stack = await openWithDatabase(founding, name);
-				const plan = await stack.held(() => planStack(stack));
-				print(renderPlan(plan, { short: true }));
-				if (plan.changes)
-					throw new VisibleError(
-						`stack ${name} is applied, and a second plan is not empty: infra plan ${name}`,
+			const stacks: WorkingDirectory[] = [];
+			for (const name of founding.stacks) stacks.push(await openWithDatabase(founding, name));
+			const problems: Error[] = [];
+			await planSideBySide(stacks, (outcome, { document: { stack } }) => {
+				if (outcome.status === "rejected") return void problems.push(outcome.reason);
+				print(renderPlan(outcome.value, { short: true }));
+				if (outcome.value.changes)
+					problems.push(
+						new VisibleError(
+							`stack ${stack} is applied, and a second plan is not empty: infra plan ${stack}`,
+						),
 					);
-			}
+			});
+			const [first] = problems;
+			if (first !== undefined) throw first;
 			return false;
 		},
 	};
