@@ -31,7 +31,7 @@ const untilThereIs = (file: string) => ({
 const gone = (folder: string) =>
 	waitFor("what was started has ended", async () => processesBelow(folder).length === 0, { within: 60_000 });
 
-describe.concurrent("an apply is killed", { timeout: 180_000 }, () => {
+describe.concurrent("an apply is killed", { timeout: 360_000 }, () => {
 	test("with its command only: what Terraform does meanwhile is not lost", async (context) => {
 		const { run, folder, memory, opened, filesWith, journal } = encryptedProject(context);
 		const slow = untilThereIs(join(folder, "go"));

@@ -48,8 +48,8 @@ function deployer(name: string, stack: string) {
 		});
 }
 
-const command = 'for i in $(seq 600); do test -e "$INFRA_TEST_GO" && exit; sleep 0.2; done';
-/** An object that is made once a file is there, two minutes at most. */
+const command = 'for i in $(seq 1500); do test -e "$INFRA_TEST_GO" && exit; sleep 0.2; done';
+/** An object that is made once a file is there, five minutes at most. */
 const slow = { input: "slow", provisioner: [{ "local-exec": { command } }] };
 const quick = { input: "quick" };
 
@@ -66,11 +66,11 @@ async function begun(deploy: ReturnType<typeof deployer>, stack: string) {
 	const result = deploy(`deploy ${stack} --yes`, { quick, slow }, (stdout) => {
 		isSlow ||= stdout.includes(`… create  ${stack}/slow`);
 	});
-	await waitFor("the apply is midway", async () => isSlow, { within: 90_000 });
+	await waitFor("the apply is midway", async () => isSlow, { within: 240_000 });
 	return { result };
 }
 
-describe("the database of the state goes away in the middle of an apply", { timeout: 240_000 }, () => {
+describe("the database of the state goes away in the middle of an apply", { timeout: 600_000 }, () => {
 	test("its lock stays, and nothing of what was done is lost", async () => {
 		const [ann, ben, cat] = [
 			deployer("ann", "redis"),
@@ -87,7 +87,7 @@ describe("the database of the state goes away in the middle of an apply", { time
 			"the other apply has failed",
 			async () => readFileSync(journal, "utf8").includes("failed"),
 			{
-				within: 60_000,
+				within: 120_000,
 			},
 		);
 		await database.up();

@@ -52,4 +52,4 @@ test("a state in PostgreSQL is not touched by another site", async ({ skip }) =>
 	expect((await run("state rollback redis 1", "other", "2")).stderr).toContain(
 		"stack redis: no version with serial 1 is kept",
 	);
-}, 120_000);
+}, 300_000);
