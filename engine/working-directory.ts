@@ -1,11 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { stripVTControlCharacters } from "node:util";
-import { type ProcessResult, type Run, run } from "../clients/host/run.ts";
-import { defined } from "../config/schema/defined.ts";
+import type { Run } from "../clients/host/run.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import type { TerraformPlan } from "../review/plan/plan-json.ts";
-import { addressOf, type Diagnostic, parseEvent, type TerraformEvent } from "../terminal/diagnostic.ts";
+import type { Diagnostic, TerraformEvent } from "../terminal/diagnostic.ts";
 import { foreignText } from "../terminal/foreign-text.ts";
 import { print } from "../terminal/output.ts";
 import { type LocatedDiagnostic, TerraformError } from "../terminal/terraform-error.ts";
@@ -13,26 +11,18 @@ import { UsageError } from "../terminal/usage-error.ts";
 import type { StackDocument, World } from "../world/world.ts";
 import { isOpenTofu } from "./binary.ts";
 import { requireDatabasePassword } from "./database-password.ts";
-import { pluginCache, terraformEnvironment } from "./environment.ts";
+import { pluginCache } from "./environment.ts";
 import { digestOf } from "./file-identity.ts";
 import { claimName, type HeldStack, holdStack } from "./held-stack.ts";
-import { asksForInit, type Initialisation, initialise } from "./initialise.ts";
+import { type Initialisation, initialise } from "./initialise.ts";
 import { needsProvidersOfState, withLockedProvidersOfState } from "./locked-providers-of-state.ts";
 import type { Planned } from "./plan/planned.ts";
 import { isSilent } from "./plan/silent-events.ts";
 import { providerUnavailable } from "./provider-unavailable.ts";
 import { type StateCopy, withCopiedState } from "./state-copy.ts";
-import { whenStatesCanBeCreated } from "./state-creation.ts";
 import { requireOwnState, siteOfPlan, siteOfState } from "./state-file.ts";
-import { stateLock } from "./state-lock.ts";
-import { planTime, type WorkingDirectoryProps } from "./working-directory-props.ts";
-
-type OnLine = (line: string) => void;
-
-interface CommandResult {
-	readonly finished: ProcessResult;
-	readonly diagnostics: readonly Diagnostic[];
-}
+import { TerraformRuns } from "./terraform-runs.ts";
+import type { WorkingDirectoryProps } from "./working-directory-props.ts";
 
 /**
  * One synthesised stack, on which Terraform runs. Every method throws TerraformError on failure, and works only while
@@ -48,10 +38,8 @@ export class WorkingDirectory {
 	readonly before: World | undefined;
 	readonly #props: WorkingDirectoryProps;
 	readonly #data: string;
-	readonly #paths: ReadonlyMap<string, string>;
+	readonly #runs: TerraformRuns;
 	#holding: HeldStack | undefined;
-	/** Runs the init again; undefined unless the result of an earlier one is used. */
-	#again: (() => Promise<void>) | undefined;
 	/** Digest of the plan that was shown to the user. */
 	#shown: string | undefined;
 
@@ -61,7 +49,7 @@ export class WorkingDirectory {
 		this.world = props.world;
 		this.before = props.before;
 		this.#data = resolve(props.output, "data", claimName(props));
-		this.#paths = new Map(props.document.resources.map(({ address, path }) => [address, path]));
+		this.#runs = new TerraformRuns(props, this.#data, () => this.#held);
 	}
 
 	/** The same folder with another environment, for a login that did not exist before. */
@@ -96,7 +84,7 @@ export class WorkingDirectory {
 		} finally {
 			this.#holding = undefined;
 			this.#shown = undefined;
-			this.#again = undefined;
+			this.#runs.again = undefined;
 			await held.release();
 		}
 	}
@@ -117,11 +105,13 @@ export class WorkingDirectory {
 		const readOnly = env.CI && !isOpenTofu(terraform) ? ["-lockfile=readonly"] : [];
 		const { folder } = this.#held;
 		const init = async () => {
-			let result = await this.#events("init", [...args, ...readOnly]);
+			let result = await this.#runs.events("init", [...args, ...readOnly]);
 			if (readOnly.length > 0 && needsProvidersOfState(result.diagnostics))
-				result = await withLockedProvidersOfState(folder, () => this.#events("init", args));
+				result = await withLockedProvidersOfState(folder, () => this.#runs.events("init", args));
 			if (result.finished.code !== 0)
-				throw providerUnavailable(this.document, result.diagnostics) ?? (await this.#failure("init", result));
+				throw (
+					providerUnavailable(this.document, result.diagnostics) ?? (await this.#runs.failure("init", result))
+				);
 		};
 		const input = {
 			document: this.document,
@@ -132,7 +122,7 @@ export class WorkingDirectory {
 		};
 		const wanted: Initialisation = { input, folder, cache: pluginCache(env), init };
 		if (await initialise(wanted))
-			this.#again = async () => void (await initialise({ ...wanted, again: true }));
+			this.#runs.again = async () => void (await initialise({ ...wanted, again: true }));
 	}
 
 	/**
@@ -149,17 +139,17 @@ export class WorkingDirectory {
 		let silent = true;
 		const targets = (this.#props.targets ?? []).map((address) => `-target=${address}`);
 		const args = [`-out=${file}`, "-detailed-exitcode", ...(destroy ? ["-destroy"] : []), ...targets];
-		const result = await this.#events("plan", args, (event) => {
+		const result = await this.#runs.events("plan", args, (event) => {
 			silent &&= isSilent(event);
 		});
 		const { code } = result.finished;
 		if (code !== 0 && code !== 2) {
 			await this.#explainByOwner();
-			throw await this.#failure("plan", result);
+			throw await this.#runs.failure("plan", result);
 		}
 		if (this.#props.verbose)
-			print(foreignText((await this.#run(["show", "-no-color", file])).stdout, "\n\t"));
-		const warnings = result.diagnostics.map((diagnostic) => this.#locate(diagnostic));
+			print(foreignText((await this.#runs.run(["show", "-no-color", file])).stdout, "\n\t"));
+		const warnings = result.diagnostics.map((diagnostic) => this.#runs.locate(diagnostic));
 		return { changes: code === 2, empty: code === 0 && silent, warnings };
 	}
 
@@ -170,7 +160,7 @@ export class WorkingDirectory {
 	 */
 	async show(): Promise<TerraformPlan> {
 		this.#shown = digestOf(this.#planFile);
-		const plan: TerraformPlan = JSON.parse(await this.must("show", "-json", this.#planFile));
+		const plan: TerraformPlan = JSON.parse(await this.#runs.must("show", "-json", this.#planFile));
 		this.#requireOwn(siteOfPlan(plan));
 		return plan;
 	}
@@ -184,8 +174,8 @@ export class WorkingDirectory {
 			);
 		const act = { what: "apply", plan: this.#shown };
 		await this.recorded(act, async () => {
-			const result = await this.#events("apply", [this.#planFile], onEvent);
-			if (result.finished.code !== 0) throw await this.#failure("apply", result);
+			const result = await this.#runs.events("apply", [this.#planFile], onEvent);
+			if (result.finished.code !== 0) throw await this.#runs.failure("apply", result);
 		});
 	}
 
@@ -199,11 +189,11 @@ export class WorkingDirectory {
 
 	/** Validates the configuration with Terraform and the providers. */
 	async validate(): Promise<LocatedDiagnostic[]> {
-		const finished = await this.#run(["validate", "-json"]);
+		const finished = await this.#runs.run(["validate", "-json"]);
 		const event = JSON.parse(finished.stdout || "{}") as { diagnostics?: Diagnostic[] };
 		const { diagnostics } = event;
-		if (diagnostics === undefined) throw await this.#failure("validate", { finished, diagnostics: [] });
-		return diagnostics.map((diagnostic) => this.#locate(diagnostic));
+		if (diagnostics === undefined) throw await this.#runs.failure("validate", { finished, diagnostics: [] });
+		return diagnostics.map((diagnostic) => this.#runs.locate(diagnostic));
 	}
 
 	/**
@@ -212,14 +202,14 @@ export class WorkingDirectory {
 	 * @throws UsageError when it belongs to another site
 	 */
 	async state(): Promise<string> {
-		const text = (await this.must("state pull")).trim();
+		const text = (await this.#runs.must("state pull")).trim();
 		this.#requireOwn(siteOfState(text));
 		return text;
 	}
 
 	/** Construct path of an address of this stack. */
 	pathOf(address: string): string | undefined {
-		return this.#paths.get(address);
+		return this.#runs.pathOf(address);
 	}
 
 	get #planFile(): string {
@@ -246,76 +236,8 @@ export class WorkingDirectory {
 		}
 	}
 
-	async #events(
-		command: string,
-		args: readonly string[],
-		onEvent?: (event: TerraformEvent) => void,
-	): Promise<CommandResult> {
-		let diagnostics: Diagnostic[] = [];
-		const finished = await this.#run([command, "-json", "-input=false", ...args], (line) => {
-			const event = parseEvent(line);
-			// The first event: of the second attempt, after an init.
-			if (event?.type === "version") diagnostics = [];
-			if (event?.diagnostic) diagnostics.push(event.diagnostic);
-			if (this.#props.verbose)
-				print(foreignText(stripVTControlCharacters(event?.["@message"] ?? line), "\n\t"));
-			if (event) onEvent?.(event);
-		});
-		return { finished, diagnostics };
-	}
-
-	/**
-	 * Runs a command of Terraform that must succeed.
-	 *
-	 * @param given its arguments, and what it reads
-	 * @returns its standard output
-	 */
-	async must(command: string, ...given: readonly (string | Pick<Run, "input">)[]): Promise<string> {
-		const args = given.filter((one) => typeof one === "string");
-		const more = given.find((one) => typeof one === "object");
-		const finished = await this.#run([...command.split(" "), ...args], undefined, more);
-		if (finished.code !== 0) throw await this.#failure(command, { finished, diagnostics: [] });
-		return finished.stdout;
-	}
-
-	async #run(args: readonly string[], onLine?: OnLine, more?: Pick<Run, "input">): Promise<ProcessResult> {
-		const finished = await this.#start(args, onLine, more);
-		const again = this.#again;
-		if (again === undefined || !asksForInit(finished)) return finished;
-		this.#again = undefined;
-		await again();
-		return this.#start(args, onLine, more);
-	}
-
-	#start(args: readonly string[], onLine?: OnLine, more?: Pick<Run, "input">): Promise<ProcessResult> {
-		const { terraform, env } = this.#props;
-		const options = {
-			cwd: this.#held.folder,
-			env: { ...terraformEnvironment(env), ...this.#held.state.environment, TF_DATA_DIR: this.#data },
-			name: `terraform ${args[0]} of stack ${this.document.stack}`,
-			through: args[0] === "apply" ? `${this.#held.planFile}.log` : undefined,
-			...more,
-			...defined({ onLine, within: args[0] === "plan" ? planTime : undefined }),
-		};
-		return whenStatesCanBeCreated(() => run(terraform.command, args, options));
-	}
-
-	#locate(diagnostic: Diagnostic): LocatedDiagnostic {
-		const address = addressOf(diagnostic);
-		const path = address && this.pathOf(address);
-		return { ...diagnostic, ...defined({ address, path }) };
-	}
-
-	async #failure(command: string, { finished, diagnostics }: CommandResult): Promise<Error> {
-		const refusal = await this.#held.state.refusal(finished.stdout + finished.stderr);
-		if (refusal !== undefined) return refusal;
-		const errors = diagnostics.filter(({ severity }) => severity === "error");
-		return new TerraformError({
-			stack: this.document.stack,
-			command,
-			diagnostics: errors.map((error) => this.#locate(error)),
-			stderr: finished.stderr,
-			stateLock: stateLock(this.document, this.#held.folder),
-		});
+	/** Runs a command of Terraform that must succeed. @returns its standard output */
+	must(command: string, ...given: readonly (string | Pick<Run, "input">)[]): Promise<string> {
+		return this.#runs.must(command, ...given);
 	}
 }
