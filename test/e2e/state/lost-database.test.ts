@@ -80,7 +80,7 @@ describe("the database of the state goes away in the middle of an apply", { time
 		// While a first state is made, Terraform keeps every other stack from having its first one.
 		expect((await ann("deploy redis --yes", { quick })).code).toBe(0);
 		const [through, away] = await Promise.all([begun(ann, "redis"), begun(cat, "woodpecker")]);
-		await database.down();
+		await database.kill();
 		const journal = join(folder, "state.woodpecker.cat/woodpecker/journal.jsonl");
 		go("woodpecker");
 		await waitFor(
@@ -90,7 +90,7 @@ describe("the database of the state goes away in the middle of an apply", { time
 				within: 120_000,
 			},
 		);
-		await database.up();
+		await database.startAgain();
 		const locks = "select count(*) from pg_locks where locktype = 'advisory'";
 		expect(await database.ask(locks)).toBe("0");
 

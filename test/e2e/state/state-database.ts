@@ -33,11 +33,9 @@ export async function startStateDatabase() {
 		connection: `postgres://${superuser}@127.0.0.1:${port}/postgres?sslmode=disable`,
 		password,
 		ask: (sql: string) => server.ask(superuser, password, sql),
+		/** Ends every session, and everything that hangs on one. */
 		kill: () => server.kill(),
 		startAgain: () => server.startAgain(),
-		/** Ends every session, and everything that hangs on one. */
-		down: () => server.stop(),
-		up: () => server.startAgain(),
 		stop: async () => {
 			await server.stop();
 			rmSync(folder, { recursive: true, force: true });
