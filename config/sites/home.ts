@@ -62,6 +62,16 @@ export default defineSite({
 			purpose: "Webmail client",
 			homePage: { name: "Roundcube Mail", group: "Infrastructure", icon: "roundcube.png" },
 		},
+		autoconfig: {
+			stack: "mailserver",
+			records: "proxied",
+			purpose: "Settings for mail programs, as Thunderbird reads them",
+		},
+		autodiscover: {
+			stack: "mailserver",
+			records: "proxied",
+			purpose: "Settings for mail programs, as Outlook asks for them",
+		},
 		ci: {
 			stack: "woodpecker",
 			// Webhooks of the forge and API clients come with tokens of their own.

@@ -40,9 +40,11 @@ export class MailDomain extends Construct {
 		this.exchange = `${host}.${site.network.domain}`;
 		this.mtaStsPolicy = dns.mtaSts && renderMtaStsPolicy(dns.mtaSts, this.exchange);
 		if (zone === site.network.domain) new HostRecords(this, "host", { host });
+		const autodiscover =
+			site.virtualHosts.autodiscover?.stack === undefined ? undefined : `autodiscover.${site.network.domain}`;
 		const records = {
 			...mailDomainRecords(zone, this.exchange, dns, path),
-			...mailServiceRecords(zone, this.exchange, site.mail.listeners),
+			...mailServiceRecords(zone, this.exchange, site.mail.listeners, autodiscover),
 		};
 		for (const [name, record] of Object.entries(records)) new DnsRecord(this, name, { ...record, zoneId });
 		// Reports about a domain go to another one only with its consent (RFC 7489, section 7.1).

@@ -22,22 +22,29 @@ const services: Readonly<Record<string, (listener: Listener) => boolean>> = {
  * that no client tries.
  *
  * @param exchange full name of the mail server
+ * @param autodiscover full name of the host that tells Outlook the settings; its certificate is of that name alone
  */
 export function mailServiceRecords(
 	domain: string,
 	exchange: string,
 	listeners: Site["mail"]["listeners"],
+	autodiscover?: string,
 ): Readonly<Record<string, DnsRecordProps>> {
-	return Object.fromEntries(
-		Object.entries(services).flatMap(([service, offers]) => {
-			const record = { type: "SRV", name: `${service}._tcp.${domain}`, priority: 0 } as const;
-			const offered = Object.entries(listeners).filter(([, listener]) => offers(listener));
-			if (offered.length === 0)
-				return [[`service-${service}`, { ...record, weight: 0, port: 0, target: "." }]];
-			return offered.map(([name, { publicPort: port }]) => [
-				`service-${service}-${name}`,
-				{ ...record, weight: 1, port, target: exchange },
-			]);
-		}),
-	);
+	const entries = Object.entries(services).flatMap(([service, offers]): [string, DnsRecordProps][] => {
+		const record = { type: "SRV", name: `${service}._tcp.${domain}`, priority: 0 } as const;
+		const offered = Object.entries(listeners).filter(([, listener]) => offers(listener));
+		if (offered.length === 0) return [[`service-${service}`, { ...record, weight: 0, port: 0, target: "." }]];
+		return offered.map(([name, { publicPort: port }]) => [
+			`service-${service}-${name}`,
+			{ ...record, weight: 1, port, target: exchange },
+		]);
+	});
+	if (autodiscover !== undefined) {
+		const name = `_autodiscover._tcp.${domain}`;
+		entries.push([
+			"service-_autodiscover",
+			{ type: "SRV", name, priority: 0, weight: 1, port: 443, target: autodiscover },
+		]);
+	}
+	return Object.fromEntries(entries);
 }

@@ -48,6 +48,9 @@ const secretsDirectory = "/etc/mail-secrets";
 /** Job under which the pod pushes what waits in its queue. */
 export const queueJob = "mailserver-queue";
 
+/** Job under which the pod pushes what each mailbox uses of its quota. */
+export const quotaJob = "mailserver-mailboxes";
+
 /** Capabilities that Postfix' master, Dovecot and the image's set-up use. */
 const rights = [
 	"CHOWN",
@@ -150,6 +153,7 @@ export class MailServer extends Construct {
 							...(mail.quota
 								? {
 										QUOTA_RECIPIENTS: quotaRecipientsFile,
+										QUOTA_JOB: quotaJob,
 										UNLIMITED: unlimitedFields(site),
 										RECIPIENT_CHECK: quotaCheck,
 									}

@@ -6,7 +6,9 @@ import { MailDomain } from "../../constructs/dns/mail-domain.ts";
 import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
 import { mailAlerts } from "../../constructs/mail/alerts.ts";
 import { MailPrograms } from "../../constructs/mail/mail-programs.ts";
-import { MailServer, mailTrees, queueJob } from "../../constructs/mail/mail-server.ts";
+import { MailServer, mailTrees, queueJob, quotaJob } from "../../constructs/mail/mail-server.ts";
+import { mailboxAlerts } from "../../constructs/mail/mailbox-alerts.ts";
+import { SettingsService, settingsHosts } from "../../constructs/mail/settings-service.ts";
 import { TreeBackup } from "../../constructs/mail/tree-backup.ts";
 import { mailRestore, TreeRestore } from "../../constructs/mail/tree-restore.ts";
 import { Webmail } from "../../constructs/mail/webmail.ts";
@@ -43,6 +45,9 @@ export class MailserverStack extends InfraStack {
 			certificate: certificate.secretName,
 		});
 
+		if (settingsHosts(this.site).length > 0)
+			new SettingsService(this, "settings", { namespace, certificate: certificate.secretName });
+
 		const backup = new TreeBackup(this, "backup", {
 			namespace,
 			name: "mailserver-backup",
@@ -69,15 +74,18 @@ export class MailserverStack extends InfraStack {
 		new AlertRules(this, "alerts", {
 			namespace,
 			group: "mailserver",
-			rules: mailAlerts({
-				namespace: namespace.literalName,
-				server: server.pods.name,
-				webmail: webmail.pods.name,
-				queue: queueJob,
-				probe: programs.probe,
-				retention: programs.retention,
-				backups: { Mailserver: backup.task, Webmail: webmailBackup.task },
-			}),
+			rules: [
+				...mailAlerts({
+					namespace: namespace.literalName,
+					server: server.pods.name,
+					webmail: webmail.pods.name,
+					queue: queueJob,
+					probe: programs.probe,
+					retention: programs.retention,
+					backups: { Mailserver: backup.task, Webmail: webmailBackup.task },
+				}),
+				...mailboxAlerts(this.site, quotaJob),
+			],
 		});
 	}
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Site } from "../../../config/schema/site.ts";
+import { autoconfigXml } from "../../../constructs/mail/client-settings.ts";
 import { needs } from "../harness/needs.ts";
 import { logIn, logInToSieve } from "./mail.ts";
 import { domain, MailHarness, me, password, podCommands, sieve, worldOf } from "./mail-harness.ts";
@@ -38,6 +39,19 @@ const clients: Readonly<Record<string, (port: number, user: string) => Promise<b
 		/^235/.test(await logIn(await harness.visit(port), { implicit: false, user, password })),
 	_sieve: async (port, user) => /^OK/m.test(await logInToSieve(await harness.visit(port), user, password)),
 };
+
+test("every server that mail programs are told takes a login, and none is missing", async () => {
+	const told = [...autoconfigXml(world).matchAll(/<port>(\d+)<[\s\S]*?<socketType>(\w+)</g)].map(
+		([, port, tls]) => `${port} ${tls}`,
+	);
+	expect(told).toEqual(["993 SSL", "465 SSL", "587 STARTTLS"]);
+	const logins = await Promise.all([
+		clients._imaps?.(993, me),
+		clients._submissions?.(465, me),
+		clients._submission?.(587, me),
+	]);
+	expect(logins).toEqual([true, true, true]);
+});
 
 test.for([domain, second])(
 	"the records of %s lead clients to where they log in, and to nothing else",

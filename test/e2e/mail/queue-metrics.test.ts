@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { queueJob } from "../../../constructs/mail/mail-server.ts";
 import { AlertRulesFile } from "../harness/alert-rules-file.ts";
-import type { Daemon } from "../harness/daemon.ts";
 import { DeployedStack } from "../harness/deployed-stack.ts";
 import { needs } from "../harness/needs.ts";
 import { waitFor } from "../harness/wait-for.ts";
+import { Gateway } from "./gateway.ts";
 import { logIn, send } from "./mail.ts";
 import { MailHarness, me, password, podCommands, site } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
@@ -13,40 +14,21 @@ const rules = new AlertRulesFile(new DeployedStack(site, "mailserver").files("ma
 
 let harness: MailHarness;
 let pod: MailPod;
-/** Takes everything, and prints it with a blank line behind each report. */
-let gateway: Daemon;
-const gatewayProgram = `require("node:http").createServer((request, response) => {
-	let text = request.method + " " + request.url + "\\n";
-	request.on("data", (bytes) => { text += bytes; });
-	request.on("end", () => { process.stdout.write(text + "\\n"); response.end(); });
-}).listen(9099, "127.0.0.1")`;
+let gateway: Gateway;
 
 beforeAll(async () => {
 	if (!able) return;
 	harness = new MailHarness();
 	pod = await harness.startPod(harness.net.workers[0], {
-		env: { INFRA_PUSHGATEWAY: "http://127.0.0.1:9099", INFRA_QUEUE_SECONDS: "0.3" },
+		env: Gateway.env,
 	});
-	gateway = pod.host.start("gateway", process.execPath, ["-e", gatewayProgram]);
+	gateway = new Gateway(pod);
 });
 afterAll(() => harness?.[Symbol.dispose]());
 
-const reports = () => gateway.log.split("\n\n").slice(0, -1);
-
-/** The newest report as numbers by name, once it satisfies a condition. */
-async function told(what: string, holds: (metrics: Readonly<Record<string, number>>) => boolean) {
-	return await waitFor(
-		what,
-		() => {
-			const lines = reports().at(-1)?.split("\n").slice(1) ?? [];
-			const metrics = Object.fromEntries(
-				lines.map((line) => [line.replace(/ [^ ]*$/, ""), Number(line.split(" ").at(-1))]),
-			);
-			return lines.length > 0 && holds(metrics) ? metrics : undefined;
-		},
-		{ within: 30_000 },
-	);
-}
+const reports = () => gateway.reports(queueJob);
+const told = (what: string, holds: (metrics: Readonly<Record<string, number>>) => boolean) =>
+	gateway.told(queueJob, what, holds);
 
 const deferred = 'mail_queue_messages{queue="deferred"}';
 const oldest = "mail_queue_oldest_seconds";

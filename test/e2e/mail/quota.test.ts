@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { MiB } from "../../../config/schema/quantity.ts";
 import type { Site } from "../../../config/schema/site.ts";
+import { quotaJob } from "../../../constructs/mail/mail-server.ts";
+import { AlertRulesFile } from "../harness/alert-rules-file.ts";
+import { DeployedStack } from "../harness/deployed-stack.ts";
 import { needs } from "../harness/needs.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { needsRoot } from "../image/needs-root.ts";
 import type { Dialer } from "./dialer.ts";
+import { Gateway } from "./gateway.ts";
 import { greet, logIn, send } from "./mail.ts";
 import { domain, info, MailHarness, me, password, podCommands, site, spam, worldOf } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
@@ -29,19 +33,23 @@ const world: Site = {
 	},
 };
 
+const rules = new AlertRulesFile(new DeployedStack(world, "mailserver").files("mailserver-alerts"));
+
 describe.for(["stand-in", "image"] as const)("quotas of mailboxes, on the %s:", async (kind) => {
 	const onImage = kind === "image";
-	const able = needs(...podCommands, ...(onImage ? ["runc", "dnsmasq"] : []));
+	const able = needs(...podCommands, "promtool", "jq", "curl", ...(onImage ? ["runc", "dnsmasq"] : []));
 	const root = onImage ? await needsRoot(site.mail.image) : undefined;
 	let harness: MailHarness;
 	let pod: MailPod;
 	let node: Dialer;
+	let gateway: Gateway;
 
 	beforeAll(async () => {
 		if (!able || (onImage && root === undefined)) return;
 		harness = new MailHarness(world, root);
 		await harness.startRelay();
-		pod = await harness.startPod();
+		pod = await harness.startPod(harness.net.workers[0], { env: Gateway.env });
+		gateway = new Gateway(pod);
 		node = harness.dialer(harness.net.workers[0].host);
 	}, 400_000);
 	afterAll(async () => {
@@ -143,6 +151,34 @@ describe.for(["stand-in", "image"] as const)("quotas of mailboxes, on the %s:", 
 		expect(await deliver(of("nobody-else"), "for-nobody")).toMatch(/^452/);
 		for (const to of [of("list"), of("abroad"), of("contact")])
 			expect(await deliver(to, `still-for-${to.split("@")[0]}`)).toMatch(/^250/);
+	});
+
+	test("P44: a full mailbox of the catch-all is told, and alerts; with room again it is silent", async () => {
+		const series = (of: string, account: string) => `mail_mailbox_${of}_bytes{account="${account}"}`;
+		const told = async (what: string, full: boolean) => {
+			const metrics = await gateway.told(
+				quotaJob,
+				what,
+				(metrics) => (metrics[series("used", spam)] ?? 0) >= 2 * MiB === full,
+			);
+			return Object.fromEntries(
+				Object.entries(metrics).map(([name, value]) => [
+					name.replace(/(\{|$)/, (end) => `{job="${quotaJob}"${end ? ", " : "}"}`),
+					`${value}x120`,
+				]),
+			);
+		};
+		const whileFull = await told("the catch-all is full", true);
+		expect(Object.keys(whileFull).some((name) => name.includes(info))).toBe(false);
+		rules.expectFiring("CatchAllFull", whileFull, { "14m": 0, "15m": 1 });
+		rules.expectFiring("MailboxFull", whileFull, { "60m": 0 });
+		const fullToo = { [`mail_mailbox_used_bytes{job="${quotaJob}", account="${me}"}`]: `${2 * MiB}x120` };
+		rules.expectFiring("MailboxFull", { ...whileFull, ...fullToo }, { "59m": 0, "60m": 1 });
+		const last = `mail_mailbox_last_success_timestamp{job="${quotaJob}"}`;
+		expect(Object.keys(whileFull)).toContain(last);
+		rules.expectFiring("MailboxesUnknown", { [last]: "0x60" }, { "20m": 0, "21m": 1 });
+		pod.run("doveadm", "expunge", "-u", spam, "mailbox", "INBOX", "all");
+		rules.expectFiring("CatchAllFull", await told("it has room", false), { "60m": 0 });
 	});
 
 	test("aliases are no users: they do not log in, and are in no list of users", async () => {
