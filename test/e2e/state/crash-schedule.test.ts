@@ -15,6 +15,7 @@ import { beforeEach, describe, expect, type TestContext, test } from "vitest";
 import { projectRoot } from "../../../config/project-root.ts";
 import { readJournal } from "../../../engine/state/journal.ts";
 import { newAgeKey } from "../../../lab/age-key.ts";
+import { copyBackend } from "../../../stacks/state-backend.ts";
 import { filesBelow, missing, sops } from "./encrypted-project.ts";
 
 beforeEach(({ skip }) => skip(missing !== "", missing));
@@ -84,7 +85,8 @@ const open = (file: string, keys: string) =>
 async function operate(of: Place, operation: string, at = 0, mode = "before"): Promise<boolean> {
 	const { folder, stackFolder, next, recipient } = of;
 	const section = { site: "mine", folder: "state", encryption: { recipients: [recipient] } };
-	const input = JSON.stringify({ section, stack: "storage", stackFolder, folder, next });
+	const where = { stack: "storage", stackFolder, folder, backend: copyBackend };
+	const input = JSON.stringify({ section, ...where, next });
 	const program = join(projectRoot, "test/e2e/harness/state-crash-program.ts");
 	const child = spawn(process.execPath, [program, input, operation, String(at), mode], {
 		env: of.env,
