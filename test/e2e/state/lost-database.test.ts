@@ -66,7 +66,10 @@ async function begun(deploy: ReturnType<typeof deployer>, stack: string) {
 	const result = deploy(`deploy ${stack} --yes`, { quick, slow }, (stdout) => {
 		isSlow ||= stdout.includes(`… create  ${stack}/slow`);
 	});
-	await waitFor("the apply is midway", async () => isSlow, { within: 240_000 });
+	const ended = result.then(({ stdout, stderr }) => {
+		if (!isSlow) throw new Error(`it ended before it was midway: ${stdout}${stderr}`);
+	});
+	await Promise.race([ended, waitFor("the apply is midway", async () => isSlow, { within: 240_000 })]);
 	return { result };
 }
 
