@@ -13,7 +13,12 @@ const containers = ["redis", "sentinel", "role"];
 
 /** Settings of the lab site, some of them replaced. */
 export function siteWith(redis: Partial<SiteInput["redis"]> = {}) {
-	return parseSite({ ...lab, redis: { ...lab.redis, ...redis } });
+	// A node of the cluster for each.
+	const further = Object.fromEntries(
+		Array.from({ length: redis.nodes ?? 0 }, (_, index) => [`node-${index}`, { host: "node-a" }]),
+	);
+	const cluster = { ...lab.cluster, nodes: { ...lab.cluster.nodes, ...further } };
+	return parseSite({ ...lab, cluster, redis: { ...lab.redis, ...redis } });
 }
 
 interface DeployedOptions {
