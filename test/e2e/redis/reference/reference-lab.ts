@@ -28,21 +28,46 @@ export async function startReference({
 			? Array.from({ length: nodes - 1 }, (_, index) => line.replaceAll("node-1", `node-${index + 1}`))
 			: [line],
 	);
-	return await RedisLab.start({ nodes, startNode, proxy: proxy.join("\n"), dataBackend: "redis_master" });
+	return await RedisLab.start({
+		nodes,
+		startNode: (node) => startNode(nodes, node),
+		proxy: proxy.join("\n"),
+		dataBackend: "redis_master",
+	});
 }
 
-/** As the chart's start scripts do it; the first node founds the set. */
-function startNode({ ordinal, name, host, volume }: LabNode) {
-	const master = name.replace(/^redis-node-\d+/, "redis-node-0");
+/**
+ * Follows whom the first Sentinel that answers names, as the chart's start scripts do: no answer makes a master of the
+ * first node. A Sentinel forgets at each start.
+ */
+const startScript = `
+master=
+for peer in $PEERS; do
+	master=$(timeout 1 redis-cli -h "$peer" -p 26379 --raw SENTINEL get-master-addr-by-name mymaster 2>/dev/null | head -n 1)
+	case $master in redis-node-*) break ;; *) master=$FIRST ;; esac
+done
+if [ "$1" = sentinel ]; then
+	sed -i "s/MASTER/$master/" sentinel.conf
+	exec redis-server sentinel.conf --sentinel
+fi
+if [ "$master" != "$NAME" ]; then set -- "$@" --replicaof "$master" 6379; fi
+shift
+exec redis-server "$@"
+`;
+
+function startNode(nodes: number, { name, host, volume }: LabNode) {
+	const all = Array.from({ length: nodes }, (_, index) => name.replace(/\d+/, String(index)));
 	mkdirSync(volume, { recursive: true });
-	const server = host.start("redis", "redis-server", [
-		...["--port", "6379", "--dir", volume, "--appendonly", "yes", "--save", "", "--protected-mode", "no"],
-		...["--replica-announce-ip", name, "--replica-announce-port", "6379"],
-		...(ordinal === 0 ? [] : ["--replicaof", master, "6379"]),
-	]);
-	const sentinelConf = join(volume, "sentinel.conf");
+	const env = {
+		PATH: process.env.PATH,
+		NAME: name,
+		FIRST: all[0],
+		PEERS: all.filter((peer) => peer !== name).join(" "),
+	};
+	const start = (program: string, ...args: string[]) =>
+		host.start(program, "sh", ["-c", `cd "$0" && ${startScript}`, volume, program, ...args], env);
 	writeFileSync(
-		sentinelConf,
+		join(volume, "sentinel.conf"),
 		[
 			"port 26379",
 			`dir ${volume}`,
@@ -50,12 +75,19 @@ function startNode({ ordinal, name, host, volume }: LabNode) {
 			"sentinel resolve-hostnames yes",
 			"sentinel announce-hostnames yes",
 			`sentinel announce-ip ${name}`,
-			`sentinel monitor mymaster ${master} 6379 2`,
+			"sentinel monitor mymaster MASTER 6379 2",
 			`sentinel down-after-milliseconds mymaster ${downAfter}`,
 			"sentinel failover-timeout mymaster 180000",
 			"sentinel parallel-syncs mymaster 1",
 			"",
 		].join("\n"),
 	);
-	return [server, host.start("sentinel", "redis-server", [sentinelConf, "--sentinel"])];
+	return [
+		start(
+			"redis",
+			...["--port", "6379", "--dir", volume, "--appendonly", "yes", "--save", ""],
+			...["--protected-mode", "no", "--replica-announce-ip", name, "--replica-announce-port", "6379"],
+		),
+		start("sentinel"),
+	];
 }
