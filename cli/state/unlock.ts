@@ -13,7 +13,7 @@ import { UsageError } from "../../terminal/usage-error.ts";
 /**
  * Frees the lock of a state from the holder that is named, and records who did.
  *
- * @returns what was freed, for the reader
+ * @returns what was freed, and what is still held, for the reader
  * @throws UsageError when nobody holds it, or somebody else does
  */
 export async function unlockState(place: PlaceOfState, name: string): Promise<string> {
@@ -32,11 +32,15 @@ export async function unlockState(place: PlaceOfState, name: string): Promise<st
 		act.end("failed");
 		throw error;
 	}
-	return note;
+	const { still } = freed;
+	if (still === undefined) return note;
+	return `${note}; ${still.holder} still holds it, since ${still.since}: infra state unlock ${stack} --holder ${still.holder}`;
 }
 
 interface Held extends HolderOfState {
 	readonly free: () => Promise<unknown>;
+	/** Who has it locked besides. */
+	readonly still?: HolderOfState | undefined;
 }
 
 async function heldBy(place: PlaceOfState, name: string): Promise<Held | undefined> {
@@ -85,7 +89,7 @@ async function heldThere(database: StateInPostgres, name: string): Promise<Held 
 	const free = async () => {
 		for (const one of theirs) await one.free();
 	};
-	return { ...(theirs[0] ?? first), free };
+	return { ...(theirs[0] ?? first), free, still: held.find((one) => !theirs.includes(one)) };
 }
 
 function requireHolder(stack: string, { holder, since }: HolderOfState, name: string): void {

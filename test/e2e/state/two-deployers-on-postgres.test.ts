@@ -132,4 +132,32 @@ describe("two deployers at once", { timeout: 120_000 }, () => {
 		expect(history.stdout).toMatch(/unlock +done/);
 		expect(history.stdout).toMatch(/apply +done/);
 	});
+
+	test("one is killed, and its Terraform works on: freeing its lock names the session that is left", async () => {
+		const [ann, ben] = [deployer("ann", "platform"), deployer("ben", "platform")];
+		expect((await ann("deploy platform --yes", { quick })).code).toBe(0);
+		await ann("deploy platform --yes", { quick, slow }, (stdout, child) => {
+			if (stdout.includes("… create  platform/slow")) child.kill("SIGKILL");
+		});
+		const { stdout: shown } = await ben("state show platform", { quick, slow });
+		const [, holder = ""] = /locked by (\S+@\S+) since/.exec(shown) ?? [];
+		const freed = await ben(`state unlock platform --holder ${holder}`, { quick, slow });
+		const [, session = ""] =
+			/; (session-\d+) still holds it, since \S+: infra state unlock platform --holder session-\d+\n/.exec(
+				freed.stdout,
+			) ?? [];
+		const refused = await ben("deploy platform --yes", { quick, slow });
+		expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("infra state show platform")]);
+		expect((await ben("state show platform", { quick, slow })).stdout).toContain(
+			`locked by ${session} since`,
+		);
+		writeFileSync(join(folder, "go.platform"), "");
+		await waitFor(
+			"its Terraform has ended",
+			async () => !(await ben("state show platform", { quick, slow })).stdout.includes("locked by"),
+			{ within: 60_000, every: 500 },
+		);
+		expect(await ben("deploy platform --yes", { quick, slow })).toMatchObject({ code: 0 });
+		expect(await resourcesOf("platform")).toEqual(["quick", "slow"]);
+	});
 });

@@ -218,9 +218,8 @@ Terraform acquires a state lock to protect the state from being written. You can
 	const postgres = shown({ pg: { conn_str: "postgres://tf@db:5432/state" } });
 	expect(postgres).not.toMatch(/asking@host|-lock=false|force-unlock/);
 	expect(postgres).toContain(
-		'psql "postgres://tf@db:5432/state" -c "SELECT pid, client_addr, backend_start FROM',
+		"infra state show redis; if its machine is gone: infra state unlock redis --holder",
 	);
-	expect(postgres).toContain('-c "SELECT pg_terminate_backend(<pid>)"');
 	const local = shown({ local: { path: "../../../state/redis.tfstate" } });
 	expect(local).toContain("Who:       asking@host");
 	expect(local).toContain("fuser -v /state/redis.tfstate names it, and kill -INT <PID> ends it in order");
