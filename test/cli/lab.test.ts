@@ -40,6 +40,7 @@ describe("programs of the lab", () => {
 			"apt-get install runc",
 			"apt-get install containernetworking-plugins",
 			"apt-get install busybox",
+			"apt-get install openssl",
 		]);
 	});
 

@@ -9,10 +9,15 @@ import { isReady, type NodesLab, type Pod, patient } from "./nodes-lab.ts";
 const namespace = "mailserver";
 const deployment = `/apis/apps/v1/namespaces/${namespace}/deployments/mailserver`;
 
-/** The mail server as a pod with the files of its image, and the path of mail from a client outside to it. */
-export function mailCases(lab: NodesLab): void {
+/**
+ * The mail server as a pod with the files of its image, and the path of mail from a client outside to it.
+ *
+ * @param able whether the lab is up, and has the image
+ */
+export function mailCases(lab: NodesLab, able: boolean): void {
 	let outside: MailOutside;
 	beforeAll(async () => {
+		if (!able) return;
 		[outside] = await Promise.all([MailOutside.start(lab), lab.apply("mailserver")]);
 	}, 600_000);
 	afterAll(() => outside?.[Symbol.dispose]());
