@@ -16,3 +16,7 @@ test("the image of the pipelines has the Node.js that the project installs", () 
 test("the image of the pipelines has the kubectl of the jobs", () => {
 	expect(woodpeckerDefaults.images.kubectl.split(":")).toEqual([expect.any(String), from("kubectl")]);
 });
+
+test("the image of the pipelines has the SOPS that states are tried with", () => {
+	expect(text("tools/sops/go.mod")).toContain(`github.com/getsops/sops/v3 v${from("sops")}\n`);
+});
