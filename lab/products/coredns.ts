@@ -42,13 +42,13 @@ export function corefile({ address, domain, outside = {} }: CoreDnsProps, kubeco
 	}
 `,
 	);
-	const reverse = Object.entries(outside).map(
-		([name, at]) => `${at.split(".").reverse().join(".")}.in-addr.arpa {
+	// One zone for an address, whatever names lead to it.
+	const reverse = [...Map.groupBy(Object.entries(outside), ([, at]) => at)].map(
+		([at, names]) => `${at.split(".").reverse().join(".")}.in-addr.arpa {
 	bind ${address}
 	errors
 	template IN PTR {
-		answer "{{ .Name }} 60 IN PTR ${name}."
-	}
+${names.map(([name]) => `\t\tanswer "{{ .Name }} 60 IN PTR ${name}."\n`).join("")}	}
 }
 `,
 	);
