@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { waitFor } from "../harness/wait-for.ts";
 import { alice } from "./people.ts";
 import { refused, tenantWorld } from "./tenant-world.ts";
 
@@ -85,15 +86,27 @@ describe("of a Deployment, the token of a deployer", () => {
 		const both = pod({ containers: [container], initContainers: [first] });
 		expect((await patch(both)).status).toBe(200);
 		expect((await patch(image("1.29.3"), "application/merge-patch+json")).status).toBe(200);
-		const { body } = await ask("GET");
-		const { spec } = body.spec.template;
+		const read = async () => {
+			const { body } = await ask("GET");
+			return { body, spec: body.spec.template.spec };
+		};
+		const { spec } = await read();
 		expect([spec.containers[0].image, spec.initContainers[0].image]).toEqual([
 			"docker.io/library/nginx:1.29.3",
 			first.image,
 		]);
-		spec.containers[0].image = "docker.io/library/nginx:1.29.4";
-		// Controllers write its status meanwhile: whatever version they made of it is replaced.
-		delete body.metadata.resourceVersion;
-		expect((await ask("PUT", body)).status).toBe(200);
+		const statuses: number[] = [];
+		await waitFor(
+			"it is replaced at the version that was read",
+			async () => {
+				const { body, spec } = await read();
+				spec.containers[0].image = "docker.io/library/nginx:1.29.4";
+				statuses.push((await ask("PUT", body)).status);
+				// Its controller may have written in between.
+				return statuses.at(-1) !== 409;
+			},
+			{ within: 30_000 },
+		);
+		expect(statuses.at(-1)).toBe(200);
 	});
 });
