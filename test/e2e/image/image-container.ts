@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
 	chmodSync,
 	chownSync,
@@ -15,6 +14,7 @@ import type { ImageRoot } from "../../../lab/image-root.ts";
 import { Daemon } from "../harness/daemon.ts";
 import type { Block } from "../harness/deployed-stack.ts";
 import type { Host } from "../harness/host.ts";
+import { printedBy } from "../harness/printed.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { type BindMount, bundleConfig } from "./bundle.ts";
 
@@ -86,12 +86,7 @@ export class ImageContainer {
 
 	/** What a command prints inside, with the container's environment, user and rights. @throws when it fails */
 	run(...command: readonly string[]): string {
-		const [program = "", ...args] = this.inside(...command);
-		return execFileSync(program, args, {
-			encoding: "utf8",
-			stdio: ["ignore", "pipe", "pipe"],
-			maxBuffer: 64 * 1024 ** 2,
-		});
+		return printedBy(this.inside(...command));
 	}
 
 	/** The words by which this machine runs a command inside. */

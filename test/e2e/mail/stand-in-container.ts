@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { mailTrees } from "../../../constructs/mail/mail-server.ts";
 import { Daemon } from "../harness/daemon.ts";
 import type { DeployedContainer } from "../harness/deployed-stack.ts";
 import { ip } from "../harness/ip.ts";
+import { printedBy } from "../harness/printed.ts";
 import type { MailPodProps } from "./mail-pod.ts";
 
 const image = join(import.meta.dirname, "image");
@@ -70,12 +70,7 @@ export class StandInContainer {
 
 	/** What a command prints inside of the container. @throws when it fails */
 	run(...command: readonly string[]): string {
-		const [program = "", ...args] = this.inside(...command);
-		return execFileSync(program, args, {
-			encoding: "utf8",
-			stdio: ["ignore", "pipe", "pipe"],
-			maxBuffer: 64 * 1024 ** 2,
-		});
+		return printedBy(this.inside(...command));
 	}
 
 	/** The words by which this machine runs a command inside. */

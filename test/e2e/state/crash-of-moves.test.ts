@@ -1,38 +1,13 @@
-import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readJournal } from "../../../engine/state/journal.ts";
 import { pendingMoveOf } from "../../../engine/state/open-state.ts";
 import { slow } from "../harness/needs.ts";
-import { filesBelow, missing } from "./encrypted-project.ts";
+import { filesBelow } from "./encrypted-project.ts";
 import { endIt, halfDone, placed, refusal, type Where } from "./ends-of-moves.ts";
-import {
-	type Kill,
-	type Kind,
-	type Pair,
-	type Side,
-	secret,
-	statesToMove,
-	together,
-} from "./moved-states.ts";
-import { noDatabase, startStateDatabase } from "./state-database.ts";
+import { type Kill, type Kind, type Pair, type Side, together } from "./moved-states.ts";
+import { inClear, moving } from "./moving.ts";
 
-beforeEach(({ skip }) => skip(missing !== "" || noDatabase !== "", missing || noDatabase));
-
-let database: Awaited<ReturnType<typeof startStateDatabase>>;
-let states: Awaited<ReturnType<typeof statesToMove>>;
-beforeAll(async () => {
-	if (missing !== "" || noDatabase !== "") return;
-	database = await startStateDatabase();
-	states = await statesToMove(database);
-}, 60_000);
-afterAll(async () => {
-	states?.remove();
-	vi.unstubAllEnvs();
-	await database?.stop();
-});
-
-const clear = (folder: string) =>
-	filesBelow(folder).filter((file) => readFileSync(file, "latin1").includes(secret));
+const now = moving();
 
 /** Half a record, and half an encrypted version in `earlier/`, are written over or removed with the next one. */
 const leftOver = /(?<!\/earlier\/[^/]+|pending-move\.json)\.part$|\.lock|pending-move\.json$/;
@@ -51,7 +26,7 @@ async function judgeEnds(pair: Pair, was: Where): Promise<void> {
 		expect(await placed(pair), `${was} ${how}`).toBe(wanted);
 		for (const place of [pair.source, pair.target]) expect(await refusal(place)).toBeUndefined();
 		expect(filesBelow(pair.folder).filter((file) => leftOver.test(file))).toEqual([]);
-		expect(clear(pair.folder)).toEqual([]);
+		expect(inClear(pair.folder)).toEqual([]);
 		for (const { folder } of [pair.source, pair.target])
 			for (const { outcome } of readJournal(folder)) expect(["begun", "done", "failed"]).toContain(outcome);
 	}
@@ -74,7 +49,7 @@ async function everyKill(
 	prepare: (pair: Pair) => Promise<void> = async () => {},
 ) {
 	const started = async () => {
-		const pair = await states.pair(kinds);
+		const pair = await now.states.pair(kinds);
 		await prepare(pair);
 		return pair;
 	};
@@ -87,7 +62,7 @@ async function everyKill(
 		const pair = await started();
 		expect(await pair.operate(operation, kill), `${operation} ${JSON.stringify(kill)}`).toBeUndefined();
 		await pair.ended();
-		expect(clear(pair.folder)).toEqual([]);
+		expect(inClear(pair.folder)).toEqual([]);
 		const where = await placed(pair);
 		const outcome = `${where} ${await pair.traces()}`;
 		const known = outcomes.has(outcome);
@@ -110,7 +85,7 @@ describe("killed at every write, an object is in one state, or the command that 
 		const { kills, outcomes } = await everyKill({ source, target }, "move");
 		expect(kills).toBeGreaterThan(30);
 		expect(outcomes).toBeGreaterThan(10);
-		expect(clear(states.memory)).toEqual([]);
+		expect(inClear(now.states.memory)).toEqual([]);
 	});
 
 	test.for(["resume", "undo"])("of %s, PostgreSQL to encrypted", async (operation, { skip }) => {
@@ -118,6 +93,6 @@ describe("killed at every write, an object is in one state, or the command that 
 		const kinds = { source: "postgres", target: "encrypted" } as const;
 		const { kills } = await everyKill(kinds, operation, halfDone);
 		expect(kills).toBeGreaterThan(30);
-		expect(clear(states.memory)).toEqual([]);
+		expect(inClear(now.states.memory)).toEqual([]);
 	});
 });

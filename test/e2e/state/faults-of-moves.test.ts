@@ -1,36 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePort } from "../harness/free-port.ts";
 import { vaultProgram } from "../harness/programs.ts";
 import { VaultServer } from "../harness/vault-server.ts";
-import { filesBelow, missing } from "./encrypted-project.ts";
 import { endIt, moveIt, placed, refusal } from "./ends-of-moves.ts";
-import { type Pair, secret, statesToMove, together } from "./moved-states.ts";
-import { noDatabase, startStateDatabase } from "./state-database.ts";
+import { type Pair, together } from "./moved-states.ts";
+import { inClear, moving } from "./moving.ts";
 
-beforeEach(({ skip }) => skip(missing !== "" || noDatabase !== "", missing || noDatabase));
-
-let database: Awaited<ReturnType<typeof startStateDatabase>>;
-let states: Awaited<ReturnType<typeof statesToMove>>;
-beforeAll(async () => {
-	if (missing !== "" || noDatabase !== "") return;
-	database = await startStateDatabase();
-	states = await statesToMove(database);
-});
-afterAll(async () => {
-	states?.remove();
-	vi.unstubAllEnvs();
-	await database?.stop();
-});
-
-const inClear = (pair: Pair) =>
-	[pair.folder, states.memory]
-		.flatMap(filesBelow)
-		.filter((file) => readFileSync(file, "latin1").includes(secret));
+const now = moving();
+const leftIn = (pair: Pair) => inClear(pair.folder, now.states.memory);
 
 /** Both commands end what a fault has left. */
 async function bothEnd(pair: Pair): Promise<void> {
@@ -44,7 +26,7 @@ async function bothEnd(pair: Pair): Promise<void> {
 		expect(await placed(pair)).toBe(where);
 		expect([await refusal(pair.source), await refusal(pair.target)]).toEqual([undefined, undefined]);
 	}
-	expect(inClear(pair)).toEqual([]);
+	expect(leftIn(pair)).toEqual([]);
 }
 
 describe("a disk that is full", { timeout: 300_000 }, () => {
@@ -68,7 +50,7 @@ describe("a disk that is full", { timeout: 300_000 }, () => {
 
 	test("when the move is recorded: nothing is done", async ({ skip }) => {
 		skip(process.getuid?.() !== 0, "mounting a small disk takes root");
-		const pair = await states.pair({ source: "encrypted", target: "postgres" });
+		const pair = await now.states.pair({ source: "encrypted", target: "postgres" });
 		const full = disk(pair.source);
 		try {
 			const moved = moveIt(pair, (both) => {
@@ -90,7 +72,7 @@ describe("a disk that is full", { timeout: 300_000 }, () => {
 		skip,
 	}) => {
 		skip(process.getuid?.() !== 0, "mounting a small disk takes root");
-		const pair = await states.pair({ source: "encrypted", target: "postgres" });
+		const pair = await now.states.pair({ source: "encrypted", target: "postgres" });
 		const full = disk(pair.source);
 		try {
 			const moved = moveIt(pair, ({ source, target }) => {
@@ -105,7 +87,7 @@ describe("a disk that is full", { timeout: 300_000 }, () => {
 				hint: expect.stringContaining(`infra state resume ${pair.source.stack} goes on with it`),
 			});
 			full.clean();
-			expect(inClear(pair)).toEqual([]);
+			expect(leftIn(pair)).toEqual([]);
 			// What could not be written is taken over by the next command.
 			await endIt(pair, "resume");
 			expect(await placed(pair)).toBe("target");
@@ -126,10 +108,10 @@ describe("a database that goes away", { timeout: 300_000 }, () => {
 			{ source: "postgres", target: "postgres" },
 			{ source: "postgres", target: "encrypted" },
 		] as const) {
-			const pair = await states.pair(kinds);
+			const pair = await now.states.pair(kinds);
 			const moved = moveIt(pair, (both) => {
 				const write = async (text: string) => {
-					await database.kill();
+					await now.database.kill();
 					return both[side].write(text);
 				};
 				return { ...both, [side]: { ...both[side], write } };
@@ -138,8 +120,8 @@ describe("a database that goes away", { timeout: 300_000 }, () => {
 				() => undefined,
 				(error: Error & { hint?: string }) => error,
 			);
-			await database.startAgain();
-			await states.ask("SELECT 1").catch(() => {});
+			await now.database.startAgain();
+			await now.states.ask("SELECT 1").catch(() => {});
 			// A state in files is written whether the database is there or not; the record in the database tells of it.
 			expect(`${failed?.message} ${failed?.hint}`).toMatch(/infra state resume (one|two)-/);
 			await endOrBoth(pair);
@@ -190,7 +172,7 @@ describe("a Vault that goes away", { timeout: 300_000 }, () => {
 		const { address, open, close } = await way();
 		vi.stubEnv("VAULT_ADDR", address);
 		vi.stubEnv("VAULT_TOKEN", vault.rootToken);
-		const pair = await states.pair({ source: "encrypted", target: "encrypted" }, address);
+		const pair = await now.states.pair({ source: "encrypted", target: "encrypted" }, address);
 		await moveIt(pair, ({ source, target }) => {
 			const write = async (text: string) => {
 				await close();
@@ -224,7 +206,7 @@ describe("two moves at once", { timeout: 300_000 }, () => {
 		"%s, %s: one wins, the other is refused or comes second, and nothing is lost",
 		async ([, kind, other]) => {
 			await together([1, 2, 3], async () => {
-				const pair = await states.pair({ source: kind, target: kind });
+				const pair = await now.states.pair({ source: kind, target: kind });
 				const results = await Promise.allSettled([pair.operate("move"), pair.operate(other)]);
 				expect(results.map(({ status }) => status)).toContain("fulfilled");
 				for (const result of results)

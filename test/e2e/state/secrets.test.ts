@@ -122,7 +122,7 @@ test("of two sites in one checkout, neither reads, writes or judges what the oth
 	const before = files();
 	expect(await rotateSecrets(away, root)).toEqual(["secrets/away/providers.yaml"]);
 	expect(files()).toEqual(before);
-	await expect(rotateSecrets(home, root)).rejects.toThrow();
+	await expect(rotateSecrets(home, root)).rejects.toThrow("Group 0: FAILED");
 	expect(opened("secrets/away/providers.yaml")).toBe("token: made-up-for-away\n");
 	write("secrets/home/plain.yaml", "token: made-up\n");
 	expect(findClearText(root, away)).toEqual([

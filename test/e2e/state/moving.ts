@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, vi } from "vitest";
+import { filesBelow, missing } from "./encrypted-project.ts";
+import { secret, statesToMove } from "./moved-states.ts";
+import { noDatabase, startStateDatabase } from "./state-database.ts";
+
+/** States to move for all tests of a file, and their database; each test skips where this machine has no program for them. */
+export interface Moving {
+	database: Awaited<ReturnType<typeof startStateDatabase>>;
+	states: Awaited<ReturnType<typeof statesToMove>>;
+}
+
+/** @returns what is there once the tests run */
+export function moving(): Moving {
+	const now = {} as Partial<Moving>;
+	beforeEach(({ skip }) => skip(missing !== "" || noDatabase !== "", missing || noDatabase));
+	beforeAll(async () => {
+		if (missing !== "" || noDatabase !== "") return;
+		now.database = await startStateDatabase();
+		now.states = await statesToMove(now.database);
+	}, 60_000);
+	afterAll(async () => {
+		now.states?.remove();
+		vi.unstubAllEnvs();
+		await now.database?.stop();
+	});
+	return now as Moving;
+}
+
+/** Files below folders that have the secret of an object in the clear. */
+export const inClear = (...folders: readonly string[]) =>
+	folders.flatMap(filesBelow).filter((file) => readFileSync(file, "latin1").includes(secret));
