@@ -21,15 +21,19 @@ function covers(pattern: string, path: string): boolean {
 	});
 }
 
-/** Positive when the first of two paths takes precedence over the second. */
+/**
+ * Positive when the first of two paths takes precedence over the second: in the server's order, whose length and last
+ * comparison leave out a closing `*`.
+ */
 function specificity(a: string, b: string): number {
+	const literal = (path: string) => path.replace(/\*$/, "");
 	const firstWildcard = (path: string) => (/[+*]/.test(path) ? path.search(/[+*]/) : path.length + 1);
 	const segments = (path: string) => path.split("/").filter((part) => part === "+").length;
 	return (
 		firstWildcard(a) - firstWildcard(b) ||
 		Number(b.endsWith("*")) - Number(a.endsWith("*")) ||
 		segments(b) - segments(a) ||
-		// A longer prefix also sorts later: no character of a path sorts before `*`.
+		literal(a).length - literal(b).length ||
 		(a < b ? -1 : 1)
 	);
 }
