@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { withSystemFolders } from "./cli/bin/system-folders.js";
+import LongestFirst from "./test/longest-first.ts";
 
 // Tests start daemons, whoever runs them.
 process.env.PATH = withSystemFolders(process.env.PATH ?? "");
@@ -11,6 +12,7 @@ export default defineConfig({
 	test: {
 		env: { CDKTN_DISABLE_CREATION_STACK: "1", NO_COLOR: "1" },
 		provide: { slow },
+		sequence: { sequencer: LongestFirst },
 		reporters: ["default", "./test/closing-line.ts"],
 		projects: [
 			{
