@@ -1,11 +1,15 @@
 import type { Site } from "./schema/site.ts";
 
 /** Who runs in pipelines of the infrastructure repository. */
-export type PipelineIdentity = "planner" | "deployer";
+export const pipelineIdentities = ["planner", "certifier", "deployer"] as const;
+export type PipelineIdentity = (typeof pipelineIdentities)[number];
 
-/** Key of `vault.machines` of an identity. */
-export function machineOf({ woodpecker }: Pick<Site, "woodpecker">, who: PipelineIdentity): string {
-	return who === "planner" ? woodpecker.planner : woodpecker.infrastructure.machine;
+/** Key of `vault.machines` of an identity; undefined when the site has none. */
+export function machineOf(
+	{ woodpecker: { planner, certifier, infrastructure } }: Pick<Site, "woodpecker">,
+	who: PipelineIdentity,
+): string | undefined {
+	return { planner, certifier, deployer: infrastructure.machine }[who];
 }
 
 /** Entry of Vault with the tokens of an identity for other servers than the cluster and Vault. */

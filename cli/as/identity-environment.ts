@@ -30,6 +30,7 @@ export async function identityEnvironment(
 	{ pod, home }: { readonly pod: PodAccount; readonly home: string },
 ): Promise<Readonly<Record<string, string>>> {
 	const role = machineOf(site, who);
+	if (role === undefined) throw new VisibleError(`woodpecker.${who}: the site names no machine for it`);
 	const machine = site.vault.machines[role];
 	if (machine?.audience === undefined)
 		throw new VisibleError(`vault.machines.${role} needs an audience: a token for Vault opens nothing else`);

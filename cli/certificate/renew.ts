@@ -6,7 +6,7 @@ import {
 } from "../../clients/acme/order-certificate.ts";
 import { askVault, type VaultAccess } from "../../clients/vault/ask-vault.ts";
 import { findKv, type KvAddress, KvConflict, putKv } from "../../clients/vault/kv.ts";
-import { certificateZones } from "../../config/schema/certificate.ts";
+import { accountEntry, certificateZones } from "../../config/schema/certificate.ts";
 import { seconds } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
@@ -60,7 +60,7 @@ export async function renewCertificate(
 		);
 	const names = certificateZones(site).flatMap((zone) => zone.names);
 	const place = placeOf(site, vault);
-	const account = { ...place, path: `${place.path}/acme` };
+	const account = { ...place, path: accountEntry(place.path) };
 	await requireWritable(vault, [place, account]);
 	const records = new ChallengeRecords(zones);
 	for (const name of await records.removeLeft()) printProgress(`removed ${name}, which another run had left`);

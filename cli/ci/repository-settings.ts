@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CiServer, Cron, Kept } from "../../clients/woodpecker/ci-server.ts";
 import type { Site } from "../../config/schema/site.ts";
-import { infrastructurePipelines } from "../../constructs/woodpecker/infrastructure-pipelines.ts";
+import { pipelinesOf } from "../../constructs/woodpecker/infrastructure-pipelines.ts";
 
 /**
  * Settings of the infrastructure repository at the CI server. A pull request runs no pipeline, since its author writes
@@ -29,7 +29,7 @@ export async function departuresOf(server: CiServer, site: Pick<Site, "woodpecke
 	const { infrastructureRepository, infrastructureBranch: branch } = site.woodpecker;
 	const repository = await server.repository(infrastructureRepository);
 	const { id } = repository;
-	const wanted = infrastructurePipelines.flatMap(({ name, schedule }) =>
+	const wanted = pipelinesOf(site).flatMap(({ name, schedule }) =>
 		schedule === undefined ? [] : [{ name, schedule, branch, enabled: true, variables: {} }],
 	);
 	const found = await server.crons(id);

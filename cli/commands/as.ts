@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Argument, Command } from "@commander-js/extra-typings";
+import { pipelineIdentities } from "../../config/pipeline-identities.ts";
 import type { Project } from "../../engine/project.ts";
 import { examples } from "./examples.ts";
 
@@ -9,9 +10,7 @@ export function asCommand(project: Project) {
 	return (
 		new Command("as")
 			.description("run a command of infra in a pipeline, as an identity of it and with nothing else")
-			.addArgument(
-				new Argument("<who>", "whose account the pod runs as").choices(["planner", "deployer"] as const),
-			)
+			.addArgument(new Argument("<who>", "whose account the pod runs as").choices(pipelineIdentities))
 			.argument("<command...>", "the command with its options")
 			// They are those of the command that it runs.
 			.allowUnknownOption()

@@ -21,14 +21,18 @@ function checkCommand(project: Project) {
 	return new Command("check")
 		.description("say what the entry in Vault has, and what is wrong with it")
 		.option("--json", "print it as JSON")
-		.action(async ({ json = false }) => {
-			const [{ vaultAccess }, { keptCertificate }, { printKept }] = await Promise.all([
+		.option("--push", "push what alerts look at to the site's Pushgateway")
+		.option("--pushgateway <url>", "another address of it")
+		.action(async ({ json = false, push = false, pushgateway }) => {
+			const [{ vaultAccess }, { keptCertificate }, { printKept }, { pushCertificate }] = await Promise.all([
 				import("../../clients/vault/access.ts"),
 				import("../certificate/renew.ts"),
 				import("../certificate/print-kept.ts"),
+				import("../certificate/push-certificate.ts"),
 			]);
 			const site = await project.loadSite();
 			const kept = await keptCertificate(site, await vaultAccess(site));
+			if (push || pushgateway !== undefined) await pushCertificate(site, kept, pushgateway);
 			process.exitCode = printKept(site, kept, json);
 		});
 }

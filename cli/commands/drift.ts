@@ -72,8 +72,9 @@ interface Receivers {
 
 /** Tells everybody who was asked to be told: one that does not listen does not keep the other from hearing. */
 async function report(site: Site, stacks: readonly StackDrift[], { push, pushgateway, forge }: Receivers) {
-	const [{ pushMetrics, pushgatewayOf }, { keepIssues }, { printFailure }] = await Promise.all([
+	const [{ pushMetrics }, { pushgatewayOf }, { keepIssues }, { printFailure }] = await Promise.all([
 		import("../drift/push-metrics.ts"),
+		import("../../clients/pushgateway/site-pushgateway.ts"),
 		import("../drift/keep-issues.ts"),
 		import("../../terminal/failure.ts"),
 	]);

@@ -115,6 +115,7 @@ const pages: Readonly<Record<string, Readonly<Record<string, Generated["render"]
 		pipelines: async () => (await woodpeckerTables()).pipelineTable(await site()),
 		"deploy-pipeline": async () => (await woodpeckerTables()).deployPipelineExample(await site()),
 		alerts: () => alerts("woodpecker", "woodpecker"),
+		"certificate-alerts": () => alerts("woodpecker", "certificate"),
 	},
 	"reference/vault": {
 		policies: async () => (await vaultTables()).policyTable(await site()),

@@ -51,11 +51,9 @@ export function pipelineTable({ vault, woodpecker }: Site): string {
 
 /** A pipeline of this repository, as its file. */
 export function infrastructurePipelineFile(site: Site, pipeline: InfrastructurePipeline): string {
-	const account = (who: PipelineIdentity) => site.vault.machines[machineOf(site, who)]?.serviceAccount ?? "";
-	return renderInfrastructurePipeline(site, pipeline, {
-		planner: account("planner"),
-		deployer: account("deployer"),
-	});
+	const account = (who: PipelineIdentity) =>
+		site.vault.machines[machineOf(site, who) ?? ""]?.serviceAccount ?? "";
+	return renderInfrastructurePipeline(site, pipeline, account);
 }
 
 /** The pipeline of an owner's repository, by an example. */

@@ -1,17 +1,6 @@
 import { Pushgateway } from "../../clients/pushgateway/pushgateway.ts";
-import { httpUrl } from "../../config/schema/endpoints.ts";
-import type { Site } from "../../config/schema/site.ts";
-import { VisibleError } from "../../config/schema/visible-error.ts";
 import { driftJob, firstSeen, renderMetrics } from "./drift-metrics.ts";
 import type { StackDrift } from "./stack-drift.ts";
-
-/** Address of the site's Pushgateway. @throws VisibleError when the site has none */
-export function pushgatewayOf({ monitoring, endpoints }: Site): string {
-	const endpoint = endpoints[monitoring.pushgateway];
-	if (endpoint === undefined)
-		throw new VisibleError(`monitoring.pushgateway: there is no endpoint ${monitoring.pushgateway}`);
-	return httpUrl(endpoint);
-}
 
 /**
  * Replaces the metrics of the last run by those of this one. What the last run said about the beginning of each drift

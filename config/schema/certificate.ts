@@ -23,6 +23,11 @@ export const certificate = z.strictObject({
 	]),
 });
 
+/** Entry with the key by which the authority knows the site, of the entry that holds its certificate. */
+export function accountEntry(vaultPath: string): string {
+	return `${vaultPath}/acme`;
+}
+
 /** A zone at the DNS provider, and the names in it that the site's certificate has to have. */
 export interface CertificateZone {
 	readonly domain: string;

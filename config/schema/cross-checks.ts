@@ -19,7 +19,12 @@ import { risksAreAccepted } from "./risks.ts";
 import type { Site } from "./site.ts";
 import { tenantHostsAreApart } from "./tenant-hosts.ts";
 import { administratorsGetIn, loginsAreApart, platformNamesAreReserved } from "./vault-checks.ts";
-import { databaseUserIsRotated, pipelinesAreApart, plannerIsApart } from "./woodpecker-checks.ts";
+import {
+	certifierHasAnAuthority,
+	databaseUserIsRotated,
+	identitiesAreApart,
+	pipelinesAreApart,
+} from "./woodpecker-checks.ts";
 
 /** A check of values from more than one domain; it runs once the domains that it needs are well-formed. */
 export interface CrossCheck<Domain extends keyof Site = keyof Site> {
@@ -234,7 +239,8 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["vault"], administratorsGetIn),
 	crossCheck(["vault"], platformNamesAreReserved),
 	crossCheck(["vault", "woodpecker"], pipelinesAreApart),
-	crossCheck(["vault", "woodpecker"], plannerIsApart),
+	crossCheck(["vault", "woodpecker"], identitiesAreApart),
+	crossCheck(["cluster", "woodpecker"], certifierHasAnAuthority),
 	crossCheck(["vault", "woodpecker"], databaseUserIsRotated),
 	crossCheck(["platform", "vault", "cluster"], powerUsersStayOut),
 	crossCheck(["platform", "dns"], tunnelHasAZone),

@@ -12,6 +12,7 @@ export const platformPolicyNames = [
 	"sops-admin",
 	"ci-infra",
 	"ci-plan",
+	"ci-certificate",
 	"eso-reader",
 	"woodpecker-sync",
 	"openclaw-k8s",

@@ -40,27 +40,50 @@ export function* pipelinesAreApart({
 }
 
 /**
- * Who plans is another account than who deploys, in the same namespace, where the API server tells them apart by what
- * the CI server stamps.
+ * Who plans, who renews the certificate and who deploys are three accounts of one namespace, where the API server tells
+ * them apart by what the CI server stamps.
  */
-export function* plannerIsApart({
+export function* identitiesAreApart({
 	vault: { machines },
-	woodpecker: { planner, infrastructure },
+	woodpecker: { planner, certifier, infrastructure },
 }: Pick<Site, "vault" | "woodpecker">): Iterable<Problem> {
-	const path = "woodpecker.planner";
-	const [plans, deploys] = [machines[planner], machines[infrastructure.machine]];
-	if (plans === undefined) {
-		const candidates = Object.keys(machines);
-		yield { path, message: `there is no machine "${planner}" in vault.machines`, input: planner, candidates };
-		return;
+	const deploys = machines[infrastructure.machine];
+	const taken = new Set(["default", ...(deploys === undefined ? [] : [deploys.serviceAccount])]);
+	for (const [name, machine] of Object.entries({ planner, certifier })) {
+		if (machine === undefined) continue;
+		const path = `woodpecker.${name}`;
+		const identity = machines[machine];
+		if (identity === undefined) {
+			const candidates = Object.keys(machines);
+			yield {
+				path,
+				message: `there is no machine "${machine}" in vault.machines`,
+				input: machine,
+				candidates,
+			};
+			continue;
+		}
+		if (deploys !== undefined && identity.namespace !== deploys.namespace)
+			yield { path, message: `expected a machine of namespace ${deploys.namespace}, in which its steps run` };
+		if (taken.has(identity.serviceAccount))
+			yield {
+				path,
+				message: `account ${identity.serviceAccount} of ${machine}: the ${name} would have the rights of others`,
+			};
+		taken.add(identity.serviceAccount);
 	}
-	if (deploys === undefined) return;
-	if (plans.namespace !== deploys.namespace)
-		yield { path, message: `expected a machine of namespace ${deploys.namespace}, in which its steps run` };
-	if (plans.serviceAccount === deploys.serviceAccount || plans.serviceAccount === "default")
+}
+
+/** Nobody renews what an authority was not named for. */
+export function* certifierHasAnAuthority({
+	cluster,
+	woodpecker: { certifier },
+}: Pick<Site, "cluster" | "woodpecker">): Iterable<Problem> {
+	if (certifier !== undefined && cluster.ingress.certificate.issuer.kind === "none")
 		yield {
-			path,
-			message: `account ${plans.serviceAccount} of ${planner}: whoever plans would have the rights of others`,
+			path: "woodpecker.certifier",
+			message:
+				"cluster.ingress.certificate.issuer is none, so that somebody else renews it: leave the certifier out",
 		};
 }
 

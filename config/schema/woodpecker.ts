@@ -104,6 +104,11 @@ export const woodpecker = z
 		planner: label
 			.default("ci-plan")
 			.describe("Key of `vault.machines`: who plans and reads in pipelines of the infrastructure"),
+		certifier: label
+			.optional()
+			.describe(
+				"Key of `vault.machines`: who renews the site's certificate in a pipeline of the infrastructure; without it somebody does by hand",
+			),
 		plannedSecrets: z
 			.array(label)
 			.default(["mailserver", "nfs-csi", "proxmox-csi", "pvc-autoresizer"])
@@ -114,7 +119,7 @@ export const woodpecker = z
 			.string()
 			.default("infra-robot")
 			.describe(
-				"Below it an entry `planner` and an entry `deployer`: tokens by name of the variable that their steps get",
+				"Below it an entry for each of `planner`, `certifier` and `deployer`: tokens by name of the variable that their steps get",
 			),
 		tenants: backend.describe("Agents of each owner's pipelines, and the quota of each owner's steps"),
 		infrastructure: backend.extend({

@@ -8,7 +8,7 @@ import { newcomerTools } from "./newcomer-defaults.ts";
 import { platformStackDefaults, policyEngineDefaults } from "./platform-defaults.ts";
 import { redisDefaults } from "./redis-defaults.ts";
 import { blockDefaults, nfsDefaults, proxmoxDefaults, storageDefaults } from "./storage-defaults.ts";
-import { vaultDefaults } from "./vault-defaults.ts";
+import { certifierMachine, vaultDefaults } from "./vault-defaults.ts";
 import { vaultImage } from "./versions.ts";
 import { woodpeckerDefaults } from "./woodpecker-defaults.ts";
 
@@ -146,6 +146,10 @@ export default defineSite({
 	monitoring: monitoringDefaults,
 	vault: {
 		...vaultDefaults,
+		machines: {
+			...vaultDefaults.machines,
+			"ci-certificate": certifierMachine,
+		},
 		address: "https://vault.viktorbarzin.me",
 		server: {
 			kind: "chart",
@@ -281,6 +285,7 @@ export default defineSite({
 			password: { kind: "rotated" },
 		},
 		infrastructureRepository: "platform/infra",
+		certifier: "ci-certificate",
 	},
 	acceptedRisks: {
 		"open-pushgateway":

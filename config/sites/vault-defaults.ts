@@ -2,6 +2,16 @@ import type { SiteInput } from "../schema/site.ts";
 import { vaultAudience } from "../schema/vault.ts";
 import { vaultImage } from "./versions.ts";
 
+/** Who renews the certificate of a site whose issuer is an authority. */
+export const certifierMachine = {
+	serviceAccount: "infrastructure-certificate",
+	namespace: "woodpecker-infra",
+	policy: "ci-certificate",
+	audience: vaultAudience,
+	lifetime: "1h",
+	renewable: false,
+} as const;
+
 /** Settings that the sites `home` and `lab` share. */
 export const vaultDefaults = {
 	kvMount: "secret",

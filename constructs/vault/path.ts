@@ -18,3 +18,15 @@ export function vaultPath(text: TemplateStringsArray, ...names: readonly string[
 			throw new VisibleError(`"${name}" is no name of one path segment: use letters, digits and inner - _ .`);
 	return String.raw(text, ...names) as VaultPath;
 }
+
+/**
+ * Path of an entry's values in the KV engine, version 2.
+ *
+ * @param entry path of one or more segments
+ * @throws VisibleError when a segment is not a plain name
+ */
+export function entryPathOf(mount: string, entry: string): VaultPath {
+	return [vaultPath`${mount}/data`, ...entry.split("/").map((name) => vaultPath`${name}`)].join(
+		"/",
+	) as VaultPath;
+}

@@ -1,8 +1,9 @@
 import type { PipelineIdentity } from "../../config/pipeline-identities.ts";
+import { accountEntry } from "../../config/schema/certificate.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { PlatformPolicyName } from "../../config/schema/vault.ts";
 import { databaseKinds, staticRoleName } from "./database-engine.ts";
-import { vaultPath } from "./path.ts";
+import { entryPathOf, vaultPath } from "./path.ts";
 import type { Capability, PolicyRule } from "./policy.ts";
 import { reviewCheckRule, reviewSignRule } from "./transit-engine.ts";
 
@@ -32,6 +33,7 @@ export function platformPolicies(site: Site): Readonly<Record<PlatformPolicyName
 		},
 		{ path: vaultPath`${kvMount}/metadata/locks/*`, capabilities: ["read"] },
 	];
+	const { certificate } = site.cluster.ingress;
 	const { source } = site.registry;
 	const registryEntry = source.kind === "vault" ? source.path : undefined;
 	const loginRule = (who: PipelineIdentity): PolicyRule => ({
@@ -75,6 +77,16 @@ export function platformPolicies(site: Site): Readonly<Record<PlatformPolicyName
 			{ path: vaultPath`transit/keys/sops-state-*`, capabilities: ["read"] },
 			{ path: stateCredential, capabilities: ["read"] },
 			reviewSignRule,
+		],
+		// It renews the site's certificate, with the account that the authority knows it by.
+		"ci-certificate": [
+			...[certificate.vaultPath, accountEntry(certificate.vaultPath)].map(
+				(entry): PolicyRule => ({
+					path: entryPathOf(kvMount, entry),
+					capabilities: ["create", "read", "update"],
+				}),
+			),
+			loginRule("certifier"),
 		],
 		// It reads for whoever makes an ExternalSecret that the API server admits, so it reads what the site names alone.
 		"eso-reader": [

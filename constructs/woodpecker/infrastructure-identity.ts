@@ -2,11 +2,13 @@ import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-rol
 import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import { Construct } from "constructs";
+import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { waive } from "../../world/waiver.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { AdmissionPolicy } from "../platform/admission-policy.ts";
 import { siteOf } from "../site.ts";
+import { accountOfPipelines } from "./account-of-pipelines.ts";
 import { sealedStep } from "./infrastructure-pipelines.ts";
 import { PlannerRights } from "./planner-rights.ts";
 import { stampedLabels, stampedValue } from "./stamped-labels.ts";
@@ -24,7 +26,7 @@ export interface InfrastructureIdentityProps {
 
 /**
  * Identities of the pipelines of the infrastructure repository. A push to the default branch may deploy, a run of its by
- * the clock may plan, and nothing else runs in the namespace at all: the API server requires the labels that the CI
+ * the clock may plan or renew the certificate, and nothing else runs in the namespace at all: the API server requires the labels that the CI
  * server sets, and the agent refuses branches whose name merely normalises to the same label. No identity is for both,
  * and none is for a run that somebody starts by hand. A step that asks for none runs as `default`, which has no rights;
  * the one that runs code nobody has read reaches nothing.
@@ -33,7 +35,11 @@ export class InfrastructureIdentity extends Construct {
 	constructor(scope: Construct, id: string, props: InfrastructureIdentityProps) {
 		super(scope, id);
 		const { namespace, account, repository, branch } = props;
-		const planner = plannerOf(this);
+		const site = siteOf(this);
+		const planner = accountOf(site, site.woodpecker.planner);
+		const certifier =
+			site.woodpecker.certifier === undefined ? undefined : accountOf(site, site.woodpecker.certifier);
+		const clocked = [planner, ...(certifier === undefined ? [] : [certifier])];
 		const { metadata } = new ServiceAccountV1(this, "account", {
 			metadata: { name: account, namespace: namespace.name },
 		});
@@ -47,9 +53,9 @@ export class InfrastructureIdentity extends Construct {
 				{
 					expression: `has(${labels}) && ${of(props)} && (${[
 						runs("push", ["default", account]),
-						runs("cron", ["default", planner]),
+						runs("cron", ["default", ...clocked]),
 					].join(" || ")})`,
-					message: `only branch ${branch} of ${repository} runs here: a push as ${account}, a cron as ${planner}, either as default`,
+					message: `only branch ${branch} of ${repository} runs here: a push as ${account}, a cron as ${clocked.join(" or ")}, either as default`,
 				},
 			],
 		});
@@ -61,6 +67,7 @@ export class InfrastructureIdentity extends Construct {
 			dependsOn: [policy.resource],
 		});
 		new PlannerRights(this, "planner", { namespace, account: planner, dependsOn: [policy.resource] });
+		if (certifier !== undefined) accountOfPipelines(new Construct(this, "certifier"), namespace, certifier);
 		new NetworkPolicyV1(this, "sealed", {
 			metadata: { name: "sealed", namespace: namespace.name },
 			spec: {
@@ -76,10 +83,9 @@ export class InfrastructureIdentity extends Construct {
 	}
 }
 
-function plannerOf(scope: Construct): string {
-	const { vault, woodpecker } = siteOf(scope);
-	const machine = vault.machines[woodpecker.planner];
-	if (machine === undefined) throw new VisibleError(`vault.machines has no ${woodpecker.planner}`);
+function accountOf({ vault }: Pick<Site, "vault">, name: string): string {
+	const machine = vault.machines[name];
+	if (machine === undefined) throw new VisibleError(`vault.machines has no ${name}`);
 	return machine.serviceAccount;
 }
 

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { PipelineIdentity } from "../../config/pipeline-identities.ts";
+import { machineOf, type PipelineIdentity } from "../../config/pipeline-identities.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
@@ -28,7 +28,7 @@ const proposal = ".proposal";
 export const sealedStep = "synth";
 
 /**
- * Pipelines of the infrastructure repository. All run the default branch's own files and code: a pull request runs none,
+ * Pipelines of the infrastructure repository, all that a site may have. They run the default branch's own files and code: a pull request runs none,
  * since its author writes what would run. It is fetched as files, and its code runs in a sealed room alone. None is
  * started by hand, so that nobody's variables are part of it; a run by the clock can be asked for at any time.
  */
@@ -49,12 +49,28 @@ export const infrastructurePipelines: readonly InfrastructurePipeline[] = [
 		steps: [{ name: "deploy", command: "deploy --reviewed", as: "deployer" }],
 	},
 	{
+		name: "certificate",
+		purpose: "Renews the site's certificate when it is due, and says how it stands",
+		schedule: "30 4 * * *",
+		steps: [
+			{ name: "renew", command: "certificate renew", as: "certifier" },
+			{ name: "check", command: "certificate check --push", as: "certifier" },
+		],
+	},
+	{
 		name: "drift",
 		purpose: "Looks for what was changed outside of the code",
 		schedule: "0 4 * * *",
 		steps: [{ name: "drift", command: "drift --push --issues", as: "planner" }],
 	},
 ];
+
+/** The pipelines for which a site has an identity each. */
+export function pipelinesOf(site: Pick<Site, "woodpecker">): readonly InfrastructurePipeline[] {
+	return infrastructurePipelines.filter(({ steps }) =>
+		steps.every((step) => step.as === undefined || machineOf(site, step.as) !== undefined),
+	);
+}
 
 /**
  * A pipeline as the file of a workflow (Woodpecker 3.17, "Workflow syntax"). Nothing in it decides anything: the server
@@ -65,7 +81,7 @@ export const infrastructurePipelines: readonly InfrastructurePipeline[] = [
 export function renderInfrastructurePipeline(
 	{ name: site, woodpecker }: Pick<Site, "name" | "woodpecker">,
 	{ name, purpose, schedule, steps }: InfrastructurePipeline,
-	accounts: Readonly<Record<PipelineIdentity, string>>,
+	account: (who: PipelineIdentity) => string,
 ): string {
 	const image = woodpecker.images.infrastructure;
 	if (image === undefined)
@@ -84,7 +100,7 @@ export function renderInfrastructurePipeline(
 					? `infra --site ${site} ${step.command}`
 					: `infra --site ${site} as ${step.as} ${step.command}`,
 			],
-			...(step.as && { backend_options: { kubernetes: { serviceAccountName: accounts[step.as] } } }),
+			...(step.as && { backend_options: { kubernetes: { serviceAccountName: account(step.as) } } }),
 		})),
 	};
 	return `# ${purpose}.\n# Written by \`infra docs\`; what it says is in constructs/woodpecker/infrastructure-pipelines.ts.\n${stringify(workflow, { lineWidth: 0 })}`;

@@ -1,13 +1,12 @@
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1/index.js";
 import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1/index.js";
-import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1/index.js";
-import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { AdmissionPolicy } from "../platform/admission-policy.ts";
 import { siteOf } from "../site.ts";
+import { accountOfPipelines } from "./account-of-pipelines.ts";
 
 /** What a plan of the stacks reads, by API group; Secrets, which are also Helm's releases, by namespace. */
 export const plannedResources: Readonly<Record<string, readonly string[]>> = {
@@ -60,9 +59,7 @@ export interface PlannerRightsProps {
 export class PlannerRights extends Construct {
 	constructor(scope: Construct, id: string, { namespace, account, dependsOn }: PlannerRightsProps) {
 		super(scope, id);
-		const { metadata } = new ServiceAccountV1(this, "account", {
-			metadata: { name: account, namespace: namespace.name },
-		});
+		const { metadata } = accountOfPipelines(this, namespace, account);
 		const policy = dryRunsOnly(this, namespace.literalName, account);
 		const role = new ClusterRoleV1(this, "role", {
 			metadata: { name: "infrastructure-plan" },
@@ -101,23 +98,6 @@ export class PlannerRights extends Construct {
 				subject,
 				dependsOn: [...dependsOn],
 			});
-		// For Vault it takes a token that no other server accepts.
-		const own = new RoleV1(this, "own-token", {
-			metadata: { name: "infrastructure-plan", namespace: namespace.name },
-			rule: [
-				{
-					apiGroups: [""],
-					resources: ["serviceaccounts/token"],
-					resourceNames: [account],
-					verbs: ["create"],
-				},
-			],
-		});
-		new RoleBindingV1(this, "own-token-binding", {
-			metadata: { name: "infrastructure-plan", namespace: namespace.name },
-			roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: own.metadata.name },
-			subject,
-		});
 	}
 }
 

@@ -11,6 +11,7 @@ import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { registryOf } from "../../constructs/registry.ts";
 import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
 import { woodpeckerAlerts } from "../../constructs/woodpecker/alerts.ts";
+import { certificateAlerts } from "../../constructs/woodpecker/certificate-alerts.ts";
 import { driftAlerts } from "../../constructs/woodpecker/drift-alerts.ts";
 import { InfrastructureIdentity } from "../../constructs/woodpecker/infrastructure-identity.ts";
 import { OwnerPipelines } from "../../constructs/woodpecker/owner-pipelines.ts";
@@ -156,5 +157,12 @@ export class WoodpeckerStack extends InfraStack {
 			group: "infrastructure-drift",
 			rules: driftAlerts(),
 		});
+		const { issuer } = this.site.cluster.ingress.certificate;
+		if (woodpecker.certifier !== undefined && issuer.kind === "acme")
+			new AlertRules(this, "certificate-alerts", {
+				namespace,
+				group: "certificate",
+				rules: certificateAlerts(issuer.renewBefore),
+			});
 	}
 }

@@ -5,7 +5,7 @@ import { loadSite } from "../../../config/load-site.ts";
 import { projectRoot } from "../../../config/project-root.ts";
 import { agentEnvironment } from "../../../constructs/woodpecker/agent-environment.ts";
 import {
-	infrastructurePipelines,
+	pipelinesOf,
 	renderInfrastructurePipeline,
 } from "../../../constructs/woodpecker/infrastructure-pipelines.ts";
 import { infra } from "../../cli/infra-process.ts";
@@ -172,10 +172,10 @@ export class PipelineWorld {
 			name: "lab",
 			woodpecker: { ...woodpecker, images: { ...woodpecker.images, infrastructure: "bash" } },
 		};
-		for (const pipeline of infrastructurePipelines)
+		for (const pipeline of pipelinesOf(site))
 			write(
 				`.woodpecker/${pipeline.name}.yaml`,
-				renderInfrastructurePipeline(site, pipeline, { planner: "p", deployer: "d" }),
+				renderInfrastructurePipeline(site, pipeline, (who) => who),
 			);
 		this.git(checkout, "add", "-A");
 		this.git(checkout, "commit", "--quiet", "-m", "Two stacks");

@@ -5,10 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { pushCertificate } from "../../../cli/certificate/push-certificate.ts";
 import { driftJob, renderMetrics } from "../../../cli/drift/drift-metrics.ts";
 import { pushMetrics } from "../../../cli/drift/push-metrics.ts";
 import type { StackDrift } from "../../../cli/drift/stack-drift.ts";
 import { Pushgateway } from "../../../clients/pushgateway/pushgateway.ts";
+import { loadSite } from "../../../config/load-site.ts";
+import { days } from "../../../config/schema/duration.ts";
+import { certificateAlerts } from "../../../constructs/woodpecker/certificate-alerts.ts";
 import { Daemon } from "../harness/daemon.ts";
 import { freePort } from "../harness/free-port.ts";
 import { needs } from "../harness/needs.ts";
@@ -165,4 +169,18 @@ test.for<[what: string, status: number, body: string, message: string]>([
 	const { port } = server.address() as AddressInfo;
 	await expect(pushMetrics(`http://127.0.0.1:${port}`, [report("redis")])).rejects.toThrow(message);
 	expect(methods).toEqual(["GET"]);
+});
+
+test("a look at the certificate leaves what its alerts ask for", async () => {
+	const home = await loadSite("home");
+	const { version } = home.cluster.ingress.certificate;
+	const kept = { certificate: undefined, faults: ["there is none"], version: version + 2, others: {} };
+	await pushCertificate(home, kept, address);
+	const text = await (await fetch(`${address}/metrics`)).text();
+	const value = (name: string) => new RegExp(`^${name}\\{.*\\} (.+)$`, "m").exec(text)?.[1];
+	expect(value("certificate_end_timestamp")).toBe("0");
+	expect(value("certificate_versions_behind")).toBe("2");
+	const asked = certificateAlerts(days(30)).flatMap(({ expr }) => expr.match(/certificate_\w+/g) ?? []);
+	expect(new Set(asked).size).toBe(3);
+	for (const name of asked) expect([name, value(name)]).toEqual([name, expect.any(String)]);
 });

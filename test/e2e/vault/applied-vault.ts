@@ -5,6 +5,7 @@ import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import lab from "../../../config/sites/lab.ts";
+import { certifierMachine } from "../../../config/sites/vault-defaults.ts";
 import { loadStack } from "../../../stacks/catalogue.ts";
 import type { StackDeclaration } from "../../../stacks/declaration.ts";
 import { InfraApp } from "../../../stacks/infra-app.ts";
@@ -60,6 +61,7 @@ export class AppliedVault {
 				registry: { source: { kind: "vault", path: "platform", key: "k8s_users" } },
 				vault: {
 					address: this.server.address,
+					machines: { "ci-certificate": certifierMachine },
 					server: { kubernetesHost: this.plane.host, kubernetesCa: this.plane.ca },
 					identity: { publicKeys: [this.#signer.publicKey] },
 				},

@@ -3,17 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { identityEnvironment } from "../../../cli/as/identity-environment.ts";
-import { loadSite } from "../../../config/load-site.ts";
-import type { PipelineIdentity } from "../../../config/pipeline-identities.ts";
+import { type PipelineIdentity, pipelineIdentities } from "../../../config/pipeline-identities.ts";
+import { accountEntry } from "../../../config/schema/certificate.ts";
+import { certifierMachine } from "../../../config/sites/vault-defaults.ts";
 import { controlPlanePrograms } from "../harness/control-plane.ts";
 import { needsPrograms } from "../harness/programs.ts";
 import { AppliedVault } from "../vault/applied-vault.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-identities-`));
-const lab = await loadSite("lab");
 const namespace = "woodpecker-infra";
-const accounts = { planner: "infrastructure-plan", deployer: "infrastructure" } as const;
+const accounts = {
+	planner: "infrastructure-plan",
+	certifier: certifierMachine.serviceAccount,
+	deployer: "infrastructure",
+} as const satisfies Record<PipelineIdentity, string>;
 const registry = { alice: { role: "namespace-owner", email: "alice@example.com", namespaces: ["alice"] } };
 let world: AppliedVault;
 let missing: string | undefined;
@@ -42,7 +46,7 @@ beforeAll(async () => {
 			subjects: [{ kind: "ServiceAccount", name, namespace }],
 		});
 	}
-	for (const who of ["planner", "deployer"])
+	for (const who of pipelineIdentities)
 		await server.must("POST", `secret/data/infra-robot/${who}`, {
 			data: { INFRA_FORGE_TOKEN: `forge-of-${who}` },
 		});
@@ -56,7 +60,10 @@ beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });
 
-const site = () => ({ ...lab, vault: { ...lab.vault, address: world.server.address } });
+const site = () => ({
+	...world.site,
+	woodpecker: { ...world.site.woodpecker, certifier: "ci-certificate" },
+});
 
 /** A pod of an account, as the kubelet mounts its token. */
 async function pod(account: string) {
@@ -114,11 +121,26 @@ describe("a pod of the pipelines", () => {
 		expect(await may(token, "GET", "secret/data/infra-robot/planner")).toBe(false);
 	});
 
+	test("that renews the certificate writes that and the account at the authority, and nothing else", async () => {
+		const { VAULT_TOKEN: token = "" } = await as("certifier");
+		const { vaultPath } = world.site.cluster.ingress.certificate;
+		for (const path of [vaultPath, accountEntry(vaultPath)]) {
+			expect(await may(token, "POST", `secret/data/${path}`, { data: { of: "a test" } })).toBe(true);
+			expect(await may(token, "GET", `secret/data/${path}`)).toBe(true);
+		}
+		expect(await may(token, "DELETE", `secret/metadata/${vaultPath}`)).toBe(false);
+		expect(await may(token, "POST", `secret/data/${vaultPath}/other`, { data: {} })).toBe(false);
+		expect(await may(token, "GET", "secret/data/platform")).toBe(false);
+		expect(await may(token, "GET", "secret/data/infra-robot/deployer")).toBe(false);
+		expect(await may(token, "POST", "transit/hmac/infra-review/sha2-256", input)).toBe(false);
+	});
+
 	test("of another account gets neither identity", async () => {
 		await expect(as("deployer", accounts.planner)).rejects.toThrow(
 			/does not run as woodpecker-infra\/infrastructure/,
 		);
 		await expect(as("planner", accounts.deployer)).rejects.toThrow(/does not run as/);
+		await expect(as("certifier", accounts.planner)).rejects.toThrow(/does not run as/);
 		await expect(as("planner", "default")).rejects.toThrow(/does not run as/);
 	});
 
@@ -126,6 +148,7 @@ describe("a pod of the pipelines", () => {
 		for (const [role, account] of [
 			["ci-infra", accounts.deployer],
 			["ci-plan", accounts.planner],
+			["ci-certificate", accounts.certifier],
 		] as const) {
 			expect((await world.machine(role, namespace, account, "vault")).status).toBe(200);
 			expect((await world.machine(role, namespace, account)).status).not.toBe(200);

@@ -84,7 +84,7 @@ test("edits of the site say what each opens, and nothing else", async () => {
 			"public: the Internet may reach grafana.viktorbarzin.me at 203.0.113.30",
 			"cluster: CI user alice and eve may administer CI: every repository, pipeline and secret",
 			"cluster: user e@example.com may do everything in the cluster",
-			"secrets: service account openclaw/openclaw may read secret/traefik and secret/traefik/*",
+			"secrets: service account openclaw/openclaw may read secret/traefik, secret/traefik/* and secret/traefik/acme",
 			"escalation: pods of namespace redis may ignore policy debug-containers (containers must not be privileged)",
 			"escalation: pods of namespace redis may ignore policy deny-privileged-containers (containers must not be privileged)",
 			"network: pods of namespace forum may connect to pods of redis/redis-haproxy at TCP 6379 and 26379",

@@ -38,7 +38,7 @@ const release = (name: string) => {
 };
 
 test("one account is bound to a role for the whole cluster: that of the infrastructure's pipelines", () => {
-	const bindings = roleBindings(world).filter(({ role }) => !role.startsWith("infrastructure-plan"));
+	const bindings = roleBindings(world).filter(({ role }) => !role.startsWith("infrastructure-"));
 	expect(bindings.map(({ role, accounts: [account] }) => ({ role, ...account }))).toEqual([
 		{
 			role: "cluster-admin",
@@ -56,6 +56,24 @@ test("the account that plans has roles of its own alone", () => {
 	expect([...new Set(roles.map(({ role }) => role))].sort()).toEqual([
 		"infrastructure-plan",
 		"infrastructure-plan-secrets",
+	]);
+});
+
+test("the account that renews the certificate may have tokens of its own, and nothing else in the cluster", () => {
+	const roles = roleBindings(world).filter(({ accounts }) =>
+		accounts.some(({ name }) => name === "infrastructure-certificate"),
+	);
+	expect(roles.map(({ role }) => role)).toEqual(["infrastructure-certificate"]);
+	const role = world.stacks[0]?.resources.find(
+		(one) => one.type === "kubernetes_role_v1" && at(one, "metadata.name") === "infrastructure-certificate",
+	);
+	expect(role?.arguments.rule).toEqual([
+		{
+			api_groups: [""],
+			resources: ["serviceaccounts/token"],
+			resource_names: ["infrastructure-certificate"],
+			verbs: ["create"],
+		},
 	]);
 });
 
