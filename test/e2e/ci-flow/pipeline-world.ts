@@ -13,7 +13,7 @@ import { GiteaServer } from "../harness/gitea-server.ts";
 import { repository } from "../harness/test-forge.ts";
 import { VaultServer } from "../harness/vault-server.ts";
 import { waitFor } from "../harness/wait-for.ts";
-import { type Pipeline, WoodpeckerServer } from "../harness/woodpecker-server.ts";
+import { localSteps, type Pipeline, WoodpeckerServer } from "../harness/woodpecker-server.ts";
 
 const here = (name: string) => join(projectRoot, "test/e2e/ci-flow", name);
 const program = join(projectRoot, "test/cli/fake-infra.ts");
@@ -49,8 +49,8 @@ export class PipelineWorld {
 			only: { repository, branch: "main" },
 		}).WOODPECKER_AGENT_LABELS;
 		const ci = await WoodpeckerServer.start(at("ci"), gitea, {
-			programs: at("programs"),
-			labels: labels ?? "",
+			...localSteps(at("ci"), at("programs")),
+			WOODPECKER_AGENT_LABELS: labels ?? "",
 		});
 		const world = new PipelineWorld(folder, { gitea, vault, ci });
 		await world.#prepare();

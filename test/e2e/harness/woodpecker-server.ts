@@ -19,7 +19,20 @@ export interface Pipeline {
 
 const ended = new Set(["success", "failure", "killed", "error", "declined"]);
 
-/** A real Woodpecker server and agent on loopback; steps run as processes of the agent, without any container. */
+/** Environment of an agent whose steps are processes of its own, without any container. */
+export function localSteps(folder: string, programs: string): Readonly<Record<string, string>> {
+	const work = join(folder, "work");
+	mkdirSync(work, { recursive: true });
+	return {
+		// Steps find them first, such as the plugin that clones.
+		PATH: [programs, process.env.PATH].join(delimiter),
+		WOODPECKER_BACKEND: "local",
+		WOODPECKER_BACKEND_LOCAL_TEMP_DIR: work,
+		WOODPECKER_MAX_WORKFLOWS: "2",
+	};
+}
+
+/** A real Woodpecker server on loopback, with an agent. */
 export class WoodpeckerServer {
 	readonly address: string;
 	/** Token of the administrator. */
@@ -30,14 +43,11 @@ export class WoodpeckerServer {
 		this.address = address;
 	}
 
-	/**
-	 * @param agent `programs` is the folder whose programs steps find first, such as the plugin that clones; `labels` say
-	 * which workflows it takes
-	 */
+	/** @param agent its environment: which workflows it takes, and how it runs their steps */
 	static async start(
 		folder: string,
 		gitea: GiteaServer,
-		agent: { readonly programs: string; readonly labels: string },
+		agent: Readonly<Record<string, string>>,
 	): Promise<WoodpeckerServer> {
 		const [http, grpc, health] = await Promise.all([freePort(), freePort(), freePort()]);
 		const server = new WoodpeckerServer(`http://127.0.0.1:${http}`);
@@ -47,8 +57,6 @@ export class WoodpeckerServer {
 			redirect_uris: [`${server.address}/authorize`],
 		});
 		const secret = randomBytes(16).toString("hex");
-		const work = join(folder, "work");
-		mkdirSync(work, { recursive: true });
 		server.#run("woodpecker-server", folder, {
 			WOODPECKER_HOST: server.address,
 			WOODPECKER_SERVER_ADDR: `127.0.0.1:${http}`,
@@ -68,14 +76,10 @@ export class WoodpeckerServer {
 		await waitFor("Woodpecker answers", up, { within: 30_000 });
 		server.token = await login(server.address, gitea);
 		server.#run("woodpecker-agent", folder, {
-			PATH: [agent.programs, process.env.PATH].join(delimiter),
+			...agent,
 			WOODPECKER_SERVER: `127.0.0.1:${grpc}`,
 			WOODPECKER_AGENT_SECRET: secret,
-			WOODPECKER_AGENT_LABELS: agent.labels,
 			WOODPECKER_AGENT_CONFIG_FILE: "",
-			WOODPECKER_BACKEND: "local",
-			WOODPECKER_BACKEND_LOCAL_TEMP_DIR: work,
-			WOODPECKER_MAX_WORKFLOWS: "2",
 			WOODPECKER_HEALTHCHECK_ADDR: `127.0.0.1:${health}`,
 			WOODPECKER_HOSTNAME: "agent",
 		});

@@ -1,75 +1,26 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { loadRegistry } from "../../../clients/vault/load-registry.ts";
-import { loadSite } from "../../../config/load-site.ts";
-import { parseSite } from "../../../config/parse-site.ts";
-import lab from "../../../config/sites/lab.ts";
-import { loadStack } from "../../../stacks/catalogue.ts";
-import { InfraApp } from "../../../stacks/infra-app.ts";
-import type { Json } from "../../../world/world.ts";
-import { mergePatch } from "../../merge-patch.ts";
-import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
+import { controlPlanePrograms } from "../harness/control-plane.ts";
 import { needsPrograms } from "../harness/programs.ts";
-import { TerraformFolder } from "../harness/terraform-folder.ts";
-import { VaultServer } from "../harness/vault-server.ts";
-
-const woodpecker = await loadStack("woodpecker");
+import { AppliedWoodpecker, canary } from "./applied-woodpecker.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform");
-const canary = "canary-4711";
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-woodpecker-`));
-let plane: ControlPlane;
-let vault: VaultServer;
-let terraform: TerraformFolder;
+let applied: AppliedWoodpecker;
 let missing: string | undefined;
-
-/** Kinds of the API server itself. */
-const builtIn = /^admissionregistration\.k8s\.io\//;
-
-/** The stack without what needs a registry of charts, or kinds of operators that do not run here. */
-async function document() {
-	const site = parseSite(
-		mergePatch(lab, {
-			cluster: { kubeconfig: plane.kubeconfig },
-			vault: { address: vault.address },
-		}),
-	);
-	const registry = await loadRegistry(await loadSite("lab"));
-	const [stack] = new InfraApp({ site, registry, stacks: [woodpecker], outdir: join(folder, "out") }).stacks;
-	if (stack === undefined) throw new Error("the app has no stack");
-	const { json } = stack.synthesizeOnce();
-	const {
-		helm_release: _,
-		kubernetes_manifest: manifests,
-		...others
-	} = json.resource as Record<string, Json>;
-	const here = Object.entries(manifests as Record<string, { manifest: { apiVersion: string } }>).filter(
-		([, { manifest }]) => builtIn.test(manifest.apiVersion),
-	);
-	return { json: { ...json, resource: { ...others, kubernetes_manifest: Object.fromEntries(here) } } };
-}
 
 beforeAll(async () => {
 	if (!ready) return;
-	for (const name of ["plane", "vault"]) mkdirSync(join(folder, name));
-	plane = await ControlPlane.start(join(folder, "plane"));
-	vault = await VaultServer.start(join(folder, "vault"));
-	await vault.must("POST", "secret/data/traefik", { data: { fullchain: canary, privkey: canary } });
-	// Stacks before this one have made them.
-	for (const name of (await loadSite("lab")).woodpecker.plannedSecrets)
-		await plane.ask("POST", "/api/v1/namespaces", { metadata: { name } });
-	terraform = new TerraformFolder(join(folder, "stack"), { VAULT_TOKEN: vault.rootToken });
-	terraform.write(await document());
-	missing = await terraform.providersMissing();
-	if (missing === undefined) await terraform.apply();
+	applied = await AppliedWoodpecker.start(folder);
+	missing = await applied.apply();
 }, 120_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });
 afterAll(async () => {
-	await Promise.all([plane?.stop(), vault?.stop()]);
+	await applied?.stop();
 	rmSync(folder, { recursive: true });
 });
 
@@ -87,7 +38,7 @@ const pod = (container: object = {}) => ({
 	},
 });
 const start = (namespace: string, container?: object) =>
-	plane.ask("POST", `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod(container));
+	applied.plane.ask("POST", `/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod(container));
 
 const stamped = {
 	"woodpecker-ci.org/event": "push",
@@ -98,7 +49,7 @@ const stamped = {
 /** Whether a service account may do anything at all. */
 async function mayEverything(namespace: string, name: string): Promise<boolean> {
 	const account = `system:serviceaccount:${namespace}:${name}`;
-	const { body } = await plane.ask("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
+	const { body } = await applied.plane.ask("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
 		spec: { user: account, resourceAttributes: { verb: "*", resource: "*", group: "*" } },
 	});
 	return body.status.allowed;
@@ -106,8 +57,8 @@ async function mayEverything(namespace: string, name: string): Promise<boolean> 
 
 describe("the stack on a real API server", () => {
 	test("has nothing left to change after it was applied, and no secret in what it leaves behind", async () => {
-		expect(await terraform.plan()).toEqual([]);
-		const traces = await terraform.traces();
+		expect(await applied.terraform.plan()).toEqual([]);
+		const traces = await applied.terraform.traces();
 		expect(traces).toContain("woodpecker-pipelines-alice");
 		expect(traces).not.toContain(canary);
 	}, 60_000);
@@ -125,7 +76,7 @@ describe("the stack on a real API server", () => {
 		const step = pod();
 		const asked = { ...step, spec: { ...step.spec, serviceAccountName: "infrastructure" } };
 		const path = "/api/v1/namespaces/woodpecker-infra/pods?dryRun=All";
-		const { status, body } = await plane.ask("POST", path, asked);
+		const { status, body } = await applied.plane.ask("POST", path, asked);
 		expect(status).toBe(403);
 		expect(body.message).toContain("ValidatingAdmissionPolicy 'infrastructure-pipelines'");
 	});
@@ -146,7 +97,7 @@ describe("the stack on a real API server", () => {
 		// Nothing runs there that the CI server has not stamped as a push of the default branch.
 		const step = { ...pod({ resources: half }), metadata: { generateName: "wp-", labels: stamped } };
 		const path = "/api/v1/namespaces/woodpecker-infra/pods?dryRun=All";
-		const { status, body } = await plane.ask("POST", path, step);
+		const { status, body } = await applied.plane.ask("POST", path, step);
 		expect(status).toBe(403);
 		expect(body.message).toContain("exceeded quota: tier-quota");
 	});
