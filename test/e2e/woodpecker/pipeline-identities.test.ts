@@ -128,6 +128,10 @@ describe("a pod of the pipelines", () => {
 			expect(await may(token, "POST", `secret/data/${path}`, { data: { of: "a test" } })).toBe(true);
 			expect(await may(token, "GET", `secret/data/${path}`)).toBe(true);
 		}
+		// It is asked before a certificate is ordered.
+		const paths = [`secret/data/${vaultPath}`];
+		const { body } = await world.server.ask("POST", "sys/capabilities-self", { paths }, token);
+		expect(body.data[paths[0] ?? ""].sort()).toEqual(["create", "read", "update"]);
 		expect(await may(token, "DELETE", `secret/metadata/${vaultPath}`)).toBe(false);
 		expect(await may(token, "POST", `secret/data/${vaultPath}/other`, { data: {} })).toBe(false);
 		expect(await may(token, "GET", "secret/data/platform")).toBe(false);
