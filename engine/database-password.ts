@@ -9,6 +9,12 @@ export function keepsStateInPostgres({ json }: StackDocument): boolean {
 	return backend?.pg !== undefined;
 }
 
+interface PasswordPlaces {
+	/** Path in Vault of a password that Vault rotates. */
+	readonly rotatedAt?: string | undefined;
+	readonly home?: string;
+}
+
 /**
  * Checks that the password of the state database is given: the connection string in the output has none, since it is
  * copied into working folders.
@@ -18,12 +24,14 @@ export function keepsStateInPostgres({ json }: StackDocument): boolean {
 export function requireDatabasePassword(
 	document: StackDocument,
 	env: NodeJS.ProcessEnv,
-	home = homedir(),
+	{ rotatedAt, home = homedir() }: PasswordPlaces = {},
 ): void {
 	if (!keepsStateInPostgres(document) || env.PG_CONN_STR || env.PGPASSWORD) return;
 	if (existsSync(env.PGPASSFILE || join(home, ".pgpass"))) return;
 	throw new UsageError(
 		`stack ${document.stack} keeps its state in PostgreSQL, and there is no password for it`,
-		"set PGPASSWORD, or PG_CONN_STR for the whole connection string, or write a ~/.pgpass",
+		rotatedAt === undefined
+			? "set PGPASSWORD, or PG_CONN_STR for the whole connection string, or write a ~/.pgpass"
+			: `set it: export PGPASSWORD="$(vault read -field=password ${rotatedAt})"; Vault changes it every week`,
 	);
 }

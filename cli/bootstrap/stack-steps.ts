@@ -1,8 +1,7 @@
 import { kubectl } from "../../clients/kubernetes/kubectl.ts";
-import { askVault } from "../../clients/vault/ask-vault.ts";
 import { VaultRefusal } from "../../clients/vault/refusal.ts";
+import { rotatedStatePassword } from "../../clients/vault/state-password.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
-import { databaseEngine, staticCredentialPath } from "../../constructs/vault/database-engine.ts";
 import { keepsStateInPostgres } from "../../engine/database-password.ts";
 import { deployStack } from "../../engine/deploy/deploy-stack.ts";
 import { planSideBySide } from "../../engine/plan/plan-side-by-side.ts";
@@ -157,10 +156,8 @@ async function databasePassword(founding: Founding): Promise<string> {
 	const users = site.vault.databases.postgresql?.users ?? [];
 	if (!users.includes(tier1.user) && PGPASSWORD) return PGPASSWORD;
 	if (!users.includes(tier1.user)) throw missing("vault.databases.postgresql does not list them");
-	const path = [databaseEngine, ...staticCredentialPath(site, "postgresql", tier1.user).split("/")];
 	try {
-		const { data } = await askVault(vault, { path });
-		return String((data as { password: unknown }).password);
+		return (await rotatedStatePassword(site, vault)) ?? "";
 	} catch (error) {
 		if (error instanceof VaultRefusal) throw missing(error.message);
 		throw error;

@@ -27,7 +27,8 @@ export const environmentVariables: Readonly<Record<string, string>> = {
 		"Token for the site's CI server, of an administrator of the repository: `ci check`, `ci apply`",
 	PG_CONN_STR:
 		"Where `infra adopt` finds a state `pg:SCHEMA`, with its login, as the PostgreSQL backend of Terraform reads it",
-	PGPASSWORD: "Password of the state database; asked for, or taken from Vault, when it is missing",
+	PGPASSWORD:
+		"Password of the state database; `infra bootstrap` and pipelines take it from Vault where Vault rotates it",
 	KUBEBUILDER_ASSETS: "Folder that is looked into first for the lab's programs",
 	XDG_CACHE_HOME:
 		"Programs that were built for the lab, providers and renderings of other revisions lie in `infra` below it (default: `~/.cache`)",

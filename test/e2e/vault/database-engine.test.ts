@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { rotatedStatePassword } from "../../../clients/vault/state-password.ts";
 import { parseSite } from "../../../config/parse-site.ts";
 import { parseRegistry } from "../../../config/registry/parse-registry.ts";
 import lab from "../../../config/sites/lab.ts";
@@ -126,6 +127,32 @@ describe("the database engine on a real server", () => {
 			(await server.ask("GET", `database/static-creds/${role}`, undefined, auth.client_token)).status;
 		expect(await at("pg-terraform-state")).toBe(200);
 		expect(await at("pg-claude-memory")).toBe(403);
+	});
+
+	test("lets a pipeline that deploys into the states after each rotation", async () => {
+		const site = {
+			...siteWith(1),
+			state: {
+				...siteWith(1).state,
+				tier1: {
+					kind: "postgres",
+					host: "127.0.0.1",
+					port: database.port,
+					database: "postgres",
+					user: "terraform_state",
+					sslMode: "disable",
+				},
+			},
+		} as const;
+		const { "ci-infra": rules } = platformPolicies(site);
+		await server.must("PUT", "sys/policies/acl/ci-infra", { policy: renderPolicy(rules) });
+		const { auth } = await server.must("POST", "auth/token/create", { policies: ["ci-infra"] });
+		const password = () => rotatedStatePassword(site, { address: server.address, token: auth.client_token });
+		const noted = await password();
+		await server.must("POST", "database/rotate-role/pg-terraform-state", {});
+		await expect(database.ask("terraform_state", noted ?? "", "select 1")).rejects.toThrow("password");
+		expect(await database.ask("terraform_state", (await password()) ?? "", "select 1")).toBe("1");
+		expect(await rotatedStatePassword(siteWith(1), { address: server.address, token: "" })).toBeUndefined();
 	});
 
 	test("goes on with a new password of the superuser when the version of its entry grows", async () => {

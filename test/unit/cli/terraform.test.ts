@@ -51,25 +51,34 @@ describe("a stack with its state in PostgreSQL", () => {
 	const postgres = readDocument("redis", { terraform: { backend: { pg: { conn_str: "postgres://db" } } } });
 
 	test("is refused without a password", () => {
-		expect(() => requireDatabasePassword(postgres, {}, temporaryFolder())).toThrow(
+		expect(() => requireDatabasePassword(postgres, {}, { home: temporaryFolder() })).toThrow(
 			"there is no password for it",
 		);
 	});
 
+	test("whose password Vault rotates says where it is", () => {
+		const rotatedAt = "database/static-creds/pg-terraform-state";
+		expect(() => requireDatabasePassword(postgres, {}, { rotatedAt, home: temporaryFolder() })).toThrow(
+			expect.objectContaining({ hint: expect.stringContaining(`vault read -field=password ${rotatedAt}`) }),
+		);
+	});
+
 	test.for(["PGPASSWORD", "PG_CONN_STR"])("is accepted with %s", (name) => {
-		expect(() => requireDatabasePassword(postgres, { [name]: "x" }, temporaryFolder())).not.toThrow();
+		expect(() =>
+			requireDatabasePassword(postgres, { [name]: "x" }, { home: temporaryFolder() }),
+		).not.toThrow();
 	});
 
 	test("is accepted with a password file", () => {
 		const home = temporaryFolder();
 		writeFileSync(join(home, ".pgpass"), "");
-		expect(() => requireDatabasePassword(postgres, {}, home)).not.toThrow();
+		expect(() => requireDatabasePassword(postgres, {}, { home })).not.toThrow();
 	});
 });
 
 test("a stack with local state needs no password", () => {
 	const local = readDocument("redis", { terraform: { backend: { local: { path: "x" } } } });
-	expect(() => requireDatabasePassword(local, {}, temporaryFolder())).not.toThrow();
+	expect(() => requireDatabasePassword(local, {}, { home: temporaryFolder() })).not.toThrow();
 });
 
 test("a provider that cannot be installed is named with the version that is asked for", () => {
