@@ -36,6 +36,15 @@ export function driftAlerts(): AlertRule[] {
 				"{{ $value }} stacks could not be asked for drift in two looks: nobody knows whether they have any",
 		},
 		{
+			alert: "CodeNotDeployed",
+			// The CI server takes a step whose pod was evicted for one that has succeeded.
+			expr: "drift_stack_state == 3",
+			for: late,
+			severity: "warning",
+			summary:
+				"The code of stack {{ $labels.stack }} waits for its deploy since two looks: the pipeline that was to bring it may be green, and have ended midway",
+		},
+		{
 			alert: "DriftUnaddressed",
 			expr: `drift_stack_age_hours > ${patience}`,
 			for: "1h",

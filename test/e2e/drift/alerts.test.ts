@@ -14,6 +14,7 @@ const metric = (name: string, stack?: string) =>
 	`${name}{instance="", job="drift-detection"${stack === undefined ? "" : `, stack="${stack}"`}}`;
 const last = metric("drift_detection_last_run_timestamp");
 const age = metric("drift_stack_age_hours", "redis");
+const state = metric("drift_stack_state", "redis");
 const count = metric("drift_stack_count");
 const states = (stacks: number): Series =>
 	Object.fromEntries(
@@ -29,6 +30,7 @@ describe("alerts", () => {
 		["DriftDetectionStale", { [last]: "0x1700" }, { "26h29m": 0, "26h31m": 1 }],
 		["DriftDetectionNeverRun", { up: "1x1700" }, { "25h59m": 0, "26h": 1 }],
 		["DriftStacksNotAsked", { [metric("drift_error_count")]: "1x1700" }, { "25h59m": 0, "26h": 1 }],
+		["CodeNotDeployed", { [state]: "3x1700" }, { "25h59m": 0, "26h": 1 }],
 		["DriftUnaddressed", { [age]: "73x90" }, { "59m": 0, "60m": 1 }],
 		["DriftUnaddressed", { [age]: "48+0.5x120" }, { "108m": 0, "109m": 1 }],
 		["DriftStacksMany", { [count]: "11x60", ...states(30) }, { "29m": 0, "30m": 1 }],
@@ -41,6 +43,7 @@ describe("alerts", () => {
 		["DriftDetectionStale", { [last]: "0+60x60" }],
 		["DriftDetectionNeverRun", { [last]: "0x1700" }],
 		["DriftStacksNotAsked", { [metric("drift_error_count")]: "0x60" }],
+		["CodeNotDeployed", { [state]: "2x60" }],
 		["DriftUnaddressed", { [age]: "72x120" }],
 		["DriftStacksMany", { [count]: "3x60", ...states(6) }],
 		["DriftStacksMany", { [count]: "10x60", ...states(30) }],
