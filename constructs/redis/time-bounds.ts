@@ -15,6 +15,15 @@ const election = seconds(1);
 /** Time in which a replica follows a new master. */
 const followed = milliseconds(1500);
 
+/**
+ * Longest time for which a master goes on acknowledging writes that none of its replicas gets any more. It counts the age of
+ * a replica's last word in whole seconds, which adds one, and looks once a second, which adds another
+ * (`refreshGoodSlavesCount` and `replicationCron` of Redis).
+ */
+export function unheldWrites({ writeSafety }: Site["redis"]): Duration {
+	return sum(writeSafety.maxLag, seconds(2));
+}
+
 /** Time bounds that follow from the settings of a site. The end-to-end tests measure them. */
 export function redisTimeBounds({ redis, cluster }: Site): readonly TimeBound[] {
 	const { check, resolve, hold, idleTimeout } = redis.proxy;
@@ -35,6 +44,11 @@ export function redisTimeBounds({ redis, cluster }: Site): readonly TimeBound[] 
 			event: "Crash of the master or of its node: no writes",
 			bound: sum(redis.downAfter, election, markedUp),
 			because: "downAfter, an election, and check.rise checks",
+		},
+		{
+			event: "Master that no replica hears any more: acknowledges writes that are lost if another is elected",
+			bound: unheldWrites(redis),
+			because: "writeSafety.maxLag in whole seconds, looked at once a second",
 		},
 		{
 			event: "Data node with a new address: not reached",

@@ -17,8 +17,13 @@ export class WriteReport {
 
 	/** Writes that a client was told are safe, and that are gone. */
 	get lost(): number {
-		return this.attempts.filter(({ key, outcome }) => outcome === "acknowledged" && !this.#survivors.has(key))
-			.length;
+		return this.lostAttempts.length;
+	}
+
+	get lostAttempts(): readonly Attempt[] {
+		return this.attempts.filter(
+			({ key, outcome }) => outcome === "acknowledged" && !this.#survivors.has(key),
+		);
 	}
 
 	count(outcome: string): number {

@@ -1,39 +1,61 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { unheldWrites } from "../../../constructs/redis/time-bounds.ts";
 import { needs } from "../harness/needs.ts";
 import { bound, once, summary } from "../harness/scenario.ts";
 import { since } from "../harness/wait-for.ts";
-import { startDeployed } from "./deployed-lab.ts";
+import { siteWith, startDeployed } from "./deployed-lab.ts";
 import type { RedisLab } from "./redis-lab.ts";
 import { startReference } from "./reference/reference-lab.ts";
 
 needs("root", "ip", "redis-server", "haproxy", "dnsmasq");
 
-/** Cuts the master off from its peers, but not from the proxy; heals; waits until one master is left. */
+/** Time for a write to be acknowledged and to reach a replica. */
+const onTheWay = 500;
+
+/**
+ * Cuts the master off from its peers, but not from the proxy; heals; waits until one master is left. Each write asks whether
+ * a replica has it.
+ */
 async function isolateMaster(name: string, start: Promise<RedisLab>) {
 	using lab = await start;
 	const master = await lab.soleMaster();
 	const peers = lab.nodes.filter((node) => node !== master);
 	let mastersWhileApart = 0;
 	let healedAfter = 0;
-	const writes = await lab.whileWriting(async () => {
-		const addresses = peers.map(({ host }) => host.address);
-		master.host.cutOffFrom(addresses);
-		await sleep(20_000);
-		mastersWhileApart = (await lab.masters()).length;
-		master.host.reconnectTo(addresses);
-		const healed = Date.now();
-		await lab.soleMaster(60_000);
-		healedAfter = since(healed) / 1000;
-		await sleep(3000);
-	});
+	let cutAt = 0;
+	/** Keys of each node, just before they are together again. */
+	let held: readonly ReadonlySet<string>[] = [];
+	const writes = await lab.whileWriting(
+		async () => {
+			const addresses = peers.map(({ host }) => host.address);
+			cutAt = Date.now();
+			master.host.cutOffFrom(addresses);
+			await sleep(20_000);
+			mastersWhileApart = (await lab.masters()).length;
+			const keys = await Promise.all(lab.nodes.map((node) => node.command("KEYS", "probe:*")));
+			held = keys.map((names) => new Set(names as string[]));
+			master.host.reconnectTo(addresses);
+			const healed = Date.now();
+			await lab.soleMaster(60_000);
+			healedAfter = since(healed) / 1000;
+			await sleep(3000);
+		},
+		{ wait: true },
+	);
+	const lost = writes.lostAttempts.map((attempt) => ({
+		...attempt,
+		after: attempt.at - cutAt,
+		holders: lab.nodes.filter((_, index) => held[index]?.has(attempt.key)).map(({ name }) => name),
+	}));
 	summary(
 		name,
 		`${mastersWhileApart} masters while apart`,
 		`one ${healedAfter.toFixed(1)} s after healing`,
+		`the last of those lost ${Math.max(0, ...lost.map(({ after }) => after))} ms after the cut`,
 		writes,
 	);
-	return { mastersWhileApart, writes };
+	return { mastersWhileApart, writes, lost, cutOff: master.name };
 }
 
 const reference = once(() => isolateMaster("R15 partition, reference", startReference({ nodes: 3 })));
@@ -50,5 +72,22 @@ describe.concurrent("the master is cut off from its peers, not from the proxy", 
 		const { mastersWhileApart, writes } = await deployed();
 		expect(mastersWhileApart).toBe(2);
 		expect(writes.lost).toBeLessThan((await reference()).writes.lost * bound(0.2));
+	});
+
+	test("I5: what is lost was on the cut-off master alone, and acknowledged within the documented time", async () => {
+		const { lost, cutOff } = await deployed();
+		expect(lost).not.toEqual([]);
+		const window = unheldWrites(siteWith().redis);
+		for (const write of lost) {
+			expect(write).toMatchObject({ held: false, holders: [cutOff] });
+			expect(write.after).toBeGreaterThan(-onTheWay);
+			expect(write.after).toBeLessThan(bound(window));
+		}
+	});
+
+	test("I5: every write that two nodes had is there", async () => {
+		const { writes, lost } = await deployed();
+		expect(writes.attempts.filter(({ held }) => held).length).toBeGreaterThan(50);
+		expect(lost.filter(({ held }) => held)).toEqual([]);
 	});
 });

@@ -163,9 +163,14 @@ export class RedisLab {
 
 	/**
 	 * Writes through the proxy all the time while something happens, and then asks the final master what is left.
+	 *
+	 * @param options `wait`: asks of each write whether a replica has it
 	 */
-	async whileWriting(event: () => Promise<void>): Promise<WriteReport> {
-		await this.client.startWriting(this.proxyTarget);
+	async whileWriting(
+		event: () => Promise<void>,
+		options: { readonly wait?: boolean } = {},
+	): Promise<WriteReport> {
+		await this.client.startWriting(this.proxyTarget, options);
 		// A second of calm first, so that a report without any failure before the event means something.
 		await sleep(1000);
 		await event();
