@@ -4,6 +4,7 @@ import { since } from "../../harness/wait-for.ts";
 import { startDeployed } from "../deployed-lab.ts";
 import type { RedisLab } from "../redis-lab.ts";
 import { applyRound, recovered } from "./apply.ts";
+import { describeSet, keepFiles } from "./describe-set.ts";
 import { EpochWatch } from "./epochs.ts";
 import { Kubelet } from "./kubelet.ts";
 import { prepareMachine } from "./machine.ts";
@@ -35,6 +36,16 @@ async function keysOf(lab: RedisLab): Promise<ReadonlySet<string>> {
 	return new Set((await (await lab.soleMaster()).command("KEYS", "soak:*")) as string[]);
 }
 
+/** @returns seconds that it took @throws with what the nodes say when they stand still */
+async function wholeAgain(lab: RedisLab): Promise<number> {
+	try {
+		return await recovered(lab, recoveryBound);
+	} catch (cause) {
+		const state = await describeSet(lab);
+		throw new Error(`not whole again; logs and volumes are in ${keepFiles(lab)}\n${state}`, { cause });
+	}
+}
+
 /**
  * Lets one thing after the other fail on a set of three nodes that is being written to, as a seed has it, and looks after
  * each round at what is left. Ends early when something is lost.
@@ -54,7 +65,7 @@ export async function soak(seed: number, minutes: number): Promise<SoakReport> {
 		summary(`round ${recoveries.length}`, describeRound(round));
 		await lab.client.startWriting(lab.proxyTarget, { prefix: `soak:${recoveries.length}`, wait: true });
 		const { cutAt } = await applyRound(lab, kubelet, round);
-		recoveries.push(await recovered(lab, recoveryBound));
+		recoveries.push(await wholeAgain(lab));
 		held.push(...heldOf(await lab.client.stopWriting(), cutAt));
 		const survivors = await keysOf(lab);
 		lost.push(...held.filter((key) => !survivors.has(key)));
