@@ -82,3 +82,9 @@ wait_for() {
 	[ "$2" = "${said-}" ] || echo "$self: waits: $2"
 	said=$2
 }
+
+# Before a program starts: what the clock says that it lives by, for keep-role.sh. It never hides that the clock was later.
+begin() {
+	begun=$(date +%s)
+	[ "$(cat "$DATA_DIR/clock" 2>/dev/null || echo 0)" -ge "$begun" ] 2>/dev/null || echo "$begun" >"$DATA_DIR/clock"
+}

@@ -139,10 +139,25 @@ lead() {
 	note_offset "$(generation_of 127.0.0.1)"
 }
 
+# Server and Sentinel compare times of the clock, and take one that was set back for one that stands still. Until the time that
+# they remember has come again, the server brings nothing to the disk (`everysec`), and the Sentinel neither
+# connects again to whom it has lost nor replaces a master. A rewritten file ends the one wait, a new start the other.
+mind_clock() {
+	now=$(date +%s)
+	before=$(cat "$DATA_DIR/clock" 2>/dev/null) || true
+	case "$before" in '' | *[!0-9]*) before=0 ;; esac
+	{ echo "$now" >"$DATA_DIR/clock"; } 2>/dev/null || true
+	[ $((before - now)) -gt 2 ] || return 0
+	echo "$self: the clock was set back by $((before - now)) s: starts the Sentinel anew and rewrites the append-only file"
+	own BGREWRITEAOF >/dev/null || true
+	ask 127.0.0.1 "$SENTINEL_PORT" SHUTDOWN >/dev/null
+}
+
 led=no
 followers=unknown
 while :; do
 	: >"$DATA_DIR/role.alive"
+	mind_clock
 	look
 	[ "$loading" != 0 ] || rm -f "$DATA_DIR/not-loaded"
 	case "$loading $role $master_host $master_link_status" in

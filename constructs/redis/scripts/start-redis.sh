@@ -66,4 +66,5 @@ mv "$conf.new" "$conf"
 echo "$self: data of generation $generation$offset"
 # Removed by keep-role.sh.
 : >"$DATA_DIR/not-loaded"
+begin
 exec redis-server "$conf"

@@ -56,4 +56,5 @@ echo "$self: watches $master"
 	done
 } >"$conf.new"
 mv "$conf.new" "$conf"
+begin
 exec redis-server "$conf" --sentinel

@@ -49,7 +49,7 @@ export async function startDeployed(
 		proxy,
 		startNode: (node) => {
 			const own = machine(node);
-			return containers.map((name) => {
+			return containers.map((name) => () => {
 				const { command, env: deployedEnv } = containerOf(deployed.stack, node, name);
 				const env = { ...deployedEnv, ...own };
 				const late = name === "sentinel" && node.ordinal > 0 ? slowSentinels / 1000 : 0;

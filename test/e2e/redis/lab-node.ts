@@ -6,8 +6,8 @@ import type { Host } from "../harness/host.ts";
 import type { Reply } from "../harness/resp.ts";
 import type { RedisLab } from "./redis-lab.ts";
 
-/** Starts the processes of a node: a Redis server and a Sentinel, on the node's volume. */
-export type StartNode = (node: LabNode) => readonly Daemon[];
+/** What starts the processes of a node, one for each of its containers: first a Redis server, then a Sentinel. */
+export type StartNode = (node: LabNode) => readonly (() => Daemon)[];
 
 /** What a node does before its processes are asked to end. */
 export type StopNode = (node: LabNode) => Promise<void>;
@@ -52,7 +52,17 @@ export class LabNode {
 	}
 
 	start(): void {
-		this.daemons = this.#startNode(this);
+		this.daemons = this.#startNode(this).map((start) => start());
+	}
+
+	/** Starts those of its processes again that have ended. @returns how many these are */
+	restartEnded(): number {
+		const before = this.daemons;
+		this.daemons = this.#startNode(this).map((start, index) => {
+			const daemon = before[index];
+			return daemon?.running ? daemon : start();
+		});
+		return this.daemons.filter((daemon) => !before.includes(daemon)).length;
 	}
 
 	/** Ends as the kubelet ends a pod. */

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LabNode } from "../lab-node.ts";
 import type { RedisLab } from "../redis-lab.ts";
 
-/** Milliseconds until a pod whose program has ended is started again. */
+/** Milliseconds until a program that has ended is started again. */
 const backOff = 1000;
 
-/** Starts nodes again whose programs end by themselves, unless a fault keeps them away. */
+/** Starts programs again that end by themselves, each alone, unless a fault keeps their node away. */
 export class Kubelet {
 	readonly #lab: RedisLab;
 	readonly #away = new Set<LabNode>();
 	readonly #end = new AbortController();
-	/** How often a node was started again. */
+	/** How often a program was started again. */
 	restarts = 0;
 
 	constructor(lab: RedisLab) {
@@ -44,17 +44,9 @@ export class Kubelet {
 	async #watch(): Promise<void> {
 		const { signal } = this.#end;
 		while (!signal.aborted) {
-			for (const node of this.#lab.nodes)
-				if (this.runs(node) && node.daemons.some(({ running }) => !running)) await this.#restart(node);
+			for (const node of this.#lab.nodes) if (this.runs(node)) this.restarts += node.restartEnded();
 			await sleep(backOff, undefined, { signal }).catch(() => {});
 		}
-	}
-
-	async #restart(node: LabNode): Promise<void> {
-		this.#away.add(node);
-		await node.kill();
-		this.restarts++;
-		this.start(node);
 	}
 
 	[Symbol.dispose](): void {

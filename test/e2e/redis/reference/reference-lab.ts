@@ -64,8 +64,10 @@ function startNode(nodes: number, { name, host, volume }: LabNode) {
 		FIRST: all[0],
 		PEERS: all.filter((peer) => peer !== name).join(" "),
 	};
-	const start = (program: string, ...args: string[]) =>
-		host.start(program, "sh", ["-c", `cd "$0" && ${startScript}`, volume, program, ...args], env);
+	const start =
+		(program: string, ...args: string[]) =>
+		() =>
+			host.start(program, "sh", ["-c", `cd "$0" && ${startScript}`, volume, program, ...args], env);
 	writeFileSync(
 		join(volume, "sentinel.conf"),
 		[
