@@ -1,4 +1,4 @@
-import { decide, type World } from "./redis-decide.ts";
+import { batchOf, decideAll, type Question, type World } from "./redis-decide.ts";
 
 export const names = ["a", "b", "c"] as const;
 export type Name = (typeof names)[number];
@@ -7,6 +7,8 @@ export type Name = (typeof names)[number];
 export interface ModelNode {
 	readonly name: Name;
 	up: boolean;
+	/** Whether the operator has told the others that it never comes back. */
+	lost: boolean;
 	/** Seconds after its start in which its server still loads, and its Sentinel answers already. */
 	loads: number;
 	/** Configuration epoch and master that its Sentinel remembers. */
@@ -22,13 +24,42 @@ export interface ModelNode {
 	followers: string;
 }
 
-/** Decisions are pure, and few are unlike. */
-const known = new Map<string, string>();
-function decided(question: "set" | "role" | "candidate", self: Name, world: World): string {
-	const key = JSON.stringify([question, self, world]);
-	const answer = known.get(key) ?? decide(question, self, world);
-	known.set(key, answer);
-	return answer;
+/** What a node wants to know, from its start until it leads or may be elected. */
+function questionOf({ up, memory, role, loads, eligible }: ModelNode): Question[0] | undefined {
+	if (!up) return;
+	if (memory === undefined) return "set";
+	if (role === "none") return loads === 0 ? "role" : undefined;
+	return role === "master" || eligible ? undefined : "candidate";
+}
+
+/** Asks each question once, and many at once: decisions are pure, and few are unlike. */
+export class Decisions {
+	readonly #known = new Map<string, string>();
+	readonly #text: string | undefined;
+
+	/** @param text of decide.awk. @default the deployed one */
+	constructor(text?: string) {
+		this.#text = text;
+	}
+
+	/** Steps models, each by one second. @param writes of each */
+	step(models: readonly Model[], writes: (index: number) => number): void {
+		const asked = models.map((model) =>
+			model.questions().map((question) => ({ question, key: JSON.stringify(question) })),
+		);
+		const unknown = new Map(
+			asked.flat().flatMap(({ question, key }) => (this.#known.has(key) ? [] : [[key, question]])),
+		);
+		if (unknown.size > 0) {
+			const answers = decideAll(batchOf([...unknown.values()]), this.#text);
+			for (const [index, key] of [...unknown.keys()].entries()) this.#known.set(key, answers[index] ?? "");
+		}
+		for (const [index, model] of models.entries())
+			model.step(
+				(asked[index] ?? []).map(({ key }) => this.#known.get(key) ?? ""),
+				writes(index),
+			);
+	}
 }
 
 /** What a set of three does from the start of its nodes on: its decisions are the deployed ones, Sentinel is a model. */
@@ -38,6 +69,8 @@ export class Model {
 	/** What nodes said that wait, at the last step. */
 	waits: string[] = [];
 	readonly nodes: readonly ModelNode[];
+	#settled = false;
+	#asked: [ModelNode, Question][] = [];
 	#leaderless = 0;
 	#handOver = false;
 
@@ -50,20 +83,46 @@ export class Model {
 		return this.nodes.find(({ up, role }) => up && role === "master");
 	}
 
-	/** @param writes bit of the writes that are taken in this second, if a replica takes them, too */
-	step(writes: number): void {
-		this.waits = [];
+	/** Whether everybody is there and has its role, and a step would change nothing but the writes. */
+	get settled(): boolean {
+		return this.#settled;
+	}
+
+	/** Begins a second. @returns what its nodes want to know */
+	questions(): readonly Question[] {
 		const world = this.#world();
 		for (const node of this.nodes) if (node.up && node.loads > 0) node.loads--;
-		for (const node of this.nodes) if (node.up) this.#decide(node, world);
+		this.#asked = this.nodes.flatMap((node): [ModelNode, Question][] => {
+			const question = questionOf(node);
+			return question === undefined ? [] : [[node, [question, node.name, world]]];
+		});
+		return this.#asked.map(([, question]) => question);
+	}
+
+	/**
+	 * Ends the second.
+	 *
+	 * @param answers to its questions; @param writes bit of the writes that are taken in it, if a replica takes them, too
+	 */
+	step(answers: readonly string[], writes: number): void {
+		this.waits = answers.filter((answer) => answer.startsWith("wait "));
+		for (const [index, [node, [question]]] of this.#asked.entries())
+			this.#decide(node, question, answers[index] ?? "");
 		this.#failOver();
 		this.#gossip();
+		const followers = this.master?.followers;
 		this.#replicate(writes);
+		this.#settled =
+			this.#asked.length === 0 &&
+			this.nodes.every(({ up, lost }) => up || lost) &&
+			this.#leaderless === 0 &&
+			followers !== undefined &&
+			followers === this.master?.followers;
 	}
 
 	#world(): World {
 		return Object.fromEntries(
-			this.nodes.map(({ name, up, loads, memory, generation, role }) => [
+			this.nodes.map(({ name, up, lost, loads, memory, generation, role }) => [
 				name,
 				up
 					? {
@@ -71,30 +130,21 @@ export class Model {
 							data: loads > 0 ? ("silent" as const) : (generation ?? "empty"),
 							leads: role === "master",
 						}
-					: { data: "silent" as const },
+					: { data: lost ? ("lost" as const) : ("silent" as const) },
 			]),
 		);
 	}
 
-	#decide(node: ModelNode, world: World): void {
-		const ask = (question: "set" | "role" | "candidate") => {
-			const answer = decided(question, node.name, world);
-			if (answer.startsWith("wait ")) this.waits.push(answer);
-			return answer.split(" ") as [string, string];
-		};
-		if (node.memory === undefined) {
-			const [master, epoch] = ask("set");
-			if (master !== "wait") node.memory = [Number(epoch), master as Name];
-		} else if (node.role === "none" && node.loads === 0) {
-			const [role, master] = ask("role");
-			if (role === "replica") node.role = master as Name;
-			if (role === "hand-over") this.#handOver = true;
-			if (role === "master") {
-				node.role = "master";
-				node.generation = (node.generation ?? 0) + 1;
-			}
-		} else if (node.role !== "none" && node.role !== "master" && !node.eligible) {
-			node.eligible = ask("candidate")[0] === "candidate";
+	#decide(node: ModelNode, question: Question[0], answer: string): void {
+		const [word = "", other] = answer.split(" ");
+		if (word === "wait") return;
+		if (question === "set") node.memory = [Number(other), word as Name];
+		else if (question === "candidate") node.eligible = word === "candidate";
+		else if (word === "replica") node.role = other as Name;
+		else if (word === "hand-over") this.#handOver = true;
+		else if (word === "master") {
+			node.role = "master";
+			node.generation = (node.generation ?? 0) + 1;
 		}
 	}
 

@@ -43,7 +43,7 @@ function find_set(    i, n, members, blank, missing, rivals) {
 	if (members >= majority || (members > 0 && members + blank == count)) {
 		if (rivals) reason = "the Sentinels name two masters of epoch " newest_epoch
 		else set = 1
-	} else if (members > 0 && silent == "" && newest_epoch == 0 && newest("") == master && equals == 1) {
+	} else if (newest_epoch == 0 && silent == "" && !rivals && newest() == master && equals == 1) {
 		# A founding that other Sentinels are still to join: on the same evidence they would found the same set.
 		set = 1
 	} else if (members > 0) {
@@ -55,7 +55,7 @@ function find_set(    i, n, members, blank, missing, rivals) {
 
 # A first start ever, or one from a restored backup.
 function found(    i, first) {
-	master = newest("")
+	master = newest()
 	newest_epoch = 0
 	if (equals > 1) {
 		reason = equals " nodes hold data of generation " top ", and no Sentinel remembers a master" ways_out()
@@ -67,14 +67,13 @@ function found(    i, first) {
 	else set = 1
 }
 
-# The first node, other than `except`, whose data go furthest in the newest generation. Sets `top` and `equals`, the
-# number of nodes with that generation: a replica that stood still in the last seconds has it, too.
-function newest(except,    i, n, best) {
+# The first node whose data go furthest in the newest generation. Sets `top`, that generation, and `equals`, the number of
+# nodes that have it: a replica that stood still in the last seconds has it, too.
+function newest(    i, n, best) {
 	top = -1
-	equals = 0
 	for (i = 1; i <= count; i++) {
 		n = node[i]
-		if (n == except || !holds_data(n)) continue
+		if (!holds_data(n)) continue
 		if (generation[n] + 0 > top) { top = generation[n] + 0; best = n; equals = 1 }
 		else if (generation[n] + 0 == top) {
 			equals++
@@ -86,7 +85,7 @@ function newest(except,    i, n, best) {
 
 function role() {
 	if (master != self) return "replica " master
-	newest(self)
+	newest()
 	# A master that ended between two writes of its file may be one generation behind its replicas.
 	if (holds_data(self)) return top > generation[self] + 1 ? "hand-over" : "master"
 	if (top >= 0) return "hand-over"
@@ -100,7 +99,7 @@ function candidate(    i, holders, best) {
 	for (i = 1; i <= count; i++) if (holds_data(node[i])) holders++
 	if (holders < complete && silent != "")
 		return "wait " master " is no master, and " holders " of " complete " nodes with data have answered; not heard from:" silent ways_out()
-	best = newest("")
+	best = newest()
 	return best == self ? "candidate" : "wait " master " is no master, and " best " has the newest data"
 }
 
