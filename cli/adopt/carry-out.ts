@@ -67,6 +67,7 @@ export async function undo(input: CarryingOut): Promise<readonly string[]> {
 		const source = sources.find(({ name }) => name === kept.source);
 		if (kept.source !== undefined && source === undefined)
 			throw new UsageError(`${kept.source} is not among the states of the maps`);
+		await source?.requireFree?.();
 		const name = kept.source ?? `the state of ${stack.document.stack}`;
 		const now = source === undefined ? await ownState(stack) : await source.read();
 		const digest = digestOfObjects(now);

@@ -4,9 +4,10 @@ import { run } from "../../clients/host/run.ts";
 import type { TerraformBinary } from "../../engine/binary.ts";
 import { terraformEnvironment } from "../../engine/environment.ts";
 import { memoryFolder, ownName } from "../../engine/state/memory-folder.ts";
-import { PostgresLock } from "../../engine/state/postgres-lock.ts";
+import { holdersInPostgres } from "../../engine/state/postgres-holders.ts";
 import { decrypt, encrypt, encryptFile } from "../../engine/state/sops.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import { databaseOfAddress } from "./database-address.ts";
 
 /** A state that objects are adopted from. */
 export interface Source {
@@ -105,19 +106,11 @@ function databaseSource(name: string, schema_name: string, terraform: TerraformB
 
 /** Terraform refuses a locked state as well, but only once the stack that gets the objects has them. */
 async function requireFreeSchema(name: string, schema: string, address: string): Promise<void> {
-	if (!URL.canParse(address)) return;
-	const url = new URL(address);
-	// Everybody sees the arguments of a program.
-	const env = {
-		...process.env,
-		...(url.password !== "" && { PGPASSWORD: decodeURIComponent(url.password) }),
-	};
-	url.password = "";
-	const by = await PostgresLock.holder({ stack: schema, connection: url.href, env });
-	if (by !== undefined)
+	const [held] = await holdersInPostgres(databaseOfAddress(address, schema));
+	if (held !== undefined)
 		throw new UsageError(
-			`${name}: it is locked by ${by.holder} (session ${by.session} of PostgreSQL, from ${by.address}) since ${by.since}, nothing was written`,
-			"wait until it has ended, and run the command again",
+			`${name}: it is locked by ${held.holder} (${held.by}) since ${held.since}, for ${held.operation}; nothing was written`,
+			held.advice,
 		);
 }
 

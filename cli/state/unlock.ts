@@ -1,11 +1,10 @@
 import { Act } from "../../engine/state/act.ts";
-import { DatabaseLock } from "../../engine/state/database-lock.ts";
 import { whoAmI } from "../../engine/state/journal.ts";
 import type { HolderOfState, LockHolder, StateLock } from "../../engine/state/lock-holder.ts";
 import type { PlaceOfState } from "../../engine/state/locked-state.ts";
 import { pendingMoveOf, postgresOf } from "../../engine/state/open-state.ts";
 import { isHalfDone } from "../../engine/state/pending-move.ts";
-import { PostgresLock } from "../../engine/state/postgres-lock.ts";
+import { holdersInPostgres } from "../../engine/state/postgres-holders.ts";
 import type { StateInPostgres } from "../../engine/state/psql-session.ts";
 import { locksOf } from "../../engine/state/state-session.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
@@ -74,20 +73,15 @@ async function heldHere(place: PlaceOfState, name: string): Promise<Held | undef
 	return { ...first.holder, free };
 }
 
-/** The row of an apply, and the session of PostgreSQL that has the lock: those of the two that are this holder's. */
+/** Of all that have locked it, those that are this holder's. */
 async function heldThere(database: StateInPostgres, name: string): Promise<Held | undefined> {
-	const row = new DatabaseLock(database);
-	const [applying, session] = [await row.holder(), await PostgresLock.holder(database)];
-	const held: Held[] = [
-		...(applying === undefined ? [] : [{ ...applying, free: () => row.breakFrom(applying, whoAmI()) }]),
-		...(session === undefined ? [] : [{ ...session, free: () => PostgresLock.end(database, session) }]),
-	];
+	const held = await holdersInPostgres(database);
 	const [first] = held;
 	if (first === undefined) return undefined;
 	const theirs = held.filter(({ holder }) => holder === name);
 	if (theirs.length === 0) requireHolder(database.stack, first, name);
 	const free = async () => {
-		for (const one of theirs) await one.free();
+		for (const one of theirs) await one.free(whoAmI());
 	};
 	return { ...(theirs[0] ?? first), free, still: held.find((one) => !theirs.includes(one)) };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { type BrokenLock, type LockHolder, lockLost, type StateLock, StateLocked } from "./lock-holder.ts";
-import { type StateInPostgres, sessionOf } from "./psql-session.ts";
+import { type PsqlSession, type StateInPostgres, sessionOf } from "./psql-session.ts";
 
 /** Milliseconds for which a release waits for a database that does not answer, and between two attempts. */
 const [longestRelease, pause] = [20_000, 500];
@@ -59,6 +59,11 @@ export class DatabaseLock implements StateLock {
 
 	async holder(): Promise<LockHolder | undefined> {
 		return this.#inSession("show", (ask) => this.#read(ask, "lock"));
+	}
+
+	/** Who holds it, asked in a session that is open. */
+	holderIn(session: PsqlSession): Promise<LockHolder | undefined> {
+		return this.#read((statement) => session.ask(statement), "lock");
 	}
 
 	async breakFrom(holder: LockHolder, by: string): Promise<void> {

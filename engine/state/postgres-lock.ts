@@ -48,7 +48,7 @@ export class PostgresLock {
 			if (row !== undefined && !(await tryLock(session, row)))
 				throw isLocked(state, await holderOf(session, row));
 			// Of an apply that has lost its session.
-			const by = await new DatabaseLock(state).holder();
+			const by = await new DatabaseLock(state).holderIn(session);
 			if (by !== undefined) throw new StateLocked(by);
 			return new PostgresLock(session, state, row);
 		} catch (error) {
@@ -93,16 +93,6 @@ export class PostgresLock {
 
 	async release(): Promise<void> {
 		await this.session.close();
-	}
-
-	/** The session that holds the lock of a state; undefined when none does. */
-	static async holder(state: StateInPostgres): Promise<SessionOfState | undefined> {
-		const session = sessionOf(state, "show");
-		try {
-			return await PostgresLock.holderIn(session, state);
-		} finally {
-			await session.close();
-		}
 	}
 
 	/** Ends a session that holds the lock of a state, and nothing when another one has it by now. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { DatabaseLock } from "./database-lock.ts";
 import type { HolderOfState } from "./lock-holder.ts";
 import type { PendingMove } from "./pending-move.ts";
+import { holdersInPostgres } from "./postgres-holders.ts";
 import { PostgresLock, tableOf } from "./postgres-lock.ts";
 import { type PsqlSession, type StateInPostgres, sessionOf } from "./psql-session.ts";
 import { type StoredState, seal, sealedPrefix, unseal } from "./sealed-state.ts";
@@ -30,7 +30,7 @@ export class PostgresState {
 	): Promise<StoredState & { readonly lock: HolderOfState | undefined }> {
 		const session = sessionOf(state, "show");
 		try {
-			const lock = (await new DatabaseLock(state).holder()) ?? (await PostgresLock.holderIn(session, state));
+			const [lock] = await holdersInPostgres(state, session);
 			return { ...(await stored(session, state)), lock };
 		} finally {
 			await session.close();

@@ -13,16 +13,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { programCache } from "../../../clients/host/program-cache.ts";
-import { findTerraform } from "../../../engine/binary.ts";
-import { PostgresLock } from "../../../engine/state/postgres-lock.ts";
 import { objectsOf } from "../../../engine/state/rewrite/move-objects.ts";
 import { parseState } from "../../../engine/state/rewrite/state-document.ts";
 import { newAgeKey } from "../../../lab/age-key.ts";
 import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
 import { needsPrograms } from "../harness/programs.ts";
 import { filesBelow } from "../state/encrypted-project.ts";
-import { noDatabase, startStateDatabase } from "../state/state-database.ts";
 import { addressesIn, OldTerraform, stacksOf, uidsOf } from "./adoption-lab.ts";
+import { adoptFromDatabase } from "./database.cases.ts";
 import { claim, clearText, meta, workload } from "./reference-platform.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "kubectl", "terraform", "sops");
@@ -187,52 +185,7 @@ describe("states that are encrypted on both sides", { timeout: 300_000 }, () => 
 });
 
 describe("a state in PostgreSQL", { timeout: 300_000 }, () => {
-	test("is read, matched, and adopted only while nobody works on it", async ({ skip, onTestFinished }) => {
-		skip(noDatabase !== "", noDatabase);
-		const database = await startStateDatabase();
-		onTestFinished(() => database.stop());
-		const { connection, password } = database;
-		const PG_CONN_STR = connection.replace("@", `:${password}@`);
-		const root = join(folder, "database");
-		// As Terraform itself puts it there.
-		const backend = { pg: { conn_str: connection, schema_name: "old" } };
-		mkdirSync(root);
-		writeFileSync(join(root, "main.tf.json"), JSON.stringify({ terraform: { backend } }));
-		const env = { ...process.env, PGPASSWORD: password };
-		const { command } = await findTerraform();
-		for (const args of [["init"], ["state", "push", old.state]])
-			execFileSync(command, args, { cwd: root, env, stdio: "pipe" });
-		const inDatabase = async () =>
-			objectsOf(parseState(JSON.parse(await database.ask("select to_json(data) from old.states"))));
-		const before = await inDatabase();
-		expect(before).toHaveLength(5);
-		const stacks = stacksOf(root, plane, { shop }, { PG_CONN_STR });
-
-		const scanned = await stacks.run("adopt scan --state pg:old");
-		expect(scanned.code === 0 ? "" : scanned.stderr).toBe("");
-		const mapped = await stacks.adopt("map --state pg:old");
-		expect(mapped.code === 0 ? "" : mapped.stderr).toBe("");
-		expect(stacks.map("shop")).toContain("pg:old");
-		const planned = await stacks.adopt("plan");
-		expect(planned.code === 0 ? "" : planned.stderr).toBe("");
-		expect(planned.stdout).toContain("shop  5 to move");
-
-		const lock = await PostgresLock.take({ stack: "old", connection, env }, "apply");
-		const locked = await stacks.adopt("apply --yes");
-		expect([locked.code, locked.stderr]).toEqual([
-			1,
-			expect.stringMatching(
-				/pg:old: it is locked by \S+@\S+ \(session \d+ of PostgreSQL, .*nothing was written/,
-			),
-		]);
-		expect([await inDatabase(), stacks.addresses("shop")]).toEqual([before, []]);
-		await lock.release();
-
-		const applied = await stacks.adopt("apply --yes");
-		expect(applied.code === 0 ? "" : applied.stderr).toBe("");
-		expect([await inDatabase(), stacks.addresses("shop").length]).toEqual([[], 5]);
-		expect((await stacks.adopt("apply --yes")).stdout).toBe("shop  nothing to adopt\n");
-	});
+	adoptFromDatabase(() => ({ folder: join(folder, "database"), plane, old, shop }));
 });
 
 test("300 objects are adopted", { timeout: 500_000 }, async () => {
