@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { loadRegistry } from "../clients/vault/load-registry.ts";
 import { loadSite } from "../config/load-site.ts";
@@ -6,6 +7,7 @@ import { keepsStateInPostgres } from "../engine/database-password.ts";
 import { openStacks } from "../engine/open-stacks.ts";
 import { heldObjects } from "../engine/state-file.ts";
 import type { WorkingDirectory } from "../engine/working-directory.ts";
+import { pooled } from "../terminal/pool.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { dnsRecords, type ZoneRecord } from "../world/dns-records.ts";
 import type { StackDocument, World } from "../world/world.ts";
@@ -36,8 +38,13 @@ export async function verify(openSite: OpenSite): Promise<Verdict[]> {
 	const stacks = await openStacks(await project.openApp(), project.catalogue, { verbose: false, env });
 	const verdicts: Verdict[] = [];
 	const applied: StackDocument[] = [];
-	for (const stack of stacks) {
-		const found = await stack.held(() => stackVerdicts(stack, env));
+	const outcomes = pooled(availableParallelism(), stacks, (stack) =>
+		stack.held(async () => ({ stack, found: await stackVerdicts(stack, env) })),
+	);
+	// All of them end before the first error is told: the exit would cut the others short.
+	for (const outcome of await Promise.all(outcomes)) {
+		if (outcome.status === "rejected") throw outcome.reason;
+		const { stack, found } = outcome.value;
 		verdicts.push(...found);
 		if (found.length > 0) applied.push(stack.document);
 	}

@@ -16,7 +16,7 @@ import { clusterTokenSteps, earlyStackSteps, secondPlansStep, stackSteps } from 
 import { unsealSecretSteps } from "./unseal-secret.ts";
 import { entrySteps, takeGivenValues, valuesStep } from "./value-steps.ts";
 import { initialisedStep, loginStep, requireSameVault, revokedStep, unsealedStep } from "./vault-steps.ts";
-import { redisSteps, volumeSteps } from "./volume-steps.ts";
+import { redisSteps, restorePointsStep, volumeSteps } from "./volume-steps.ts";
 
 /**
  * Brings a platform up from an empty cluster. Each step looks at what is there first, so that the same command goes on
@@ -80,6 +80,7 @@ function fromBackups(founding: Founding, backups: () => Promise<Backups>): Step[
 		safeStep(founding),
 		...keptSteps(founding, backups),
 		clusterStep(founding),
+		restorePointsStep(founding),
 		...earlyStackSteps(founding),
 		...unsealSecret.empty,
 		...snapshotSteps(founding, backups),

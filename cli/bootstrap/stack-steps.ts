@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { kubectl } from "../../clients/kubernetes/kubectl.ts";
 import { VaultRefusal } from "../../clients/vault/refusal.ts";
 import { rotatedStatePassword } from "../../clients/vault/state-password.ts";
@@ -9,6 +10,7 @@ import { renderPlan } from "../../engine/plan/render-plan.ts";
 import type { WorkingDirectory } from "../../engine/working-directory.ts";
 import { print } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import type { StackDocument, World } from "../../world/world.ts";
 import { checked, type Step } from "./checklist.ts";
 import type { Founding } from "./founding.ts";
 import { withVaultInMemory } from "./vault-in-memory.ts";
@@ -61,7 +63,8 @@ export function stackSteps(founding: Founding, names: readonly string[]): Step[]
 
 /**
  * A Vault outside of the cluster that comes back has a token of the cluster that was lost, and no plan sees that: the
- * value is in no state. With another number it is sent anew; the step for the stack takes the number back.
+ * value is in no state. With another number it is sent anew, and nothing else is touched; the step for the stack takes the
+ * number back.
  */
 export function clusterTokenSteps(founding: Founding): Step[] {
 	const { site, safe } = founding;
@@ -76,11 +79,26 @@ export function clusterTokenSteps(founding: Founding): Step[] {
 					...site,
 					vault: { ...site.vault, server: sent },
 				});
-				await apply(await founding.open(app, "vault"));
+				const stack = await founding.open(app, "vault");
+				const is = documentOf(await founding.world(), "vault");
+				await apply(stack.only(changedBetween(is, stack.document)));
 				await safe.change({ cluster: await clusterId(founding) });
 			},
 		}),
 	];
+}
+
+const documentOf = ({ stacks }: World, name: string) => stacks.find(({ stack }) => stack === name);
+
+/** Addresses of what is otherwise in the second document. */
+function changedBetween(one: StackDocument | undefined, other: StackDocument): string[] {
+	const before = new Map(one?.resources.map(({ address, arguments: given }) => [address, given]));
+	return other.resources
+		.filter(
+			({ mode, address, arguments: given }) =>
+				mode === "resource" && !isDeepStrictEqual(given, before.get(address)),
+		)
+		.map(({ address }) => address);
 }
 
 /** It lives as long as the cluster. */

@@ -3,6 +3,7 @@ import type { Target } from "../../clients/host/target.ts";
 import { kubectl } from "../../clients/kubernetes/kubectl.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import { volumeBackups } from "../../world/volume-backups.ts";
 import { nfsServer } from "../exports/nfs-server.ts";
 import type { Backups } from "./backups.ts";
 import { checked, type Step } from "./checklist.ts";
@@ -11,13 +12,32 @@ import type { Founding } from "./founding.ts";
 /** Claims whose content comes back in another way: from a snapshot of the store, and from a backup of the keys. */
 const ownWays = new Set(["vault", "redis"]);
 
+/**
+ * A claim is made late, and its volume filled last: one that is in no restore point is told before anything is done. Claims
+ * that no stack makes, but a chart or an owner, are seen once they are there.
+ */
+export function restorePointsStep(founding: Founding): Step {
+	return {
+		outcome: "every volume of a stack is in a restore point, or may begin empty",
+		run: async () => {
+			const claims = await claimsToFill(founding);
+			if (claims.length === 0) return true;
+			using host = storageHost(founding);
+			const without: string[] = [];
+			for (const claim of claims) if ((await newestPoint(host, claim)) === undefined) without.push(claim);
+			if (without.length > 0) throw inNoPoint(without, host);
+			return true;
+		},
+	};
+}
+
 /** Programs of the storage host bring the volumes of claims back from their newest restore point. */
 export function volumeSteps(founding: Founding): Step[] {
 	return [
 		checked("every volume that is in a restore point has its content", {
 			look: async () => (await emptyClaims(founding)).length === 0,
 			act: async () => {
-				using host = openTarget(nfsServer(founding.site), { local: founding.options.local });
+				using host = storageHost(founding);
 				const { safe, options } = founding;
 				const without: string[] = [];
 				for (const { uid, claim } of await emptyClaims(founding)) {
@@ -28,26 +48,49 @@ export function volumeSteps(founding: Founding): Step[] {
 					// Not on the claim itself: a plan would take that away.
 					else await safe.change({ filled: { ...(await safe.open()).filled, [uid]: point } });
 				}
-				if (without.length > 0)
-					throw new UsageError(
-						`${without.join(", ")}: in no restore point of ${host.name}`,
-						`bring one there, or let it begin empty: ${without.map((claim) => `--empty ${claim}`).join(" ")}`,
-					);
+				if (without.length > 0) throw inNoPoint(without, host);
 			},
 		}),
 	];
 }
 
+const storageHost = ({ site, options }: Founding) => openTarget(nfsServer(site), { local: options.local });
+
+const inNoPoint = (claims: readonly string[], host: Target) =>
+	new UsageError(
+		`${claims.join(", ")}: in no restore point of ${host.name}`,
+		`bring one there, or let it begin empty: ${claims.map((claim) => `--empty ${claim}`).join(" ")}`,
+	);
+
 /** A claim of a block volume. Its uid tells it from one of the same name that was lost. */
-interface EmptyClaim {
+interface BlockClaim {
 	readonly uid: string;
 	/** `namespace/name`. */
 	readonly claim: string;
 }
 
+/** Claims of stacks whose volumes come from restore points and were not brought back yet. */
+async function claimsToFill(founding: Founding): Promise<readonly string[]> {
+	const { filled = {} } = await founding.safe.open();
+	const back = (await blockClaims(founding)).filter(({ uid }) => filled[uid] !== undefined);
+	const done = [...founding.options.empty, ...back.map(({ claim }) => claim)];
+	return volumeBackups(await founding.world())
+		.filter(({ argument, storageClass }) => argument === "" && isBlock(founding, storageClass))
+		.filter(({ namespace }) => !ownWays.has(namespace))
+		.map(({ namespace, claim }) => `${namespace}/${claim}`)
+		.filter((claim) => !done.includes(claim))
+		.sort();
+}
+
 /** Claims whose volumes were not brought back yet. */
-async function emptyClaims({ site, safe }: Founding): Promise<EmptyClaim[]> {
-	const { code, stdout, stderr } = await kubectl(site, ["get", "pvc", "-A", "-o", "json"]);
+async function emptyClaims(founding: Founding): Promise<BlockClaim[]> {
+	const { filled = {} } = await founding.safe.open();
+	return (await blockClaims(founding)).filter(({ uid }) => filled[uid] === undefined);
+}
+
+/** Claims in the cluster whose volumes come from restore points. */
+async function blockClaims(founding: Founding): Promise<BlockClaim[]> {
+	const { code, stdout, stderr } = await kubectl(founding.site, ["get", "pvc", "-A", "-o", "json"]);
 	if (code !== 0) throw new VisibleError(`the claims cannot be listed: ${stderr.trim()}`);
 	const { items } = JSON.parse(stdout) as {
 		readonly items: readonly {
@@ -55,12 +98,15 @@ async function emptyClaims({ site, safe }: Founding): Promise<EmptyClaim[]> {
 			readonly spec: { readonly storageClassName?: string };
 		}[];
 	};
-	const { filled = {} } = await safe.open();
-	const { plainClass, encryptedClass } = site.storage.block;
 	return items
-		.filter(({ spec }) => [plainClass, encryptedClass].includes(spec.storageClassName ?? ""))
-		.filter(({ metadata: { namespace, uid } }) => !ownWays.has(namespace) && filled[uid] === undefined)
+		.filter(({ spec }) => isBlock(founding, spec.storageClassName ?? ""))
+		.filter(({ metadata: { namespace } }) => !ownWays.has(namespace))
 		.map(({ metadata: { namespace, name, uid } }) => ({ uid, claim: `${namespace}/${name}` }));
+}
+
+function isBlock({ site }: Founding, storageClass: string): boolean {
+	const { plainClass, encryptedClass } = site.storage.block;
+	return [plainClass, encryptedClass].includes(storageClass);
 }
 
 /** A claim that is in no point makes the program print nothing. */

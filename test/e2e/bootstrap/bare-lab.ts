@@ -4,6 +4,7 @@ import { vi } from "vitest";
 import { Safe, type SafeContent } from "../../../cli/bootstrap/safe.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { projectRoot } from "../../../config/project-root.ts";
+import type { Verdict } from "../../../lab/verdict.ts";
 import { type ProcessResult, infra as runInfra, type StartOptions } from "../../cli/infra-process.ts";
 
 /** A bare lab in a folder of its own, and the command on its site. */
@@ -39,8 +40,13 @@ export class BareLab {
 	}
 
 	/** Runs it until it prints a text, and then sends a signal. */
-	async until(text: string, signal: NodeJS.Signals, args: readonly string[] = []): Promise<ProcessResult> {
-		return this.infra(["bootstrap", ...args], {}, (output, child) => {
+	async until(
+		text: string,
+		signal: NodeJS.Signals,
+		args: readonly string[] = [],
+		more: NodeJS.ProcessEnv = {},
+	): Promise<ProcessResult> {
+		return this.infra(["bootstrap", ...args], more, (output, child) => {
 			if (output.includes(text) && !child.killed) child.kill(signal);
 		});
 	}
@@ -50,6 +56,12 @@ export class BareLab {
 		vi.stubEnv("SOPS_AGE_KEY_FILE", this.keys);
 		const safe = new Safe(await loadSite(this.site));
 		return { content: await safe.open(), change: (fields) => safe.change(fields) };
+	}
+
+	/** What `infra lab verify` finds not to hold. */
+	async problems(): Promise<Verdict[]> {
+		const verdicts: Verdict[] = JSON.parse((await this.infra(["lab", "verify", "--json"])).stdout);
+		return verdicts.filter(({ problem }) => problem !== "");
 	}
 
 	/** Files of the lab, of the output and in memory that have a text in them. */
