@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { MiB } from "../../../config/schema/quantity.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { quotaJob } from "../../../constructs/mail/mail-server.ts";
+import type { ImageRoot } from "../../../lab/image-root.ts";
 import { AlertRulesFile } from "../harness/alert-rules-file.ts";
 import { DeployedStack } from "../harness/deployed-stack.ts";
 import { needs } from "../harness/needs.ts";
@@ -35,28 +36,66 @@ const world: Site = {
 
 const rules = new AlertRulesFile(new DeployedStack(world, "mailserver").files("mailserver-alerts"));
 
+/** A pod with what it stands in. */
+interface World {
+	readonly harness: MailHarness;
+	readonly pod: MailPod;
+	readonly node: Dialer;
+	readonly gateway: Gateway;
+}
+
+const harnesses: MailHarness[] = [];
+
+async function start(root: ImageRoot | undefined): Promise<World> {
+	const harness = new MailHarness(world, root);
+	harnesses.push(harness);
+	await harness.startRelay();
+	const pod = await harness.startPod(harness.net.workers[0], { env: Gateway.env });
+	const node = harness.dialer(harness.net.workers[0].host);
+	// A client waits for its first greeting: those of all letters at once.
+	await Promise.all([0, 1, 2, 3].map((client) => connect({ harness, pod, node }, client)));
+	return { harness, pod, node, gateway: new Gateway(pod) };
+}
+
+/** A client of the Internet by its number, as the edge brings it, once it was greeted. */
+async function connect({ harness, pod, node }: Pick<World, "harness" | "pod" | "node">, client: number) {
+	const server = await harness.talk(node, { host: pod.host.address, port: 2525 });
+	server.write(`PROXY TCP4 203.0.113.${10 + client} 203.0.113.1 1234 25\r\n`);
+	await greet(server);
+	return server;
+}
+
+/** Both pods become ready at the same time. */
+const starts = new Map<string, () => Promise<World>>();
+const started = new Map<string, Promise<World>>();
+beforeAll(() => {
+	for (const [kind, begin] of starts) {
+		const starting = begin();
+		// Whoever waits for it is told.
+		starting.catch(() => {});
+		started.set(kind, starting);
+	}
+});
+afterAll(async () => {
+	await Promise.allSettled([...started.values()].map(async (world) => (await world).pod.kill()));
+	for (const harness of harnesses) harness[Symbol.dispose]();
+});
+
 describe.for(["stand-in", "image"] as const)("quotas of mailboxes, on the %s:", async (kind) => {
 	const onImage = kind === "image";
 	const able = needs(...podCommands, "promtool", "jq", "curl", ...(onImage ? ["runc", "dnsmasq"] : []));
 	const root = onImage ? await needsRoot(site.mail.image) : undefined;
+	if (able && (!onImage || root !== undefined)) starts.set(kind, () => start(root));
+	let mail: World;
 	let harness: MailHarness;
 	let pod: MailPod;
-	let node: Dialer;
-	let gateway: Gateway;
 
 	beforeAll(async () => {
-		if (!able || (onImage && root === undefined)) return;
-		harness = new MailHarness(world, root);
-		await harness.startRelay();
-		pod = await harness.startPod(harness.net.workers[0], { env: Gateway.env });
-		gateway = new Gateway(pod);
-		node = harness.dialer(harness.net.workers[0].host);
+		const starting = started.get(kind);
+		if (starting === undefined) return;
+		mail = await starting;
+		({ harness, pod } = mail);
 	}, 400_000);
-	afterAll(async () => {
-		if (harness === undefined) return;
-		await pod?.kill();
-		harness[Symbol.dispose]();
-	});
 
 	/** Text of a letter of about this many bytes. */
 	const text = (bytes: number) => "Dear reader, this letter is a long one indeed.\r\n".repeat(bytes / 48);
@@ -72,10 +111,8 @@ describe.for(["stand-in", "image"] as const)("quotas of mailboxes, on the %s:", 
 
 	/** A letter of a stranger, as the edge brings it. @returns the last reply */
 	async function deliver(to: string, subject: string, bytes = 100): Promise<string> {
-		const server = await harness.talk(node, { host: pod.host.address, port: 2525 });
-		// A client may connect ten times in a minute, and waits for its first greeting.
-		server.write(`PROXY TCP4 203.0.113.${10 + Math.floor(letters++ / 9)} 203.0.113.1 1234 25\r\n`);
-		await greet(server);
+		// Each may connect ten times in a minute, and has done so once.
+		const server = await connect(mail, Math.floor(letters++ / 9));
 		const reply = await send(server, { from: stranger, to, body: text(bytes), header: header(subject) });
 		server.close();
 		return reply;
@@ -156,7 +193,7 @@ describe.for(["stand-in", "image"] as const)("quotas of mailboxes, on the %s:", 
 	test("P44: a full mailbox of the catch-all is told, and alerts; with room again it is silent", async () => {
 		const series = (of: string, account: string) => `mail_mailbox_${of}_bytes{account="${account}"}`;
 		const told = async (what: string, full: boolean) => {
-			const metrics = await gateway.told(
+			const metrics = await mail.gateway.told(
 				quotaJob,
 				what,
 				(metrics) => (metrics[series("used", spam)] ?? 0) >= 2 * MiB === full,
