@@ -37,9 +37,14 @@ export function publishedKeys(site: MailSite): Record<string, string> {
  *
  * The domain is used unchanged. With `use_esld` Rspamd would look for a key of the registrable domain, `example.org`
  * for `lab.example.org`, and find none.
+ *
+ * An account may send as an alias of another domain, which Rspamd signs only where it need not be the login's domain.
+ * Postfix has made sure that the sender of the envelope is the account's, and Rspamd that the From header has its domain;
+ * without a sender both would look at nothing, so that such mail is not signed there.
  */
 export function dkimSigningConf(site: MailSite): string {
-	const domains = mailDomains(site).map(
+	const all = mailDomains(site);
+	const domains = all.map(
 		(domain) => `  ${domain.name} {
     path = "${keyFile(domain)}";
     selector = "${domain.dkimSelector}";
@@ -52,7 +57,7 @@ sign_local = false;
 use_domain = "header";
 use_redis = false;
 use_esld = false;
-domain {
+${all.length > 1 ? "allow_username_mismatch = true;\nallow_envfrom_empty = false;\n" : ""}domain {
 ${domains.join("")}}
 `;
 }

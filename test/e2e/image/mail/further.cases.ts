@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { askSieve, logInToSieve, send } from "../../mail/mail.ts";
 import { domain } from "../../mail/mail-harness.ts";
-import { fields, info, me, mine, type Now, passwordOf, second, stranger } from "./running.ts";
+import { fields, info, me, mine, type Now, passwordOf, sales, second, stranger } from "./running.ts";
 
 /** More than one domain, and filters. */
 export function further(now: Now): void {
@@ -22,6 +22,22 @@ export function further(now: Now): void {
 			// Rewritten to the first domain (SRS) it would be that domain's mail to SPF.
 			expect(from).toBe(mine);
 			expect(now().signed(text, second)).toBe(true);
+		});
+
+		test("signs what an account of the first sends as its alias there, and nothing that only says so", async () => {
+			const submit = async (from: string, body: string, said = from) => {
+				const { server } = await now().login(587);
+				for (const line of [`MAIL FROM:<${from}>`, `RCPT TO:<${stranger}>`, "DATA"]) await server.ask(line);
+				const text = [`From: <${said}>`, `To: <${stranger}>`, ...fields(body), "", body, "."].join("\r\n");
+				expect(await server.ask(text)).toMatch(/^250/);
+				return (await now().relay.arrival(body)).text;
+			};
+			expect(now().signed(await submit(sales, "as-the-alias"), second)).toBe(true);
+			for (const [from, body] of [
+				[me, "forged-by-a-sender"],
+				["", "forged-without-a-sender"],
+			] as const)
+				expect(await submit(from, body, mine)).not.toContain("DKIM-Signature");
 		});
 
 		test("is not what the first may send as, nor the other way round", async () => {

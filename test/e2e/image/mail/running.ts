@@ -21,7 +21,10 @@ export const mine = `me@${second}`;
 export const accounts = [...["welcome", "a-b", "a.b"].map(of), ...site.mail.accounts, mine];
 const plain = worldOf(domain, { [second]: false });
 const listeners = { ...plain.mail.listeners, sieve };
-export const world: Site = { ...plain, mail: { ...plain.mail, accounts, listeners } };
+/** An alias of the second domain that leads to an account of the first. */
+export const sales = `sales@${second}`;
+export const aliases = { ...plain.mail.aliases, [sales]: [me] };
+export const world: Site = { ...plain, mail: { ...plain.mail, accounts, aliases, listeners } };
 export const passwordOf = (address: string) => `dummy-password-of-${address}`;
 /** The Secret of the accounts, by its path in the pod. */
 export const secretAccounts = {
