@@ -9,6 +9,7 @@
 # With quotas INFRA_QUOTA_RECIPIENTS (where the file quota-recipients is put) and INFRA_UNLIMITED (fields of an address
 # that leads abroad); the file account-fields has lines "address fields": what the account's line gets.
 # INFRA_CATCH_ALL (an account), INFRA_DOVECOT (the generation of Dovecot that the settings are written for, such as 2.3).
+# The image's OVERRIDE_HOSTNAME, SSL_CERT_PATH and SSL_KEY_PATH: the public name, and the certificate that must have it.
 # No other name: the image inherits them all, and reads many.
 # Arguments: the image's command.
 set -euo pipefail
@@ -40,8 +41,14 @@ hash_of() {
 accounts="$INFRA_MAIL_DIR/postfix-accounts.cf"
 : >"$accounts.part"
 chmod 600 "$accounts.part"
-while IFS=$'\t' read -r address password; do
+while IFS= read -r line; do
+	# Not by IFS: blanks and tabs at the ends are part of a password.
+	address=${line%%$'\t'*}
+	password=${line#"$address"}
+	password=${password#$'\t'}
 	[ -n "$password" ] || fail "$address has no password"
+	# OpenSSL would cut it off.
+	[ "$(printf %s "$password" | wc -c)" -le 256 ] || fail "$address has a password of more than 256 bytes"
 	fields=
 	if [ -n "${INFRA_QUOTA_RECIPIENTS:-}" ]; then
 		fields=$(awk -v address="$address" '$1 == address { print $2 }' "$INFRA_CONFIG_DIR/account-fields")
@@ -63,7 +70,10 @@ if [ -e "$INFRA_SECRETS_DIR/foreign-aliases" ]; then
 		if [ -z "$target" ] || [ -n "$rest" ]; then fail "foreign-aliases: expected an alias and a target in each line"; fi
 		[[ $alias == ?*@?* && " $INFRA_DOMAINS " == *" ${alias##*@} "* ]] ||
 			fail "foreign-aliases: $alias is no address of ${INFRA_DOMAINS// / or }"
-		! grep -q "^$alias " "$INFRA_MAIL_DIR/postfix-virtual.cf" || fail "foreign-aliases: $alias is there already"
+		# Postfix looks addresses up in lower case.
+		if alias=$alias awk 'tolower($1) == tolower(ENVIRON["alias"]) { found = 1 } END { exit !found }' "$INFRA_MAIL_DIR/postfix-virtual.cf"; then
+			fail "foreign-aliases: $alias is there already"
+		fi
 		echo "$alias $target" >>"$INFRA_MAIL_DIR/postfix-virtual.cf"
 		if [ -n "${INFRA_QUOTA_RECIPIENTS:-}" ]; then
 			echo "$alias::5000:5000::::$INFRA_UNLIMITED" >>"$INFRA_QUOTA_RECIPIENTS"
@@ -79,6 +89,13 @@ while read -r domain _; do
 	[ "$own" = "$published" ] ||
 		fail "the key that signs for $domain is not the private half of the one that the DNS publishes"
 done <"$INFRA_CONFIG_DIR/dkim-keys"
+
+# With the key of another certificate the daemons have no TLS, and clients refuse one without the name.
+own=$(openssl pkey -in "$SSL_KEY_PATH" -passin pass: -pubout) || fail "the key of the certificate is no PEM private key"
+shown=$(openssl x509 -in "$SSL_CERT_PATH" -noout -pubkey) || fail "the certificate is none in PEM"
+[ "$own" = "$shown" ] || fail "the certificate is not that of its key"
+openssl x509 -in "$SSL_CERT_PATH" -noout -checkhost "$OVERRIDE_HOSTNAME" | grep -q ' does match ' ||
+	fail "the certificate does not have the name $OVERRIDE_HOSTNAME"
 
 read -r key _ <"$INFRA_SECRETS_DIR/relay" || true
 [ "$key" = "$INFRA_RELAY" ] || fail "the relay's credential is for \"$key\", mail goes through $INFRA_RELAY"

@@ -35,6 +35,17 @@ const pair = (type: "rsa" | "ed25519") => {
 };
 const signer = pair("rsa");
 
+/** A key and its certificate for a name, as PEM. */
+function certified(name: string): { readonly key: string; readonly certificate: string } {
+	const { privateKey: key } = pair("rsa");
+	const file = join(root, `${name}.key`);
+	writeFileSync(file, key);
+	const words = `req -x509 -key ${file} -days 2 -subj /CN=mail -addext subjectAltName=DNS:other.example,DNS:${name}`;
+	return { key, certificate: execFileSync("openssl", words.split(" "), { encoding: "utf8" }) };
+}
+const certificate = certified("*.lab.example.org");
+const foreign = certified("mail.example.org");
+
 /** What the runbook has people make of their password. */
 const hashOf = (password: string) =>
 	`{SHA512-CRYPT}${execFileSync("openssl", ["passwd", "-6", "-stdin"], { input: `${password}\n`, encoding: "utf8" }).trim()}`;
@@ -44,6 +55,8 @@ interface Secrets {
 	readonly relay?: string;
 	readonly "dkim-lab.example.org"?: string;
 	readonly "foreign-aliases"?: string;
+	readonly "tls.crt"?: string;
+	readonly "tls.key"?: string;
 }
 
 interface Quotas {
@@ -84,6 +97,8 @@ function start(
 		accounts: "me@lab.example.org\tfirst dummy\nspam@lab.example.org\tdummy$'\"\\\n",
 		relay: "[smtp-relay.brevo.com]:587 login:dummy\n",
 		"dkim-lab.example.org": signer.privateKey,
+		"tls.crt": certificate.certificate,
+		"tls.key": certificate.key,
 		...secrets,
 	};
 	for (const [name, text] of Object.entries(all)) writeFileSync(at(`secrets/${name}`), text);
@@ -100,6 +115,9 @@ function start(
 			INFRA_DOMAINS: "lab.example.org second.example",
 			...variables(at),
 			INFRA_PROGRAMS: at("programs"),
+			OVERRIDE_HOSTNAME: "mail.lab.example.org",
+			SSL_CERT_PATH: at("secrets/tls.crt"),
+			SSL_KEY_PATH: at("secrets/tls.key"),
 		},
 		encoding: "utf8",
 	});
@@ -120,10 +138,12 @@ describe("the start of the mail pod", () => {
 	});
 
 	test("makes hashes that the passwords pass, whatever is in them", () => {
-		const { read } = start();
+		const passwords = ["first dummy", "dummy$'\"\\", "\t dummy \t", "dümmy", "d".repeat(256)];
+		const accounts = passwords.map((password, index) => `a${index}@lab.example.org\t${password}\n`).join("");
+		const { read } = start({ accounts });
 		const lines = read("mail/postfix-accounts.cf").trimEnd().split("\n");
-		expect(lines).toHaveLength(2);
-		for (const [index, password] of ["first dummy", "dummy$'\"\\"].entries()) {
+		expect(lines).toHaveLength(passwords.length);
+		for (const [index, password] of passwords.entries()) {
 			const [, hash = ""] = lines[index]?.split("|") ?? [];
 			const [, , salt = ""] = hash.split("$");
 			const again = execFileSync("openssl", ["passwd", "-6", "-salt", salt, "-stdin"], {
@@ -190,6 +210,18 @@ describe("the start of the mail pod", () => {
 		);
 	});
 
+	test("adds an alias that is like an account's address, and is another", () => {
+		const accounts = "me@lab.example.org\tdummy\na-b@lab.example.org\tdummy\n";
+		const virtual = "me@lab.example.org me@lab.example.org\na-b@lab.example.org a-b@lab.example.org\n";
+		const alias = "a.b@lab.example.org somebody@example.net\n";
+		const own = { ...files, "postfix-virtual.cf": virtual };
+		const { status, stderr, read } = start({ accounts, "foreign-aliases": alias }, [], signer.publicKey, {
+			own,
+		});
+		expect([status, stderr]).toEqual([0, ""]);
+		expect(read("mail/postfix-virtual.cf")).toBe(virtual + alias);
+	});
+
 	test("gives each account its own limit, and lets mail abroad pass whatever is full", () => {
 		const own = {
 			...files,
@@ -230,6 +262,12 @@ describe("the start of the mail pod", () => {
 			{ accounts: `me@lab.example.org\t${hashOf("dummy").slice(0, -1)}\n` },
 			"me@lab.example.org has a hash of another form than {SHA512-CRYPT} and what",
 		],
+		["a password of two lines", { accounts: "me@lab.example.org\tone\ntwo\n" }, "two has no password"],
+		[
+			"a password that OpenSSL would cut off",
+			{ accounts: `me@lab.example.org\t${"d".repeat(257)}\n` },
+			"me@lab.example.org has a password of more than 256 bytes",
+		],
 		["no account at all", { accounts: "" }, "there are no accounts"],
 		[
 			"a credential of another relay",
@@ -246,6 +284,19 @@ describe("the start of the mail pod", () => {
 			{ "foreign-aliases": "me@lab.example.org b@example.net\n" },
 			"me@lab.example.org is there already",
 		],
+		[
+			"the same in capitals, which Postfix takes for the account",
+			{ "foreign-aliases": "Me@lab.example.org b@example.net\n" },
+			"Me@lab.example.org is there already",
+		],
+		[
+			"a certificate for another name",
+			{ "tls.crt": foreign.certificate, "tls.key": foreign.key },
+			"the certificate does not have the name mail.lab.example.org",
+		],
+		["a certificate of another key", { "tls.key": foreign.key }, "the certificate is not that of its key"],
+		["a certificate that is none", { "tls.crt": "dummy\n" }, "the certificate is none in PEM"],
+		["an empty key of the certificate", { "tls.key": "" }, "the key of the certificate is no PEM private"],
 		[
 			"a key that lost its line breaks",
 			{ "dkim-lab.example.org": signer.privateKey.replaceAll("\n", "") },
