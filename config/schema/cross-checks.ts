@@ -10,9 +10,10 @@ import {
 	mailFitsTheSite,
 	messagesFitTheMemory,
 	probesArrive,
+	relayIsAnother,
 } from "./mail-checks.ts";
-import { imagePortsAreFree, mailPortsAreApart } from "./mail-port-checks.ts";
-import { quotasFit } from "./mail-quota.ts";
+import { everybodyHasAListener, imagePortsAreFree, mailPortsAreApart } from "./mail-port-checks.ts";
+import { messagesFitTheVolume, quotasFit } from "./mail-quota.ts";
 import { externalHostsAreKept, powerUsersStayOut, tunnelHasAZone } from "./platform-checks.ts";
 import type { Problem } from "./problem.ts";
 import { risksAreAccepted } from "./risks.ts";
@@ -247,11 +248,14 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["platform", "virtualHosts"], externalHostsAreKept),
 	crossCheck(["cluster", "mail"], mailPortsAreApart),
 	crossCheck(["mail"], imagePortsAreFree),
+	crossCheck(["mail"], everybodyHasAListener),
 	crossCheck(["network", "mail"], addressesLeadSomewhere),
 	crossCheck(["network", "dns", "mail"], mailDomainsAreWhole),
 	crossCheck(["mail"], dovecotIsTheImages),
 	crossCheck(["mail"], messagesFitTheMemory),
+	crossCheck(["mail"], messagesFitTheVolume),
 	crossCheck(["mail"], quotasFit),
-	crossCheck(["mail"], probesArrive),
+	crossCheck(["network", "mail"], probesArrive),
+	crossCheck(["network", "mail"], relayIsAnother),
 	crossCheck(["network", "cluster", "virtualHosts", "mail"], mailFitsTheSite),
 ];

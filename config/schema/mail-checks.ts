@@ -102,6 +102,20 @@ function reaches(
 	});
 }
 
+/**
+ * Mail for the world goes to somebody else. Postfix gives up mail that comes back to itself; and the names that a relay's
+ * certificate carries have a dot.
+ */
+export function* relayIsAnother({ network, mail }: Pick<Site, "network" | "mail">): Iterable<Problem> {
+	const { host } = mail.relay;
+	const own = `${mail.host}.${network.domain}`;
+	if (host === own || !host.includes("."))
+		yield {
+			path: "mail.relay.host",
+			message: `${host === own ? "that is the mail server itself" : "it has no domain"}: expected the name in the relay's certificate, such as smtp.example.net`,
+		};
+}
+
 /** Further domains have addresses, a zone, and a key that is published. */
 export function* mailDomainsAreWhole({
 	network,
@@ -112,6 +126,12 @@ export function* mailDomainsAreWhole({
 	for (const [name, domain] of Object.entries(mail.domains)) {
 		const path = `mail.domains.${name}`;
 		if (name === network.domain) yield { path, message: "that is network.domain: mail has it already" };
+		// What is for the host itself, Postfix looks for among the users of the system.
+		if (name === `${mail.host}.${network.domain}` || !name.includes("."))
+			yield {
+				path,
+				message: `expected a domain beside the server's own name: mail for it would find no mailbox`,
+			};
 		// The image takes mail for domains of which it sees an address.
 		if (!domain.catchAll && !addresses.some((address) => domainOf(address) === name))
 			yield {
@@ -131,8 +151,8 @@ export function* mailDomainsAreWhole({
 }
 
 /** The probe stays within its share of the relay's daily limit, and its mail arrives in the mailbox that it reads. */
-export function* probesArrive({ mail }: Pick<Site, "mail">): Iterable<Problem> {
-	const { probe, relay, accounts, aliases, catchAll } = mail;
+export function* probesArrive(site: Pick<Site, "network" | "mail">): Iterable<Problem> {
+	const { probe, relay, accounts, aliases, catchAll } = site.mail;
 	// One in, one out.
 	const probes = 2 * startsInADay(probe.schedule);
 	if (probes > relay.dailyLimit / 2)
@@ -140,12 +160,15 @@ export function* probesArrive({ mail }: Pick<Site, "mail">): Iterable<Problem> {
 			path: "mail.probe.schedule",
 			message: `${probes} probes a day are more than half of the relay's ${relay.dailyLimit} messages`,
 		};
-	const gets =
-		aliases[probe.recipient] ?? (accounts.includes(probe.recipient) ? [probe.recipient] : [catchAll]);
-	if (!gets.includes(catchAll))
+	const domain = mailDomains(site).find(({ name }) => name === domainOf(probe.recipient));
+	const nobody = domain?.catchAll === undefined ? [] : [catchAll];
+	const gets = aliases[probe.recipient] ?? (accounts.includes(probe.recipient) ? [probe.recipient] : nobody);
+	// Others would keep what the probe removes from the catch-all's mailbox only.
+	const wrong = gets.filter((address) => address !== catchAll);
+	if (gets.length === 0 || wrong.length > 0)
 		yield {
 			path: "mail.probe.recipient",
-			message: `${gets.join(", ")} would get its mail: expected an address of the catch-all's, ${catchAll}`,
+			message: `${wrong.join(", ") || "nobody"} would get its mail: expected an address of the catch-all's, ${catchAll}`,
 		};
 }
 

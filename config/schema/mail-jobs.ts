@@ -1,4 +1,5 @@
 import { cronSchedule } from "./cron.ts";
+import { anyAddress, ownAddress } from "./mail-address.ts";
 import { bytes, hostName, image, wholeDays, wholeSeconds } from "./primitives.ts";
 import { httpAddress } from "./texts.ts";
 import { versionedKey } from "./vault.ts";
@@ -7,8 +8,6 @@ import { z } from "./zod.ts";
 /** One key of an entry in Vault, read at run time. */
 const vaultKey = versionedKey.omit({ version: true });
 
-const address = z.email("expected a mail address such as monitoring@example.org");
-
 /** Scheduled programs of the mail server, and the webmail. */
 export const mailJobs = {
 	programs: z.strictObject({ image: image.describe("With Python 3 and nothing else") }),
@@ -16,8 +15,8 @@ export const mailJobs = {
 		schedule: cronSchedule,
 		window: wholeSeconds.describe("In which a probe must arrive"),
 		poll: wholeSeconds.describe("Between two looks at the mailbox"),
-		sender: address,
-		recipient: address.describe(
+		sender: anyAddress,
+		recipient: ownAddress.describe(
 			"Address whose mail the catch-all account gets; what users send to it goes out by the relay and comes back",
 		),
 		relayApi: z.literal("brevo").describe("API of `relayUrl`: the probe speaks no other"),

@@ -59,3 +59,29 @@ export function* imagePortsAreFree({ mail }: Pick<Site, "mail">): Iterable<Probl
 				yield { path, message: `${port} belongs to the image: it is the stock port of ${kind}` };
 		}
 }
+
+/** What each part of the platform needs of the listeners, beside those that a site adds. */
+const needed = [
+	{
+		who: "other servers deliver to no other port",
+		what: "smtp at publicPort 25",
+		is: ({ protocol, publicPort }) => protocol === "smtp" && publicPort === 25,
+	},
+	{
+		who: "people, the webmail and the jobs read mail there",
+		what: "imap with TLS implicit",
+		is: ({ protocol, tls }) => protocol === "imap" && tls === "implicit",
+	},
+	{
+		who: "the webmail and the probe send there",
+		what: "submission with TLS required",
+		is: ({ protocol, tls }) => protocol === "submission" && tls === "required",
+	},
+] satisfies { who: string; what: string; is: (listener: Site["mail"]["listeners"][string]) => boolean }[];
+
+/** There is a listener for everybody who has no other way. */
+export function* everybodyHasAListener({ mail }: Pick<Site, "mail">): Iterable<Problem> {
+	const listeners = Object.values(mail.listeners);
+	for (const { who, what, is } of needed)
+		if (!listeners.some(is)) yield { path: "mail.listeners", message: `expected ${what}: ${who}` };
+}

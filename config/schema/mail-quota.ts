@@ -24,6 +24,21 @@ export function mailboxQuotas({
 	return new Map(limits.flatMap(([account, limit]) => (typeof limit === "number" ? [[account, limit]] : [])));
 }
 
+/**
+ * The volume has room for the largest message from its first day. Postfix takes no mail at all while there is less than one and a half of it;
+ * twice is the message in the queue, and its copy in the mailbox.
+ */
+export function* messagesFitTheVolume({
+	mail: { messageSizeLimit, volume },
+}: Pick<Site, "mail">): Iterable<Problem> {
+	const needed = roomOfTheServer + 2 * messageSizeLimit;
+	if (needed > volume.size)
+		yield {
+			path: "mail.volume.size",
+			message: `${formatBytes(volume.size)} are too little for messages of ${formatBytes(messageSizeLimit)}, which mail.messageSizeLimit lets in: expected at least ${Math.ceil(needed / MiB)}Mi (two of them, and ${formatBytes(roomOfTheServer)} for queue and log)`,
+		};
+}
+
 /** Quotas are of mailboxes, let the largest message in, and fit the volume together. */
 export function* quotasFit({ mail }: Pick<Site, "mail">): Iterable<Problem> {
 	const { accounts, quota, messageSizeLimit, volume } = mail;

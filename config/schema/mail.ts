@@ -1,5 +1,6 @@
 import { cronSchedule } from "./cron.ts";
 import { minutes, seconds, times } from "./duration.ts";
+import { anyAddress, ownAddress } from "./mail-address.ts";
 import { mailDns } from "./mail-dns.ts";
 import { furtherMailDomain } from "./mail-domains.ts";
 import { mailJobs } from "./mail-jobs.ts";
@@ -55,17 +56,10 @@ const listener = z
 			problem("checkNodePort", "expected another port than nodePort: a check there would kill the daemon");
 	});
 
-/** An address of a domain of the server: letters, digits, dashes and underscores, with single dots between them. */
-const address = z
-	.string()
-	.regex(
-		/^[a-z0-9_-]+(\.[a-z0-9_-]+)*@[a-z0-9-]+(\.[a-z0-9-]+)+$/,
-		"expected an address in lower case such as me@example.org",
-	);
-/** An address of anybody, which others have chosen. */
-const anyAddress = z.email("expected a mail address such as John+lists@example.org");
-
-const volume = z.strictObject({ size: bytes, growTo: bytes });
+const volume = z.strictObject({ size: bytes, growTo: bytes }).superRefine(({ size, growTo }, context) => {
+	if (growTo < size)
+		context.addIssue({ code: "custom", path: ["growTo"], message: "expected at least volume.size" });
+});
 
 const edge = z
 	.strictObject({
@@ -147,11 +141,11 @@ export const mail = z.strictObject({
 		connections: z.int().min(1).describe("Of one client in a minute"),
 		messages: z.int().min(1).describe("Of one client in a minute"),
 	}),
-	accounts: z.array(address).min(1).describe("Mailboxes; their passwords are in Vault"),
+	accounts: z.array(ownAddress).min(1).describe("Mailboxes; their passwords are in Vault"),
 	aliases: z
-		.record(address, z.array(anyAddress).min(1))
+		.record(ownAddress, z.array(anyAddress).min(1))
 		.describe("Addresses without a mailbox, and who gets their mail"),
-	catchAll: address.describe("Account that gets what nobody else does"),
+	catchAll: ownAddress.describe("Account that gets what nobody else does"),
 	relay,
 	secrets: z.strictObject({
 		accounts: versionedKey.describe("JSON object: password by address"),

@@ -1,20 +1,38 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../harness/needs.ts";
 import { greet, logIn, plain, send } from "./mail.ts";
-import { domain, info, MailHarness, me, password, podCommands, relayLogin, spam } from "./mail-harness.ts";
+import {
+	domain,
+	info,
+	MailHarness,
+	me,
+	password,
+	podCommands,
+	relayLogin,
+	site,
+	spam,
+} from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
 import type { Relay } from "./relay.ts";
 
 const able = needs(...podCommands, "openssl");
 
 const stranger = "stranger@example.net";
+/** Addresses that others have chosen. */
+const friends = [
+	"bounce+a=b/c@example.net",
+	"x!y%z@example.net",
+	"o'neil@example.net",
+	"#{$}@xn--e1afmkfd.xn--p1ai",
+];
 let harness: MailHarness;
 let pod: MailPod;
 let relay: Relay;
 
 beforeAll(async () => {
 	if (!able) return;
-	harness = new MailHarness();
+	const aliases = { ...site.mail.aliases, [`friends@${domain}`]: friends };
+	harness = new MailHarness({ ...site, mail: { ...site.mail, aliases } });
 	relay = await harness.startRelay();
 	pod = await harness.startPod();
 });
@@ -47,6 +65,14 @@ describe("mail for the world", () => {
 		const { from, to } = await relay.arrival("forwarded");
 		expect(from).toMatch(new RegExp(`^SRS0=\\S+@${domain}$`));
 		expect(to).toEqual(["somebody@example.org"]);
+	});
+
+	test("leaves for addresses as others have chosen them", async () => {
+		const server = await harness.inside(pod, 25);
+		await greet(server);
+		const to = `friends@${domain}`;
+		expect(await send(server, { from: stranger, to, body: "for-friends" })).toMatch(/^250/);
+		expect((await relay.arrival("for-friends")).to.toSorted()).toEqual(friends.toSorted());
 	});
 
 	test("includes the probe's, although its mailbox is here, and nothing but that comes back to it", async () => {
