@@ -5,9 +5,8 @@ import { BaseSequencer } from "vitest/node";
 
 /** Files that take two minutes or more, in that order: one that started last would run alone at the end. */
 const longest = [
-	"test/e2e/node/stacks.test.ts",
-	"test/e2e/bootstrap/drill.test.ts",
 	"test/e2e/bootstrap/bootstrap.test.ts",
+	"test/e2e/node/stacks.test.ts",
 	"test/e2e/redis/start-order.test.ts",
 	"test/e2e/control-plane/lab.test.ts",
 	"test/e2e/storage/backup-offsite-loss.test.ts",
