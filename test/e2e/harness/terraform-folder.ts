@@ -44,19 +44,28 @@ export class TerraformFolder {
 		}
 	}
 
+	/** Applies the last plan. */
+	async applyPlan(): Promise<void> {
+		await this.#terraform("apply", "-input=false", "plan");
+	}
+
 	async apply(): Promise<void> {
 		await this.#terraform("apply", "-auto-approve", "-input=false");
 	}
 
-	/** The plan, as Terraform tells machines. */
-	async planned(): Promise<TerraformPlan> {
-		await this.#terraform("plan", "-out=plan", "-input=false");
+	/**
+	 * The plan, as Terraform tells machines.
+	 *
+	 * @param refresh whether the world is asked first. @default true
+	 */
+	async planned({ refresh = true } = {}): Promise<TerraformPlan> {
+		await this.#terraform("plan", "-out=plan", "-input=false", `-refresh=${refresh}`);
 		return JSON.parse(await this.#terraform("show", "-json", "plan"));
 	}
 
 	/** What an apply would change; nothing when the world is as it is written. */
-	async plan(): Promise<PlannedChange[]> {
-		const { resource_changes: changes = [] } = await this.planned();
+	async plan(options?: { readonly refresh?: boolean }): Promise<PlannedChange[]> {
+		const { resource_changes: changes = [] } = await this.planned(options);
 		return changes
 			.map(({ address, change }) => ({ address, actions: change.actions }))
 			.filter(({ actions }) => actions[0] !== "no-op");

@@ -37,6 +37,8 @@ export class AppliedPlatform {
 	readonly plane: ControlPlane;
 	readonly #folder: string;
 	readonly #terraform: TerraformFolder;
+	/** By registry: building them takes a while. */
+	readonly #documents = new Map<string, readonly StackDocument[]>();
 	#applies = 0;
 
 	private constructor(folder: string, plane: ControlPlane) {
@@ -126,10 +128,20 @@ export class AppliedPlatform {
 		);
 	}
 
-	/** What a plan for a registry would change. */
-	async plan(registry: Entries): Promise<PlannedChange[]> {
+	/**
+	 * What a plan for a registry would change.
+	 *
+	 * @param refresh whether the world is asked first; a plan before has shown that it is as the state says. @default true
+	 */
+	async plan(registry: Entries, { refresh = true } = {}): Promise<PlannedChange[]> {
 		this.#write(registry);
-		return this.#terraform.plan();
+		return this.#terraform.plan({ refresh });
+	}
+
+	/** Applies the last plan. */
+	async applyPlan(): Promise<void> {
+		await this.#terraform.applyPlan();
+		await this.#whenEnforced();
 	}
 
 	/** A quota refuses nothing before the controller has counted for the first time. */
@@ -172,6 +184,16 @@ export class AppliedPlatform {
 	}
 
 	#document(stack: string, registry: Entries): StackDocument {
+		const key = JSON.stringify(registry);
+		const documents = this.#documents.get(key) ?? this.#built(key);
+		this.#documents.set(key, documents);
+		const document = documents.find((one) => one.stack === stack);
+		if (document === undefined) throw new Error(`there is no stack ${stack}`);
+		return document;
+	}
+
+	/** @param registry as JSON */
+	#built(registry: string): readonly StackDocument[] {
 		const site = parseSite(
 			mergePatch(lab, {
 				cluster: { kubeconfig: this.plane.kubeconfig },
@@ -180,13 +202,11 @@ export class AppliedPlatform {
 		);
 		const app = new InfraApp({
 			site,
-			registry: parseRegistry(JSON.stringify(registry)),
+			registry: parseRegistry(registry),
 			stacks: [vault, platform],
 			outdir: join(this.#folder, "out"),
 		});
-		const document = app.check().documents.find((one) => one.stack === stack);
-		if (document === undefined) throw new Error(`there is no stack ${stack}`);
-		return document;
+		return app.check().documents;
 	}
 }
 
