@@ -14,6 +14,7 @@ export interface Pipeline {
 	readonly number: number;
 	readonly status: string;
 	readonly event: string;
+	readonly branch: string;
 	readonly commit: string;
 }
 
@@ -112,7 +113,7 @@ export class WoodpeckerServer {
 				const pipeline = await this.ask("GET", `/repos/${repository}/pipelines/${number}`);
 				return ended.has(pipeline.status) && (pipeline as Pipeline);
 			},
-			{ within: 60_000, every: 200 },
+			{ within: 110_000, every: 200 },
 		);
 	}
 
