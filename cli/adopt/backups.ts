@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openVersion } from "../../engine/state/earlier-versions.ts";
 import { parseState } from "../../engine/state/rewrite/state-document.ts";
-import { decrypt, encrypt } from "../../engine/state/sops.ts";
+import { encrypt } from "../../engine/state/sops.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 
 /** A state before and after an adoption. */
@@ -93,8 +94,7 @@ function adoptions(folder: string): Adoption[] {
 /** The state that a copy holds; empty where there was none. */
 export async function openBackup(folder: string, { file }: BackedUp): Promise<string> {
 	if (file === undefined) return "";
-	const text = readFileSync(join(folder, backupFolder, file), "utf8");
-	return file.endsWith(".enc") ? decrypt(text) : text;
+	return openVersion({ file: join(folder, backupFolder, file) });
 }
 
 export function markUndone(file: string, record: AdoptionRecord): void {

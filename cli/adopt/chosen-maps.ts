@@ -1,4 +1,3 @@
-import type { TerraformBinary } from "../../engine/binary.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { keyOf, leftBehind, type MapEntry, readMaps } from "./map-file.ts";
 import { openSource, type Source } from "./source.ts";
@@ -16,7 +15,7 @@ export interface ChosenMaps {
  *
  * @throws UsageError when there is none, one belongs to another site, something was not decided, or two take one object
  */
-export function chosenMaps(folder: string, site: string, terraform: TerraformBinary): ChosenMaps {
+export function chosenMaps(folder: string, site: string): ChosenMaps {
 	const maps = readMaps(folder);
 	if (maps.length === 0)
 		throw new UsageError(`there is no map in ${folder}`, "infra adopt map --state <state> writes one");
@@ -60,6 +59,6 @@ export function chosenMaps(folder: string, site: string, terraform: TerraformBin
 			maps.flatMap(({ stack, objects }) => (stack === undefined ? [] : [[stack, objects] as const])),
 		),
 		left: all.filter(({ entry }) => entry.how === "leave").map(({ entry }) => entry),
-		sources: names.map((name) => openSource(name, terraform)),
+		sources: names.map(openSource),
 	};
 }

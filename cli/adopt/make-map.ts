@@ -1,4 +1,3 @@
-import type { TerraformBinary } from "../../engine/binary.ts";
 import { parseState } from "../../engine/state/rewrite/state-document.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import type { World } from "../../world/world.ts";
@@ -22,15 +21,10 @@ export interface Scanned {
  */
 export async function scan(
 	states: readonly string[],
-	{
-		world,
-		terraform,
-		held,
-	}: { readonly world: World; readonly terraform: TerraformBinary; readonly held: ReadonlySet<string> },
+	{ world, held }: { readonly world: World; readonly held: ReadonlySet<string> },
 ): Promise<Scanned> {
 	const old: OldObject[] = [];
-	for (const name of states)
-		old.push(...oldObjects(name, parseState(await openSource(name, terraform).read())));
+	for (const name of states) old.push(...oldObjects(name, parseState(await openSource(name).read())));
 	const declared = newObjects(world);
 	const known = new Set(old.map(({ is }) => is));
 	const asked = declared.filter(

@@ -1,4 +1,4 @@
-import { findTerraform, isOpenTofu, type TerraformBinary } from "../../engine/binary.ts";
+import { findTerraform, isOpenTofu } from "../../engine/binary.ts";
 import { openStacks } from "../../engine/open-stacks.ts";
 import type { Project } from "../../engine/project.ts";
 import { selectStacks } from "../../engine/stack-selection.ts";
@@ -11,7 +11,6 @@ import { type ChosenMaps, chosenMaps } from "./chosen-maps.ts";
 import { ownState } from "./own-state.ts";
 
 export interface Opened {
-	readonly terraform: TerraformBinary;
 	/** Host of the registry that its states name. */
 	readonly registry: string;
 	readonly stacks: readonly WorkingDirectory[];
@@ -29,7 +28,7 @@ export async function openForAdoption(project: Project, names: readonly string[]
 	const [first] = stacks;
 	if (first === undefined) throw new UsageError("there is no stack");
 	const registry = isOpenTofu(terraform) ? "registry.opentofu.org" : "registry.terraform.io";
-	return { terraform, registry, stacks, world: first.world, output: app.outdir };
+	return { registry, stacks, world: first.world, output: app.outdir };
 }
 
 /** Objects that stacks have in their own states, as `stack address`. */
@@ -56,7 +55,7 @@ export async function openMaps(
 	readonly stacks: readonly WorkingDirectory[];
 }> {
 	const opened = await openForAdoption(project, names);
-	const maps = chosenMaps(folder, opened.world.site.name, opened.terraform);
+	const maps = chosenMaps(folder, opened.world.site.name);
 	const unknown = [...maps.stacks.keys()].find(
 		(stack) => !project.catalogue.some(({ name }) => name === stack),
 	);

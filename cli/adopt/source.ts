@@ -1,11 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { run } from "../../clients/host/run.ts";
-import type { TerraformBinary } from "../../engine/binary.ts";
-import { terraformEnvironment } from "../../engine/environment.ts";
-import { memoryFolder, ownName } from "../../engine/state/memory-folder.ts";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { holdersInPostgres } from "../../engine/state/postgres-holders.ts";
 import { decrypt, encrypt, encryptFile } from "../../engine/state/sops.ts";
+import { StateByTerraform } from "../../engine/state/state-by-terraform.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { databaseOfAddress } from "./database-address.ts";
 
@@ -29,13 +26,13 @@ export interface Source {
  *
  * @throws UsageError for what cannot be a state
  */
-export function openSource(name: string, terraform: TerraformBinary): Source {
+export function openSource(name: string): Source {
 	const schema = /^pg:(.+)$/.exec(name)?.[1];
-	if (schema !== undefined) return databaseSource(name, schema, terraform);
+	if (schema !== undefined) return databaseSource(name, schema);
 	const file = resolve(name);
 	if (!existsSync(file))
 		throw new UsageError(`${name}: there is no such file`, "name a state file, or pg:SCHEMA");
-	return isOfSops(readFileSync(file, "utf8")) ? sopsSource(name, file) : fileSource(name, file, terraform);
+	return isOfSops(readFileSync(file, "utf8")) ? sopsSource(name, file) : fileSource(name, file);
 }
 
 interface SopsMetadata {
@@ -86,13 +83,13 @@ function encryptLike(name: string, before: { readonly sops: SopsMetadata }, plai
 		: encrypt(plain, { age: recipients, transit }).then(({ text }) => text);
 }
 
-const fileSource = (name: string, file: string, terraform: TerraformBinary): Source => ({
+const fileSource = (name: string, file: string): Source => ({
 	name,
 	file,
-	...throughBackend(name, { local: { path: file } }, terraform),
+	...throughBackend(name, { local: { path: file } }),
 });
 
-function databaseSource(name: string, schema_name: string, terraform: TerraformBinary): Source {
+function databaseSource(name: string, schema_name: string): Source {
 	if (!process.env.PG_CONN_STR)
 		throw new UsageError(
 			`${name}: PG_CONN_STR is not set`,
@@ -101,7 +98,7 @@ function databaseSource(name: string, schema_name: string, terraform: TerraformB
 	// Whoever looks at a state makes none.
 	const made = { skip_schema_creation: true, skip_table_creation: true, skip_index_creation: true };
 	const requireFree = () => requireFreeSchema(name, schema_name, process.env.PG_CONN_STR ?? "");
-	return { name, requireFree, ...throughBackend(name, { pg: { schema_name, ...made } }, terraform) };
+	return { name, requireFree, ...throughBackend(name, { pg: { schema_name, ...made } }) };
 }
 
 /** Terraform refuses a locked state as well, but only once the stack that gets the objects has them. */
@@ -115,36 +112,21 @@ async function requireFreeSchema(name: string, schema: string, address: string):
 }
 
 /** Reads and writes with Terraform's own backend, and so under its own lock. */
-function throughBackend(name: string, backend: object, terraform: TerraformBinary) {
-	const within = async (args: readonly string[], input?: string): Promise<string> => {
-		const folder = join(memoryFolder(`adopt ${name}`), ownName("backend"));
-		mkdirSync(folder, { recursive: true, mode: 0o700 });
+function throughBackend(name: string, backend: object) {
+	const within = async <T>(task: (state: StateByTerraform) => Promise<T>): Promise<T> => {
+		const state = await StateByTerraform.at(name, backend);
 		try {
-			writeFileSync(join(folder, "backend.tf.json"), JSON.stringify({ terraform: { backend } }));
-			const start = async (all: readonly string[]) => {
-				const { code, stdout, stderr } = await run(terraform.command, all, {
-					cwd: folder,
-					env: { ...terraformEnvironment(process.env), TF_DATA_DIR: join(folder, "data") },
-					input,
-				});
-				if (code !== 0)
-					throw new UsageError(
-						`${name}: terraform ${all.slice(0, 2).join(" ")}: ${(stderr || stdout).trim().replace(/[\s│╷╵]+/g, " ")}`,
-					);
-				return stdout;
-			};
-			await start(["init", "-input=false", "-no-color"]);
-			return await start(args);
+			return await task(state);
 		} finally {
-			rmSync(folder, { recursive: true, force: true });
+			state.close();
 		}
 	};
 	return {
 		read: async () => {
-			const text = (await within(["state", "pull"])).trim();
-			if (text === "") throw new UsageError(`${name} has no state`);
-			return text;
+			const text = await within((state) => state.read());
+			if (text === undefined) throw new UsageError(`${name} has no state`);
+			return text.trim();
 		},
-		write: async (text: string) => void (await within(["state", "push", "-"], text)),
+		write: (text: string) => within((state) => state.write(text)),
 	};
 }

@@ -85,8 +85,8 @@ async function scanning(project: Project, states: readonly string[]) {
 			import("../adopt/make-map.ts"),
 			import("../../terminal/output.ts"),
 		]);
-	const { terraform, stacks, world } = await openForAdoption(project, []);
-	const scanned = await scan(states, { world, terraform, held: await heldObjects(stacks) });
+	const { stacks, world } = await openForAdoption(project, []);
+	const scanned = await scan(states, { world, held: await heldObjects(stacks) });
 	for (const error of scanned.errors) printProgress(`not all of the world could be asked: ${error}`);
 	return { renderScan, writeMaps, scanned, world };
 }

@@ -63,8 +63,8 @@ export async function keepVersion(
 	for (const { file: old } of earlierVersions(folder).slice(keptVersions)) disk.remove(old);
 }
 
-/** A version in the clear. @throws SopsError when this user cannot open it */
-export async function openVersion({ file }: EarlierVersion): Promise<string> {
+/** A kept copy in the clear. @throws SopsError when this user cannot open it */
+export async function openVersion({ file }: Pick<EarlierVersion, "file">): Promise<string> {
 	const text = readFileSync(file, "utf8");
 	return file.endsWith(".enc") ? decrypt(text) : text;
 }

@@ -13,35 +13,48 @@ import { terraformEnvironment } from "../environment.ts";
  * its lineage and serial. No stack has to be built for that. In a database, opening it makes the table.
  */
 export class StateByTerraform {
-	readonly #stack: string;
+	readonly #name: string;
 	readonly #folder: string;
 	readonly #command: string;
 	readonly #env: NodeJS.ProcessEnv;
 
-	private constructor(stack: string, folder: string, command: string, env: NodeJS.ProcessEnv) {
-		this.#stack = stack;
+	private constructor(name: string, folder: string, command: string, env: NodeJS.ProcessEnv) {
+		this.#name = name;
 		this.#folder = folder;
 		this.#command = command;
 		this.#env = env;
 	}
 
 	/** @throws VisibleError with what Terraform says when the backend does not answer */
-	static async open(of: {
+	static open({
+		stack,
+		stackFolder,
+		backend,
+		env,
+	}: {
 		readonly stack: string;
 		/** Folder that a path of the backend is relative to. */
 		readonly stackFolder: string;
 		readonly backend: StateBackend;
 		readonly env?: NodeJS.ProcessEnv | undefined;
 	}): Promise<StateByTerraform> {
+		const absolute =
+			"local" in backend ? { local: { path: resolve(stackFolder, backend.local.path) } } : backend;
+		return StateByTerraform.at(`stack ${stack}`, absolute, env);
+	}
+
+	/**
+	 * A state that is no stack's.
+	 *
+	 * @param name for messages
+	 * @param backend as a document of Terraform has it, with absolute paths
+	 */
+	static async at(name: string, backend: object, given = process.env): Promise<StateByTerraform> {
 		const { command } = await findTerraform();
 		const folder = mkdtempSync(join(tmpdir(), "infra-state-"));
-		const env = { ...terraformEnvironment(of.env ?? process.env), TF_DATA_DIR: join(folder, "data") };
-		const state = new StateByTerraform(of.stack, folder, command, env);
+		const env = { ...terraformEnvironment(given), TF_DATA_DIR: join(folder, "data") };
+		const state = new StateByTerraform(name, folder, command, env);
 		try {
-			const backend =
-				"local" in of.backend
-					? { local: { path: resolve(of.stackFolder, of.backend.local.path) } }
-					: of.backend;
 			writeFileSync(join(folder, "main.tf.json"), JSON.stringify({ terraform: { backend } }));
 			await state.#must(["init", "-input=false", "-no-color"]);
 			return state;
@@ -77,8 +90,6 @@ export class StateByTerraform {
 		const words = stripVTControlCharacters(stderr)
 			.replace(/[\s│╷╵]+/g, " ")
 			.trim();
-		throw new VisibleError(
-			`stack ${this.#stack}: terraform ${args.slice(0, 2).join(" ")} has failed: ${words}`,
-		);
+		throw new VisibleError(`${this.#name}: terraform ${args.slice(0, 2).join(" ")} has failed: ${words}`);
 	}
 }
