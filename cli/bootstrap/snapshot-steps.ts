@@ -13,6 +13,7 @@ import type { Backups } from "./backups.ts";
 import { checked, type Step } from "./checklist.ts";
 import type { Founding } from "./founding.ts";
 import { hasLogin, until } from "./login.ts";
+import { requireAllEmpty } from "./vault-servers.ts";
 import { unsealWith, vaultStatus } from "./vault-steps.ts";
 
 /**
@@ -35,6 +36,7 @@ export function snapshotSteps(founding: Founding, backups: () => Promise<Backups
 				return initialized;
 			},
 			act: async () => {
+				await requireAllEmpty(site);
 				await safe.change({ initialising: new Date().toISOString() });
 				const { keys, rootToken } = await initialiseVault(address);
 				await safe.change({ restoring: { unsealKeys: keys, rootToken }, initialising: undefined });

@@ -6,6 +6,7 @@ import { UsageError } from "../../terminal/usage-error.ts";
 import { checked, type Step } from "./checklist.ts";
 import type { Founding } from "./founding.ts";
 import { until } from "./login.ts";
+import { requireAllEmpty } from "./vault-servers.ts";
 
 /**
  * Whether the server is initialised and sealed.
@@ -42,6 +43,7 @@ export async function requireSameVault(founding: Founding): Promise<void> {
 	const { safe } = founding;
 	if ((await safe.open()).unsealKeys === undefined) return;
 	if ((await vaultStatus(founding)).initialized) return;
+	await requireAllEmpty(founding.site);
 	throw new UsageError(
 		`Vault is empty, and ${safe.name} has the key of one that was there before`,
 		"infra bootstrap --from-backups brings that one back; to begin anew, move the file away, and keep it",
@@ -63,6 +65,7 @@ export function initialisedStep(founding: Founding): Step {
 			return initialized;
 		},
 		act: async () => {
+			await requireAllEmpty(founding.site);
 			await safe.change({ initialising: new Date().toISOString() });
 			const { keys, rootToken } = await initialiseVault(founding.site.vault.address);
 			await safe.change({ unsealKeys: keys, rootToken, initialising: undefined });
