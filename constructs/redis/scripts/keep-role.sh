@@ -76,6 +76,14 @@ take_role() {
 	decision=$(decide role)
 	case "$decision" in
 	master)
+		# A replica that is being promoted has stopped following; the other has not. What this node took meanwhile would be
+		# on both of them and lost. A failover is over, or given up, within that time.
+		if [ "$held_back" -lt 15 ] && about_to_be_replaced; then
+			held_back=$((held_back + 1))
+			wait_for role "the Sentinels name this node, and may be about to replace it"
+			return
+		fi
+		held_back=0
 		own REPLICAOF NO ONE >/dev/null
 		raise 1
 		;;
@@ -153,6 +161,7 @@ mind_clock() {
 	ask 127.0.0.1 "$SENTINEL_PORT" SHUTDOWN >/dev/null
 }
 
+held_back=0
 led=no
 followers=unknown
 while :; do

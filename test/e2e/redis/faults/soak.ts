@@ -8,7 +8,7 @@ import { describeSet, keepFiles } from "./describe-set.ts";
 import { EpochWatch } from "./epochs.ts";
 import { Kubelet } from "./kubelet.ts";
 import { prepareMachine } from "./machine.ts";
-import { describeRound, roundsOf } from "./schedule.ts";
+import { describeRound, type Round } from "./schedule.ts";
 
 /** In which a set is whole again after the last fault: the Sentinels trust no clock for 30 s after it has jumped. */
 const recoveryBound = 120_000;
@@ -47,12 +47,12 @@ async function wholeAgain(lab: RedisLab): Promise<number> {
 }
 
 /**
- * Lets one thing after the other fail on a set of three nodes that is being written to, as a seed has it, and looks after
+ * Lets one thing after the other fail on a set of three nodes that is being written to, and looks after
  * each round at what is left. Ends early when something is lost.
  *
  * @throws when the set is not whole again within its bound
  */
-export async function soak(seed: number, minutes: number): Promise<SoakReport> {
+export async function soak(rounds: Iterable<Round>, minutes: number): Promise<SoakReport> {
 	using lab = await startDeployed({}, { machine: prepareMachine });
 	using kubelet = new Kubelet(lab);
 	using epochs = new EpochWatch(lab);
@@ -60,7 +60,7 @@ export async function soak(seed: number, minutes: number): Promise<SoakReport> {
 	const lost: string[] = [];
 	const recoveries: number[] = [];
 	const start = Date.now();
-	for (const round of roundsOf(seed)) {
+	for (const round of rounds) {
 		if (since(start) > minutes * 60_000 || lost.length > 0 || epochs.disputed.length > 0) break;
 		summary(`round ${recoveries.length}`, describeRound(round));
 		await lab.client.startWriting(lab.proxyTarget, { prefix: `soak:${recoveries.length}`, wait: true });
@@ -70,6 +70,8 @@ export async function soak(seed: number, minutes: number): Promise<SoakReport> {
 		const survivors = await keysOf(lab);
 		lost.push(...held.filter((key) => !survivors.has(key)));
 	}
+	if (lost.length > 0 || epochs.disputed.length > 0)
+		summary("soak", `logs and volumes are in ${keepFiles(lab)}`, lost.join(" "));
 	summary(
 		"soak",
 		`${recoveries.length} rounds`,
