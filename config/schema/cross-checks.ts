@@ -11,6 +11,7 @@ import {
 	messagesFitTheMemory,
 	probesArrive,
 	relayIsAnother,
+	signersAreRsa,
 } from "./mail-checks.ts";
 import { everybodyHasAListener, imagePortsAreFree, mailPortsAreApart } from "./mail-port-checks.ts";
 import { messagesFitTheVolume, quotasFit } from "./mail-quota.ts";
@@ -257,5 +258,6 @@ export const crossChecks: readonly CrossCheck[] = [
 	crossCheck(["mail"], quotasFit),
 	crossCheck(["network", "mail"], probesArrive),
 	crossCheck(["network", "mail"], relayIsAnother),
+	crossCheck(["network", "mail"], signersAreRsa),
 	crossCheck(["network", "cluster", "virtualHosts", "mail"], mailFitsTheSite),
 ];

@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import { startsInADay } from "./cron.ts";
 import { networkOf, overlap } from "./ip-network.ts";
 import { domainOf, mailDomains } from "./mail-domains.ts";
@@ -114,6 +115,27 @@ export function* relayIsAnother({ network, mail }: Pick<Site, "network" | "mail"
 			path: "mail.relay.host",
 			message: `${host === own ? "that is the mail server itself" : "it has no domain"}: expected the name in the relay's certificate, such as smtp.example.net`,
 		};
+}
+
+/** Rspamd says in its log that it cannot load a key of another kind, and lets mail pass unsigned. */
+export function* signersAreRsa(site: Pick<Site, "network" | "mail">): Iterable<Problem> {
+	for (const { path, dns, dkimSelector } of mailDomains(site)) {
+		const pem = dns.dkim[dkimSelector]?.publicKey;
+		if (pem !== undefined && publicKeyType(pem) === "ed25519")
+			yield {
+				path: `${path}.dns.dkim.${dkimSelector}.publicKey`,
+				message: "expected a key of RSA: the filter signs with no other, and mail would leave unsigned",
+			};
+	}
+}
+
+function publicKeyType(pem: string): string | undefined {
+	try {
+		return createPublicKey(pem).asymmetricKeyType;
+	} catch {
+		// What is no key at all is told of where its record is made.
+		return undefined;
+	}
 }
 
 /** Further domains have addresses, a zone, and a key that is published. */

@@ -57,7 +57,9 @@ export const mailDns = z.strictObject({
 			z
 				.string()
 				.regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "expected a selector of letters, digits and dashes"),
-			z.strictObject({ publicKey: pem.describe("PEM: RSA of 1024 bits or more, or Ed25519") }),
+			z.strictObject({
+				publicKey: pem.describe("PEM: RSA of 1024 bits or more, as the one that signs is, or Ed25519"),
+			}),
 		)
 		.describe("Signing keys by selector"),
 	delegated: z
