@@ -23,7 +23,7 @@ import {
 	type Worker,
 } from "./mail-network.ts";
 import { MailPod, type MailPodProps } from "./mail-pod.ts";
-import { Relay } from "./relay.ts";
+import { Relay, type RelayProps } from "./relay.ts";
 
 /** Nobody has the private half of the key that the reference world publishes. */
 const signer = generateKeyPairSync("rsa", {
@@ -210,9 +210,12 @@ export class MailHarness {
 	 *
 	 * @param name that its certificate carries, which the pod knows
 	 */
-	async startRelay(name = this.#site.mail.relay.host): Promise<Relay> {
+	async startRelay(
+		name = this.#site.mail.relay.host,
+		manners: Pick<RelayProps, "size" | "refuses"> = {},
+	): Promise<Relay> {
 		const { port, tls } = this.#site.mail.relay;
-		const relay = await Relay.start(this.#neighbour, { port, tls, ...this.#certificate(name) });
+		const relay = await Relay.start(this.#neighbour, { port, tls, ...this.#certificate(name), ...manners });
 		this.#parts.push(relay);
 		return relay;
 	}

@@ -1,7 +1,8 @@
 /**
  * Runs inside a host's namespace: a relay as Postfix' client knows one. It takes mail over TLS and after a login only,
  * and tells its parent of each message; see relay.ts. Environment: PORT, KEY, CERTIFICATE
- * (paths), TLS ("required" after STARTTLS, or "implicit").
+ * (paths), TLS ("required" after STARTTLS, or "implicit"); SIZE, the largest message that it says it takes, or 0; REFUSES,
+ * "yes" for every login.
  */
 import { readFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
@@ -17,7 +18,7 @@ export interface Relayed {
 	readonly text: string;
 }
 
-const { PORT, KEY = "", CERTIFICATE = "", TLS } = process.env;
+const { PORT, KEY = "", CERTIFICATE = "", TLS, SIZE, REFUSES } = process.env;
 const secureContext = createSecureContext({ key: readFileSync(KEY), cert: readFileSync(CERTIFICATE) });
 
 function serve(socket: Socket, secured: boolean): void {
@@ -37,12 +38,13 @@ function serve(socket: Socket, secured: boolean): void {
 	const command = (line: string) => {
 		const [verb = ""] = line.toUpperCase().split(/[ :]/);
 		const address = /<(.*?)>/.exec(line)?.[1] ?? "";
-		if (verb === "EHLO") say(secured ? "250-relay\r\n250 AUTH PLAIN" : "250-relay\r\n250 STARTTLS");
+		if (verb === "EHLO") say(`250-relay\r\n250-SIZE ${SIZE}\r\n250 ${secured ? "AUTH PLAIN" : "STARTTLS"}`);
 		else if (verb === "STARTTLS") {
 			say("220 go ahead");
 			socket.removeAllListeners("data");
 			serve(new TLSSocket(socket, { isServer: true, secureContext }), true);
-		} else if (verb === "AUTH") {
+		} else if (verb === "AUTH" && REFUSES === "yes") say("535 5.7.8 no such login");
+		else if (verb === "AUTH") {
 			login = Buffer.from(line.split(" ")[2] ?? "", "base64")
 				.toString()
 				.split("\0")

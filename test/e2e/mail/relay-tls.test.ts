@@ -33,11 +33,26 @@ describe("a relay with TLS from the first byte", () => {
 		expect(other.taken).toEqual([]);
 	});
 
+	test("that refuses the login gets no mail: it waits", async () => {
+		using _ = await harness.startRelay(relay.host, { refuses: true });
+		await submit("not-let-in");
+		await pod.logged(/status=deferred \(SASL authentication failed; .*no such login\)/);
+	});
+
+	test("that takes less than the server does has its senders told at once, with the reason", async () => {
+		using small = await harness.startRelay(relay.host, { size: 20_000 });
+		await submit(`too-large\r\n${"text\r\n".repeat(5000)}`);
+		const returned = await pod.arrival(me, "too-large");
+		expect(returned).toContain("Undelivered Mail Returned to Sender");
+		expect(returned).toMatch(/message size \d+ exceeds size limit 20000 of[\s]+server/);
+		expect(small.taken).toEqual([]);
+	});
+
 	test("gets all of it, with the login, once it proves its name", async () => {
 		const own = await harness.startRelay();
 		pod.run("postqueue", "-f");
 		await submit("outgoing");
-		for (const body of ["kept-back", "outgoing"])
+		for (const body of ["kept-back", "not-let-in", "outgoing"])
 			expect(await own.arrival(body)).toMatchObject({ login: relayLogin, from: me, to: [abroad] });
 	});
 });

@@ -12,6 +12,10 @@ export interface RelayProps {
 	readonly key: string;
 	/** Path of its certificate. */
 	readonly certificate: string;
+	/** The largest message that it says it takes, in bytes. @default 0, which says nothing */
+	readonly size?: number;
+	/** Whether it refuses every login. @default false */
+	readonly refuses?: boolean;
 }
 
 /** A relay outside of the pod; see relay-program.ts. It ends with the tests. */
@@ -20,11 +24,19 @@ export class Relay {
 	readonly taken: Relayed[] = [];
 	readonly #process: ChildProcess;
 
-	private constructor(host: Host, { port, tls, key, certificate }: RelayProps) {
+	private constructor(host: Host, { port, tls, key, certificate, size = 0, refuses = false }: RelayProps) {
 		const program = join(import.meta.dirname, "relay-program.ts");
 		this.#process = spawn("ip", host.inside(process.execPath, [program]), {
 			stdio: ["ignore", "inherit", "inherit", "ipc"],
-			env: { PATH: process.env.PATH, PORT: String(port), TLS: tls, KEY: key, CERTIFICATE: certificate },
+			env: {
+				PATH: process.env.PATH,
+				PORT: String(port),
+				TLS: tls,
+				KEY: key,
+				CERTIFICATE: certificate,
+				SIZE: String(size),
+				REFUSES: refuses ? "yes" : "no",
+			},
 		});
 	}
 

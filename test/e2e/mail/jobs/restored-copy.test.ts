@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { projectRoot } from "../../../../config/project-root.ts";
 import { needs } from "../../harness/needs.ts";
@@ -36,13 +36,16 @@ test("P40: a mailbox that was lost has the messages of its copy, as the runbook 
 	const before = look();
 	expect(before).toHaveLength(4);
 
-	const script = join(projectRoot, "constructs/mail/scripts/copy-trees.sh");
-	const env = { ...process.env, SOURCE_DIR: source, BACKUP_DIR: backup, COPY_NAME: "%G-W%V" };
-	const copy = execFileSync("sh", [script], { env, encoding: "utf8" }).trim();
+	const run = (script: string, variables: Readonly<Record<string, string>>) => {
+		const path = join(projectRoot, "constructs/mail/scripts", script);
+		const env = { ...process.env, BACKUP_DIR: backup, ...variables };
+		return execFileSync("sh", [path], { env, encoding: "utf8" }).trim();
+	};
+	const copy = run("copy-trees.sh", { SOURCE_DIR: source, COPY_NAME: "%G-W%V" });
 	await mailbox.pause();
 	for (const tree of ["mail", "state"]) rmSync(join(source, tree), { recursive: true });
-	for (const tree of ["mail", "state"])
-		execFileSync("rsync", ["-aH", `${copy}/${tree}/`, `${source}/${tree}/`]);
+	const trees = { TREES: "mail=mail state=state log=log", VOLUME_DIR: source };
+	run("restore-trees.sh", { ...trees, COPY: basename(copy), EXISTING: "replace" });
 	expect(existsSync(join(source, "state/kept"))).toBe(true);
 	await mailbox.resume();
 	// Flags of delivery are Dovecot's own: what was new has been seen by a client meanwhile.
