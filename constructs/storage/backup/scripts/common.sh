@@ -12,6 +12,10 @@ umask 077
 # shellcheck source=/dev/null
 . "${INFRA_BACKUP_SETTINGS:-/etc/default/infra-backup}"
 
+# Where volumes are mounted, and lists of files kept. A program that may run beside another has one of its own.
+# shellcheck disable=SC2034
+scratch=$STATE
+
 log() {
 	printf '%s\n' "$*" >&2
 }
@@ -187,13 +191,15 @@ require_disk() {
 # none, or one that lacks volumes which are still here. Sets claims_known: yes, no, or partly.
 refresh_claims() {
 	local fields='{.spec.csi.volumeHandle}{"\t"}{.spec.claimRef.namespace}{"\t"}{.spec.claimRef.name}{"\t"}{.status.phase}{"\n"}'
-	local missing=
+	local missing='' answer
 	claims_known=no
-	if kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 30s get persistentvolumes \
-		-o "jsonpath={range .items[*]}$fields{end}" >"$STATE/claims.new" && [ -s "$STATE/claims.new" ]; then
-		missing=$(no_longer_named)
+	if answer=$(kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 30s get persistentvolumes \
+		-o "jsonpath={range .items[*]}$fields{end}") && [ -n "$answer" ]; then
+		missing=$(no_longer_named "$answer")
 		if [ -z "$missing" ]; then
-			mv "$STATE/claims.new" "$STATE/claims"
+			# Others may ask at the same time.
+			printf '%s\n' "$answer" >"$STATE/claims.$$"
+			mv "$STATE/claims.$$" "$STATE/claims"
 			claims_known=yes
 			return
 		fi
@@ -209,12 +215,12 @@ refresh_claims() {
 	fi
 }
 
-# no_longer_named: volumes that are here and had an object in the last answer, and have none in the new one.
+# no_longer_named ANSWER: volumes that are here and had an object in the last answer, and have none in the new one.
 no_longer_named() {
 	local volume
 	[ -s "$STATE/claims" ] || return 0
 	for volume in $(live_volumes); do
-		if [ -n "$(reference_of "$volume")" ] && [ -z "$(reference_of "$volume" "$STATE/claims.new")" ]; then
+		if [ -n "$(reference_of "$volume")" ] && [ -z "$(reference_of "$volume" <(printf '%s\n' "$1"))" ]; then
 			printf '%s\n' "$volume"
 		fi
 	done

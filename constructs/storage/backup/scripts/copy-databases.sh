@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # point and mount_point are those of copy.sh
+# shellcheck disable=SC2154 # point, scratch and mount_point are those of copy.sh
 # Copies of the SQLite databases of a volume, for copy.sh, which sources it: POINT/sqlite/NAMESPACE/CLAIM/PATH.
 
 # What has a meaning of its own in a URI (RFC 3986).
@@ -78,9 +78,10 @@ copy_database() {
 
 # copy_databases CLAIM: those up to three levels deep. One that fails fails all of them: the last good copies stay.
 copy_databases() {
-	local file status=0 found=$STATE/databases
+	local file status=0 found=$scratch/databases
 	find "$mount_point/" -maxdepth 3 -type f \( -name '*.db' -o -name '*.sqlite' -o -name '*.sqlite3' \) \
 		-print0 >"$found"
+	require_open
 	while IFS= read -r -d '' file; do
 		attempt copy_database "$1" "$file" </dev/null
 		if [ "$attempt_status" -ne 0 ]; then

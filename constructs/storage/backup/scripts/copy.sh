@@ -44,6 +44,7 @@ mirror() {
 	rsync --archive --hard-links --acls --xattrs --sparse --numeric-ids --no-human-readable --stats \
 		"${links[@]}" "$1/" "$point/$partial/" |
 		sed -n 's/^Total transferred file size: \([0-9]*\).*/\1/p' >>"$STATE/copied-bytes"
+	require_open
 	mv "$point/$partial" "$point/$2"
 }
 
@@ -118,10 +119,20 @@ copy_volumes() {
 	done
 }
 
+# files_in PATH: one of its files; nothing when it has none, or is not there.
+files_in() {
+	find "$1" -type f -print -quit 2>/dev/null || true
+}
+
 copy_host() {
-	local path copy
+	local path copy before
 	copy=$point/$(unfinished host)
+	before=$(previous host)
 	for path in $HOST_PATHS; do
+		if [ -n "$before" ] && [ -n "$(files_in "$before$path")" ] && [ -z "$(files_in "$path")" ]; then
+			log "$path holds no file, and did in the last copy: mount it, or take it out of backup.hostPaths"
+			return 1
+		fi
 		[ -e "$path" ] || continue
 		mkdir -p "$copy$(dirname "$path")"
 		# The cluster file system of Proxmox has neither extended attributes nor links.
@@ -156,12 +167,25 @@ copy_rest() {
 	fi
 }
 
-# publish NAME: gives the point its name, unless nothing is in it.
+# publish NAME: gives the point its name, unless nothing is in it. One that is taken, by a clock that was set back, is an error.
 publish() {
 	# What is left of a namespace or of appliances that all failed.
 	find "$point" -mindepth 1 -maxdepth 2 -type d -empty -delete
-	if ! rmdir "$point" 2>/dev/null; then mv "$point" "$DISK/points/$1"; fi
+	if ! rmdir "$point" 2>/dev/null; then mv --no-target-directory "$point" "$DISK/points/$1"; fi
 	rm -rf "$interrupted"
+}
+
+# give_up: what is superseded, unless a restore is running, which may be reading it; none begins meanwhile.
+give_up() {
+	local parts status=0
+	parts=$(cd "$DISK/points" && sh -c "$list_parts")
+	superseded "$KEEP_DAILY" "$KEEP_WEEKLY" "$KEEP_MONTHLY" <<<"$parts" | removal "$DISK/points" >"$STATE/removal"
+	flock --nonblock --close --conflict-exit-code 75 "$STATE/restore-backup.lock" sh "$STATE/removal" || status=$?
+	if [ "$status" -eq 75 ]; then
+		log "a restore is running: nothing is given up"
+	elif [ "$status" -ne 0 ]; then
+		failed=$((failed + 1))
+	fi
 }
 
 clean_up() {
@@ -195,7 +219,6 @@ for appliance in $(tr ' ' '\n' <<<"$APPLIANCE_FILES" | sed 's/=.*//' | sort -u);
 	copy_rest "appliances/$appliance" copy_appliance "$appliance"
 done
 publish "$name"
-parts=$(cd "$DISK/points" && sh -c "$list_parts")
-superseded "$KEEP_DAILY" "$KEEP_WEEKLY" "$KEEP_MONTHLY" <<<"$parts" | removal "$DISK/points" | sh
+give_up
 log "$name: $copied volumes copied, $failed failures"
 [ "$failed" -eq 0 ]

@@ -32,14 +32,18 @@ fill() {
 	rsync --archive --hard-links --acls --xattrs --sparse --numeric-ids --delete --exclude /lost+found \
 		"$volume/" "$mount_point/"
 	[ -d "$databases" ] || return 0
-	find "$databases" -type f -print0 >"$STATE/databases"
+	find "$databases" -type f -print0 >"$scratch/databases"
 	while IFS= read -r -d '' copy; do
 		fill_database "$copy" "$mount_point/${copy#"$databases"/}"
-	done <"$STATE/databases"
+	done <"$scratch/databases"
 }
 
 # fill_database COPY FILE: into the file that is there, if one is: its owner and mode are those of the volume.
 fill_database() {
+	[ "$(realpath "$2")" = "$(realpath "$mount_point")${2#"$mount_point"}" ] || {
+		log "${2#"$mount_point"/} leads elsewhere: restore the volume as a whole"
+		exit 1
+	}
 	cat "$1" >"$2"
 	rm -f "$2-wal" "$2-shm" "$2-journal"
 }
@@ -63,5 +67,6 @@ restore_into() (
 	else
 		fill "$DISK/points/$2" "$1"
 	fi
+	require_open
 	sync --file-system "$mount_point"
 )

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # VOLUME_GROUP is a setting, see common.sh
-# Mounts a logical volume at STATE/volume, for copy.sh, restore.sh and prove.sh, which source it.
+# shellcheck disable=SC2154 # VOLUME_GROUP and scratch are those of common.sh
+# Mounts a logical volume at SCRATCH/volume, for copy.sh, restore.sh and prove.sh, which source it.
 
-mount_point=$STATE/volume
+mount_point=$scratch/volume
 opened=
 mapper=
 # The unit decrypts the key for its program alone (systemd.exec(5), credentials). Without one it is asked for.
@@ -21,6 +21,13 @@ open_volume() {
 	fi
 	mkdir -p "$mount_point"
 	timeout 60 mount -o "$2,nodev,nosuid,noexec" "$device" "$mount_point"
+}
+
+# require_open: what was unmounted meanwhile looks like an empty volume.
+require_open() {
+	if mountpoint --quiet "$mount_point"; then return; fi
+	log "$opened was unmounted meanwhile"
+	exit 1
 }
 
 # release: undoes open_volume, from whichever step it stopped at.

@@ -8,6 +8,9 @@
 # nothing. Databases are the copies whose integrity was checked. The volume of before is kept.
 # shellcheck source=common.sh
 . "$(dirname "$(readlink -f "$0")")/common.sh"
+# The daily backup may be running.
+scratch=$STATE/restore
+mkdir -p "$scratch"
 # shellcheck source=open-volume.sh
 . "$(dirname "$(readlink -f "$0")")/open-volume.sh"
 # shellcheck source=copy-holes.sh
