@@ -3,6 +3,7 @@ import { block, plain } from "../../world/blocks.ts";
 import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
 import type { Json, World } from "../../world/world.ts";
 import { findingClass } from "../finding-class.ts";
+import { changedClaimValues } from "../kubernetes/chart-claims.ts";
 import { type KubernetesChange, kubernetesChange } from "../kubernetes/kubernetes-change.ts";
 import { refusedPaths } from "../kubernetes/refused-paths.ts";
 
@@ -16,6 +17,14 @@ export const cannotApply = findingClass({
 	*check({ summary, after }) {
 		for (const change of summary.changes) {
 			if (change.action !== "update" && change.action !== "import+update") continue;
+			const ofClaims = changedClaimValues(change);
+			if (ofClaims.length > 0)
+				yield {
+					change,
+					message: `${ofClaims.join(", ")} would change claim templates of a stateful_set, which cannot change in place`,
+					remedy:
+						"Change the claims that are there (kubectl edit pvc), take the set away from its pods (kubectl delete statefulset --cascade=orphan), then deploy: Helm makes it anew around them.",
+				};
 			const object = kubernetesChange(change);
 			if (object === undefined) continue;
 			const refused = refusedPaths(object);

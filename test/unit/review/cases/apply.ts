@@ -9,8 +9,35 @@ const fixedClass = worldOf(
 );
 const set = (spec: object) => manifest({ kind: "StatefulSet", metadata: { name: "a" }, spec });
 
+/** A release of Vault's chart, with values as texts of YAML or JSON. */
+const release = (...values: (object | string)[]) => ({
+	chart: "oci://example.org/charts/vault",
+	values: values.map((one) => (typeof one === "string" ? one : JSON.stringify(one))),
+});
+const storage = (dataStorage: object) => ({ server: { dataStorage } });
+
 export const cannotApply: ClassCases = {
 	finds: {
+		"a chart would change the templates of its claims": {
+			planned: planned({
+				resource_changes: [
+					update(
+						"helm_release.a",
+						release(storage({ size: "2Gi", mountPath: "/a", annotations: { limit: "8Gi" } })),
+						release(storage({ size: "4Gi", mountPath: "/b", annotations: { limit: "16Gi" } })),
+					),
+					update(
+						"helm_release.b",
+						release("server: { dataStorage: { size: 2Gi } }"),
+						release("server: { dataStorage: { size: 2Gi } }", storage({ storageClass: "other" })),
+					),
+				],
+			}),
+			findings: [
+				"failure: server.dataStorage.annotations, server.dataStorage.size would change claim templates of a stateful_set, which cannot change in place",
+				"failure: server.dataStorage.storageClass would change claim templates of a stateful_set, which cannot change in place",
+			],
+		},
 		"the templates of claims change": {
 			planned: planned({
 				resource_changes: [
@@ -104,6 +131,20 @@ export const cannotApply: ClassCases = {
 		},
 	},
 	passes: {
+		"a chart changes other values, says the same in another way, or is another one": planned({
+			resource_changes: [
+				update(
+					"helm_release.a",
+					release("server: { dataStorage: { size: 2Gi, mountPath: /a }, replicas: 3 }"),
+					release(storage({ size: "4Gi" }), storage({ size: "2Gi", mountPath: "/b" })),
+				),
+				update(
+					"helm_release.b",
+					{ ...release(storage({ size: "2Gi" })), chart: "other" },
+					{ ...release(storage({ size: "4Gi" })), chart: "other" },
+				),
+			],
+		}),
 		"a manifest changes what may change": planned({
 			resource_changes: [update("kubernetes_manifest.a", set({ replicas: 1 }), set({ replicas: 2 }))],
 		}),
