@@ -1,17 +1,20 @@
+import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { bytesOf } from "../../../config/schema/quantity.ts";
 import { operator } from "../../../constructs/redis/users.ts";
 import { type ImageRoot, imageRoot } from "../../../lab/image-root.ts";
 import { packageRoot, recipeOf } from "../../../lab/node/package-root.ts";
+import { Client } from "../harness/client.ts";
 import { type Block, DeployedStack, secretValue } from "../harness/deployed-stack.ts";
 import { DnsServer } from "../harness/dns-server.ts";
 import type { Host } from "../harness/host.ts";
 import { MemoryGroup } from "../harness/memory-group.ts";
 import { needs } from "../harness/needs.ts";
 import { Network } from "../harness/network.ts";
-import { waitFor } from "../harness/wait-for.ts";
+import { since, waitFor } from "../harness/wait-for.ts";
 import { siteWith } from "../redis/deployed-lab.ts";
 import { ImageContainer } from "./image-container.ts";
 
@@ -21,10 +24,12 @@ const domain = "redis-headless.redis.svc.cluster.local";
 const dnsAddress = site.cluster.dns.address;
 const proxyAddress = "10.96.2.1";
 const nodes = Array.from({ length: site.redis.nodes }, (_, ordinal) => `redis-node-${ordinal}`);
+const login = [operator, secretValue(operator)] as const;
 const soon = { within: 60_000, every: 200 };
 
 let network: Network;
 let stack: DeployedStack;
+let client: Client;
 let proxy: ImageContainer;
 /** Containers of each node, by the name of the pod and that of the container. */
 const containers = new Map<string, Map<string, ImageContainer>>();
@@ -92,10 +97,12 @@ beforeAll(async () => {
 		"haproxy",
 		network.addHost("proxy", `${proxyAddress}/16`),
 	);
+	client = new Client(network.addHost("client", "10.96.3.1/16"));
 }, 300_000);
 afterAll(async () => {
 	const all = [...containers.values()].flatMap((own) => [...own.values()]);
 	await Promise.all([...all, ...(proxy ? [proxy] : [])].map((container) => container.kill()));
+	client?.[Symbol.dispose]();
 	network?.[Symbol.dispose]();
 });
 
@@ -119,14 +126,43 @@ const master = () =>
 		soon,
 	);
 
+/** Ends a pod as the kubelet does: every container's hook, side by side, and the signal to each whose hook is through. */
+async function terminate(pod: Block, own: ReadonlyMap<string, ImageContainer>): Promise<void> {
+	const begin = Date.now();
+	const end = async ({ name, lifecycle }: Block) => {
+		const container = own.get(name) as ImageContainer;
+		const [program = "", ...args] = container.inside(...lifecycle.pre_stop[0].exec.command);
+		await promisify(execFile)(program, args);
+		await container.stop();
+	};
+	await Promise.all(pod.container.map(end));
+	expect(since(begin)).toBeLessThan(1000 * pod.termination_grace_period_seconds);
+}
+
+const proxyPod = () => stack.pod("deployment", "redis-haproxy");
+const throughProxy = { host: proxyAddress, port: 6379, login };
+
 describe("the pods of Redis on the roots of their images", () => {
-	test("find their roles, and the probes for readiness and liveness pass inside", async () => {
+	test("find their roles, and every probe of every container passes", async () => {
 		await master();
-		for (const node of nodes)
+		const { startup_probe: startup, port: ports } = specification("redis");
+		const { container_port: port } = ports.find(({ name }: Block) => name === startup.tcp_socket[0].port);
+		for (const { name: node, address: host } of network.hosts.filter(({ name }) => nodes.includes(name))) {
+			expect(await client.command({ host, port, login }, ["PING"]), node).toBe("PONG");
 			for (const name of ["redis", "sentinel", "role"]) {
 				const { liveness_probe: alive } = specification(name);
 				expect(() => of(node, name).run(...alive.exec.command), name).not.toThrow();
 			}
+		}
+	});
+
+	test("the proxy is alive and ready by its own probes", async () => {
+		const [{ liveness_probe: live, readiness_probe: ready, port: ports }]: Block[] = proxyPod().container;
+		for (const { path, port } of [live, ready].flatMap(({ http_get }) => http_get)) {
+			const { container_port: number } = ports.find(({ name }: Block) => name === port);
+			const url = `http://${proxyAddress}:${number}${path}`;
+			await waitFor(`${url} answers`, async () => (await client.get(url)).status === 200, soon);
+		}
 	});
 
 	test("have the user, the rights, the root and the memory of their pod", () => {
@@ -144,5 +180,27 @@ describe("the pods of Redis on the roots of their images", () => {
 	test("need no memory beyond their limits", () => {
 		const all = [...containers.values()].flatMap((own) => [...own.values()]);
 		expect([...all, proxy].map(({ kills }) => kills)).toEqual([...all, proxy].map(() => 0));
+	});
+
+	test("a master that is asked to end has handed over first, and the proxy leads to the next, with what was written", async () => {
+		const first = await master();
+		expect(await client.command(throughProxy, ["SET", "key", "value"])).toBe("OK");
+		await terminate(stack.pod("stateful_set", "redis-node"), containers.get(first) ?? new Map());
+		containers.delete(first);
+		const others = nodes.filter((node) => node !== first);
+		expect(others.map(roleOf).sort()).toEqual(["master", "slave"]);
+		await waitFor(
+			"the proxy leads to the new master",
+			async () => (await client.command(throughProxy, ["SET", "key", "other"]).catch(() => "")) === "OK",
+			soon,
+		);
+		expect(await client.command(throughProxy, ["GET", "key"])).toBe("other");
+	});
+
+	test("the proxy that is asked to end answers until its hook is through", async () => {
+		const ending = terminate(proxyPod(), new Map([["haproxy", proxy]]));
+		expect(await client.command(throughProxy, ["PING"])).toBe("PONG");
+		await ending;
+		await expect(client.command(throughProxy, ["PING"])).rejects.toThrow();
 	});
 });
