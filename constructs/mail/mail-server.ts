@@ -42,8 +42,6 @@ export interface MailServerProps {
 export const mailScript = (name: string) =>
 	readFileSync(new URL(`./scripts/${name}`, import.meta.url), "utf8");
 
-const messageLimits = readFileSync(new URL("./rspamd/message-limits.lua", import.meta.url), "utf8");
-
 const name = "mailserver";
 const secretsDirectory = "/etc/mail-secrets";
 
@@ -105,7 +103,6 @@ export class MailServer extends Construct {
 				"milter_headers.conf": milterHeadersConf,
 				"worker-controller.inc": workerControllerInc,
 				"worker-proxy.inc": workerProxyInc,
-				"message-limits.lua": messageLimits,
 				"start-mail.sh": mailScript("start-mail.sh"),
 				"user-patches.sh": mailScript("user-patches.sh"),
 				"listening.sh": mailScript("listening.sh"),
@@ -161,7 +158,6 @@ export class MailServer extends Construct {
 										RECIPIENT_CHECK: quotaCheck,
 									}
 								: {}),
-							FILTER_RULES: "/etc/rspamd/rspamd.local.lua",
 							PROGRAMS: "/etc/supervisor/conf.d",
 							PUSHGATEWAY: pushgateway,
 							QUEUE_JOB: queueJob,

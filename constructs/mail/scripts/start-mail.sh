@@ -5,7 +5,7 @@
 # Environment: INFRA_CONFIG_DIR (read-only files; dkim-keys has lines "domain path": where the key of each is put),
 # INFRA_SECRETS_DIR (accounts, relay, dkim-<domain> and perhaps foreign-aliases), INFRA_MAIL_DIR (the image's directory),
 # INFRA_RELAY ("[host]:port"), INFRA_RELAY_PASSWORDS (where the secret relay is put), INFRA_DOMAINS (with blanks between),
-# INFRA_PROGRAMS (where supervisord finds what else it runs), INFRA_FILTER_RULES (the file of rules that the filter reads).
+# INFRA_PROGRAMS (where supervisord finds what else it runs).
 # With quotas INFRA_QUOTA_RECIPIENTS (where the file quota-recipients is put) and INFRA_UNLIMITED (fields of an address
 # that leads abroad); the file account-fields has lines "address fields": what the account's line gets.
 # INFRA_CATCH_ALL (an account), INFRA_DOVECOT (the generation of Dovecot that the settings are written for, such as 2.3).
@@ -24,7 +24,6 @@ version=$(dovecot --version)
 
 mkdir -p "$INFRA_MAIL_DIR/rspamd/override.d" "$(dirname "$INFRA_RELAY_PASSWORDS")"
 cp "$INFRA_CONFIG_DIR"/{postfix-main.cf,postfix-virtual.cf,dovecot.cf,user-patches.sh} "$INFRA_MAIL_DIR/"
-install -D -m 644 "$INFRA_CONFIG_DIR/message-limits.lua" "$INFRA_FILTER_RULES"
 cp "$INFRA_CONFIG_DIR"/{dkim_signing.conf,milter_headers.conf,worker-controller.inc,worker-proxy.inc} "$INFRA_MAIL_DIR/rspamd/override.d/"
 
 # Addresses and passwords in two columns. The hashes are made here, and never the same twice; whoever wants nobody else to

@@ -115,7 +115,6 @@ function start(
 			INFRA_DOMAINS: "lab.example.org second.example",
 			...variables(at),
 			INFRA_PROGRAMS: at("programs"),
-			INFRA_FILTER_RULES: at("filter/rspamd.local.lua"),
 			OVERRIDE_HOSTNAME: "mail.lab.example.org",
 			SSL_CERT_PATH: at("secrets/tls.crt"),
 			SSL_KEY_PATH: at("secrets/tls.key"),
@@ -134,7 +133,6 @@ describe("the start of the mail pod", () => {
 		expect(read("programs/queue-metrics.conf")).toBe(files["queue-metrics.conf"]);
 		expect(read("mail/postfix-virtual.cf")).toBe(files["postfix-virtual.cf"]);
 		expect(read("mail/dovecot.cf")).toBe(files["dovecot.cf"]);
-		expect(read("filter/rspamd.local.lua")).toBe(files["message-limits.lua"]);
 		const filter = ["dkim_signing.conf", "milter_headers.conf", "worker-controller.inc", "worker-proxy.inc"];
 		for (const name of filter) expect(read(`mail/rspamd/override.d/${name}`)).toBe(files[name]);
 	});

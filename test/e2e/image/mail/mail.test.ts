@@ -7,7 +7,6 @@ import { theContainer } from "./container.cases.ts";
 import { afterItsDeath } from "./death.cases.ts";
 import { further } from "./further.cases.ts";
 import { theJobs, theProbe } from "./jobs.cases.ts";
-import { beyondTheLimits } from "./limits.cases.ts";
 import { fromTheWorld, ofTheUsers } from "./paths.cases.ts";
 import { reported, reportedOfJobs } from "./reported.cases.ts";
 import { Running } from "./running.ts";
@@ -39,7 +38,6 @@ describe.concurrent("side by side", () => {
 	ofTheUsers(now);
 	further(now);
 	reported(now);
-	beyondTheLimits(now);
 	theProbe(now);
 });
 
