@@ -8,11 +8,11 @@ import {
 	dovecotIsTheImages,
 	mailDomainsAreWhole,
 	mailFitsTheSite,
-	messagesFitTheMemory,
 	probesArrive,
 	relayIsAnother,
 	signersAreRsa,
 } from "./mail-checks.ts";
+import { messagesFitTheMemory } from "./mail-memory.ts";
 import { everybodyHasAListener, imagePortsAreFree, mailPortsAreApart } from "./mail-port-checks.ts";
 import { messagesFitTheVolume, quotasFit } from "./mail-quota.ts";
 import { externalHostsAreKept, powerUsersStayOut, tunnelHasAZone } from "./platform-checks.ts";

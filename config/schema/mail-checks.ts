@@ -2,21 +2,8 @@ import { createPublicKey } from "node:crypto";
 import { startsInADay } from "./cron.ts";
 import { networkOf, overlap } from "./ip-network.ts";
 import { domainOf, mailDomains } from "./mail-domains.ts";
-import { formatBytes } from "./primitives.ts";
 import type { Problem } from "./problem.ts";
-import { MiB } from "./quantity.ts";
 import type { Site } from "./site.ts";
-
-/** Memory of the mail pod without a message, page cache included: 292 MiB were measured. */
-const idleMemory = 300 * MiB;
-/** Memory that the filter uses per byte of a message: 5.5 for plain text and 11 for HTML, measured with Rspamd 3.4. */
-const memoryPerMessage = 12;
-
-/**
- * Processes of the filter. Each scans one message at a time, and so many of the largest fit. It takes in more that arrive
- * meanwhile; where these were too many, the kernel ends a process, and its senders get `451` and come again.
- */
-export const filterProcesses = 2;
 
 /** Generation of Dovecot by the release of docker-mailserver, where it is known. */
 const dovecotOf: ReadonlyMap<string, Site["mail"]["dovecot"]> = new Map([["15", "2.3"]]);
@@ -27,19 +14,6 @@ export function* dovecotIsTheImages({ mail: { image, dovecot } }: Pick<Site, "ma
 	const known = release === undefined ? undefined : dovecotOf.get(release);
 	if (known !== undefined && known !== dovecot)
 		yield { path: "mail.dovecot", message: `expected ${known}, which docker-mailserver ${release} has` };
-}
-
-/** The filter must hold messages of the largest size: a sender who could have it killed would stop everybody's mail. */
-export function* messagesFitTheMemory({ mail }: Pick<Site, "mail">): Iterable<Problem> {
-	const { memory, messageSizeLimit } = mail;
-	const needed = idleMemory + filterProcesses * memoryPerMessage * messageSizeLimit;
-	if (needed <= memory) return;
-	const fits = Math.floor((memory - idleMemory) / filterProcesses / memoryPerMessage / MiB);
-	const either = fits < 1 ? "" : `, or mail.messageSizeLimit of at most ${fits}Mi`;
-	yield {
-		path: "mail.memory",
-		message: `${formatBytes(memory)} are too little for ${filterProcesses} messages of ${formatBytes(messageSizeLimit)} at once, which mail.messageSizeLimit lets in: expected at least ${Math.ceil(needed / MiB)}Mi${either}`,
-	};
 }
 
 /** Every address ends at a mailbox or outside the domains, and no alias diverts the mail of a mailbox. */

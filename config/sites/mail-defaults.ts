@@ -6,7 +6,7 @@ export const mailDefaults = {
 	host: "mail",
 	image: "docker.io/mailserver/docker-mailserver:15.0.0",
 	dovecot: "2.3",
-	memory: "1Gi",
+	memory: "1536Mi",
 	volume: { size: "2Gi", growTo: "5Gi" },
 	listeners: {
 		smtp: {

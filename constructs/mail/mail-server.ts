@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
 import { mailDomains } from "../../config/schema/mail-domains.ts";
+import { processData } from "../../config/schema/mail-memory.ts";
 import { Claim } from "../kubernetes/claim.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import { IngressPolicy } from "../kubernetes/ingress-policy.ts";
@@ -103,6 +104,7 @@ export class MailServer extends Construct {
 				"milter_headers.conf": milterHeadersConf,
 				"worker-controller.inc": workerControllerInc,
 				"worker-proxy.inc": workerProxyInc,
+				"room.lua": readFileSync(new URL("./rspamd/room.lua", import.meta.url), "utf8"),
 				"start-mail.sh": mailScript("start-mail.sh"),
 				"user-patches.sh": mailScript("user-patches.sh"),
 				"listening.sh": mailScript("listening.sh"),
@@ -158,6 +160,9 @@ export class MailServer extends Construct {
 										RECIPIENT_CHECK: quotaCheck,
 									}
 								: {}),
+							FILTER_RULES: "/etc/rspamd/rspamd.local.lua",
+							FILTER_ROOM: String(mail.messageSizeLimit),
+							PROCESS_DATA: String(processData(mail)),
 							PROGRAMS: "/etc/supervisor/conf.d",
 							PUSHGATEWAY: pushgateway,
 							QUEUE_JOB: queueJob,

@@ -1,3 +1,4 @@
+import { messagesInTransfer } from "../../../config/schema/mail-memory.ts";
 import type { Site } from "../../../config/schema/site.ts";
 import { configDirectory, quotaPort } from "../environment.ts";
 import { type MailListener, mailListeners } from "../listeners.ts";
@@ -126,8 +127,14 @@ function submissionTag(tls: MailListener["tls"]): string {
 }
 
 /**
+ * The image's service behind every postscreen, which serves strangers: a process takes in one message. Where all are busy,
+ * Postfix hurries its clients (STRESS_README). There is no such limit for the processes of cleanup(8).
+ */
+const strangersLimit = `-F\tsmtpd/pass/process_limit=${messagesInTransfer.strangers}`;
+
+/**
  * The services as lines of two columns, separated by a tab: what postconf(1) takes after `-M` to add or replace a
- * service, and after `-P` to set one of its options. Read by `user-patches.sh`.
+ * service, after `-P` to set one of its options, and after `-F` to set a column. Read by `user-patches.sh`.
  */
 export function renderServices(services: readonly PostfixService[]): string {
 	return services
@@ -135,6 +142,6 @@ export function renderServices(services: readonly PostfixService[]): string {
 			`-M\t${id}=${entry}`,
 			...Object.entries(options).map(([name, value]) => `-P\t${id}/${name}=${value}`),
 		])
-		.concat("")
+		.concat(strangersLimit, "")
 		.join("\n");
 }

@@ -5,7 +5,8 @@
 # Environment: INFRA_CONFIG_DIR (read-only files; dkim-keys has lines "domain path": where the key of each is put),
 # INFRA_SECRETS_DIR (accounts, relay, dkim-<domain> and perhaps foreign-aliases), INFRA_MAIL_DIR (the image's directory),
 # INFRA_RELAY ("[host]:port"), INFRA_RELAY_PASSWORDS (where the secret relay is put), INFRA_DOMAINS (with blanks between),
-# INFRA_PROGRAMS (where supervisord finds what else it runs).
+# INFRA_PROGRAMS (where supervisord finds what else it runs), INFRA_FILTER_RULES (where the filter looks for room.lua, which
+# reads INFRA_FILTER_ROOM), INFRA_PROCESS_DATA (bytes of data that a process may have).
 # With quotas INFRA_QUOTA_RECIPIENTS (where the file quota-recipients is put) and INFRA_UNLIMITED (fields of an address
 # that leads abroad); the file account-fields has lines "address fields": what the account's line gets.
 # INFRA_CATCH_ALL (an account), INFRA_DOVECOT (the generation of Dovecot that the settings are written for, such as 2.3).
@@ -107,5 +108,10 @@ while read -r domain key; do
 done <"$INFRA_CONFIG_DIR/dkim-keys"
 
 install -D -m 644 "$INFRA_CONFIG_DIR/queue-metrics.conf" "$INFRA_PROGRAMS/queue-metrics.conf"
+install -D -m 644 "$INFRA_CONFIG_DIR/room.lua" "$INFRA_FILTER_RULES"
+
+# The kernel counts what the filter's allocator (jemalloc(3)) keeps for later as data: it keeps nothing for long.
+export MALLOC_CONF=retain:false,dirty_decay_ms:500,muzzy_decay_ms:0
+ulimit -S -d $((INFRA_PROCESS_DATA / 1024))
 
 exec "$@"

@@ -15,6 +15,8 @@ const imageDirectory = "/opt/image";
 export class StandInContainer {
 	readonly daemon: Daemon;
 	readonly #namespace: string;
+	/** What its programs inherit, and what is run inside. */
+	readonly #env: Readonly<Record<string, string>>;
 
 	constructor({
 		host,
@@ -28,6 +30,11 @@ export class StandInContainer {
 		memory,
 	}: MailPodProps & { readonly deployed: DeployedContainer }) {
 		this.#namespace = host.namespace;
+		this.#env = {
+			PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			...deployed.env,
+			...env,
+		};
 		const layer = join(host.folder, "layer");
 		const put = (path: string, text: string, mode: number) => {
 			mkdirSync(dirname(join(layer, path)), { recursive: true });
@@ -55,9 +62,7 @@ export class StandInContainer {
 		this.daemon = new Daemon(command, words, {
 			logFile: join(host.folder, "container.log"),
 			env: {
-				PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-				...deployed.env,
-				...env,
+				...this.#env,
 				STANDIN_DIR: imageDirectory,
 				STANDIN_FILTER: filter,
 				STANDIN_LAYER: layer,
@@ -76,8 +81,8 @@ export class StandInContainer {
 	/** The words by which this machine runs a command inside. */
 	inside(...command: readonly string[]): readonly string[] {
 		const target = ["--target", String(this.pid), "--all", "--root", "--wd"];
-		const environment = ["env", "--ignore-environment", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"];
-		return ["nsenter", ...target, "--", ...environment, ...command];
+		const variables = Object.entries(this.#env).map(([name, value]) => `${name}=${value}`);
+		return ["nsenter", ...target, "--", "env", "--ignore-environment", ...variables, ...command];
 	}
 
 	async stop(): Promise<void> {

@@ -118,6 +118,8 @@ function start(
 			OVERRIDE_HOSTNAME: "mail.lab.example.org",
 			SSL_CERT_PATH: at("secrets/tls.crt"),
 			SSL_KEY_PATH: at("secrets/tls.key"),
+			INFRA_FILTER_RULES: at("rspamd/rules.lua"),
+			INFRA_PROCESS_DATA: String(2 ** 30),
 		},
 		encoding: "utf8",
 	});
@@ -131,6 +133,7 @@ describe("the start of the mail pod", () => {
 		expect(status).toBe(0);
 		expect(read("mail/postfix-main.cf")).toBe(files["postfix-main.cf"]);
 		expect(read("programs/queue-metrics.conf")).toBe(files["queue-metrics.conf"]);
+		expect(read("rspamd/rules.lua")).toBe(files["room.lua"]);
 		expect(read("mail/postfix-virtual.cf")).toBe(files["postfix-virtual.cf"]);
 		expect(read("mail/dovecot.cf")).toBe(files["dovecot.cf"]);
 		const filter = ["dkim_signing.conf", "milter_headers.conf", "worker-controller.inc", "worker-proxy.inc"];

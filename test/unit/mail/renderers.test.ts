@@ -156,7 +156,7 @@ describe("the webmail", () => {
 		const asMessage = (bytes: number) => (Math.ceil(bytes / 57) * 78) / MiB;
 		expect(asMessage(limitWith("8Mi", "1Gi"))).toBeLessThan(8);
 		expect(asMessage(limitWith("8Mi", "1Gi"))).toBeGreaterThan(7.9);
-		expect(limitWith("200Mi", "5100Mi")).toBe(10 * MiB);
+		expect(limitWith("200Mi", "9900Mi")).toBe(10 * MiB);
 	});
 
 	test("has the page for filters where the site has a listener for them, by the port for pods", async () => {

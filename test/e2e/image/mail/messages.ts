@@ -20,6 +20,8 @@ interface Content {
 	readonly part: (index: number) => string;
 	/** What ends a part. @default the end of a line */
 	readonly end?: string;
+	/** What comes before the parts. @default a line of text */
+	readonly begin?: string;
 }
 
 export interface Message {
@@ -71,10 +73,27 @@ const hard: Readonly<Record<string, Content>> = {
 };
 export const hardKinds: readonly string[] = Object.keys(hard);
 
-/** A stranger's letter of the largest size, in hypertext of one of `hardKinds`. */
+const mixture = "multipart/mixed; boundary=b";
+/** What would cost a filter thirty to five hundred times its size, by what is in it. */
+const ruinous: Readonly<Record<string, Content>> = {
+	"parts without end": { type: mixture, begin: "", part: (index) => `--b\r\n\r\n${index}` },
+	"such a letter in Base64": {
+		type: "message/rfc822",
+		encoding: "base64",
+		begin: `Content-Type: ${mixture}\r\n\r\n`,
+		part: (index) => `--b\r\n\r\n${index}`,
+	},
+	"hypertext in hundreds of parts": {
+		type: mixture,
+		part: (index) => (index % 4000 === 0 ? "--b\r\nContent-Type: text/html\r\n\r\n<i>" : "<b>"),
+	},
+};
+export const ruinousKinds: readonly string[] = Object.keys(ruinous);
+
+/** A stranger's letter of the largest size, of one of `hardKinds` or `ruinousKinds`. */
 export function hardest(kind: string, mark: string): Message {
-	const content = hard[kind];
-	if (content === undefined) throw new Error(`there is no hypertext of the kind ${kind}`);
+	const content = hard[kind] ?? ruinous[kind];
+	if (content === undefined) throw new Error(`there is no letter of the kind ${kind}`);
 	// Postfix breaks long lines and keeps the length of each, which counts, too.
 	return { mark, kind: "letter", size: messageSizeLimit - 64 * KiB, content };
 }
@@ -124,10 +143,12 @@ export function textOf({ mark, kind, size, content }: Message): string {
 	return `${header}${bodyOf(content, size - header.length)}\r\n.\r\n`;
 }
 
-function bodyOf({ encoding, part, end = "\r\n" }: Content, size: number): string {
+const greeting = "Hello, this is what we talked about.\r\n";
+
+function bodyOf({ encoding, part, end = "\r\n", begin = greeting }: Content, size: number): string {
 	// Of four characters with a line's end after 76.
 	const room = encoding === undefined ? size : Math.floor((size * 3 * 76) / (4 * 78));
-	const parts = ["Hello, this is what we talked about.\r\n"];
+	const parts = [begin];
 	for (let length = 40, index = 0; ; index++) {
 		const text = part(index) + end;
 		length += text.length;

@@ -138,10 +138,10 @@ export const differences: Readonly<Record<string, readonly Listed[]>> = {
 		},
 		{ why: "the container runtime sets them", differs: only("image", ["HOME", "HOSTNAME"], "is set") },
 		{
-			why: "what starts the stand-in sets them",
+			why: "what starts the stand-in sets them, or our own start, which is not the first process in the image",
 			differs: only(
 				"stand-in",
-				["PWD", "SHLVL", "STANDIN_DIR", "STANDIN_FILTER", "STANDIN_LAYER", "STANDIN_VOLUMES"],
+				["MALLOC_CONF", "PWD", "SHLVL", "STANDIN_DIR", "STANDIN_FILTER", "STANDIN_LAYER", "STANDIN_VOLUMES"],
 				"is set",
 			),
 		},

@@ -9,10 +9,11 @@ set -eu
 config=/tmp/docker-mailserver
 domain=${OVERRIDE_HOSTNAME#*.}
 
-# What the image would do with a variable that is not listed is not done here: a test would show nothing.
+# What the image would do with a variable that is not listed is not done here: a test would show nothing. MALLOC_CONF is
+# read by the allocator of a program, not by the image.
 while IFS='=' read -r -d '' name value; do
 	case $name in
-	INFRA_* | STANDIN_* | PATH | HOME | PWD | OLDPWD | SHLVL | _) continue ;;
+	INFRA_* | STANDIN_* | MALLOC_CONF | PATH | HOME | PWD | OLDPWD | SHLVL | _) continue ;;
 	esac
 	grep -qxF -e "$name" -e "$name=$value" "$STANDIN_DIR/variables" || {
 		echo "this stand-in does not do what the image does with $name=$value" >&2
