@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessResult } from "../../clients/host/run.ts";
 import { jsonObject } from "../../clients/http/exchange.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
+import { interruption } from "../../terminal/interruption.ts";
+import { printProgress } from "../../terminal/output.ts";
 import { type Block, block, blocks } from "../../world/blocks.ts";
 
 /** Runs kubectl on the cluster of the site. */
@@ -23,7 +25,7 @@ export interface TaskRun {
 /**
  * Runs a task that only operators start, once, to its end.
  *
- * @returns its log
+ * @returns its log, after Ctrl-C as well: nothing keeps the job from its end
  * @throws VisibleError when another run of it has not ended, or it fails
  */
 export async function runTask(kubectl: Kubectl, run: TaskRun): Promise<string> {
@@ -37,7 +39,11 @@ export async function runTask(kubectl: Kubectl, run: TaskRun): Promise<string> {
 	const name = `${task}-${Date.now().toString(36)}`;
 	const from = ["create", "job", name, `--from=cronjob/${task}`, "--dry-run=client", "-o", "json"];
 	await ask(["create", "-f", "-"], JSON.stringify(withEnvironment(jsonObject(await ask(from)), env)));
-	for (let unanswered = 0; ; ) {
+	for (let unanswered = 0, told = false; ; ) {
+		if (interruption.aborted && !told) {
+			printProgress(`${namespace}/${name} goes on: kubectl -n ${namespace} logs -f job/${name}`);
+			told = true;
+		}
 		const answer = await kubectl(["--namespace", namespace, "get", "job", name, "-o", "json"]);
 		if (answer.code !== 0) {
 			if (++unanswered === patience) throw new VisibleError(`kubectl get: ${answer.stderr.trim()}`);

@@ -4,6 +4,7 @@ import { jsonObject } from "../../clients/http/exchange.ts";
 import { defined } from "../../config/schema/defined.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { mailRestore } from "../../constructs/mail/tree-restore.ts";
+import { interruption, underWay } from "../../terminal/interruption.ts";
 import { type Block, block, blocks, plain } from "../../world/blocks.ts";
 import { namesIn } from "./backup-files.ts";
 import { type Kubectl, requireEnded, runTask } from "./job.ts";
@@ -19,19 +20,12 @@ export function mailRestoration(
 	replace: boolean,
 	every?: number,
 ): Restoration {
-	const scale = async (replicas: number) => {
-		const { code, stderr } = await kubectl([
-			...["--namespace", namespace, "scale", `deployment/${workload}`],
-			`--replicas=${replicas}`,
-		]);
-		if (code !== 0) throw new VisibleError(`kubectl scale: ${stderr.trim()}`);
-	};
 	return {
 		name: "mail",
 		place: `${target.name}:${directory}`,
 		points: () => namesIn(target, directory, /^\d{4}-W\d{2}$/),
 		loss: [
-			`${namespace}/${workload} is stopped, and started again; senders try again meanwhile.`,
+			`${namespace}/${workload} is stopped, and started again if it ran; senders try again meanwhile.`,
 			replace
 				? "Mail that came or was sent since is lost. The trees of before stay on the volume until the next restore."
 				: "Mail of then comes back; what is there now stays as it is. What was deleted on purpose comes back as well.",
@@ -39,21 +33,60 @@ export function mailRestoration(
 		restore: async (point) => {
 			// One that a killed command has left has the volume: nothing is stopped or started beside it.
 			await requireEnded(kubectl, { namespace, task });
-			await scale(0);
+			const server = await findServer(kubectl);
+			underWay.add("the restore of mail");
 			try {
+				await server.stop();
 				await untilReleased(kubectl, every);
 				const env = { COPY: point, EXISTING: replace ? "replace" : "keep" };
 				return await runTask(kubectl, { namespace, task, env, ...defined({ every }) });
 			} finally {
 				// Whatever happened: trees change places as a whole, unless the job goes on.
-				await requireEnded(kubectl, { namespace, task }).catch((error: Error) => {
-					throw new VisibleError(
-						`${error.message}. ${namespace}/${workload} stays stopped: repeat the restore then, or: kubectl -n ${namespace} scale deployment/${workload} --replicas=1`,
-					);
-				});
-				await scale(1);
+				await requireEnded(kubectl, { namespace, task })
+					.then(server.startAgain)
+					.catch((error: Error) => {
+						throw new VisibleError(`${error.message}. ${server.hint}`);
+					})
+					.finally(() => underWay.delete("the restore of mail"));
 			}
 		},
+	};
+}
+
+/** Replicas that the server had before a restore stopped it, for the next one when that was killed. */
+const annotation = "infra/replicas-before-restore";
+
+/** The server as it was found: one that was stopped by somebody else stays so. */
+async function findServer(kubectl: Kubectl) {
+	const ask = async (verb: string, ...args: string[]) => {
+		const { code, stdout, stderr } = await kubectl([
+			...["--namespace", namespace, verb, `deployment/${workload}`],
+			...args,
+		]);
+		if (code !== 0) throw new VisibleError(`kubectl ${verb}: ${stderr.trim()}`);
+		return stdout;
+	};
+	const { spec, metadata } = (jsonObject(await ask("get", "-o", "json")) ?? {}) as Block;
+	const found = block(spec).replicas;
+	if (typeof found !== "number")
+		throw new VisibleError(`kubectl get: ${namespace}/${workload} does not say how many replicas it has`);
+	const replicas = found || Number(block(block(metadata).annotations)[annotation] ?? 0);
+	if (replicas === 0)
+		return {
+			stop: async () => {},
+			startAgain: async () => {},
+			hint: `${namespace}/${workload} was stopped before, and stays so`,
+		};
+	return {
+		stop: async () => {
+			await ask("annotate", "--overwrite", `${annotation}=${replicas}`);
+			await ask("scale", "--replicas=0");
+		},
+		startAgain: async () => {
+			await ask("scale", `--replicas=${replicas}`);
+			await ask("annotate", `${annotation}-`);
+		},
+		hint: `${namespace}/${workload} stays stopped: repeat the restore then, or: kubectl -n ${namespace} scale deployment/${workload} --replicas=${replicas}`,
 	};
 }
 
@@ -74,6 +107,7 @@ async function untilReleased(kubectl: Kubectl, every = 2000): Promise<void> {
 	const alive = "--field-selector=status.phase!=Succeeded,status.phase!=Failed";
 	let users: (string | undefined)[] = [];
 	for (let look = 0; look < 150; look++) {
+		interruption.throwIfAborted();
 		users = blocks((await get("pods", alive)).items, "items")
 			.map(({ block: pod }) => pod)
 			.filter(({ spec }) => block(spec).nodeName !== undefined)

@@ -33,7 +33,9 @@ export function openRestoration(
 		return volumeRestoration(target, kind, name);
 	}
 	if (name !== undefined) throw new UsageError(`${name}: there is one ${kind} only`, `infra restore ${kind}`);
-	const cluster = (args: readonly string[], input?: string) => kubectl(world.site, args, input);
+	// Ctrl-C: a restoration ends what it has begun.
+	const cluster = (args: readonly string[], input?: string) =>
+		kubectl(world.site, args, input, "left to the caller");
 	if (kind === "redis")
 		return redisRestoration(
 			directoryOf(world, "redis-backup-host"),

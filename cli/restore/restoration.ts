@@ -20,8 +20,17 @@ export interface Restoration {
 export function timeOfPoint(point: string): Date | undefined {
 	const [, year, month, day, hour, minute, second] =
 		/(\d{4})-?(\d{2})-?(\d{2})[T-](\d{2})(\d{2})(\d{2})/.exec(point) ?? [];
-	if (second === undefined) return undefined;
+	if (second === undefined) return mondayOf(point);
 	return new Date(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+}
+
+/** The day that an ISO week begins with, of a name such as 2026-W03. */
+function mondayOf(point: string): Date | undefined {
+	const [, year, week] = /^(\d{4})-W(\d{2})$/.exec(point) ?? [];
+	if (week === undefined) return undefined;
+	// The fourth of January is always in the first week (ISO 8601).
+	const fourth = new Date(Number(year), 0, 4);
+	return new Date(Number(year), 0, 4 - ((fourth.getDay() + 6) % 7) + (Number(week) - 1) * 7);
 }
 
 /** A point and its age, as a person would say it. */
@@ -30,6 +39,7 @@ export function describePoint(point: string, now: Date): string {
 	if (time === undefined) return point;
 	const hours = (now.getTime() - time.getTime()) / 3_600_000;
 	if (hours < 0) return `${point}, which is of the future`;
+	if (mondayOf(point) !== undefined) return point;
 	return hours < 48
 		? `${point}, ${Math.round(hours)} hours old`
 		: `${point}, ${Math.round(hours / 24)} days old`;

@@ -19,9 +19,9 @@ export interface Run {
 	readonly onLine?: (line: string) => void;
 	/**
 	 * Whether the first signal is passed on, so that the program ends gracefully, or kept back, because the program may
-	 * be midway through a change. @default "passed on"
+	 * be midway through a change; or left to the caller, who is midway himself and has more to run. @default "passed on"
 	 */
-	readonly signal?: "passed on" | "kept back";
+	readonly signal?: "passed on" | "kept back" | "left to the caller";
 	/** Longest time; then it is asked to end, and killed with its children half a minute later. @default no limit */
 	readonly within?: Duration;
 	/**
@@ -72,7 +72,8 @@ export async function run(
 	{ cwd, env, input = "", name, onLine, signal = "passed on", through, within }: Run = {},
 ): Promise<ProcessResult> {
 	handleInterrupts();
-	interruption.throwIfAborted();
+	const told = signal === "left to the caller" ? forceStop : interruption;
+	told.throwIfAborted();
 	// A process group of its own: the terminal's Ctrl-C must not reach it besides the signal passed on below, for
 	// Terraform takes a second signal as "give up at once", and then loses track of what it was doing.
 	const files = through === undefined ? [] : [".out", ".err"].map((end) => new FollowedFile(through + end));
@@ -102,7 +103,7 @@ export async function run(
 		const code = await new Promise<number>((resolve, reject) => {
 			child.on("error", reject).on("close", (status) => resolve(status ?? 1));
 		}).finally(() => Promise.all(files.map((file) => file.end())));
-		interruption.throwIfAborted();
+		told.throwIfAborted();
 		if (limit?.over)
 			throw new VisibleError(`${name ?? command} had not ended after ${formatDuration(limit.after)}`);
 		return { code, stdout, stderr };

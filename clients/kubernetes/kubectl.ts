@@ -1,21 +1,23 @@
 import type { Site } from "../../config/schema/site.ts";
-import { type ProcessResult, run } from "../host/run.ts";
+import { type ProcessResult, type Run, run } from "../host/run.ts";
 import { clusterKubeconfig } from "./kubeconfig.ts";
 
 /**
  * Runs `kubectl` on the cluster of a site, with its kubeconfig; a non-zero exit code is returned, not thrown.
  *
  * @param input its standard input. @default nothing
+ * @param signal what the first Ctrl-C means to it
  */
 export function kubectl(
 	{ cluster }: Pick<Site, "cluster">,
 	args: readonly string[],
 	input?: string,
+	signal: Run["signal"] = "passed on",
 ): Promise<ProcessResult> {
 	const where = [
 		`--kubeconfig=${clusterKubeconfig(cluster.kubeconfig)}`,
 		...(cluster.context === undefined ? [] : [`--context=${cluster.context}`]),
 		"--request-timeout=10s",
 	];
-	return run("kubectl", [...args, ...where], { input });
+	return run("kubectl", [...args, ...where], { input, signal });
 }

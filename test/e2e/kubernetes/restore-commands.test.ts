@@ -21,6 +21,7 @@ import { thisMachine } from "../../../clients/host/target.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { projectRoot } from "../../../config/project-root.ts";
 import { operator } from "../../../constructs/redis/users.ts";
+import { interrupt } from "../../../terminal/interruption.ts";
 import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
 import { Daemon } from "../harness/daemon.ts";
 import { DeployedStack, secretValue } from "../harness/deployed-stack.ts";
@@ -57,7 +58,7 @@ let redis: { readonly host: string; readonly port: number };
 let redisServer: Daemon;
 
 const kubectl: Kubectl = (args, input) =>
-	run("kubectl", [...args, `--kubeconfig=${plane.kubeconfig}`], { input });
+	run("kubectl", [...args, `--kubeconfig=${plane.kubeconfig}`], { input, signal: "left to the caller" });
 
 /** The same of a command that is killed at a call: nothing that comes after it is done. */
 function killedAt(call: RegExp, when: "before" | "after"): Kubectl {
@@ -295,4 +296,19 @@ test("Redis gets lost keys back, and a restore that was killed is repeated once 
 		await restoration(kubectl).restore(newest);
 		expect(await sendCommand(redis, ["DBSIZE"], 5000)).toBe(500);
 	}
+}, 120_000);
+
+// The last one: this process stays interrupted.
+test("Ctrl-C lets a restore of mail that has begun come to its end, and the server runs again", async () => {
+	const newest = await point();
+	const release = hold(mailNode);
+	const restored = mail(kubectl).restore(newest);
+	await waitFor("the job", async () => (await jobsGoOn("mailserver")) === 1, soon);
+	interrupt();
+	release();
+	expect(await restored).toBeTypeOf("string");
+	expect(await replicas()).toBe(1);
+	expect(await read()).toEqual(before);
+	await expect(mail(kubectl).restore(newest)).rejects.toThrow("interrupted");
+	expect(await replicas()).toBe(1);
 }, 120_000);

@@ -30,6 +30,11 @@ interface Cluster {
 	readonly pods?: () => readonly string[];
 	/** Looks at the job that go unanswered. */
 	readonly unanswered?: number;
+	/** Replicas of the mail server, and those that a killed restore has written down. */
+	readonly replicas?: number;
+	readonly before?: string;
+	/** A call that the cluster does not answer. */
+	readonly dead?: RegExp;
 	/** Jobs that are found once one was made. */
 	readonly later?: readonly object[];
 }
@@ -41,6 +46,9 @@ function cluster({
 	pods = () => [],
 	unanswered = 0,
 	later = jobs,
+	replicas = 1,
+	before,
+	dead = /(?!)/,
 }: Cluster = {}) {
 	const calls: string[] = [];
 	let looks = 0;
@@ -62,6 +70,8 @@ function cluster({
 		const text = args.join(" ");
 		if (text.includes("get jobs"))
 			return { items: calls.some((call) => call.includes("create -f -")) ? later : jobs };
+		if (text.includes("get deployment/"))
+			return { spec: { replicas }, metadata: { annotations: { "infra/replicas-before-restore": before } } };
 		if (text.includes("get cronjob/"))
 			return { spec: { jobTemplate: { spec: { template: { spec: using(false) } } } } };
 		if (text.includes("--dry-run")) return job;
@@ -75,6 +85,7 @@ function cluster({
 		calls.push([...args, input].join(" ").trim());
 		if (args.join(" ").includes("get job ") && failures++ < unanswered)
 			return { code: 1, stdout: "", stderr: "the server is gone" };
+		if (dead.test(args.join(" "))) return { code: 1, stdout: "", stderr: "connection refused" };
 		const said = answer(args);
 		return { code: 0, stdout: typeof said === "string" ? said : JSON.stringify(said), stderr: "" };
 	};
@@ -142,6 +153,27 @@ describe("mail", () => {
 
 	const running = { metadata: { name: "mailserver-restore-1" }, status: { active: 1 } };
 
+	test("stays stopped when somebody had stopped it, and runs again when a killed restore had", async () => {
+		const stopped = cluster({ replicas: 0 });
+		expect(await of(stopped)).toContain("keys");
+		expect(scales(stopped.calls)).toEqual([]);
+		const killed = cluster({ replicas: 0, before: "2" });
+		expect(await of(killed)).toContain("keys");
+		expect(scales(killed.calls)).toEqual(["--replicas=0", "--replicas=2"]);
+	});
+
+	test.for([
+		["is not heard of when it is stopped", /--replicas=0/],
+		["dies before the server is started again", /--replicas=1/],
+	] as const)("that the cluster %s: it is tried, and said what is stopped", async ([, dead]) => {
+		const lab = cluster({ dead });
+		const outcome = expect(of(lab)).rejects;
+		if (dead.test("--replicas=1"))
+			await outcome.toThrow("stays stopped: repeat the restore then, or: kubectl -n mailserver scale");
+		else await outcome.toThrow("connection refused");
+		expect(scales(lab.calls)).toEqual(["--replicas=0", "--replicas=1"]);
+	});
+
 	test("is neither stopped nor started beside a job that a killed command has left", async () => {
 		const lab = cluster({ jobs: [running] });
 		await expect(of(lab)).rejects.toThrow("mailserver/mailserver-restore-1 is still running");
@@ -168,6 +200,9 @@ describe("a point", () => {
 		expect(describePoint(points[2] ?? "", now)).toContain("which is of the future");
 		expect(describePoint(points[1] ?? "", now)).toBe("redis-20260119-030000.rdb, 24 hours old");
 		expect(describePoint("2026-W03", now)).toBe("2026-W03");
+		const weeks = ["2026-W03", "2026-W04", "2026-W05", "2027-W04"];
+		expect(choosePoint(of, weeks, "latest", now)).toBe("2026-W04");
+		expect(describePoint("2026-W05", now)).toBe("2026-W05, which is of the future");
 	});
 
 	test("that is not there is refused, with those that are", () => {
