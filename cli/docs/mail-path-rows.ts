@@ -55,7 +55,7 @@ export const mailPathRows: Readonly<Record<`P${number}`, readonly [action: strin
 	P35: ["a foreign sender is forwarded", "under an address that leads bounces back"],
 	P36: ["the backup of mail, state and log", "all three trees, complete"],
 	P37: ["the former job's commands in busybox (negative control)", "fail"],
-	P38: ["weeks of backups", "what did not change is stored once"],
+	P38: ["eleven weeks of backups", "eight are kept; what did not change is stored once"],
 	P39: ["a tree that cannot be read half-way", "the run fails, the last copy stays"],
 	P40: ["a mailbox restored from the copy", "the same messages by IMAP"],
 	P41: ["a probe that arrives", "exit code 0, its metrics, no probe left"],

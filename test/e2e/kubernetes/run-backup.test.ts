@@ -111,7 +111,7 @@ describe("a backup that succeeds", () => {
 		expect(await run({ ages: [1, 2, 3, 4, 5, 6], keep: "1" })).toMatchObject({ left: [1, 2, 3, 4, 5, 6] });
 	});
 
-	test("keeps eight weeks of eleven", async () => {
+	test("P38: keeps eight weeks of eleven", async () => {
 		const ages = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((week) => week * 7);
 		const program = 'mkdir -p "$copy/mail"; echo new >"$copy/mail/1"; echo "$copy"';
 		const { left } = await run({ format: weekly, ages, retention: "56", keep: "8", program });
