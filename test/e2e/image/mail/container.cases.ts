@@ -2,15 +2,15 @@ import { describe, expect, test } from "vitest";
 import { imagePorts } from "../../../../config/schema/mail-port-checks.ts";
 import { backingPorts } from "../../../../constructs/mail/environment.ts";
 import { mailListeners } from "../../../../constructs/mail/listeners.ts";
-import { site } from "../../mail/mail-harness.ts";
-import { type Now, world } from "./running.ts";
+import type { Now } from "./running.ts";
+import { world } from "./world.ts";
 
 /** What the container is made of. */
 export function theContainer(now: Now): void {
 	describe("the container", () => {
 		test("has the memory, the rights and the environment of the pod, and nothing was killed", () => {
 			const container = now().container;
-			expect([container.memoryLimit, container.kills]).toEqual([site.mail.memory, 0]);
+			expect([container.memoryLimit, container.kills]).toEqual([world.mail.memory, 0]);
 			const status = now().pod.run("cat", "/proc/1/status");
 			const bounding = BigInt(`0x${/^CapBnd:\s+(\w+)$/m.exec(status)?.[1]}`);
 			const added = now().harness.deployed.pod("deployment", "mailserver").container[0].security_context

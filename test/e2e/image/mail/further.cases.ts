@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { askSieve, logInToSieve, send } from "../../mail/mail.ts";
-import { domain } from "../../mail/mail-harness.ts";
-import { fields, info, me, mine, type Now, passwordOf, sales, second, stranger } from "./running.ts";
+
+import { fields, info, me, mine, type Now, passwordOf, sales, stranger } from "./running.ts";
+import { domain, second } from "./world.ts";
 
 /** More than one domain, and filters. */
 export function further(now: Now): void {

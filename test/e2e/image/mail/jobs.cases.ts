@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { mailListeners } from "../../../../constructs/mail/listeners.ts";
 import { waitFor } from "../../harness/wait-for.ts";
 import { greet } from "../../mail/mail.ts";
-import { site } from "../../mail/mail-harness.ts";
-import { fields, type Now, passwordOf, stranger, world } from "./running.ts";
+import { fields, type Now, passwordOf, stranger } from "./running.ts";
+import { world } from "./world.ts";
 
 /** What the jobs talk to beside the mail server: takes everything, and prints it. */
 const sinkProgram = `require("node:http").createServer((request, response) => {
@@ -29,7 +29,7 @@ async function runJob(
 		env: {
 			PATH: process.env.PATH,
 			...deployed,
-			MAILBOX_PASSWORD: passwordOf(site.mail.catchAll),
+			MAILBOX_PASSWORD: passwordOf(world.mail.catchAll),
 			PUSHGATEWAY: sink,
 			CA_FILE: now().harness.authority,
 			IMAP_HOST: now().pod.host.address,
@@ -54,7 +54,7 @@ export function theProbe(now: Now): void {
 		const bring = async (sender: string, text: string) => {
 			const server = await now().harness.call(25, { from });
 			await greet(server);
-			for (const line of [`MAIL FROM:<${sender}>`, `RCPT TO:<${site.mail.probe.recipient}>`, "DATA"])
+			for (const line of [`MAIL FROM:<${sender}>`, `RCPT TO:<${world.mail.probe.recipient}>`, "DATA"])
 				await server.ask(line);
 			return await server.ask(`${text}.`);
 		};
@@ -64,12 +64,12 @@ export function theProbe(now: Now): void {
 				() => /"subject": "([^"]+)"/.exec(taken.log)?.[1],
 				{ within: 20_000 },
 			);
-			const header = [`From: <${stranger}>`, `To: <${site.mail.probe.recipient}>`, ...fields(subject)];
+			const header = [`From: <${stranger}>`, `To: <${world.mail.probe.recipient}>`, ...fields(subject)];
 			return await bring(stranger, [...header, "", "Round trip of mail.", ""].join("\r\n"));
 		};
 		const out = async () => {
 			const { text } = await now().relay.arrival("[E2E Monitor]");
-			return await bring(site.mail.catchAll, text);
+			return await bring(world.mail.catchAll, text);
 		};
 		const listeners = mailListeners(world)
 			.filter(({ protocol }) => protocol !== "smtp")
@@ -94,9 +94,9 @@ export function theProbe(now: Now): void {
 export function theJobs(now: Now): void {
 	describe("jobs", () => {
 		test("the retention logs in and leaves what is new", async () => {
-			const before = now().pod.inbox(site.mail.catchAll).length;
+			const before = now().pod.inbox(world.mail.catchAll).length;
 			expect(await runJob(now, "spam-retention")).toMatch(new RegExp(`kept_total ${before}\n(.*\n)*exit 0$`));
-			expect(now().pod.inbox(site.mail.catchAll)).toHaveLength(before);
+			expect(now().pod.inbox(world.mail.catchAll)).toHaveLength(before);
 		});
 
 		test("P36: the backup of the live trees is complete", async () => {

@@ -1,8 +1,8 @@
 import { MiB } from "../../../../config/schema/quantity.ts";
-import { site } from "../../mail/mail-harness.ts";
 import { info, me, stranger } from "./running.ts";
+import { world } from "./world.ts";
 
-const { messageSizeLimit } = site.mail;
+const { messageSizeLimit } = world.mail;
 const KiB = 1024;
 /** The text that every filter takes for spam (GTUBE). */
 const gtube = ["XJS*C4JDBQADN1.NSBN3*2IDNEN*", "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL", "*C.34X"].join("");

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { logIn, send } from "../../mail/mail.ts";
-import { domain, relayLogin, site } from "../../mail/mail-harness.ts";
-import { accounts, aliases, fields, info, me, type Now, of, passwordOf, stranger } from "./running.ts";
+
+import { relayLogin } from "../../mail/mail-harness.ts";
+import { accounts, fields, info, me, type Now, of, passwordOf, stranger } from "./running.ts";
+import { domain, world } from "./world.ts";
 
 /** What comes in by the edge. */
 export function fromTheWorld(now: Now): void {
@@ -15,7 +17,7 @@ export function fromTheWorld(now: Now): void {
 		});
 
 		test.for([
-			["nobody-knows", site.mail.catchAll],
+			["nobody-knows", world.mail.catchAll],
 			["a.b", of("a.b")],
 			["a-b+lists", of("a-b")],
 		] as const)("P28: for %s is in the mailbox of %s", async ([name, mailbox]) => {
@@ -81,7 +83,7 @@ export function ofTheUsers(now: Now): void {
 	test("every account logs in with its own password, and nobody else with any", async () => {
 		// With a star the image would let a master log in as somebody else; it has none.
 		const strange = [of("me+x"), `${me}*${info}`, `*${me}`, `${me}*`, `@${domain}`, `${me}.`, "me", of("*")];
-		const others = [...Object.keys(aliases), of("nobody-knows"), ...strange, "root", "docker"];
+		const others = [...Object.keys(world.mail.aliases), of("nobody-knows"), ...strange, "root", "docker"];
 		const addresses = [...accounts, ...others];
 		// Dovecot lets each wrong one wait: all of them at once.
 		const attempt = addresses.flatMap((address) =>

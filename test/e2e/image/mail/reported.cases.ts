@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { waitFor } from "../../harness/wait-for.ts";
 import { greet, send } from "../../mail/mail.ts";
-import { domain } from "../../mail/mail-harness.ts";
 import { cronMark, fields, me, type Now, stranger } from "./running.ts";
+import { domain } from "./world.ts";
 
 /** Symptoms that users of the image have described. */
 export function reported(now: Now): void {

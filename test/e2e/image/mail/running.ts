@@ -1,4 +1,3 @@
-import type { Site } from "../../../../config/schema/site.ts";
 import type { ImageRoot } from "../../../../lab/image-root.ts";
 import type { Daemon } from "../../harness/daemon.ts";
 import { summary } from "../../harness/scenario.ts";
@@ -6,25 +5,19 @@ import { since } from "../../harness/wait-for.ts";
 import type { Conversation } from "../../mail/conversation.ts";
 import { DkimSignature } from "../../mail/dkim-signature.ts";
 import { greet, logIn, send } from "../../mail/mail.ts";
-import { domain, MailHarness, sieve, site, worldOf } from "../../mail/mail-harness.ts";
+import { MailHarness } from "../../mail/mail-harness.ts";
 import type { MailPod } from "../../mail/mail-pod.ts";
 import type { Relay } from "../../mail/relay.ts";
 import type { ImageContainer } from "../image-container.ts";
+import { domain, second, world } from "./world.ts";
 
 /** An address of the first domain. */
 export const of = (name: string) => `${name}@${domain}`;
 export const [me, info, stranger] = [of("me"), of("info"), "stranger@example.net"];
-/** A second domain: an account of its own, and nobody who gets the rest. */
-export const second = "second.example";
 export const mine = `me@${second}`;
-/** With names that are part of others, or match them as a pattern: the image looks for names in texts. */
-export const accounts = [...["welcome", "a-b", "a.b"].map(of), ...site.mail.accounts, mine];
-const plain = worldOf(domain, { [second]: false });
-const listeners = { ...plain.mail.listeners, sieve };
+export const { accounts } = world.mail;
 /** An alias of the second domain that leads to an account of the first. */
 export const sales = `sales@${second}`;
-export const aliases = { ...plain.mail.aliases, [sales]: [me] };
-export const world: Site = { ...plain, mail: { ...plain.mail, accounts, aliases, listeners } };
 export const passwordOf = (address: string) => `dummy-password-of-${address}`;
 /** The Secret of the accounts, by its path in the pod. */
 export const secretAccounts = {
@@ -52,6 +45,7 @@ export class Running {
 	}
 
 	async start(): Promise<void> {
+		if (world.network.public?.ipv6 !== undefined) this.harness.net.enableIpv6();
 		this.#relay = await this.harness.startRelay();
 		summary("image", `ready after ${await this.startPod()} ms on an empty volume`);
 		// Cron looks once a minute: what it does is asked for in the end.

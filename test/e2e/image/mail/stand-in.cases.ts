@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MailHarness } from "../../mail/mail-harness.ts";
 import type { MailPod } from "../../mail/mail-pod.ts";
 import { type Facts, subjects } from "./effective.ts";
-import { type Now, secretAccounts, world } from "./running.ts";
+import { type Now, secretAccounts } from "./running.ts";
 import { type Difference, differences } from "./stand-in-differences.ts";
+import { world } from "./world.ts";
 
 /** What prints the version of the daemon that a subject is about. */
 const versions: Readonly<Record<string, readonly string[]>> = {
