@@ -47,13 +47,13 @@ sentinel_of() {
 }
 
 # Whether a Sentinel that answers may be about to replace this node, which it has named so far: it has begun to, or has not
-# heard of this node's server in the last two seconds.
+# heard of this node's server in the last three seconds.
 about_to_be_replaced() {
 	for node in $NODES; do
 		ask "$node" "$SENTINEL_PORT" "SENTINEL master $MASTER_NAME" | awk '
 			{ sub(/\r$/, "") }
 			previous == "flags" && /failover_in_progress/ { print "begun" }
-			previous == "last-ok-ping-reply" && $1 > 2000 { print "not heard of" }
+			previous == "last-ok-ping-reply" && $1 > 3000 { print "not heard of" }
 			{ previous = $1 }' &
 	done | grep -q .
 }

@@ -81,7 +81,7 @@ take_role() {
 	master)
 		# A replica that is being promoted has stopped following; the other has not. What this node took meanwhile would be
 		# on both of them and lost. A failover is over, or given up, within that time.
-		if [ "$held_back" -lt 15 ] && about_to_be_replaced; then
+		if [ "$held_back" -lt 10 ] && about_to_be_replaced; then
 			held_back=$((held_back + 1))
 			wait_for role "the Sentinels name this node, and may be about to replace it"
 			return

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { needs } from "../harness/needs.ts";
+import { summary } from "../harness/scenario.ts";
+import { waitFor } from "../harness/wait-for.ts";
+import { startDeployed } from "./deployed-lab.ts";
+import { recovered } from "./faults/apply.ts";
+import { Kubelet } from "./faults/kubelet.ts";
+import type { LabNode } from "./lab-node.ts";
+
+needs("root", "ip", "redis-server", "redis-cli", "haproxy", "dnsmasq");
+
+/** Whether the Sentinel of a node takes the master for down. */
+async function missesMaster(node: LabNode): Promise<boolean> {
+	const facts = (await node.sentinel("SENTINEL", "master", "mymaster").catch(() => [])) as string[];
+	return String(facts[facts.indexOf("flags") + 1]).includes("s_down");
+}
+
+test("no write that a majority held is lost when the master comes back while it is being replaced", async () => {
+	using lab = await startDeployed();
+	using kubelet = new Kubelet(lab);
+	const master = await lab.soleMaster();
+	const replicas = lab.nodes.filter((node) => node !== master);
+	await Promise.all(lab.nodes.map((node) => kubelet.kill(node)));
+	for (const node of replicas) kubelet.start(node);
+	const missed = () => Promise.all(replicas.map(missesMaster)).then((all) => all.includes(true));
+	await waitFor("a Sentinel misses the master", missed, { within: 60_000, every: 20 });
+	await lab.client.startWriting(lab.proxyTarget, { wait: true });
+	kubelet.start(master);
+	await recovered(lab, 60_000);
+	const held = (await lab.client.stopWriting()).filter(({ held }) => held);
+	const survivors = new Set((await (await lab.soleMaster()).command("KEYS", "probe:*")) as string[]);
+	const lost = held.filter(({ key }) => !survivors.has(key)).map(({ key }) => key);
+	summary("master comes back while it is replaced", `${held.length} writes held`, `${lost.length} lost`);
+	expect(held.length).toBeGreaterThan(0);
+	expect(lost).toEqual([]);
+});
