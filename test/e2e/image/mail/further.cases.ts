@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { askSieve, logInToSieve, send } from "../../mail/mail.ts";
-
+import { askSieve, logIn, logInToSieve, send } from "../../mail/mail.ts";
 import { fields, info, me, mine, type Now, passwordOf, sales, stranger } from "./running.ts";
 import { domain, second } from "./world.ts";
 
@@ -26,8 +25,9 @@ export function further(now: Now): void {
 		});
 
 		test("signs what an account of the first sends as its alias there, and nothing that only says so", async () => {
+			const server = await now().harness.call(587, { from: now().harness.net.newClient() });
+			await logIn(server, { implicit: false, user: me, password: passwordOf(me) });
 			const submit = async (from: string, body: string, said = from) => {
-				const { server } = await now().login(587);
 				for (const line of [`MAIL FROM:<${from}>`, `RCPT TO:<${stranger}>`, "DATA"]) await server.ask(line);
 				const text = [`From: <${said}>`, `To: <${stranger}>`, ...fields(body), "", body, "."].join("\r\n");
 				expect(await server.ask(text)).toMatch(/^250/);
