@@ -159,6 +159,26 @@ test("only what is new is brought, and a further run of the same point brings no
 	expect(packs() - before).toBeLessThanOrEqual(2);
 });
 
+test("a part that failed tonight is brought from the point of last night, when nothing could be", async () => {
+	const lab = await host();
+	lab.write("disk/points/2026-01-02T050000/volumes/mail/box/1", "new");
+	expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
+	expect(lab.snapshots().map(({ tags }) => tags)).toEqual(
+		expect.arrayContaining([
+			[point, "volumes/shop/web"],
+			["2026-01-02T050000", "volumes/mail/box"],
+		]),
+	);
+});
+
+test("a fetch that was killed leaves nothing in the next one, of another time", async () => {
+	const lab = await host();
+	await lab.run("offsite.sh");
+	lab.write(".back.fetching/web/only-later", "of another time");
+	expect(await lab.fetch("volumes/shop/web", point, "back")).toMatchObject({ code: 0 });
+	expect(treeOf(lab.path("back"))).toEqual(treeOf(lab.path(web)));
+});
+
 test.for<[what: string, change: (lab: OffsiteLab) => void, said: string]>([
 	["the password is another", (lab) => lab.write("key", "wrong"), "wrong password"],
 	[

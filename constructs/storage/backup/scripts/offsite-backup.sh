@@ -37,6 +37,8 @@ fetch() {
 		exit 2
 	}
 	partial=$(dirname "$3")/.$(basename "$3").fetching
+	# What broke off may be of another time.
+	rm -rf "$partial"
 	mkdir -p "$partial"
 	"${repository[@]}" restore "$id" --target "$partial" --verify >&2
 	dig_holes "$partial"

@@ -18,10 +18,13 @@ unlock() {
 
 # list_snapshots: TIME, PART and ID of each, by tabs, the oldest first.
 list_snapshots() {
-	"${repository[@]}" snapshots --json >"$STATE/snapshots.json"
+	# Others may ask at the same time.
+	local answer=$STATE/snapshots.$BASHPID
+	"${repository[@]}" snapshots --json >"$answer"
 	sqlite3 -cmd '.mode tabs' :memory: "
 		SELECT json_extract(value, '\$.tags[0]') AS time, json_extract(value, '\$.tags[1]') AS part, json_extract(value, '\$.id')
-		FROM json_each(readfile('$STATE/snapshots.json')) WHERE part IS NOT NULL ORDER BY time, json_extract(value, '\$.time')"
+		FROM json_each(readfile('$answer')) WHERE part IS NOT NULL ORDER BY time, json_extract(value, '\$.time')"
+	rm "$answer"
 }
 
 # reliable: reads the same lines, prints those of snapshots that can be restored from.

@@ -29,9 +29,9 @@ esac
 repository=(restic --repo rclone: --option "rclone.program=$OFFSITE_PROGRAM")
 
 # backup DIRECTORY TIME PART [PARENT]: brings it; sets snapshot, and its figures. Fails when files could not be read, unless
-# they vanished meanwhile, which is their right.
+# they are of a tree and vanished meanwhile, which is their right: those of a restore point do not change.
 backup() {
-	local status=0 report=$STATE/report.json
+	local expected status=0 report=$STATE/report.json
 	# By its own name, so that where it lies is no part of it, and its owner and mode are.
 	(cd "$(dirname "$1")" && "${repository[@]}" --json backup --tag "$2,$3" ${4:+--parent "$4"} "$(basename "$1")") \
 		>"$report" 2>"$report.errors" || status=$?
@@ -47,7 +47,9 @@ backup() {
 		log "$3: restic reports no snapshot"
 		return 1
 	}
-	if [ "$status" -eq 3 ] && grep '"error"' "$report.errors" | grep -vE '"Err":2[,}]|no such file or directory' >&2; then
+	expected='"Err":2[,}]|no such file or directory'
+	[ "${3%%/*}" = trees ] || expected='^$'
+	if [ "$status" -eq 3 ] && grep '"error"' "$report.errors" | grep -vE "$expected" >&2; then
 		doubt "$2" "$snapshot"
 		log "$3: not everything could be read; what was brought is doubtful"
 		return 1
@@ -67,24 +69,31 @@ newest() {
 		"$STATE/offsite"
 }
 
-# send_point: those parts of the newest restore point that are not there yet.
-send_point() {
-	local point part failures=0
+# newest_parts: TIME and PART, by a tab: of every part the newest copy, in whichever point that is. One that failed tonight
+# may have been copied last night, when nothing could be brought.
+newest_parts() {
+	(cd "$DISK/points" && sh -c "$list_parts") | of_the_past | sort -r |
+		awk '{ part = substr($0, 19) } !seen[part]++ { print substr($0, 1, 17) "\t" part }'
+}
+
+# send_points: those of them that are not there yet.
+send_points() {
+	local point part parts failures=0
 	require_disk
-	point=$(points | tail -n 1)
-	[ -n "$point" ] || {
+	parts=$(newest_parts)
+	[ -n "$parts" ] || {
 		log "there is no restore point in $DISK"
 		return 1
 	}
-	for part in $(cd "$DISK/points" && sh -c "$list_parts" | sed -n "s|^$point/||p"); do
+	while IFS=$'\t' read -r point part; do
 		if ! cut -f 1,2 "$STATE/offsite" | has_line "$point	$part"; then
-			attempt backup "$DISK/points/$point/$part" "$point" "$part" "$(newest "$part")"
+			attempt backup "$DISK/points/$point/$part" "$point" "$part" "$(newest "$part")" </dev/null
 			if [ "$attempt_status" -ne 0 ]; then
 				log "$part of $point: cannot be brought"
 				failures=$((failures + 1))
 			fi
 		fi
-	done
+	done <<<"$parts"
 	[ "$failures" -eq 0 ]
 }
 
@@ -172,7 +181,7 @@ started=$(date +%Y-%m-%dT%H%M%S)
 unlock
 list_snapshots | reliable >"$STATE/offsite"
 report_the_future < <(cut -f 1 "$STATE/offsite")
-count send_point
+count send_points
 for tree in $TREES; do
 	count send_tree "${tree%%=*}" "${tree#*=}"
 done
