@@ -185,3 +185,20 @@ describe("links that a workload has made", () => {
 		expect(lab.list(`${volume}/deep`)).toEqual(["large"]);
 	});
 });
+
+describe("a restore that was killed while two volumes changed names", () => {
+	test("fails every copy, and is undone by the next restore", async () => {
+		const { lab, point } = await withPoint();
+		lab.write(`${volume}/file`, "damaged");
+		renameSync(lab.path(volume), lab.path(`${volume}_pre_restore_20260101050000`));
+		mkdirSync(lab.path(`${volume}_restoring`));
+		const copy = await lab.run("copy.sh");
+		expect(copy).toMatchObject({
+			code: 1,
+			stderr: expect.stringContaining(`${claim} has no volume any more`),
+		});
+		expect(await lab.run("restore.sh", [claim, point], "yes\n")).toMatchObject({ code: 0 });
+		expect(lab.read(`${volume}/file`)).toBe("good");
+		expect(lab.list("lvm").filter((name) => name.endsWith("_restoring"))).toEqual([]);
+	});
+});

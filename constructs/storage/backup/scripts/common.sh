@@ -263,6 +263,17 @@ live_volumes() {
 	logical_volumes | sed '/_snap_/d; /_pre_restore_/d; /_restoring$/d; /_proving$/d'
 }
 
+# lost_volumes: those that a claim is bound to, and of which only snapshots, or what a restore put aside, are still here.
+lost_volumes() {
+	local volume volumes live
+	live=$(live_volumes)
+	volumes=$(logical_volumes | sed -nE 's/_(snap|pre_restore)_.*//p' | sort -u)
+	for volume in $volumes; do
+		if has_line "$volume" <<<"$live"; then continue; fi
+		if [ -n "$(claim_of "$volume")" ]; then printf '%s\n' "$volume"; fi
+	done
+}
+
 # snapshots_of VOLUME: times of its snapshots, the oldest first.
 snapshots_of() {
 	logical_volumes | sed -n "s/^$1_snap_\([0-9T-]*\)$/\1/p" | sort | of_the_past

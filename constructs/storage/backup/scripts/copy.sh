@@ -104,6 +104,12 @@ copy_volumes() {
 	local volume volumes claim several
 	volumes=$(live_volumes)
 	several=$(claims_of_several)
+	for volume in $(lost_volumes); do
+		claim=$(claim_of "$volume")
+		if is_excluded "$claim"; then continue; fi
+		log "$claim has no volume any more: $volume is gone, and there is more of it. If a restore was killed, repeat it"
+		failed=$((failed + 1))
+	done
 	for volume in $volumes; do
 		claim=$(claim_of "$volume")
 		if [ -z "$claim" ]; then

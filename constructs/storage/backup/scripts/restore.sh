@@ -20,6 +20,18 @@ mkdir -p "$scratch"
 # shellcheck source=workloads.sh
 . "$(dirname "$(readlink -f "$0")")/workloads.sh"
 
+# undo_swap CLAIM: gives a volume its name back, where a restore was killed between the two names of its last step.
+undo_swap() {
+	local volume aside
+	for volume in $(lost_volumes); do
+		if [ "$(claim_of "$volume")" != "$1" ] || ! logical_volumes | has_line "${volume}_restoring"; then continue; fi
+		aside=$(logical_volumes | sed -n "/^${volume}_pre_restore_/p" | sort | tail -n 1)
+		[ -n "$aside" ] || continue
+		lvrename "$VOLUME_GROUP" "$aside" "$volume" >&2
+		log "$aside is $volume again: an earlier restore was killed"
+	done
+}
+
 restore() {
 	local claim=$1 time=$2 database=${3-} known aside status
 	refresh_claims
@@ -29,6 +41,7 @@ restore() {
 		log "$claim${database:+/$database} is not in a restore point $time; it is in:" "${known//$'\n'/ }"
 		exit 2
 	fi
+	undo_swap "$claim"
 	volume=$(volume_of "$claim")
 	aside=${volume}_pre_restore_$(date +%Y%m%d%H%M%S)
 	work=${volume}_restoring
