@@ -9,6 +9,7 @@ const longest = [
 	"test/e2e/node/stacks.test.ts",
 	"test/e2e/redis/start-order.test.ts",
 	"test/e2e/control-plane/lab.test.ts",
+	"test/e2e/settings/settings.test.ts",
 	"test/e2e/storage/backup-offsite-loss.test.ts",
 	"test/e2e/storage/backup-offsite.test.ts",
 ];

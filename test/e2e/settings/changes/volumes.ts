@@ -1,0 +1,56 @@
+import type { Changes } from "../change.ts";
+
+export const volumes: Changes = {
+	"storage.block.plainClass": { to: "proxmox-lvm-new", effect: "replaces" },
+	"storage.block.encryptedClass": { to: "proxmox-lvm-encrypted-new", effect: "held" },
+	"storage.block.datastore": { to: "local-lvm-new", effect: "step" },
+	"storage.block.nodeMemory": { to: "2560Mi", effect: "in place" },
+	"storage.block.proxmox.host": { to: "nas", effect: "step" },
+	"storage.block.proxmox.port": { to: 8007, effect: "step" },
+	"storage.block.proxmox.verifyCertificate": {
+		to: true,
+		effect: "step",
+		with: { acceptedRisks: { "unverified-hypervisor": null } },
+	},
+	"storage.block.proxmox.region": { to: "pve-new", effect: "step" },
+	"storage.block.proxmox.zone": { to: "pve-new", effect: "held" },
+	"storage.block.proxmox.token.vaultPath": { to: "proxmox-csi-new", effect: "refused" },
+	"storage.block.proxmox.token.version": { to: 2, effect: "in place" },
+	"storage.block.encryption.vaultPath": { to: "proxmox-csi-encryption-new", effect: "refused" },
+	"storage.block.encryption.version": { to: 2, effect: "in place" },
+	"storage.localPath.className": {
+		to: "local",
+		effect: "replaces",
+		with: { storage: { defaultClass: "local" } },
+	},
+	"storage.localPath.directory": { to: "/opt/local-path-provisioner-new", effect: "in place" },
+	"storage.localPath.images.provisioner": {
+		to: "docker.io/rancher/local-path-provisioner:v0.0.32",
+		effect: "in place",
+	},
+	"storage.localPath.images.helper": { to: "docker.io/library/busybox:1.37.1", effect: "in place" },
+	"storage.autoresize.growWhenUsedAbove": { to: "81%", effect: "step" },
+	"storage.autoresize.increase": { to: "51%", effect: "step" },
+	"storage.autoresize.interval": { to: "20m", effect: "in place" },
+	"storage.disks.ssd.device": { to: "sdb-new", effect: "in place" },
+	"storage.disks.ssd.writeRate": { to: "4Mi", effect: "in place" },
+	"storage.disks.ssd.for": { to: "20m", effect: "in place" },
+	"storage.charts.proxmoxCsi.repository": {
+		to: "oci://ghcr.io/sergelogvinov/charts-new",
+		effect: "in place",
+	},
+	"storage.charts.proxmoxCsi.chart": { to: "proxmox-csi-plugin-new", effect: "in place" },
+	"storage.charts.proxmoxCsi.version": { to: "0.5.10", effect: "in place" },
+	"storage.charts.nfsCsi.repository": {
+		to: "https://new-raw.githubusercontent.com/kubernetes-csi/csi-driver-nfs/master/charts",
+		effect: "in place",
+	},
+	"storage.charts.nfsCsi.chart": { to: "csi-driver-nfs-new", effect: "in place" },
+	"storage.charts.nfsCsi.version": { to: "4.13.5", effect: "in place" },
+	"storage.charts.autoresizer.repository": {
+		to: "https://new-topolvm.github.io/pvc-autoresizer",
+		effect: "in place",
+	},
+	"storage.charts.autoresizer.chart": { to: "pvc-autoresizer-new", effect: "in place" },
+	"storage.charts.autoresizer.version": { to: "0.19.1", effect: "in place" },
+};
