@@ -40,12 +40,12 @@ function older(lab: BackupHost, hours: number): string {
 	return name;
 }
 
-/** A program that stops at a call that has a text in it until LAB/release is there. */
+/** A program that stops at a call that has a text in it until LAB/release is there, for two minutes at most. */
 function stopAt(lab: BackupHost, program: string, text: string): void {
 	lab.program(
 		program,
 		`#!/bin/sh
-case "$*" in *${text}*) touch "$LAB/reached"; until [ -e "$LAB/release" ]; do /bin/sleep 0.05; done ;; esac
+case "$*" in *${text}*) touch "$LAB/reached"; waited=0; until [ -e "$LAB/release" ] || [ $((waited += 1)) -gt 2400 ]; do /bin/sleep 0.05; done ;; esac
 exec /usr/bin/${program} "$@"
 `,
 	);

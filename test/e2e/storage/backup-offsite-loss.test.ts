@@ -166,7 +166,7 @@ test("a directory that is bound to itself, as systemd does it, is no mounted dis
 		mount -t tmpfs tmpfs mounted
 		mkdir mounted/inside
 		mountpoint --quiet bound
-		INFRA_BACKUP_SETTINGS=/dev/null . "${common}"
+		INFRA_BACKUP_SETTINGS=/dev/null STATE=/nowhere . "${common}"
 		for directory in bound mounted mounted/inside; do
 			if [ "$(mount_of "$directory")" = "$PWD/mounted" ]; then echo mounted; else echo not; fi
 		done

@@ -11,7 +11,7 @@ function expired(names: readonly string[], daily: number, weekly: number, monthl
 		["--norc", "-c", '. "$0"; expired "$@"', common, ...[daily, weekly, monthly].map(String)],
 		{
 			input: names.map((name) => `${name}\n`).join(""),
-			env: { PATH: process.env.PATH, INFRA_BACKUP_SETTINGS: "/dev/null" },
+			env: { PATH: process.env.PATH, INFRA_BACKUP_SETTINGS: "/dev/null", STATE: "/nowhere" },
 			encoding: "utf8",
 		},
 	);

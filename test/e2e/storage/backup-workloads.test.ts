@@ -51,7 +51,7 @@ test("who uses a claim is told by a real API server as the programs read it", as
 			"bash",
 			[
 				"-ec",
-				`INFRA_BACKUP_SETTINGS=/dev/null . "$1/common.sh"; . "$1/workloads.sh"
+				`INFRA_BACKUP_SETTINGS=/dev/null STATE=/nowhere . "$1/common.sh"; . "$1/workloads.sh"
 				KUBECONFIG_FILE=$2 namespace=default; users_of "$3"`,
 				"users",
 				script,
