@@ -73,7 +73,7 @@ newest() {
 # may have been copied last night, when nothing could be brought.
 newest_parts() {
 	(cd "$DISK/points" && sh -c "$list_parts") | of_the_past | sort -r |
-		awk '{ part = substr($0, 19) } !seen[part]++ { print substr($0, 1, 17) "\t" part }'
+		awk '{ part = substr($0, 19) } !seen[part]++ { print substr($0, 1, 17) "\t" part }' | sort -k 2
 }
 
 # send_points: those of them that are not there yet.
