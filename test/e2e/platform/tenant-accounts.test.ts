@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { waitFor } from "../harness/wait-for.ts";
 import { alice, dave, pod } from "./people.ts";
 import { created, outcome, refused, tenantWorld } from "./tenant-world.ts";
 
@@ -50,7 +51,8 @@ describe("a token of an account", () => {
 			roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "node" },
 			subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "system:nodes" }],
 		});
-		expect(await outcome(asNode(3607))).toEqual(created);
+		// The API server hears of it a moment later.
+		await waitFor("the right", async () => (await asNode(3607)).status === 201, { within: 20_000 });
 		expect(await outcome(asNode(86_400))).toEqual(tooLong);
 	});
 

@@ -43,6 +43,9 @@ describe("of a Deployment, the token of a deployer", () => {
 			roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "alice-deployer" },
 			subjects: [{ kind: "ServiceAccount", name: deployer.split(":")[3], namespace: "alice" }],
 		});
+		await waitFor("the right of the deployer", async () => (await ask("GET")).status === 200, {
+			within: 20_000,
+		});
 	});
 
 	test.for<[what: string, change: object]>([
