@@ -10,6 +10,8 @@ const longest = [
 	"test/e2e/redis/start-order.test.ts",
 	"test/e2e/control-plane/lab.test.ts",
 	"test/e2e/settings/settings.test.ts",
+	"test/e2e/image/mail/mail.test.ts",
+	"test/e2e/image/mail/second-site.test.ts",
 	"test/e2e/storage/backup-offsite-loss.test.ts",
 	"test/e2e/storage/backup-offsite.test.ts",
 ];

@@ -58,6 +58,8 @@ const deliver = async (to: string, body: string) => {
 	const server = await mailExchanger();
 	await greet(server);
 	expect(await send(server, { from: stranger, to, body })).toMatch(/^250/);
+	// Postfix serves eight of strangers at once.
+	server.close();
 };
 
 /** Reply to a foreign recipient from who claims the address of loopback. */
@@ -65,7 +67,9 @@ async function relay() {
 	const server = await mailExchanger("127.0.0.1");
 	await greet(server);
 	await server.ask(`MAIL FROM:<${stranger}>`);
-	return await server.ask("RCPT TO:<somebody@example.org>");
+	const reply = await server.ask("RCPT TO:<somebody@example.org>");
+	server.close();
+	return reply;
 }
 
 // They mostly wait.
