@@ -1,6 +1,11 @@
 import type { Problem } from "./problem.ts";
 import type { Site } from "./site.ts";
 
+function noMachine(path: string, machine: string, machines: object): Problem {
+	const candidates = Object.keys(machines);
+	return { path, message: `there is no machine "${machine}" in vault.machines`, input: machine, candidates };
+}
+
 /**
  * The pipelines of the infrastructure have a namespace of their own, in which nothing else with rights runs. A step runs
  * as `default`, which has no rights there, unless it asks for another account and may.
@@ -14,13 +19,7 @@ export function* pipelinesAreApart({
 		const path = `woodpecker.${name}.machine`;
 		const identity = machines[machine];
 		if (identity === undefined) {
-			const candidates = Object.keys(machines);
-			yield {
-				path,
-				message: `there is no machine "${machine}" in vault.machines`,
-				input: machine,
-				candidates,
-			};
+			yield noMachine(path, machine, machines);
 			continue;
 		}
 		const { namespace, serviceAccount } = identity;
@@ -54,13 +53,7 @@ export function* identitiesAreApart({
 		const path = `woodpecker.${name}`;
 		const identity = machines[machine];
 		if (identity === undefined) {
-			const candidates = Object.keys(machines);
-			yield {
-				path,
-				message: `there is no machine "${machine}" in vault.machines`,
-				input: machine,
-				candidates,
-			};
+			yield noMachine(path, machine, machines);
 			continue;
 		}
 		if (deploys !== undefined && identity.namespace !== deploys.namespace)
