@@ -14,6 +14,7 @@ import {
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { projectRoot } from "../../config/project-root.ts";
+import { linkPackages } from "../link-packages.ts";
 
 // On the file system of the project, so that the packages can be hard links.
 mkdirSync(join(projectRoot, ".cache"), { recursive: true });
@@ -89,7 +90,7 @@ beforeAll(() => {
 		mkdirSync(dirname(join(checkout, file)), { recursive: true });
 		cpSync(join(projectRoot, file), join(checkout, file));
 	}
-	expect(spawnSync("cp", ["-al", join(projectRoot, "node_modules"), checkout]).status).toBe(0);
+	linkPackages(checkout);
 	expect(spawnSync(process.execPath, ["providers/bindings/generate.ts"], { cwd: checkout }).status).toBe(0);
 	git("init", "--quiet", "--initial-branch=main");
 	git("add", "--all");

@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { projectRoot } from "../../../config/project-root.ts";
+import { linkPackages } from "../../link-packages.ts";
 
 // On the file system of the project, so that the packages can be hard links.
 mkdirSync(join(projectRoot, ".cache"), { recursive: true });
@@ -28,8 +29,7 @@ beforeAll(() => {
 	mkdirSync(copy);
 	for (const name of readdirSync(projectRoot))
 		if (!apart.test(name)) cpSync(join(projectRoot, name), join(copy, name), { recursive: true });
-	const linked = spawnSync("cp", ["-al", join(projectRoot, "node_modules"), copy], { timeout: 60_000 });
-	expect(linked.status).toBe(0);
+	linkPackages(copy);
 	const site = join(copy, "config/sites/lab.ts");
 	const text = readFileSync(site, "utf8");
 	writeFileSync(site, text.replace(/description: ".*"/, 'description: "Edited in the copy"'));
