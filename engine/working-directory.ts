@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Run } from "../clients/host/run.ts";
-import { statePasswordPath } from "../clients/vault/state-password.ts";
+import { rotatedPasswordPath, rotatedStateUser } from "../clients/vault/rotated-password.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import type { TerraformPlan } from "../review/plan/plan-json.ts";
 import type { Diagnostic, TerraformEvent } from "../terminal/diagnostic.ts";
@@ -97,7 +97,9 @@ export class WorkingDirectory {
 	async init({ backend }: { readonly backend: boolean }): Promise<void> {
 		const { terraform, site, env } = this.#props;
 		if (backend) {
-			requireDatabasePassword(this.document, env, { rotatedAt: statePasswordPath(this.world.site) });
+			const owner = rotatedStateUser(this.world.site);
+			const rotatedAt = owner && rotatedPasswordPath(this.world.site, owner);
+			requireDatabasePassword(this.document, env, { rotatedAt });
 			await this.#held.state.begin();
 		}
 		const args = backend ? ["-reconfigure"] : ["-backend=false"];

@@ -1,8 +1,7 @@
-import { askVault } from "../clients/vault/ask-vault.ts";
 import { VaultRefusal } from "../clients/vault/refusal.ts";
+import { rotatedPassword } from "../clients/vault/rotated-password.ts";
 import { loadSite } from "../config/load-site.ts";
 import type { Site } from "../config/schema/site.ts";
-import { databaseEngine, staticCredentialPath } from "../constructs/vault/database-engine.ts";
 import { type Lab, vaultOf } from "./lab-state.ts";
 import { ageKeyFile, readOwner } from "./owner.ts";
 
@@ -44,10 +43,8 @@ async function stateLogin(lab: Lab): Promise<Readonly<Record<string, string>>> {
 
 /** Password that Vault has set for a database user; undefined until the engine manages the user. */
 export async function databasePassword(lab: Lab, site: Site, user: string): Promise<string | undefined> {
-	const path = [databaseEngine, ...staticCredentialPath(site, "postgresql", user).split("/")];
 	try {
-		const { data } = await askVault(vaultOf(lab), { path });
-		return (data as { password: string }).password;
+		return await rotatedPassword(site, { kind: "postgresql", user }, vaultOf(lab));
 	} catch (error) {
 		// An engine that is not mounted is 404, a user that it does not know 400.
 		if (error instanceof VaultRefusal && [400, 404].includes(error.status)) return undefined;

@@ -2,10 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type PodAccount, tokenFor } from "../../clients/kubernetes/pod-account.ts";
-import type { VaultAccess } from "../../clients/vault/ask-vault.ts";
 import { readKv } from "../../clients/vault/kv.ts";
 import { machineLogin } from "../../clients/vault/machine-login.ts";
-import { rotatedStatePassword } from "../../clients/vault/state-password.ts";
+import { rotatedPassword, rotatedStateUser } from "../../clients/vault/rotated-password.ts";
 import { loginEntry, machineOf, type PipelineIdentity } from "../../config/pipeline-identities.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
@@ -45,23 +44,19 @@ export async function identityEnvironment(
 		throw new VisibleError(
 			`${site.vault.kvMount}/${path} has ${unknown.join(", ")}: expected texts of ${[...logins].join(", ")}`,
 		);
-	const password = await statePassword(site, who, vault);
+	// Who renews the certificate has nothing to do with states.
+	const owner = who === "certifier" ? undefined : rotatedStateUser(site);
 	mkdirSync(join(home, ".kube"), { recursive: true });
 	writeFileSync(join(home, ".kube/config"), kubeconfig(pod, machine.namespace), { mode: 0o600 });
 	return {
 		...(data as Readonly<Record<string, string>>),
-		...(password !== undefined && { PGPASSWORD: password }),
+		...(owner !== undefined && { PGPASSWORD: await rotatedPassword(site, owner, vault) }),
 		PATH: "/usr/local/bin:/usr/bin:/bin",
 		HOME: home,
 		CI: "1",
 		VAULT_ADDR: vault.address,
 		VAULT_TOKEN: vault.token,
 	};
-}
-
-/** Of today, where Vault rotates it; who renews the certificate has nothing to do with states. */
-async function statePassword(site: Site, who: PipelineIdentity, vault: VaultAccess) {
-	return who === "certifier" ? undefined : rotatedStatePassword(site, vault);
 }
 
 /** The pod's own account; its token is read anew whenever it is used, since the kubelet renews it. */

@@ -1,5 +1,6 @@
 import { run } from "../../clients/host/run.ts";
 import { askVault } from "../../clients/vault/ask-vault.ts";
+import { rotatedPassword } from "../../clients/vault/rotated-password.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { databaseEngine, staticRoleName } from "../../constructs/vault/database-engine.ts";
 import { findProgram } from "../../lab/find-program.ts";
@@ -59,9 +60,7 @@ export function databaseSteps(founding: Founding, backups: () => Promise<Backups
 /** Whether the server takes the password; a refusal for another reason is an error of later. */
 async function canLogIn(founding: Founding, user: string): Promise<boolean> {
 	const { postgresql } = founding.site.vault.databases;
-	const path = [databaseEngine, "static-creds", staticRoleName("postgresql", user)];
-	const { data } = await askVault(founding.vault, { path });
-	const { password } = data as { readonly password: string };
+	const password = await rotatedPassword(founding.site, { kind: "postgresql", user }, founding.vault);
 	const env = { ...process.env, PGPASSWORD: password, PGCONNECT_TIMEOUT: "10" };
 	const login = ["-h", postgresql?.host ?? "", "-p", String(postgresql?.port), "-U", user, "-w"];
 	const args = [...login, "-X", "-Atq", "-d", "postgres", "-c", "select 1"];

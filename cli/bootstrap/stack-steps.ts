@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { kubectl } from "../../clients/kubernetes/kubectl.ts";
 import { VaultRefusal } from "../../clients/vault/refusal.ts";
-import { rotatedStatePassword } from "../../clients/vault/state-password.ts";
+import { rotatedPassword, rotatedStateUser } from "../../clients/vault/rotated-password.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { keepsStateInPostgres } from "../../engine/database-password.ts";
 import { deployStack } from "../../engine/deploy/deploy-stack.ts";
@@ -171,11 +171,11 @@ async function databasePassword(founding: Founding): Promise<string> {
 			`the password of ${tier1.user}, who owns the state database, is not in Vault: ${reason}`,
 			"make that user on the server, and name them in vault.databases.postgresql.users; or set PGPASSWORD",
 		);
-	const users = site.vault.databases.postgresql?.users ?? [];
-	if (!users.includes(tier1.user) && PGPASSWORD) return PGPASSWORD;
-	if (!users.includes(tier1.user)) throw missing("vault.databases.postgresql does not list them");
+	const rotated = rotatedStateUser(site);
+	if (rotated === undefined && PGPASSWORD) return PGPASSWORD;
+	if (rotated === undefined) throw missing("vault.databases.postgresql does not list them");
 	try {
-		return (await rotatedStatePassword(site, vault)) ?? "";
+		return await rotatedPassword(site, rotated, vault);
 	} catch (error) {
 		if (error instanceof VaultRefusal) throw missing(error.message);
 		throw error;

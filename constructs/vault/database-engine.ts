@@ -33,7 +33,11 @@ export function staticRoleName(kind: DatabaseKind, user: string): string {
  *
  * @throws VisibleError when the site lists no such user, since its role would not exist
  */
-export function staticCredentialPath({ vault }: Site, kind: DatabaseKind, user: string): string {
+export function staticCredentialPath(
+	{ vault }: Pick<Site, "vault">,
+	kind: DatabaseKind,
+	user: string,
+): string {
 	const users = vault.databases[kind]?.users ?? [];
 	if (!users.includes(user))
 		throw new VisibleError(
