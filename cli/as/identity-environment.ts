@@ -5,7 +5,7 @@ import { type PodAccount, tokenFor } from "../../clients/kubernetes/pod-account.
 import { readKv } from "../../clients/vault/kv.ts";
 import { machineLogin } from "../../clients/vault/machine-login.ts";
 import { rotatedPassword, rotatedStateUser } from "../../clients/vault/rotated-password.ts";
-import { loginEntry, machineOf, type PipelineIdentity } from "../../config/pipeline-identities.ts";
+import { identityOf, loginEntry, type PipelineIdentity } from "../../config/pipeline-identities.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
@@ -30,10 +30,8 @@ export async function identityEnvironment(
 	who: PipelineIdentity,
 	{ pod, home }: { readonly pod: PodAccount; readonly home: string },
 ): Promise<Readonly<Record<string, string>>> {
-	const role = machineOf(site, who);
-	if (role === undefined) throw new VisibleError(`woodpecker.${who}: the site names no machine for it`);
-	const machine = site.vault.machines[role];
-	if (machine?.audience === undefined)
+	const { role, machine } = identityOf(site, who);
+	if (machine.audience === undefined)
 		throw new VisibleError(`vault.machines.${role} needs an audience: a token for Vault opens nothing else`);
 	const jwt = await tokenFor(pod, machine, machine.audience);
 	const vault = await machineLogin(site.vault.address, role, jwt);

@@ -1,6 +1,9 @@
 import type { Registry } from "../../config/registry/registry.ts";
 import type { Site } from "../../config/schema/site.ts";
-import { infrastructurePipelines } from "../../constructs/woodpecker/infrastructure-pipelines.ts";
+import {
+	infrastructurePipelines,
+	renderInfrastructurePipeline,
+} from "../../constructs/woodpecker/infrastructure-pipelines.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
 import type { World } from "../../world/world.ts";
 
@@ -176,7 +179,7 @@ export const generated: readonly Generated[] = [
 	},
 	...infrastructurePipelines.map((pipeline) => ({
 		file: `.woodpecker/${pipeline.name}.yaml`,
-		render: async () => (await woodpeckerTables()).infrastructurePipelineFile(await site(), pipeline),
+		render: async () => renderInfrastructurePipeline(await site(), pipeline),
 	})),
 	...Object.entries(pages).flatMap(([page, blocks]) =>
 		Object.entries(blocks).map(([block, render]) => ({ file: fileOf(page), block, render })),

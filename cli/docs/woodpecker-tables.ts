@@ -1,12 +1,7 @@
-import { machineOf, type PipelineIdentity } from "../../config/pipeline-identities.ts";
 import { ownerNames } from "../../config/registry/owner-names.ts";
 import { formatBytes } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { renderDeployPipeline } from "../../constructs/woodpecker/deploy-pipeline.ts";
-import {
-	type InfrastructurePipeline,
-	renderInfrastructurePipeline,
-} from "../../constructs/woodpecker/infrastructure-pipelines.ts";
 import { code, markdownTable } from "./markdown-table.ts";
 
 /** Kinds of pipelines: namespace, rights, and the quota of each namespace. */
@@ -47,13 +42,6 @@ export function pipelineTable({ vault, woodpecker }: Site): string {
 			),
 		],
 	);
-}
-
-/** A pipeline of this repository, as its file. */
-export function infrastructurePipelineFile(site: Site, pipeline: InfrastructurePipeline): string {
-	const account = (who: PipelineIdentity) =>
-		site.vault.machines[machineOf(site, who) ?? ""]?.serviceAccount ?? "";
-	return renderInfrastructurePipeline(site, pipeline, account);
 }
 
 /** The pipeline of an owner's repository, by an example. */

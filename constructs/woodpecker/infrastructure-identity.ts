@@ -2,8 +2,7 @@ import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-rol
 import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import { Construct } from "constructs";
-import type { Site } from "../../config/schema/site.ts";
-import { VisibleError } from "../../config/schema/visible-error.ts";
+import { hasIdentity, identityOf, type PipelineIdentity } from "../../config/pipeline-identities.ts";
 import { waive } from "../../world/waiver.ts";
 import type { TieredNamespace } from "../kubernetes/namespace.ts";
 import { AdmissionPolicy } from "../platform/admission-policy.ts";
@@ -26,19 +25,19 @@ export interface InfrastructureIdentityProps {
 
 /**
  * Identities of the pipelines of the infrastructure repository. A push to the default branch may deploy, a run of its by
- * the clock may plan or renew the certificate, and nothing else runs in the namespace at all: the API server requires the labels that the CI
- * server sets, and the agent refuses branches whose name merely normalises to the same label. No identity is for both,
- * and none is for a run that somebody starts by hand. A step that asks for none runs as `default`, which has no rights;
- * the one that runs code nobody has read reaches nothing.
+ * the clock may plan or renew the certificate, and nothing else runs in the namespace at all: the API server requires
+ * the labels that the CI server sets, and the agent refuses branches whose name merely normalises to the same label. No
+ * identity is for both, and none is for a run that somebody starts by hand. A step that asks for none runs as `default`,
+ * which has no rights; the one that runs code nobody has read reaches nothing.
  */
 export class InfrastructureIdentity extends Construct {
 	constructor(scope: Construct, id: string, props: InfrastructureIdentityProps) {
 		super(scope, id);
 		const { namespace, account, repository, branch } = props;
 		const site = siteOf(this);
-		const planner = accountOf(site, site.woodpecker.planner);
-		const certifier =
-			site.woodpecker.certifier === undefined ? undefined : accountOf(site, site.woodpecker.certifier);
+		const accountOf = (who: PipelineIdentity) => identityOf(site, who).machine.serviceAccount;
+		const planner = accountOf("planner");
+		const certifier = hasIdentity(site, "certifier") ? accountOf("certifier") : undefined;
 		const clocked = [planner, ...(certifier === undefined ? [] : [certifier])];
 		const { metadata } = new ServiceAccountV1(this, "account", {
 			metadata: { name: account, namespace: namespace.name },
@@ -81,12 +80,6 @@ export class InfrastructureIdentity extends Construct {
 			"Pipelines of the infrastructure repository apply every stack; only those of its default branch run as the account.",
 		);
 	}
-}
-
-function accountOf({ vault }: Pick<Site, "vault">, name: string): string {
-	const machine = vault.machines[name];
-	if (machine === undefined) throw new VisibleError(`vault.machines has no ${name}`);
-	return machine.serviceAccount;
 }
 
 const labels = "object.metadata.labels";

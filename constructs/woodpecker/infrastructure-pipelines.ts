@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { machineOf, type PipelineIdentity } from "../../config/pipeline-identities.ts";
+import { hasIdentity, identityOf, type PipelineIdentity } from "../../config/pipeline-identities.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 
@@ -28,9 +28,10 @@ const proposal = ".proposal";
 export const sealedStep = "synth";
 
 /**
- * Pipelines of the infrastructure repository, all that a site may have. They run the default branch's own files and code: a pull request runs none,
- * since its author writes what would run. It is fetched as files, and its code runs in a sealed room alone. None is
- * started by hand, so that nobody's variables are part of it; a run by the clock can be asked for at any time.
+ * Pipelines of the infrastructure repository, all that a site may have. They run the default branch's own files and
+ * code: a pull request runs none, since its author writes what would run. It is fetched as files, and its code runs in a
+ * sealed room alone. None is started by hand, so that nobody's variables are part of it; a run by the clock can be asked
+ * for at any time.
  */
 export const infrastructurePipelines: readonly InfrastructurePipeline[] = [
 	{
@@ -68,7 +69,7 @@ export const infrastructurePipelines: readonly InfrastructurePipeline[] = [
 /** The pipelines for which a site has an identity each. */
 export function pipelinesOf(site: Pick<Site, "woodpecker">): readonly InfrastructurePipeline[] {
 	return infrastructurePipelines.filter(({ steps }) =>
-		steps.every((step) => step.as === undefined || machineOf(site, step.as) !== undefined),
+		steps.every((step) => step.as === undefined || hasIdentity(site, step.as)),
 	);
 }
 
@@ -76,13 +77,13 @@ export function pipelinesOf(site: Pick<Site, "woodpecker">): readonly Infrastruc
  * A pipeline as the file of a workflow (Woodpecker 3.17, "Workflow syntax"). Nothing in it decides anything: the server
  * stamps the event and the branch, the agent and the API server ask for the stamps.
  *
- * @throws VisibleError when the site has no image for it
+ * @throws VisibleError when the site has no image for it, or no identity that one of its steps runs as
  */
 export function renderInfrastructurePipeline(
-	{ name: site, woodpecker }: Pick<Site, "name" | "woodpecker">,
+	site: Pick<Site, "name" | "vault" | "woodpecker">,
 	{ name, purpose, schedule, steps }: InfrastructurePipeline,
-	account: (who: PipelineIdentity) => string,
 ): string {
+	const { woodpecker } = site;
 	const image = woodpecker.images.infrastructure;
 	if (image === undefined)
 		throw new VisibleError("woodpecker.images.infrastructure: pipelines of the infrastructure need an image");
@@ -97,10 +98,14 @@ export function renderInfrastructurePipeline(
 			image,
 			commands: [
 				step.as === undefined
-					? `infra --site ${site} ${step.command}`
-					: `infra --site ${site} as ${step.as} ${step.command}`,
+					? `infra --site ${site.name} ${step.command}`
+					: `infra --site ${site.name} as ${step.as} ${step.command}`,
 			],
-			...(step.as && { backend_options: { kubernetes: { serviceAccountName: account(step.as) } } }),
+			...(step.as && {
+				backend_options: {
+					kubernetes: { serviceAccountName: identityOf(site, step.as).machine.serviceAccount },
+				},
+			}),
 		})),
 	};
 	return `# ${purpose}.\n# Written by \`infra docs\`; what it says is in constructs/woodpecker/infrastructure-pipelines.ts.\n${stringify(workflow, { lineWidth: 0 })}`;

@@ -167,16 +167,14 @@ export class PipelineWorld {
 		write("main.ts", readFileSync(here("small-main.mjs"), "utf8"));
 		write("package.json", { type: "module" });
 		copyFileSync(join(projectRoot, "package-lock.json"), join(checkout, "package-lock.json"));
-		const { woodpecker } = await loadSite("lab");
+		const { woodpecker, vault } = await loadSite("lab");
 		const site = {
 			name: "lab",
+			vault,
 			woodpecker: { ...woodpecker, images: { ...woodpecker.images, infrastructure: "bash" } },
 		};
 		for (const pipeline of pipelinesOf(site))
-			write(
-				`.woodpecker/${pipeline.name}.yaml`,
-				renderInfrastructurePipeline(site, pipeline, (who) => who),
-			);
+			write(`.woodpecker/${pipeline.name}.yaml`, renderInfrastructurePipeline(site, pipeline));
 		this.git(checkout, "add", "-A");
 		this.git(checkout, "commit", "--quiet", "-m", "Two stacks");
 		this.git(checkout, "push", "--quiet", "origin", "HEAD:main");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { machineOf, type PipelineIdentity } from "../../../config/pipeline-identities.ts";
+import { identityOf, type PipelineIdentity } from "../../../config/pipeline-identities.ts";
 import { certifierMachine } from "../../../config/sites/vault-defaults.ts";
 import { agentEnvironment } from "../../../constructs/woodpecker/agent-environment.ts";
 import {
@@ -94,8 +94,7 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true });
 });
 
-const account = (who: PipelineIdentity) =>
-	applied.site.vault.machines[machineOf(applied.site, who) ?? ""]?.serviceAccount ?? "";
+const account = (who: PipelineIdentity) => identityOf(applied.site, who).machine.serviceAccount;
 const content = (text: string) => Buffer.from(text).toString("base64");
 
 /** Commits a workflow to a branch, which is made from `main` when there is none. @returns the commit */
@@ -152,7 +151,7 @@ describe("the CI server's agent on the real API server", () => {
 			for (const step of pipeline.steps) {
 				// A step alone: no container ends here, so that none would follow.
 				const name = `${pipeline.name}-${step.name}`;
-				const text = renderInfrastructurePipeline(site, { ...pipeline, name, steps: [step] }, account);
+				const text = renderInfrastructurePipeline(site, { ...pipeline, name, steps: [step] });
 				await gitea.ask("POST", `/repos/${repository}/contents/.woodpecker/${name}.yaml`, {
 					branch: "main",
 					content: content(`skip_clone: true\n${text}`),
