@@ -1,7 +1,8 @@
+import { renderGauges } from "../../clients/pushgateway/gauges.ts";
 import { Pushgateway } from "../../clients/pushgateway/pushgateway.ts";
 import { pushgatewayOf } from "../../clients/pushgateway/site-pushgateway.ts";
 import type { Site } from "../../config/schema/site.ts";
-import type { CertificateSite, Kept } from "./renew.ts";
+import type { Kept } from "./renew.ts";
 
 /** Group of the Pushgateway that every look replaces as a whole. */
 const job = "certificate";
@@ -22,34 +23,15 @@ const metrics = {
  */
 export async function pushCertificate(
 	site: Pick<Site, "cluster" | "monitoring" | "endpoints">,
-	kept: Kept,
+	{ certificate, faults, version }: Kept,
 	address = pushgatewayOf(site),
 ): Promise<void> {
-	await new Pushgateway(address, job).replace(certificateMetrics(site, kept, Math.floor(Date.now() / 1000)));
-}
-
-/**
- * What a look has seen, in Prometheus' text format.
- *
- * @param now Unix time in seconds
- */
-function certificateMetrics(
-	{ cluster }: Pick<CertificateSite, "cluster">,
-	{ certificate, faults, version }: Kept,
-	now: number,
-): string {
-	const samples: Readonly<Record<keyof typeof metrics, number>> = {
-		certificate_end_timestamp: Math.floor((certificate?.notAfter.getTime() ?? 0) / 1000),
-		certificate_faults: faults.length,
-		certificate_versions_behind: Math.max(0, version - cluster.ingress.certificate.version),
-		certificate_last_look_timestamp: now,
-	};
-	return Object.entries(samples)
-		.flatMap(([name, value]) => [
-			`# HELP ${name} ${metrics[name as keyof typeof metrics]}`,
-			`# TYPE ${name} gauge`,
-			`${name} ${value}`,
-		])
-		.map((line) => `${line}\n`)
-		.join("");
+	const behind = version - site.cluster.ingress.certificate.version;
+	const text = renderGauges(metrics, {
+		certificate_end_timestamp: [{ value: Math.floor((certificate?.notAfter.getTime() ?? 0) / 1000) }],
+		certificate_faults: [{ value: faults.length }],
+		certificate_versions_behind: [{ value: Math.max(0, behind) }],
+		certificate_last_look_timestamp: [{ value: Math.floor(Date.now() / 1000) }],
+	});
+	await new Pushgateway(address, job).replace(text);
 }

@@ -1,13 +1,12 @@
+import { renderGauges } from "../../clients/pushgateway/gauges.ts";
+import { driftStates } from "../../constructs/woodpecker/drift-states.ts";
 import { type Outcome, outcomeOf, type SourceReport, type StackDrift } from "./stack-drift.ts";
 
 /** Group of the Pushgateway that every run replaces as a whole. */
 export const driftJob = "drift-detection";
 
-/** Values of `drift_stack_state`. */
-export const stateValues: Readonly<Record<Outcome, number>> = { clean: 0, drift: 1, error: 2, undeployed: 3 };
-
 /** Values of `drift_source_state`. */
-const sourceValues: Readonly<Record<SourceReport["outcome"], number>> = { ...stateValues, "left out": 4 };
+const sourceValues: Readonly<Record<SourceReport["outcome"], number>> = { ...driftStates, "left out": 4 };
 
 /** Metrics of a run, with what each says. */
 export const driftMetrics = {
@@ -49,36 +48,22 @@ export function firstSeen(stacks: readonly StackDrift[], before: FirstSeen, now:
 export function renderMetrics(stacks: readonly StackDrift[], seen: FirstSeen, now: number): string {
 	const of = (outcome: Outcome) => stacks.filter((stack) => outcomeOf(stack) === outcome).length;
 	const times = [...seen];
-	const samples: Readonly<Record<keyof typeof driftMetrics, readonly Sample[]>> = {
-		drift_stack_state: stacks.map((stack) => [stack.stack, stateValues[outcomeOf(stack)]]),
-		drift_stack_first_seen: times,
-		drift_stack_age_hours: times.map(([stack, time]) => [stack, (now - time) / 3600]),
+	return renderGauges(driftMetrics, {
+		drift_stack_state: stacks.map((stack) => ({
+			labels: { stack: stack.stack },
+			value: driftStates[outcomeOf(stack)],
+		})),
+		drift_stack_first_seen: times.map(([stack, value]) => ({ labels: { stack }, value })),
+		drift_stack_age_hours: times.map(([stack, time]) => ({ labels: { stack }, value: (now - time) / 3600 })),
 		drift_source_state: stacks.flatMap(({ stack, sources }) =>
-			sources.map(({ name, outcome }): Sample => [stack, sourceValues[outcome], name]),
+			sources.map(({ name, outcome }) => ({
+				labels: { stack, source: name },
+				value: sourceValues[outcome],
+			})),
 		),
-		drift_stack_count: [[undefined, of("drift")]],
-		drift_error_count: [[undefined, stacks.filter(({ errors }) => errors.length > 0).length]],
-		drift_clean_count: [[undefined, of("clean")]],
-		drift_detection_last_run_timestamp: [[undefined, now]],
-	};
-	return Object.entries(samples)
-		.filter(([, values]) => values.length > 0)
-		.flatMap(([name, values]) => [
-			`# HELP ${name} ${driftMetrics[name as keyof typeof driftMetrics]}`,
-			`# TYPE ${name} gauge`,
-			...values.map(([stack, value, source]) => `${name}${labels({ stack, source })} ${value}`),
-		])
-		.map((line) => `${line}\n`)
-		.join("");
-}
-
-type Sample = readonly [stack: string | undefined, value: number, source?: string];
-
-function labels(given: Readonly<Record<string, string | undefined>>): string {
-	const pairs = Object.entries(given).flatMap(([name, value]) => {
-		if (value === undefined) return [];
-		const escaped = value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-		return [`${name}="${escaped}"`];
+		drift_stack_count: [{ value: of("drift") }],
+		drift_error_count: [{ value: stacks.filter(({ errors }) => errors.length > 0).length }],
+		drift_clean_count: [{ value: of("clean") }],
+		drift_detection_last_run_timestamp: [{ value: now }],
 	});
-	return pairs.length === 0 ? "" : `{${pairs.join()}}`;
 }

@@ -1,5 +1,6 @@
 import { formatDuration, hours, inSeconds } from "../../config/schema/duration.ts";
 import type { AlertRule } from "../monitoring/alert-rule.ts";
+import { driftStates } from "./drift-states.ts";
 
 /** When a daily look at all stacks is late. */
 const staleAfter = hours(26);
@@ -38,7 +39,7 @@ export function driftAlerts(): AlertRule[] {
 		{
 			alert: "CodeNotDeployed",
 			// The CI server takes a step whose pod was evicted for one that has succeeded.
-			expr: "drift_stack_state == 3",
+			expr: `drift_stack_state == ${driftStates.undeployed}`,
 			for: late,
 			severity: "warning",
 			summary:
