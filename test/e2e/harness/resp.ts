@@ -102,3 +102,11 @@ function parse(text: string, from: number): [Reply | RedisError, number] | undef
 			throw new Error(`not a Redis reply: ${text.slice(from, from + 20)}`);
 	}
 }
+
+/** Facts by name, of an answer that has names and values in turn, as those of Sentinel; none of any other answer. */
+export function factsOf(reply: Reply): Readonly<Record<string, string>> {
+	const list = Array.isArray(reply) ? reply.map(String) : [];
+	return Object.fromEntries(
+		list.flatMap((name, index) => (index % 2 === 0 ? [[name, list[index + 1] ?? ""]] : [])),
+	);
+}

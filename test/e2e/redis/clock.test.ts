@@ -27,8 +27,8 @@ function syncs(node: LabNode): number {
 
 /** What the Sentinel of a node says of the master. */
 async function masterOf(node: LabNode): Promise<string> {
-	const facts = (await node.sentinel("SENTINEL", "master", "mymaster")) as string[];
-	return ["ip", "flags"].map((name) => facts[facts.indexOf(name) + 1]).join(" ");
+	const { ip, flags } = await node.watched();
+	return `${ip} ${flags}`;
 }
 
 /** A replica's node starts a day ahead, as one does that has not asked for the time yet, and then asks. */

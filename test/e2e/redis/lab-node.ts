@@ -3,7 +3,7 @@ import { defined } from "../../../config/schema/defined.ts";
 import type { Login } from "../harness/client-program.ts";
 import type { Daemon } from "../harness/daemon.ts";
 import type { Host } from "../harness/host.ts";
-import type { Reply } from "../harness/resp.ts";
+import { factsOf, type Reply } from "../harness/resp.ts";
 import type { RedisLab } from "./redis-lab.ts";
 
 /** What starts the processes of a node, one for each of its containers: first a Redis server, then a Sentinel. */
@@ -82,6 +82,11 @@ export class LabNode {
 
 	sentinel(...args: string[]): Promise<Reply> {
 		return this.#lab.client.command({ host: this.host.address, port: 26379, ...this.#login }, args);
+	}
+
+	/** What its Sentinel says of the master. @throws when that does not answer */
+	async watched(): Promise<Readonly<Record<string, string>>> {
+		return factsOf(await this.sentinel("SENTINEL", "master", "mymaster"));
 	}
 
 	/** Fields of `INFO replication`; none while the node does not answer. */

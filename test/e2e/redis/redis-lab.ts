@@ -6,6 +6,7 @@ import { DnsServer } from "../harness/dns-server.ts";
 import { Haproxy } from "../harness/haproxy.ts";
 import type { Host } from "../harness/host.ts";
 import { Network } from "../harness/network.ts";
+import { factsOf, type Reply } from "../harness/resp.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { WriteReport } from "../harness/write-report.ts";
 import { LabNode, type StartNode, type StopNode } from "./lab-node.ts";
@@ -182,13 +183,13 @@ export class RedisLab {
 	async #hasConverged(): Promise<boolean> {
 		const { length } = this.nodes;
 		for (const node of this.nodes) {
-			const facts = (await node.sentinel("SENTINEL", "master", "mymaster")) as string[];
-			const fact = (name: string) => Number(facts[facts.indexOf(name) + 1]);
-			if (fact("num-other-sentinels") !== length - 1 || fact("num-slaves") !== length - 1) return false;
+			const watched = await node.watched();
+			const counts = [watched["num-other-sentinels"], watched["num-slaves"]];
+			if (counts.some((count) => Number(count) !== length - 1)) return false;
 		}
 		// A Sentinel asks for the priority of a replica every ten seconds; one of 0 cannot be elected.
-		const replicas = (await this.node(0).sentinel("SENTINEL", "replicas", "mymaster")) as string[][];
-		if (replicas.some((facts) => facts[facts.indexOf("slave-priority") + 1] === "0")) return false;
+		const replicas = (await this.node(0).sentinel("SENTINEL", "replicas", "mymaster")) as Reply[];
+		if (replicas.some((replica) => factsOf(replica)["slave-priority"] === "0")) return false;
 		const links = await Promise.all(this.nodes.map((node) => node.replication()));
 		if (links.filter(({ master_link_status }) => master_link_status === "up").length !== length - 1)
 			return false;

@@ -33,10 +33,7 @@ async function voters(lab: RedisLab, others: number): Promise<void> {
 	for (const node of lab.nodes)
 		await waitFor(
 			`the Sentinel of ${node.name} knows ${others} others`,
-			async () => {
-				const facts = (await node.sentinel("SENTINEL", "master", "mymaster")) as string[];
-				return facts[facts.indexOf("num-other-sentinels") + 1] === String(others);
-			},
+			async () => (await node.watched())["num-other-sentinels"] === String(others),
 			{ within, every: 200 },
 		);
 }

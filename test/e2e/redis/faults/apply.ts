@@ -142,10 +142,8 @@ async function expectWhole(lab: RedisLab): Promise<void> {
 	const masters = lab.nodes.filter((_, index) => states[index]?.role === "master");
 	if (masters.length !== 1 || linked !== peers) throw new Error(`roles: ${roles.join(", ")}`);
 	for (const node of lab.nodes) {
-		const facts = (await node.sentinel("SENTINEL", "master", "mymaster")) as string[];
-		const known = ["ip", "flags", "num-other-sentinels"]
-			.map((name) => facts[facts.indexOf(name) + 1])
-			.join(" ");
+		const watched = await node.watched();
+		const known = ["ip", "flags", "num-other-sentinels"].map((name) => watched[name]).join(" ");
 		if (known !== `${masters[0]?.name} master ${peers}`)
 			throw new Error(`the Sentinel of ${node.name}: ${known}; ${roles.join(", ")}`);
 	}

@@ -1,19 +1,16 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Reply } from "../../harness/resp.ts";
+import { factsOf, type Reply } from "../../harness/resp.ts";
 import type { LabNode } from "../lab-node.ts";
 import type { RedisLab } from "../redis-lab.ts";
 
 /** Facts that tell whom a Sentinel waits for. */
 const told = ["ip", "flags", "config-epoch", "num-slaves", "num-other-sentinels", "slave-priority"];
 
-/** Fields and values in turn, as Sentinel answers. */
 function facts(reply: Reply): string {
-	const list = (Array.isArray(reply) ? reply : []).map(String);
-	return told
-		.flatMap((name) => (list.includes(name) ? [`${name}=${list[list.indexOf(name) + 1]}`] : []))
-		.join(" ");
+	const known = factsOf(reply);
+	return told.flatMap((name) => (name in known ? [`${name}=${known[name]}`] : [])).join(" ");
 }
 
 /** What each node says of itself and of the others, and the last that its programs have logged. */

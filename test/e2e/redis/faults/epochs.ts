@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { factsOf, type Reply } from "../../harness/resp.ts";
 import type { LabNode } from "../lab-node.ts";
 import type { RedisLab } from "../redis-lab.ts";
 
@@ -36,8 +37,8 @@ export class EpochWatch {
 		const [facts, address] = (await this.#lab.client.commands(target, [
 			["SENTINEL", "master", "mymaster"],
 			["SENTINEL", "get-master-addr-by-name", "mymaster"],
-		])) as [string[], string[]];
-		const epoch = Number(facts[facts.indexOf("config-epoch") + 1]);
+		])) as [Reply, string[]];
+		const epoch = Number(factsOf(facts)["config-epoch"]);
 		const names = this.masters.get(epoch) ?? new Set();
 		this.masters.set(epoch, names.add(address[0] ?? ""));
 	}
