@@ -1,10 +1,8 @@
 import { kubectl } from "../../clients/kubernetes/kubectl.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
+import { serverNamespace as namespace } from "../../constructs/vault/server/values.ts";
 import { checked, type Step } from "./checklist.ts";
 import type { Founding } from "./founding.ts";
-
-/** Namespace of the server. */
-const namespace = "vault";
 
 /**
  * The Secret from which the sidecars unseal their servers, where those are in the cluster. Terraform does not make it:

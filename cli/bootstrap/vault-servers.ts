@@ -1,10 +1,8 @@
 import { kubectl } from "../../clients/kubernetes/kubectl.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
-import { serverName } from "../../constructs/vault/server/values.ts";
+import { serverNamespace as namespace, serverName } from "../../constructs/vault/server/values.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
-
-const namespace = "vault";
 
 /** Asks the cluster of a site, as `kubectl` of the clients does. */
 export type AskCluster = typeof kubectl;

@@ -25,8 +25,8 @@ export function mailboxQuotas({
 }
 
 /**
- * The volume has room for the largest message from its first day. Postfix takes no mail at all while there is less than one and a half of it;
- * twice is the message in the queue, and its copy in the mailbox.
+ * The volume has room for the largest message from its first day. Postfix takes no mail at all while there is less than
+ * one and a half of it; twice is the message in the queue, and its copy in the mailbox.
  */
 export function* messagesFitTheVolume({
 	mail: { messageSizeLimit, volume },

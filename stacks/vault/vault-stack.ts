@@ -22,6 +22,7 @@ import { AccessFromOutside, accessFromInside } from "../../constructs/vault/clus
 import { VaultContents } from "../../constructs/vault/contents.ts";
 import { vaultAlerts } from "../../constructs/vault/server/alerts.ts";
 import { serverPorts } from "../../constructs/vault/server/raft-config.ts";
+import { serverNamespace } from "../../constructs/vault/server/values.ts";
 import { VaultServer, vaultScript } from "../../constructs/vault/server/vault-server.ts";
 import { waive } from "../../world/waiver.ts";
 import type { StackFacts } from "../declaration.ts";
@@ -45,7 +46,7 @@ export class VaultStack extends InfraStack {
 		super(scope, facts);
 		const { vault, cluster } = this.site;
 		const namespace = new TieredNamespace(this, "namespace", {
-			name: "vault",
+			name: serverNamespace,
 			tier: tiers.core,
 			holdsData: true,
 		});

@@ -150,8 +150,8 @@ lead() {
 	note_offset "$(generation_of 127.0.0.1)"
 }
 
-# Server and Sentinel compare times of the clock, and take one that was set back for one that stands still. Until the time that
-# they remember has come again, the server brings nothing to the disk (`everysec`), and the Sentinel neither
+# Server and Sentinel compare times of the clock, and take one that was set back for one that stands still. Until the
+# time that they remember has come again, the server brings nothing to the disk (`everysec`), and the Sentinel neither
 # connects again to whom it has lost nor replaces a master. A rewritten file ends the one wait, a new start the other.
 mind_clock() {
 	now=$(date +%s)

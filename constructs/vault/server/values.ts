@@ -63,6 +63,9 @@ export interface VaultValues {
 	};
 }
 
+/** Namespace of the server. */
+export const serverNamespace = "vault";
+
 /** Name of the release, its StatefulSet and its service account. */
 export const serverName = "vault";
 

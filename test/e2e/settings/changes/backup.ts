@@ -10,7 +10,7 @@ export const backup: Changes = {
 		effect: "outside",
 	},
 	"backup.appliances.edge": { to: ["/cf/conf/config.xml", "/cf/conf/config.xml-new"], effect: "outside" },
-	"backup.kubeconfig": { to: "/root/.kube/config-new", effect: "outside" },
+	"backup.kubeconfig": { to: "/etc/kubernetes/backup.conf", effect: "outside" },
 	"backup.excludedNamespaces": { to: ["timeseries", "timeseries-new"], effect: "outside" },
 	"backup.schedule.snapshot.at": { to: "03:30", effect: "outside" },
 	"backup.schedule.snapshot.timeout": { to: "60m", effect: "step" },

@@ -1,3 +1,4 @@
+import { vaultDefaults } from "../../../../config/sites/vault-defaults.ts";
 import type { Changes } from "../change.ts";
 
 export const vault: Changes = {
@@ -80,17 +81,7 @@ export const vault: Changes = {
 	"vault.issuedTokens.dashboard-admin.lifetime": { to: "2h", effect: "in place" },
 	"vault.issuedTokens.dashboard-admin.longest": { to: "48h", effect: "in place" },
 	"vault.readers.ci-infra": {
-		to: [
-			"authentik",
-			"ci",
-			"platform",
-			"proxmox-csi",
-			"proxmox-csi-encryption",
-			"traefik",
-			"vault",
-			"viktor",
-			"webhook-handler",
-		],
+		to: vaultDefaults.readers["ci-infra"].filter((entry) => entry !== "woodpecker"),
 		effect: "in place",
 	},
 };
