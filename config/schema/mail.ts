@@ -1,5 +1,6 @@
 import { cronSchedule } from "./cron.ts";
 import { minutes, seconds, times } from "./duration.ts";
+import { growingVolume } from "./growing-volume.ts";
 import { anyAddress, ownAddress } from "./mail-address.ts";
 import { mailDns } from "./mail-dns.ts";
 import { furtherMailDomain } from "./mail-domains.ts";
@@ -55,11 +56,6 @@ const listener = z
 		if (nodePort === checkNodePort)
 			problem("checkNodePort", "expected another port than nodePort: a check there would kill the daemon");
 	});
-
-const volume = z.strictObject({ size: bytes, growTo: bytes }).superRefine(({ size, growTo }, context) => {
-	if (growTo < size)
-		context.addIssue({ code: "custom", path: ["growTo"], message: "expected at least volume.size" });
-});
 
 const edge = z
 	.strictObject({
@@ -129,7 +125,7 @@ export const mail = z.strictObject({
 		.enum(["2.3", "2.4"])
 		.describe("Generation of Dovecot in the image: the two read different settings"),
 	memory: bytes,
-	volume,
+	volume: growingVolume("volume"),
 	listeners: z
 		.record(label.max(9, "expected at most 9 letters: the port of the pod is named <key>-proxy"), listener)
 		.describe("Everything that it listens on"),

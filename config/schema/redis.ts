@@ -1,5 +1,6 @@
 import { cronSchedule } from "./cron.ts";
 import { seconds } from "./duration.ts";
+import { growingVolume } from "./growing-volume.ts";
 import {
 	bytes,
 	duration,
@@ -59,10 +60,7 @@ export const redis = z
 			.describe("Trades availability for safety: no acknowledged write on a master that is alone"),
 		memory: bytes.describe("Request and limit of a data node"),
 		sentinelMemory: bytes,
-		volume: z.strictObject({
-			size: bytes,
-			growTo: bytes.describe("The autoresizer stops here"),
-		}),
+		volume: growingVolume("volume"),
 		proxy: z.strictObject({
 			replicas: z.int().min(2).describe("Two at least: one is drained while another serves"),
 			memory: bytes,
@@ -139,8 +137,6 @@ export const redis = z
 				["proxy", "memory"],
 				`expected at least ${formatBytes(proxyMemory)}: HAProxy and both its listeners with ${redis.proxy.maxConnections} connections each`,
 			);
-		if (redis.volume.growTo < redis.volume.size)
-			problem(["volume", "growTo"], "expected at least volume.size");
 		for (const [name, { login }] of Object.entries(redis.consumers)) {
 			if (name === "operator" || name === "default")
 				problem(["consumers", name], `expected another name: Redis knows ${name} already`);
