@@ -1,4 +1,5 @@
 import { cronSchedule } from "./cron.ts";
+import { growingVolume } from "./growing-volume.ts";
 import { anyAddress, ownAddress } from "./mail-address.ts";
 import { bytes, hostName, image, wholeDays, wholeSeconds } from "./primitives.ts";
 import { httpAddress } from "./texts.ts";
@@ -32,7 +33,7 @@ export const mailJobs = {
 	webmail: z.strictObject({
 		image,
 		memory: bytes,
-		volumes: z.strictObject({ size: bytes, growTo: bytes }),
+		volumes: growingVolume("volumes"),
 		database: z.strictObject({
 			host: hostName,
 			user: z.string().regex(/^\w+$/, "expected a user of letters, digits and underscores"),
