@@ -142,10 +142,10 @@ export function mailCases(lab: NodesLab, able: boolean): void {
 		test("lets the pod be evicted, for no budget can keep the only one, and goes on from another node", async () => {
 			const old = await only();
 			const node = old.spec.nodeName ?? "";
-			await lab.cordon(node, true);
-			expect((await lab.evict(namespace, old.metadata.name)).status).toBe(201);
-			const next = await replaced(old);
-			await lab.cordon(node, false);
+			const next = await lab.cordoned(node, async () => {
+				await lab.evict(namespace, old.metadata.name);
+				return await replaced(old);
+			});
 			expect(next.spec.nodeName).toMatch(/^real-/);
 			expect(next.spec.nodeName).not.toBe(node);
 			expect(await deliver("after-the-drain")).toMatch(/^250/);

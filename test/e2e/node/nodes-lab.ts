@@ -17,6 +17,7 @@ export interface Pod {
 	readonly spec: { readonly nodeName?: string };
 	readonly status: {
 		readonly phase?: string;
+		readonly conditions?: readonly { readonly type: string; readonly reason?: string }[];
 		readonly containerStatuses?: readonly { readonly ready: boolean; readonly restartCount: number }[];
 	};
 }
@@ -27,6 +28,7 @@ export const isReady = ({ status: { containerStatuses = [] } }: Pod): boolean =>
 /** A lab with nodes that run containers, and what their operator does. */
 export class NodesLab extends LabCommand {
 	#applied: Promise<unknown> = Promise.resolve();
+	#cordoned: Promise<unknown> = Promise.resolve();
 
 	/** Applies stacks, once those that were asked for before are. @throws with its output */
 	apply(...stacks: readonly string[]): Promise<void> {
@@ -70,19 +72,45 @@ export class NodesLab extends LabCommand {
 		});
 	}
 
-	evict(namespace: string, name: string) {
+	/** Evicts a pod as `kubectl drain` does: again while its budget, which is a moment behind, does not allow it. */
+	async evict(namespace: string, name: string): Promise<void> {
+		await waitFor(
+			`${name} is evicted`,
+			async () => (await this.#eviction(namespace, name)).status === 201,
+			patient,
+		);
+	}
+
+	/** What the API server would say to an eviction; the pod stays. */
+	tryEviction(namespace: string, name: string) {
+		return this.#eviction(namespace, name, { dryRun: ["All"] });
+	}
+
+	#eviction(namespace: string, name: string, deleteOptions: object = {}) {
 		return this.ask("POST", `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, {
 			apiVersion: "policy/v1",
 			kind: "Eviction",
 			metadata: { name },
+			deleteOptions,
 		});
 	}
 
-	/** Whether pods may go to a node. */
-	async cordon(node: string, unschedulable: boolean): Promise<void> {
-		await this.change(`/api/v1/nodes/${node}`, ({ spec }) => {
-			spec.unschedulable = unschedulable;
+	/** Does something while no pod may go to a node: one node at a time, which takes pods again whatever comes of it. */
+	cordoned<T>(node: string, work: () => Promise<T>): Promise<T> {
+		const cordon = (unschedulable: boolean) =>
+			this.change(`/api/v1/nodes/${node}`, ({ spec }) => {
+				spec.unschedulable = unschedulable;
+			});
+		const now = this.#cordoned.then(async () => {
+			await cordon(true);
+			try {
+				return await work();
+			} finally {
+				await cordon(false);
+			}
 		});
+		this.#cordoned = now.catch(() => {});
+		return now;
 	}
 
 	/** @throws unless the API server has made it */
