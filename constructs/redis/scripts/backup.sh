@@ -6,14 +6,20 @@
 # path of the file as its last line.
 set -eu
 
-file="$BACKUP_DIR/$(date "+$COPY_NAME")"
+file=
 work=$(mktemp -d)
 socket=$work/redis.sock
 server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$file.part" "$work"' EXIT
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf ${file:+"$file.part"} "$work"' EXIT
 trap 'exit 143' INT TERM
 # A run that was killed could not tidy up.
 find "$BACKUP_DIR" -maxdepth 1 -name 'redis-*.rdb.part' -mtime +0 -exec rm -f {} +
+# Of two runs in one second, and after a clock was set back, the later one waits for a name that is free.
+until copy="$BACKUP_DIR/$(date "+$COPY_NAME")" && [ ! -e "$copy" ] && (set -C && : >"$copy.part"); do
+	[ -e "$copy.part" ] || [ -e "$copy" ]
+	sleep 1
+done
+file=$copy
 redis-cli ${REDIS_USER:+--user "$REDIS_USER"} -h "$REDIS_HOST" -p "$REDIS_PORT" --rdb "$file.part" >&2
 
 # It knows no users, and keeps nothing.

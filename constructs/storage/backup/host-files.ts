@@ -11,6 +11,7 @@ export interface HostFile {
 
 const programs = [
 	"common.sh",
+	"times.sh",
 	"snapshot.sh",
 	"copy.sh",
 	"copy-databases.sh",
@@ -25,7 +26,7 @@ const programs = [
 	"workloads.sh",
 ] as const;
 
-const offsitePrograms = ["common.sh", "offsite-repository.sh", "retain.sh", "serve.sh"] as const;
+const offsitePrograms = ["common.sh", "times.sh", "offsite-repository.sh", "retain.sh", "serve.sh"] as const;
 
 /** A machine that has a part in the backups. */
 export type BackupPlace = "host" | "offsite";

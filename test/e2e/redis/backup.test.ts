@@ -15,6 +15,7 @@ import { ended } from "../harness/ended.ts";
 import { freePort } from "../harness/free-port.ts";
 import { needs } from "../harness/needs.ts";
 import { sendCommand } from "../harness/resp.ts";
+import { sameSecond } from "../harness/same-second.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { siteWith } from "./deployed-lab.ts";
 
@@ -78,10 +79,15 @@ async function backUp({
 	there = [],
 	pushStatus = 200,
 	port = redis.port,
+	path = process.env.PATH ?? "",
+	directory,
 }: {
 	readonly there?: readonly string[];
 	readonly pushStatus?: number;
 	readonly port?: number;
+	readonly path?: string;
+	/** Where backups are. @default a folder of its own */
+	readonly directory?: string;
 } = {}): Promise<Run> {
 	const root = mkdtempSync(join(folder, "run-"));
 	const pushes: Push[] = [];
@@ -93,20 +99,22 @@ async function backUp({
 	const { command, env } = new Container({
 		deployed,
 		root,
+		...(directory === undefined ? {} : { volumes: { "/backup": directory } }),
 		env: {
+			PATH: path,
 			REDIS_HOST: redis.host,
 			REDIS_PORT: String(port),
 			REDISCLI_AUTH: secretValue(operator),
 			PUSHGATEWAY: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`,
 		},
 	});
-	const directory = join(root, "backup");
-	for (const name of there) writeFileSync(join(directory, name), "REDIS");
+	const backups = directory ?? join(root, "backup");
+	for (const name of there) writeFileSync(join(backups, name), "REDIS");
 	const child = spawn(command[0] ?? "", command.slice(1), { env, stdio: ["ignore", "pipe", "pipe"] });
 	const { code, output, errors } = await ended(child);
 	gateway.close();
-	const read = (name: string) => readFileSync(join(directory, name));
-	return { code, output: output + errors, files: readdirSync(directory), pushes, read };
+	const read = (name: string) => readFileSync(join(backups, name));
+	return { code, output: output + errors, files: readdirSync(backups), pushes, read };
 }
 
 /** A way to the master that changes what it sends. */
@@ -134,6 +142,14 @@ describe.concurrent("backup", () => {
 		const content = read(files[0] ?? "").toString("latin1");
 		expect(content).toMatch(/^REDIS\d{4}/);
 		expect(content).toContain("value");
+	});
+
+	test("two that are made in one second have a name each", async () => {
+		const directory = mkdtempSync(join(folder, "shared-"));
+		const path = sameSecond();
+		const runs = await Promise.all([backUp({ path, directory }), backUp({ path, directory })]);
+		expect(runs.map(({ code }) => code)).toEqual([0, 0]);
+		expect(readdirSync(directory).filter((name) => /^redis-\d{8}-\d{6}\.rdb$/.test(name))).toHaveLength(2);
 	});
 
 	test("files of 29 days are deleted, files of 27 days are kept", async () => {

@@ -11,4 +11,13 @@ export class BackupHost extends StorageHost {
 		super(backup, trees);
 		onTestFinished(() => this[Symbol.dispose]());
 	}
+
+	/** Lets its clock say one and the same second from now on. */
+	stopClock(at: Date): void {
+		const seconds = Math.floor(at.getTime() / 1000);
+		this.program(
+			"date",
+			`#!/bin/sh\ncase "$*" in *-d*|*-r*) exec /bin/date "$@" ;; esac\nexec /bin/date -d @${seconds} "$@"\n`,
+		);
+	}
 }

@@ -136,20 +136,6 @@ describe("a source that goes away", () => {
 		expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("etc holds no file") });
 		expect(points(lab).filter((at) => existsSync(lab.path(`disk/points/${at}/host`)))).toHaveLength(1);
 	});
-
-	test("a point whose name is taken does not hide in the one that has it", async () => {
-		const { lab } = await withPoint();
-		const [taken = ""] = points(lab);
-		lab.program(
-			"date",
-			`#!/bin/sh\nif [ "$*" = +%Y-%m-%dT%H%M%S ]; then echo ${taken}; else exec /bin/date "$@"; fi\n`,
-		);
-		expect((await lab.run("copy.sh")).code).not.toBe(0);
-		expect(lab.list(`disk/points/${taken}`)).toEqual(["host", "sqlite", "volumes"]);
-		rmSync(lab.path("bin/date"));
-		expect((await lab.run("copy.sh")).code).toBe(0);
-		expect(points(lab)).not.toEqual([taken]);
-	});
 });
 
 describe("links that a workload has made", () => {

@@ -81,9 +81,13 @@ test.for<[what: string, of: number, said: string, damage: (lab: OffsiteLab, file
 		expect(good(lab)).toBe(1);
 		expect((await lab.fetch("trees/nfs", first?.tags[0] ?? "", "back")).code).toBe(0);
 		expect(treeOf(lab.path("back/photos"))).toEqual(before);
+		// Two runs in one second: each tree has a time of its own, by which it is fetched.
+		lab.stopClock(new Date());
 		expect((await lab.run("offsite.sh", ["--allow-loss"])).code).toBe(0);
 		expect(good(lab)).toBe(2);
 		expect((await lab.run("offsite.sh")).code).toBe(0);
+		const times = lab.snapshots().flatMap(({ tags: [time, part] }) => (part === "trees/nfs" ? [time] : []));
+		expect(new Set(times).size).toBe(times.length);
 	},
 );
 

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { choosePoint } from "../../../cli/restore/choose-point.ts";
 import { volumeRestoration } from "../../../cli/restore/volume.ts";
@@ -174,21 +173,16 @@ test("half an answer of the cluster is not believed: all volumes are copied, and
 	expect((await lab.run("copy.sh")).code).toBe(0);
 	const whole = lab.read("claims");
 	lab.write("claims", whole.split("\n").slice(1).join("\n"));
-	for (const night of [1, 2]) {
-		lab.program(
-			"date",
-			`#!/bin/sh\nif [ "$*" = +%Y-%m-%dT%H%M%S ]; then echo 2026-0${night}-01T050000; else exec /bin/date "$@"; fi\n`,
-		);
+	for (const _ of ["tonight", "tomorrow"]) {
 		const { code, stderr } = await lab.run("copy.sh");
 		expect({ code, stderr }).toEqual({
 			code: 1,
 			stderr: expect.stringContaining("the cluster names no claim any more for: vm-9999-pvc-a"),
 		});
-		expect(lab.read(`disk/points/2026-0${night}-01T050000/volumes/${claim}/box/1`)).toBe("good");
+		expect(lab.read(`disk/points/${lab.list("disk/points").at(-1)}/volumes/${claim}/box/1`)).toBe("good");
 	}
 	// A volume that was removed with its object is missed by nobody.
 	rmSync(lab.path(volume), { recursive: true });
-	rmSync(lab.path("bin/date"));
 	expect((await lab.run("copy.sh")).code).toBe(0);
 });
 
@@ -211,7 +205,6 @@ test("the command of operators lists points, restores a volume or one database o
 	const whole = volumeRestoration(target, "claim", claim);
 	for (const _ of [1, 2]) {
 		lab.write("pods", running);
-		await sleep(1000);
 		await whole.restore(await choose(whole, "latest"));
 		expect([lab.read(`${volume}/box/1`), later()]).toEqual(["good", false]);
 	}

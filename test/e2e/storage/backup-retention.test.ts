@@ -6,15 +6,15 @@ const common = join(import.meta.dirname, "../../../constructs/storage/backup/scr
 
 /** Names that retention gives up; the real function, outside of any program. */
 function expired(names: readonly string[], daily: number, weekly: number, monthly: number): string[] {
-	const output = execFileSync(
-		"bash",
-		["--norc", "-c", '. "$0"; expired "$@"', common, ...[daily, weekly, monthly].map(String)],
-		{
-			input: names.map((name) => `${name}\n`).join(""),
-			env: { PATH: process.env.PATH, INFRA_BACKUP_SETTINGS: "/dev/null", STATE: "/nowhere" },
-			encoding: "utf8",
-		},
-	);
+	return answerOf("expired", names, [daily, weekly, monthly]);
+}
+
+function answerOf(name: string, names: readonly string[], keep: readonly number[]): string[] {
+	const output = execFileSync("bash", ["--norc", "-c", `. "$0"; ${name} "$@"`, common, ...keep.map(String)], {
+		input: names.map((name) => `${name}\n`).join(""),
+		env: { PATH: process.env.PATH, INFRA_BACKUP_SETTINGS: "/dev/null", STATE: "/nowhere" },
+		encoding: "utf8",
+	});
 	return output.split("\n").filter(Boolean).sort();
 }
 
@@ -80,4 +80,12 @@ test("what is no point is never given up", () => {
 
 test("nothing is given up of nothing", () => {
 	expect(expired([], 7, 4, 12)).toEqual([]);
+});
+
+test("copies of one second, such as those of a repository that was moved, do not supersede each other", () => {
+	const moved = ["2026-03-01T050000/host", "2026-03-01T050000/host", "2026-03-01T050000/trees/nfs"];
+	expect(answerOf("superseded", moved, [7, 4, 12])).toEqual([]);
+	expect(answerOf("superseded", ["2026-02-01T050000/host", ...moved], [1, 0, 0])).toEqual([
+		"2026-02-01T050000/host",
+	]);
 });

@@ -30,6 +30,7 @@ import { freePort } from "../harness/free-port.ts";
 import { needs } from "../harness/needs.ts";
 import { needsPrograms, vaultProgram } from "../harness/programs.ts";
 import { runProof } from "../harness/run-proof.ts";
+import { sameSecond } from "../harness/same-second.ts";
 import { waitFor } from "../harness/wait-for.ts";
 
 needs("wget");
@@ -132,7 +133,7 @@ function sidecar(): Daemon {
 }
 
 /** The command that the CronJob runs. @param token what its service account would present */
-async function backUp({ token = "account-token", pushStatus = 200 } = {}) {
+async function backUp({ token = "account-token", pushStatus = 200, programs = path } = {}) {
 	const root = mkdtempSync(join(folder, "run-"));
 	const pushes: string[] = [];
 	const gateway = createServer(async (request, response) => {
@@ -146,7 +147,7 @@ async function backUp({ token = "account-token", pushStatus = 200 } = {}) {
 		root,
 		volumes: { "/backup": join(folder, "backup") },
 		env: {
-			PATH: path,
+			PATH: programs,
 			HOME: folder,
 			VAULT_ADDR: server.address,
 			TOKEN_FILE: join(root, "token"),
@@ -216,6 +217,11 @@ describe("a Raft server", () => {
 		expect(code).toBe(0);
 		expect(files).toEqual([expect.stringMatching(/^vault-raft-\d{8}-\d{6}\.db$/)]);
 		expect(pushes[0]).toContain("backup_last_success_timestamp ");
+
+		const programs = sameSecond(path);
+		const pair = [0, 1].map(() => backUp({ token: accountToken(), programs }));
+		expect((await Promise.all(pair)).map((run) => run.code)).toEqual([0, 0]);
+		expect(readdirSync(join(folder, "backup"))).toHaveLength(3);
 
 		await proveSnapshots(files[0] ?? "");
 		await server.ask("POST", "secret/data/app", { data: { key: "second" } });

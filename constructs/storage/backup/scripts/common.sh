@@ -12,6 +12,9 @@ umask 077
 # shellcheck source=/dev/null
 . "${INFRA_BACKUP_SETTINGS:-/etc/default/infra-backup}"
 
+# shellcheck source=times.sh
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/times.sh"
+
 # Where volumes are mounted, and lists of files kept. A program that may run beside another has one of its own.
 # shellcheck disable=SC2034
 scratch=$STATE
@@ -82,78 +85,6 @@ finish() {
 	[ "$status" -ne 0 ] || metric backup_last_success_timestamp "$(date +%s)"
 	push "$reported_job"
 	exit "$status"
-}
-
-# latest: the time an hour from now, as names have it. Later ones are of a clock that has run ahead.
-latest() {
-	date -d '1 hour' +%Y-%m-%dT%H%M%S
-}
-
-# of_the_past: reads names that begin with a time, prints those that are no later than in an hour.
-of_the_past() {
-	awk -v latest="$(latest)" 'substr($0, 1, 17) "" <= latest ""'
-}
-
-# report_the_future: reads the same names, logs and counts the others. They are never used and never given up.
-report_the_future() {
-	local names
-	names=$(awk -v latest="$(latest)" 'substr($0, 1, 17) "" > latest ""')
-	[ -z "$names" ] || log "of the future, and ignored until somebody looks at them:" "${names//$'\n'/ }"
-	metric backup_names_ahead "$(wc -w <<<"$names")"
-}
-
-# expired DAILY WEEKLY MONTHLY: reads names that begin with YYYY-MM-DD, prints those that retention gives up.
-#
-# Kept is the newest of each of the last days, ISO weeks and months that have one. It counts copies instead of days, so
-# that nothing is given up while no new ones are made, whatever the clock says. Other names are never printed.
-expired() {
-	local daily=$1 weekly=$2 monthly=$3 name day week month kept
-	local -A days=() weeks=() months=()
-	grep -E '^[0-9]{4}-[0-9]{2}-[0-9]{2}' | sort -r | while IFS= read -r name; do
-		day=${name:0:10} month=${name:0:7}
-		# %G belongs to %V: the year of the week, which differs from that of the day around New Year.
-		week=$(date -d "$day" +%G-W%V)
-		kept=
-		if [ -z "${days[$day]-}" ] && [ "${#days[@]}" -lt "$daily" ]; then days[$day]=1 kept=1; fi
-		if [ -z "${weeks[$week]-}" ] && [ "${#weeks[@]}" -lt "$weekly" ]; then weeks[$week]=1 kept=1; fi
-		if [ -z "${months[$month]-}" ] && [ "${#months[@]}" -lt "$monthly" ]; then months[$month]=1 kept=1; fi
-		[ -n "$kept" ] || printf '%s\n' "$name"
-	done || true
-}
-
-# Prints what retention counts, as TIME/PART, of the restore points in the working directory: for sh, here or there.
-# shellcheck disable=SC2016,SC2034 # for the shell that runs it
-list_parts='
-	at="????-??-??T??????"
-	for part in $at/host $at/appliances/* $at/volumes/*/* $at/sqlite/*/*; do
-		if [ -e "$part" ]; then printf "%s\n" "$part"; fi
-	done
-'
-
-# superseded DAILY WEEKLY MONTHLY: reads TIME/PART, prints those that retention gives up.
-#
-# A part is what one thing left in a point: the volume of a claim, its databases, the host. Each has a retention of its
-# own, so that a night in which it failed pushes none of its good copies out, and its last one is never given up.
-superseded() {
-	local parts part
-	parts=$(of_the_past)
-	cut -d / -f 2- <<<"$parts" | sort -u | while IFS= read -r part; do
-		awk -v part="$part" 'substr($0, 19) == part { print substr($0, 1, 17) }' <<<"$parts" |
-			expired "$@" | sed "s|\$|/$part|"
-	done
-}
-
-# removal DIRECTORY: reads TIME/PART, prints the program for sh that removes them below a directory, here or there, and
-# points of which nothing is left. Each is renamed first: a removal that is cut off leaves nothing half under its name.
-# shellcheck disable=SC2016 # for the shell that runs it
-removal() {
-	local part
-	printf 'set -e\ncd %q\nrm -rf .expired\nmkdir .expired\n' "$1"
-	while IFS= read -r part; do
-		printf 'mv %q .expired/%q\n' "$part" "${part//\//_}"
-	done
-	printf 'rm -rf .expired\n'
-	printf '%s\n' 'at="????-??-??T??????"' 'rmdir $at/*/* $at/* $at 2>/dev/null || true'
 }
 
 # points: names of the complete restore points on the second disk, the oldest first.
@@ -279,7 +210,22 @@ snapshots_of() {
 	logical_volumes | sed -n "s/^$1_snap_\([0-9T-]*\)$/\1/p" | sort | of_the_past
 }
 
+# aside_of VOLUME: a name to keep it under while another takes its own.
+aside_of() {
+	printf '%s_pre_restore_%s' "$1" "$(logical_volumes |
+		sed -n "s/^$1_pre_restore_\(....\)\(..\)\(..\)\(......\)\$/\1-\2-\3T\4/p" | unused_time | tr -d T-)"
+}
+
 # all_snapshots: times of the snapshots of all volumes, those of the future included.
 all_snapshots() {
 	logical_volumes | sed -n 's/^.*_snap_\([0-9T-]*\)$/\1/p' | sort -u
+}
+
+# times: of all snapshots and restore points, those of the future included. They have one order: a point was copied from the newest
+# snapshots before it.
+times() {
+	all_snapshots
+	if [ -d "$DISK/points" ]; then
+		find "$DISK/points" -mindepth 1 -maxdepth 1 -name '????-??-??T??????' -printf '%f\n'
+	fi
 }

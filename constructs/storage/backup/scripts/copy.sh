@@ -173,7 +173,7 @@ copy_rest() {
 	fi
 }
 
-# publish NAME: gives the point its name, unless nothing is in it. One that is taken, by a clock that was set back, is an error.
+# publish NAME: gives the point its name, unless nothing is in it.
 publish() {
 	# What is left of a namespace or of appliances that all failed.
 	find "$point" -mindepth 1 -maxdepth 2 -type d -empty -delete
@@ -206,7 +206,7 @@ copied=0 failed=0 orphans=0
 : >"$STATE/copied-bytes"
 report_as daily-backup daily_backup
 require_disk
-name=$(date +%Y-%m-%dT%H%M%S)
+name=$(times | unused_time)
 if [ -d "$point" ]; then
 	rm -rf "$interrupted"
 	mv "$point" "$interrupted"
@@ -215,10 +215,7 @@ rm -rf "$DISK"/points/.????-??-??T??????.partial
 mkdir -p "$point"
 refresh_claims
 if [ "$claims_known" = partly ]; then failed=$((failed + 1)); fi
-report_the_future < <(
-	all_snapshots
-	find "$DISK/points" -mindepth 1 -maxdepth 1 -name '????-??-??T??????' -printf '%f\n'
-)
+report_the_future < <(times)
 copy_volumes
 copy_rest host copy_host
 for appliance in $(tr ' ' '\n' <<<"$APPLIANCE_FILES" | sed 's/=.*//' | sort -u); do

@@ -177,9 +177,9 @@ clean_up() {
 
 failed=0 refused=0
 report_as offsite-backup-sync offsite_sync
-started=$(date +%Y-%m-%dT%H%M%S)
 unlock
 list_snapshots | reliable >"$STATE/offsite"
+started=$(sed -n 's/\ttrees\/.*//p' "$STATE/offsite" | unused_time)
 report_the_future < <(cut -f 1 "$STATE/offsite")
 count send_points
 for tree in $TREES; do

@@ -43,7 +43,7 @@ restore() {
 	fi
 	undo_swap "$claim"
 	volume=$(volume_of "$claim")
-	aside=${volume}_pre_restore_$(date +%Y%m%d%H%M%S)
+	aside=$(aside_of "$volume")
 	work=${volume}_restoring
 	find_workload "${claim#*/}"
 	confirm 3<&0 <<-PLAN

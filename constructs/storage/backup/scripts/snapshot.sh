@@ -19,7 +19,7 @@ create() {
 		log "no volume in $VOLUME_GROUP begins with $VOLUME_PREFIX"
 		exit 1
 	fi
-	now=$(date +%Y-%m-%dT%H%M%S)
+	now=$(times | unused_time)
 	for volume in $volumes; do
 		# Of one that was released, the claim that it had.
 		IFS=$'\t' read -r claim phase < <(reference_of "$volume") || true
@@ -89,7 +89,7 @@ list() {
 
 restore() {
 	local volume=$1 snapshot=$2 aside claim name
-	aside=${volume}_pre_restore_$(date +%Y%m%d%H%M%S)
+	aside=$(aside_of "$volume")
 	if [ "${snapshot%%_snap_*}" != "$volume" ] || ! logical_volumes | has_line "$snapshot"; then
 		log "$snapshot is no snapshot of $volume; there are:"
 		logical_volumes | grep "^${volume}_snap_" >&2 || true
