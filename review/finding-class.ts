@@ -2,6 +2,7 @@ import type { World } from "../world/world.ts";
 import type { Risk } from "./finding.ts";
 import type { Live } from "./live.ts";
 import type { PlannedChange, PlanSummary } from "./plan/plan-summary.ts";
+import type { Served } from "./served/served.ts";
 
 /** A message of Terraform about a plan, without values. */
 export interface PlanMessage {
@@ -25,6 +26,8 @@ export interface PlannedStack {
 	readonly after: World;
 	/** What is there already of what the plan makes; undefined when nobody has looked. */
 	readonly live?: Live;
+	/** What the API server serves of what the plan writes; undefined when nobody has asked. */
+	readonly served?: Served;
 }
 
 /** What a class has found. */

@@ -3,6 +3,7 @@ import { inspect, stripVTControlCharacters, styleText } from "node:util";
 import { ConfigError, type Problem } from "../config/schema/problem.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
 import { missingBinding } from "../providers/bindings/missing-binding.ts";
+import type { ChangeFinding } from "../review/finding.ts";
 import { type Finding, PolicyError } from "../rules/finding.ts";
 import { BuildError } from "../stacks/build-error.ts";
 import { plural } from "../world/plural.ts";
@@ -125,17 +126,26 @@ function renderProblem({ path, message, input, candidates }: Problem): string {
 }
 
 function renderTerraform({ message, failure }: TerraformError): string {
-	const { diagnostics, stderr = "" } = failure;
+	const { diagnostics, stderr = "", findings = [] } = failure;
 	const last = foreignText(stripVTControlCharacters(stderr), "\n\t")
 		.trim()
 		.split("\n")
 		.slice(-shownLines)
 		.filter(Boolean);
 	if (diagnostics.length === 0) return block(message, last.length > 0 ? [last.join("\n")] : []);
-	return block(
-		message,
-		diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, failure.stateLock)),
-	);
+	return block(message, [
+		...diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, failure.stateLock)),
+		...findings.map(renderCause),
+	]);
+}
+
+function renderCause({ class: name, address, path, message, remedy }: ChangeFinding): string {
+	const place = path === undefined ? address : `${path}  (${address})`;
+	return [
+		paint("bold", foreignText(place)),
+		`  ${paint("red", name)}  ${foreignText(message)}`,
+		`    ${help(foreignText(remedy))}`,
+	].join("\n");
 }
 
 /** A diagnostic of Terraform with its construct. */

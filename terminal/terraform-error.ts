@@ -1,3 +1,4 @@
+import type { ChangeFinding } from "../review/finding.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 /** A diagnostic with its construct. */
@@ -15,6 +16,8 @@ export interface TerraformFailure {
 	/** Standard error, for failures without diagnostics. */
 	readonly stderr?: string;
 	readonly stateLock?: StateLock | undefined;
+	/** What is known of the cause beside what Terraform says. @default nothing */
+	readonly findings?: readonly ChangeFinding[];
 }
 
 /** What is known of the lock on a state. */

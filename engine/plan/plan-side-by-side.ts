@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { Served } from "../../review/served/served.ts";
 import { interruption } from "../../terminal/interruption.ts";
 import { pooled } from "../../terminal/pool.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
@@ -18,12 +19,24 @@ export async function planSideBySide(
 ): Promise<void> {
 	// The largest begin, so that none of them is what the others have ended long before.
 	const bySize = stacks.toSorted((one, other) => sizeOf(other) - sizeOf(one));
-	const outcomes = pooled(atOnce, bySize, (stack) => stack.held(() => planStack(stack)));
+	const served = askOnce();
+	const outcomes = pooled(atOnce, bySize, (stack) =>
+		stack.held(() => planStack(stack, { served: () => served(stack) })),
+	);
 	for (const stack of stacks) {
 		const outcome = await outcomes[bySize.indexOf(stack)];
 		if (outcome !== undefined && !interruption.aborted) told(outcome, stack);
 	}
 	interruption.throwIfAborted();
+}
+
+/** All stacks are of one site, and one answer of its API server is enough. */
+function askOnce(): (stack: WorkingDirectory) => Promise<Served> {
+	let asked: Promise<Served> | undefined;
+	return ({ world }) => {
+		asked ??= import("../live/ask-served.ts").then(({ askServed }) => askServed(world.site));
+		return asked;
+	};
 }
 
 function sizeOf({ document }: WorkingDirectory): number {

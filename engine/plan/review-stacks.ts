@@ -1,3 +1,4 @@
+import { byRisk } from "../../review/finding.ts";
 import type { PlanMessage } from "../../review/finding-class.ts";
 import type { ExactChange } from "../../review/record.ts";
 import { reviewStack } from "../../review/review-stack.ts";
@@ -33,18 +34,16 @@ export async function reviewStacks(directories: readonly WorkingDirectory[]): Pr
 		}
 		failed = true;
 		printFailure(outcome.reason);
-		stacks.push(failedReview(directory, errorsOf(outcome.reason)));
+		stacks.push(failedReview(directory, outcome.reason));
 	});
 	return { stacks, exact, failed };
 }
 
-function failedReview(
-	{ document, before, world: after }: WorkingDirectory,
-	errors: readonly PlanMessage[],
-): StackReview {
+function failedReview({ document, before, world: after }: WorkingDirectory, reason: unknown): StackReview {
 	const summary = { stack: document.stack, changes: [], outputs: 0 };
-	const findings = reviewStack({ summary, warnings: [], errors, before, after });
-	return { summary, findings, failed: true };
+	const found = reviewStack({ summary, warnings: [], errors: errorsOf(reason), before, after });
+	const causes = reason instanceof TerraformError ? (reason.failure.findings ?? []) : [];
+	return { summary, findings: byRisk([...found, ...causes]), failed: true };
 }
 
 /** At least one message. What a failed program wrote on its standard error may hold anything, and is left out. */

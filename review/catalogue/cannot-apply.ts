@@ -6,15 +6,20 @@ import { findingClass } from "../finding-class.ts";
 import { changedClaimValues } from "../kubernetes/chart-claims.ts";
 import { type KubernetesChange, kubernetesChange } from "../kubernetes/kubernetes-change.ts";
 import { refusedPaths } from "../kubernetes/refused-paths.ts";
+import { leavingDefinitions } from "../served/leaving-definitions.ts";
+import { unserved } from "../served/unserved.ts";
 
 export const cannotApply = findingClass({
 	id: "cannot-apply",
 	risk: "failure",
 	reason:
-		"The API server refuses the change, or the provider never sends it: the apply stops in the middle, or no plan ends empty again.",
+		"The API server refuses the change or does not serve what it is written in, or the provider never sends it: the apply stops in the middle, or no plan ends empty again.",
 	remedy:
 		"Undo this part, or have the object made anew on purpose: infra deploy asks for what would be lost with it.",
-	*check({ summary, after }) {
+	*check(planned) {
+		const { summary, after } = planned;
+		yield* unserved(planned);
+		yield* leavingDefinitions(planned);
 		for (const change of summary.changes) {
 			if (change.action !== "update" && change.action !== "import+update") continue;
 			const ofClaims = changedClaimValues(change);

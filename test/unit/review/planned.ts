@@ -28,7 +28,8 @@ export function resource(address: string, actions: readonly string[], change: ob
 	return { address, mode: "managed", type: address.split(".")[0] ?? "", change: { actions, ...change } };
 }
 
-type Parts = Partial<Pick<PlannedStack, "before" | "after" | "warnings" | "errors" | "live">> & TerraformPlan;
+type Parts = Partial<Pick<PlannedStack, "before" | "after" | "warnings" | "errors" | "live" | "served">> &
+	TerraformPlan;
 
 /** The stack `first` with a plan, in a world that is empty where none is given. */
 export function planned({
@@ -37,11 +38,12 @@ export function planned({
 	warnings = [],
 	errors = [],
 	live,
+	served,
 	...plan
 }: Parts): PlannedStack {
 	const paths = new Map(pathsOf(after));
 	const summary = summarizePlan("first", plan, (address) => paths.get(address));
-	return { summary, warnings, errors, before, after, ...defined({ live }) };
+	return { summary, warnings, errors, before, after, ...defined({ live, served }) };
 }
 
 function pathsOf({ stacks }: World): [string, string][] {

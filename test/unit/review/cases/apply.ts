@@ -1,6 +1,7 @@
 import { stackOf, worldOf } from "../../../policy/world.ts";
 import { manifest, planned, resource, typed, update } from "../planned.ts";
 import type { ClassCases } from "./class-cases.ts";
+import { served } from "./served.ts";
 
 const claim = (size: string, name = "fixed") =>
 	typed("data", { storage_class_name: name, resources: [{ requests: { storage: size } }] });
@@ -18,6 +19,7 @@ const storage = (dataStorage: object) => ({ server: { dataStorage } });
 
 export const cannotApply: ClassCases = {
 	finds: {
+		...served.finds,
 		"a chart would change the templates of its claims": {
 			planned: planned({
 				resource_changes: [
@@ -131,6 +133,7 @@ export const cannotApply: ClassCases = {
 		},
 	},
 	passes: {
+		...served.passes,
 		"a chart changes other values, says the same in another way, or is another one": planned({
 			resource_changes: [
 				update(
