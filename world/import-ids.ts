@@ -62,6 +62,7 @@ const rules: Readonly<Record<string, (read: ReadArgument) => ImportId>> = {
 	}),
 	cloudflare_zone_setting: (read) => ({ id: `${read("zone_id")}/${read("setting_id")}` }),
 	helm_release: (read) => ({ id: `${read("namespace", "default")}/${read("name")}` }),
+	terraform_data: () => ({ none: "it is a note of this state, and of nothing outside of it" }),
 	kubernetes_annotations: () => ({
 		none: "it writes single annotations into an object of another owner, which may have them already",
 	}),

@@ -1,5 +1,5 @@
 /**
- * Functions that expressions of a document may call: they see their arguments and nothing else. Everything that reads
+ * Functions that expressions of a document may call: they see their arguments and the time, and nothing else. Everything that reads
  * files, takes a mark of sensitivity away, evaluates a text or repeats one is left out, as is what nobody needs.
  */
 export const pureFunctions: ReadonlySet<string> = new Set([
@@ -12,6 +12,7 @@ export const pureFunctions: ReadonlySet<string> = new Set([
 	"replace",
 	"setsubtract",
 	"split",
+	"timestamp",
 	"toset",
 	"tostring",
 	"trimspace",

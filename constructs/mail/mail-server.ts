@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Construct } from "constructs";
 import { mailDomains } from "../../config/schema/mail-domains.ts";
 import { processData } from "../../config/schema/mail-memory.ts";
+import { FirstApply } from "../first-apply.ts";
 import { Claim } from "../kubernetes/claim.ts";
 import { ConfigFiles } from "../kubernetes/config-files.ts";
 import { IngressPolicy } from "../kubernetes/ingress-policy.ts";
@@ -45,6 +46,10 @@ export const mailScript = (name: string) =>
 
 const name = "mailserver";
 const secretsDirectory = "/etc/mail-secrets";
+const claimName = `${name}-data-encrypted`;
+
+/** The claim with mail, state and log, as `namespace/name`. */
+export const mailClaim = `mailserver/${claimName}`;
 
 /** Job under which the pod pushes what waits in its queue. */
 export const queueJob = "mailserver-queue";
@@ -81,7 +86,13 @@ export class MailServer extends Construct {
 		const site = siteOf(this);
 		const { mail } = site;
 		const listeners = mailListeners(site);
-		this.data = new Claim(this, "data", { namespace, name, holds: "sensitive", ...mail.volume });
+		this.data = new Claim(this, "data", {
+			namespace,
+			name,
+			claimName,
+			holds: "sensitive",
+			...mail.volume,
+		});
 		const files = new ConfigFiles(this, "config", {
 			namespace,
 			name: `${name}-config`,
@@ -107,6 +118,7 @@ export class MailServer extends Construct {
 				"room.lua": readFileSync(new URL("./rspamd/room.lua", import.meta.url), "utf8"),
 				"start-mail.sh": mailScript("start-mail.sh"),
 				"user-patches.sh": mailScript("user-patches.sh"),
+				"volume.sh": mailScript("volume.sh"),
 				"listening.sh": mailScript("listening.sh"),
 				"queue-metrics.sh": mailScript("queue-metrics.sh"),
 				"queue-metrics.conf": mailScript("queue-metrics.conf"),
@@ -143,6 +155,11 @@ export class MailServer extends Construct {
 						...mailEnvironment(site, relayHost(site)),
 						...ownVariables({
 							CONFIG_DIR: configDirectory,
+							SERVER: site.network.domain,
+							MAIL_TREE: mailTrees.mail.path,
+							STATE_TREE: mailTrees.state.path,
+							FIRST_APPLY: new FirstApply(this, "first-apply").time,
+							ASIDE: `kubectl -n ${namespace.literalName} exec deploy/${name} --`,
 							SECRETS_DIR: secretsDirectory,
 							MAIL_DIR: "/tmp/docker-mailserver",
 							RELAY: relayHost(site),

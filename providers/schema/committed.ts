@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { builtIn } from "./built-in.ts";
 import type { ProviderSchema } from "./provider-schema.ts";
 
 export const schemaFolder = join(import.meta.dirname, "../schemas");
 
-const read = new Map<string, ProviderSchema | undefined>();
+const read = new Map<string, ProviderSchema | undefined>([["terraform", builtIn]]);
 
 /** The committed schema of a provider, read when it is first asked for; undefined when there is none. */
 export function committedSchema(provider: string): ProviderSchema | undefined {

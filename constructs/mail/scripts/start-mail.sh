@@ -10,6 +10,7 @@
 # With quotas INFRA_QUOTA_RECIPIENTS (where the file quota-recipients is put) and INFRA_UNLIMITED (fields of an address
 # that leads abroad); the file account-fields has lines "address fields": what the account's line gets.
 # INFRA_CATCH_ALL (an account), INFRA_DOVECOT (the generation of Dovecot that the settings are written for, such as 2.3).
+# What volume.sh reads.
 # The image's OVERRIDE_HOSTNAME, SSL_CERT_PATH and SSL_KEY_PATH: the public name, and the certificate that must have it.
 # No other name: the image inherits them all, and reads many.
 # Arguments: the image's command.
@@ -19,6 +20,9 @@ fail() {
 	echo "start-mail: $*" >&2
 	exit 1
 }
+
+# First, so that a wrong setting does not keep the volume of a new server from getting its mark in time.
+"$INFRA_CONFIG_DIR/volume.sh" wait
 
 version=$(dovecot --version)
 [[ $version == "$INFRA_DOVECOT".* ]] || fail "the image has Dovecot $version, mail.dovecot is $INFRA_DOVECOT"

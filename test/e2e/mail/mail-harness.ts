@@ -145,12 +145,19 @@ export class MailHarness {
 
 	/** Starts a pod on a worker, and forwards the node ports of both workers to it once it is ready. */
 	async startPod(worker: Worker = this.net.workers[0], props: Partial<MailPodProps> = {}): Promise<MailPod> {
-		const address = `10.10.0.${10 + this.#pods++}`;
+		const pod = this.beginPod(worker, props);
+		await pod.ready(this.#root !== undefined || props.filter === "rspamd" ? 300_000 : 30_000);
+		for (const node of this.net.workers) node.publish(pod.host.address, this.nodePorts);
+		return pod;
+	}
+
+	/** Starts a pod on a worker, whether it becomes ready or not. */
+	beginPod(worker: Worker, props: Partial<MailPodProps>): MailPod {
 		const volume = join(this.net.network.folder, "volume");
 		mkdirSync(volume, { recursive: true });
-		const host = this.net.addPod(worker, address);
+		const host = this.net.addPod(worker, `10.10.0.${10 + this.#pods++}`);
 		if (this.#root !== undefined) this.#startResolver(host);
-		const pod = new MailPod({
+		return new MailPod({
 			host,
 			stack: this.deployed,
 			root: this.#root,
@@ -159,9 +166,6 @@ export class MailHarness {
 			relay: { name: this.#site.mail.relay.host, address: this.neighbourAddress },
 			...props,
 		});
-		await pod.ready(this.#root !== undefined || props.filter === "rspamd" ? 300_000 : 30_000);
-		for (const node of this.net.workers) node.publish(address, this.nodePorts);
-		return pod;
 	}
 
 	/** Ports of every node as the Service of the edge declares them. */

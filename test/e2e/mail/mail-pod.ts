@@ -63,7 +63,9 @@ export class MailPod {
 	/** The image's syslog writes both logs into one file. */
 	readonly #oneLog: boolean;
 
-	constructor(props: MailPodProps) {
+	constructor({ env, ...given }: MailPodProps) {
+		// What only the state of the stack knows: it was applied for the first time just now.
+		const props = { ...given, env: { INFRA_FIRST_APPLY: new Date().toISOString(), ...env } };
 		const { host, stack, root, volume } = props;
 		this.host = host;
 		this.volume = volume;

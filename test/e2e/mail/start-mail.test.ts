@@ -79,7 +79,7 @@ function start(
 ) {
 	const folder = mkdtempSync(join(root, "run-"));
 	const at = (name: string) => join(folder, name);
-	for (const name of ["config", "secrets", "bin"]) mkdirSync(at(name));
+	for (const name of ["config", "secrets", "bin", "tree-mail", "tree-state"]) mkdirSync(at(name));
 	const programs = {
 		getent: `case " ${groups.join(" ")} " in *" $2 "*) ;; *) exit 2 ;; esac`,
 		dovecot: "echo '2.3.19.1 (9b53102964)'",
@@ -108,6 +108,10 @@ function start(
 			INFRA_CONFIG_DIR: at("config"),
 			INFRA_SECRETS_DIR: at("secrets"),
 			INFRA_MAIL_DIR: at("mail"),
+			INFRA_SERVER: "lab.example.org",
+			INFRA_MAIL_TREE: at("tree-mail"),
+			INFRA_STATE_TREE: at("tree-state"),
+			INFRA_FIRST_APPLY: new Date().toISOString(),
 			INFRA_DOVECOT: "2.3",
 			INFRA_CATCH_ALL: "spam@lab.example.org",
 			INFRA_RELAY: "[smtp-relay.brevo.com]:587",

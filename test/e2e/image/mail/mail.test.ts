@@ -8,6 +8,7 @@ import { onImage } from "./on-image.ts";
 import { fromTheWorld, ofTheUsers } from "./paths.cases.ts";
 import { reported, reportedOfJobs } from "./reported.cases.ts";
 import { theStandIn } from "./stand-in.cases.ts";
+import { theVolume } from "./volume.cases.ts";
 
 const { now, possible } = await onImage();
 
@@ -20,6 +21,7 @@ describe.concurrent("side by side", () => {
 	further(now);
 	reported(now);
 	theProbe(now);
+	theVolume(now);
 });
 
 theJobs(now);

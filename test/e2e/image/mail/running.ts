@@ -55,11 +55,11 @@ export class Running {
 	}
 
 	/** Another pod on the same volume. @returns how long it took, in milliseconds */
-	async startPod(): Promise<number> {
+	async startPod(env: Readonly<Record<string, string>> = {}): Promise<number> {
 		const begin = Date.now();
 		this.#pod = await this.harness.startPod(this.harness.net.workers[0], {
 			files: secretAccounts,
-			env: { INFRA_PUSHGATEWAY: "http://127.0.0.1:9099", INFRA_QUEUE_SECONDS: "1" },
+			env: { INFRA_PUSHGATEWAY: "http://127.0.0.1:9099", INFRA_QUEUE_SECONDS: "1", ...env },
 		});
 		return since(begin);
 	}
