@@ -23,6 +23,7 @@ import { providerUnavailable } from "./provider-unavailable.ts";
 import { type StateCopy, withCopiedState } from "./state-copy.ts";
 import { requireOwnState, siteOfPlan, siteOfState } from "./state-file.ts";
 import { TerraformRuns } from "./terraform-runs.ts";
+import { withoutWaiting } from "./unawaited.ts";
 import type { WorkingDirectoryProps } from "./working-directory-props.ts";
 
 /**
@@ -62,6 +63,11 @@ export class WorkingDirectory {
 	onCopy(copy: StateCopy): WorkingDirectory {
 		const { document } = this.#props;
 		return new WorkingDirectory({ ...this.#props, document: withCopiedState(document), copy });
+	}
+
+	/** The same stack, whose apply does not wait until its workloads run. */
+	unawaited(): WorkingDirectory {
+		return new WorkingDirectory({ ...this.#props, document: withoutWaiting(this.document) });
 	}
 
 	/**

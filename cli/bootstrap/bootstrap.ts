@@ -12,11 +12,17 @@ import { databaseSteps } from "./database-steps.ts";
 import { Founding, type FoundingOptions } from "./founding.ts";
 import { missingValues } from "./needed-entries.ts";
 import { rootTokenStep, snapshotSteps } from "./snapshot-steps.ts";
-import { clusterTokenSteps, earlyStackSteps, secondPlansStep, stackSteps } from "./stack-steps.ts";
+import {
+	awaitedStep,
+	clusterTokenSteps,
+	earlyStackSteps,
+	secondPlansStep,
+	stackSteps,
+} from "./stack-steps.ts";
 import { unsealSecretSteps } from "./unseal-secret.ts";
 import { entrySteps, takeGivenValues, valuesStep } from "./value-steps.ts";
 import { initialisedStep, loginStep, requireSameVault, revokedStep, unsealedStep } from "./vault-steps.ts";
-import { redisSteps, restorePointsStep, volumeSteps } from "./volume-steps.ts";
+import { redisSteps, restorePointsStep, volumeSteps, waitsForVolume } from "./volume-steps.ts";
 
 /**
  * Brings a platform up from an empty cluster. Each step looks at what is there first, so that the same command goes on
@@ -92,8 +98,9 @@ function fromBackups(founding: Founding, backups: () => Promise<Backups>): Step[
 		...clusterTokenSteps(founding),
 		...stackSteps(founding, founding.stacks.slice(0, upToVault)),
 		...databaseSteps(founding, backups),
-		...stackSteps(founding, founding.stacks.slice(upToVault)),
+		...stackSteps(founding, founding.stacks.slice(upToVault), (name) => waitsForVolume(founding, name)),
 		...volumeSteps(founding),
+		awaitedStep(founding),
 		...redisSteps(founding, backups),
 		secondPlansStep(founding),
 		revokedStep(founding),

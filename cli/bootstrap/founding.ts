@@ -96,6 +96,9 @@ export class Founding {
 	/** Stacks that this run has changed. */
 	readonly changed = new Set<string>();
 
+	/** Names of those whose workloads this run has not waited for yet. */
+	readonly unawaited = new Set<string>();
+
 	/** The whole platform, for the registry as it is now. */
 	fullApp(): Promise<InfraApp> {
 		this.#full ??= this.#registry().then((registry) => this.project.openApp(registry, this.site));

@@ -49,16 +49,42 @@ export function earlyStackSteps(founding: Founding): Step[] {
 	];
 }
 
-/** Applies stacks as they are from now on, in order. */
-export function stackSteps(founding: Founding, names: readonly string[]): Step[] {
+/**
+ * Applies stacks as they are from now on, in order.
+ *
+ * @param waitsForData whether what a stack runs begins only with its data, which are brought back later: nobody waits for it
+ */
+export function stackSteps(
+	founding: Founding,
+	names: readonly string[],
+	waitsForData: (name: string) => Promise<boolean> = async () => false,
+): Step[] {
 	return names.map((name) => ({
 		outcome: `stack ${name} is applied`,
 		run: async () => {
-			const was = await apply(await openWithDatabase(founding, name));
+			const stack = await openWithDatabase(founding, name);
+			const later = await waitsForData(name);
+			const was = await apply(later ? stack.unawaited() : stack);
+			if (later) founding.unawaited.add(name);
 			if (!was) founding.changed.add(name);
 			return was;
 		},
 	}));
+}
+
+/** What was not waited for has its data, and runs. */
+export function awaitedStep(founding: Founding): Step {
+	return {
+		outcome: "what waited for its data runs",
+		run: async () => {
+			if (founding.unawaited.size === 0) return true;
+			for (const name of founding.unawaited) {
+				await apply(await openWithDatabase(founding, name));
+				founding.unawaited.delete(name);
+			}
+			return false;
+		},
+	};
 }
 
 /**

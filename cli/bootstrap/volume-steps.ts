@@ -2,6 +2,9 @@ import { openTarget } from "../../clients/host/ssh-target.ts";
 import type { Target } from "../../clients/host/target.ts";
 import { kubectl } from "../../clients/kubernetes/kubectl.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
+import { configDirectory } from "../../constructs/mail/environment.ts";
+import { mailClaim } from "../../constructs/mail/mail-server.ts";
+import { mailRestore } from "../../constructs/mail/tree-restore.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { volumeBackups } from "../../world/volume-backups.ts";
 import { nfsServer } from "../exports/nfs-server.ts";
@@ -31,6 +34,22 @@ export function restorePointsStep(founding: Founding): Step {
 	};
 }
 
+/** Whether a volume of a stack is still to be filled: a program that knows that it had data begins only then. */
+export async function waitsForVolume(founding: Founding, stack: string): Promise<boolean> {
+	const { filled = {} } = await founding.safe.open();
+	const done = (await blockClaims(founding)).filter(({ uid }) => filled[uid] !== undefined);
+	return (await fillable(founding))
+		.filter(({ resource }) => resource.stack === stack)
+		.some(({ namespace, claim }) => !done.some((one) => one.claim === `${namespace}/${claim}`));
+}
+
+/** Volumes of stacks whose content comes from restore points. */
+async function fillable(founding: Founding) {
+	return volumeBackups(await founding.world())
+		.filter(({ argument, storageClass }) => argument === "" && isBlock(founding, storageClass))
+		.filter(({ namespace }) => !ownWays.has(namespace));
+}
+
 /** Programs of the storage host bring the volumes of claims back from their newest restore point. */
 export function volumeSteps(founding: Founding): Step[] {
 	return [
@@ -44,6 +63,7 @@ export function volumeSteps(founding: Founding): Step[] {
 					const point = options.empty.includes(claim) ? "none" : await newestPoint(host, claim);
 					if (point !== undefined && point !== "none")
 						await must(host, ["restore-backup", claim, point], "yes\n");
+					if (point === "none" && claim === mailClaim) await takeEmptyMail(founding);
 					if (point === undefined) without.push(claim);
 					// Not on the claim itself: a plan would take that away.
 					else await safe.change({ filled: { ...(await safe.open()).filled, [uid]: point } });
@@ -52,6 +72,27 @@ export function volumeSteps(founding: Founding): Step[] {
 			},
 		}),
 	];
+}
+
+/** Says to the mail server what the operator has said with `--empty`: it waits for its mailboxes, and knows of them. */
+async function takeEmptyMail({ site }: Founding): Promise<void> {
+	const { namespace, workload } = mailRestore;
+	const accept = [
+		"-n",
+		namespace,
+		"exec",
+		`deploy/${workload}`,
+		"--",
+		`${configDirectory}/volume.sh`,
+		"accept",
+	];
+	const { waitUntil } = await import("../onboard/wait-until.ts");
+	await waitUntil(async () => {
+		const { code, stderr } = await kubectl(site, accept);
+		return code === 0
+			? undefined
+			: `the mail server does not take its empty volume: ${stderr.trim()}: kubectl ${accept.join(" ")}`;
+	}, 300_000);
 }
 
 const storageHost = ({ site, options }: Founding) => openTarget(nfsServer(site), { local: options.local });
@@ -74,9 +115,7 @@ async function claimsToFill(founding: Founding): Promise<readonly string[]> {
 	const { filled = {} } = await founding.safe.open();
 	const back = (await blockClaims(founding)).filter(({ uid }) => filled[uid] !== undefined);
 	const done = [...founding.options.empty, ...back.map(({ claim }) => claim)];
-	return volumeBackups(await founding.world())
-		.filter(({ argument, storageClass }) => argument === "" && isBlock(founding, storageClass))
-		.filter(({ namespace }) => !ownWays.has(namespace))
+	return (await fillable(founding))
 		.map(({ namespace, claim }) => `${namespace}/${claim}`)
 		.filter((claim) => !done.includes(claim))
 		.sort();
