@@ -28,7 +28,7 @@ async function nameServer(...records: string[]): Promise<string> {
 		{ logFile: join(folder, "log") },
 	);
 	onTestFinished(() => daemon.stop());
-	await waitFor("dnsmasq starts", () => daemon.log.includes("started, version"), { within: 5000 });
+	await waitFor("dnsmasq starts", () => daemon.log.includes("started, version"), { within: 30_000 });
 	return `127.0.0.1:${port}`;
 }
 

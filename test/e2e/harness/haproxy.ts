@@ -69,7 +69,7 @@ export class Haproxy {
 				if (!this.#daemon.running) throw new Error(this.#daemon.log);
 				return !(await this.#ask("show info")).includes(`\nPid: ${pid}\n`);
 			},
-			{ within: 5000 },
+			{ within: 30_000 },
 		);
 		return old;
 	}

@@ -158,7 +158,7 @@ test("the objects of an edge that mail is forwarded to do not go away", async ()
 	);
 	await change(lab, "revert");
 	expect(await change(lab, "rollback")).toBe(true);
-	await waitFor("HAProxy stops", () => lab.listening().length === 0, { within: 5000 });
+	await waitFor("HAProxy stops", () => lab.listening().length === 0, { within: 30_000 });
 });
 
 test("a cutover that was killed before the packet filter knew of it is ended by the next one", async () => {

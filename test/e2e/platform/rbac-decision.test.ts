@@ -131,7 +131,7 @@ async function eventually(world: World, requests: readonly Question[]): Promise<
 			different = answers.filter(({ server, review }) => server !== review);
 			return different.length === 0;
 		},
-		{ within: 5_000, every: 100 },
+		{ within: 30_000, every: 100 },
 	).catch((error) => {
 		throw new Error(`${error.message}: ${JSON.stringify(different)}`);
 	});

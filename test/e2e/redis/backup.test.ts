@@ -41,7 +41,7 @@ beforeAll(async () => {
 		"0",
 	];
 	server = new Daemon("redis-server", args, { logFile: join(folder, "redis.log") });
-	await waitFor("Redis answers", () => sendCommand(redis, ["SET", "key", "value"], 1000), { within: 5000 });
+	await waitFor("Redis answers", () => sendCommand(redis, ["SET", "key", "value"], 1000), { within: 30_000 });
 	await sendCommand(
 		redis,
 		["ACL", "SETUSER", operator, "on", `>${secretValue(operator)}`, "~*", "&*", "+@all"],

@@ -138,7 +138,7 @@ describe.for([
 			await lab.master.kill();
 			await Promise.all(lab.replicas.map((replica) => replica.kill()));
 		} finally {
-			await waitFor("the group is empty", () => removed(cgroup), { within: 5000 });
+			await waitFor("the group is empty", () => removed(cgroup), { within: 30_000 });
 		}
 	};
 	const removed = (cgroup: MemoryCgroup) => {
@@ -151,7 +151,7 @@ describe.for([
 			lab.replicas[0]?.signal("SIGSTOP");
 			await lab.overwrite(keys, 0.6 * memory);
 			await waitFor("it is cut off", async () => (await lab.info("connected_slaves")) === 1, {
-				within: 5000,
+				within: 30_000,
 			});
 			summary("stalled replica", `master at ${lab.resident} MiB of ${memory / 1024 ** 2}`);
 			// It resynchronises: the master forks beside a full set of keys that are being written to.

@@ -48,7 +48,7 @@ beforeEach(async () => {
 		await server.stop();
 		rmSync(folder, { recursive: true });
 	});
-	await waitFor("Redis answers", () => run(0, "SET", "text", "value"), { within: 5000 });
+	await waitFor("Redis answers", () => run(0, "SET", "text", "value"), { within: 30_000 });
 	await run(0, "SET", binary, binary);
 	await run(0, "RPUSH", "queue", "first", "second");
 	await run(0, "SET", "session", "short", "PX", "600000");
