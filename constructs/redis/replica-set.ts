@@ -164,6 +164,7 @@ export function redisEnvironment(topology: RedisTopology) {
 		QUORUM: String(settings.quorum),
 		MAJORITY: String(majority),
 		COMPLETE: String(complete),
+		MIN_REPLICAS: String(settings.writeSafety.minReplicas),
 		MAX_LAG: String(Math.ceil(inSeconds(settings.writeSafety.maxLag))),
 		CONFIG_DIR: "/config",
 		USERS_DIR: "/users",

@@ -191,3 +191,31 @@ describe("whether a replica that nobody leads may be elected", () => {
 		expect(decide("candidate", "a", world)).toMatch(answer);
 	});
 });
+
+describe("whether a replica that has lost its master may still be elected", () => {
+	test.for<[what: string, world: World, answer: RegExp]>([
+		["nobody is ahead", { a: knows(1, "c", 5), b: knows(1, "c", 5), c: { data: "silent" } }, /^fit$/],
+		[
+			"the master leads, and it does not follow",
+			{ a: knows(1, "c", 5), b: knows(1, "c", 5), c: knows(1, "c", 5, true) },
+			/^unfit c is the master/,
+		],
+		[
+			"another replica is of a newer generation",
+			{ a: knows(1, "c", 5), b: knows(1, "c", 6), c: { data: "silent" } },
+			/^unfit b has newer data/,
+		],
+		[
+			"the master, which does not lead, is one ahead: of a change that it told nobody",
+			{ a: knows(1, "c", 5), b: knows(1, "c", 5), c: knows(1, "c", 6) },
+			/^fit$/,
+		],
+		[
+			"no majority is heard",
+			{ a: knows(1, "c", 5), b: { data: "silent" }, c: { data: "silent" } },
+			/^wait no majority/,
+		],
+	])("%s", ([, world, answer]) => {
+		expect(decide("fit", "a", world)).toMatch(answer);
+	});
+});

@@ -23,7 +23,7 @@ export interface Evidence {
 
 export type World = Readonly<Record<string, Evidence>>;
 
-export type Question = readonly [question: "set" | "role" | "candidate", self: string, world: World];
+export type Question = readonly [question: "set" | "role" | "candidate" | "fit", self: string, world: World];
 
 /** Five nodes need four with data to be complete, three need two. */
 function variablesOf([question, self, world]: Question): Readonly<Record<string, string | number>> {

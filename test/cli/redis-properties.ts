@@ -6,6 +6,7 @@ interface Answers {
 	readonly set: Readonly<Record<string, string>>;
 	readonly role: Readonly<Record<string, string>>;
 	readonly candidate: Readonly<Record<string, string>>;
+	readonly fit: Readonly<Record<string, string>>;
 }
 
 /** What can be said of a world without deciding anything. */
@@ -99,12 +100,12 @@ const properties: Readonly<Record<string, Property>> = {
 			const watched = decided(set[node]) ? set[node]?.split(" ")[0] : undefined;
 			return [followed, watched].every((one) => one === undefined || named.includes(one));
 		}),
-	"of an epoch with two masters nobody obeys either": ({ nodes, named }, { role, set, candidate }) =>
+	"of an epoch with two masters nobody obeys either": ({ nodes, named }, { role, set, candidate, fit }) =>
 		named.length < 2 ||
-		nodes.every((node) => ![role, set, candidate].some((answers) => decided(answers[node]))),
+		nodes.every((node) => ![role, set, candidate, fit].some((answers) => decided(answers[node]))),
 	"nothing is decided while a newer epoch may be unheard, but the founding of a set that all agree on": (
 		heard,
-		{ role, set, candidate },
+		{ role, set, candidate, fit },
 	) => {
 		const [founder = ""] = heard.named;
 		const founding = heard.silent.length === 0 && heard.epoch <= 0;
@@ -112,7 +113,9 @@ const properties: Readonly<Record<string, Property>> = {
 			(node) => node === founder || heard.newestBeside(founder) < heard.generation(founder),
 		);
 		if (heard.enough || (founding && (heard.members.length === 0 || undisputed))) return true;
-		return heard.nodes.every((node) => ![role, set, candidate].some((answers) => decided(answers[node])));
+		return heard.nodes.every(
+			(node) => ![role, set, candidate, fit].some((answers) => decided(answers[node])),
+		);
 	},
 	"a Sentinel that joins takes over the newest epoch": ({ nodes, epoch }, { set }) =>
 		nodes.every((node) => !decided(set[node]) || set[node]?.endsWith(` ${Math.max(0, epoch)}`)),
@@ -135,6 +138,22 @@ const properties: Readonly<Record<string, Property>> = {
 				(heard.holders.length >= heard.nodes.length - 1 || heard.silent.length === 0) &&
 				!heard.leads(heard.named[0]),
 		),
+	"who lost its master stays electable, unless that one leads or another replica has newer data": (
+		heard,
+		{ fit },
+	) =>
+		heard.nodes.every((node) => {
+			const [master, rival] = heard.named;
+			if (master === undefined || rival !== undefined) return true;
+			if (!heard.holders.includes(node) || !decided(fit[node])) return true;
+			const leader = heard.leads(master) ? master : undefined;
+			const ahead = heard.holders.filter(
+				(other) => other !== master && heard.generation(other) > heard.generation(node),
+			);
+			const named = fit[node]?.match(/^unfit (\w+) (is the master|has newer data)/)?.[1];
+			if (leader !== undefined) return named === leader;
+			return ahead.length === 0 ? fit[node] === "fit" : named === ahead[0];
+		}),
 	"one at most leads, and one at most may be elected": (_, { role, candidate }) =>
 		answered(role, "master").length <= 1 && answered(candidate, "candidate").length <= 1,
 	"what most nodes agree on is followed, whoever else is silent": (heard, { role, set }) =>
@@ -206,7 +225,7 @@ function truthful(heard: Heard, answer: string): boolean {
 	return /\(.*runbook\)$/.test(answer) && listed.trim() === unheard.join(" ");
 }
 
-const questions = ["set", "role", "candidate"] as const;
+const questions = ["set", "role", "candidate", "fit"] as const;
 
 /** Worlds and all their questions, in the form in which they are asked at once. */
 export class Sample {
@@ -232,7 +251,7 @@ export class Sample {
 		const broken: Record<string, { world: World; answers: Answers }> = {};
 		for (const [index, heard] of this.#heard.entries()) {
 			const { nodes } = heard;
-			const all = { set: next(nodes), role: next(nodes), candidate: next(nodes) };
+			const all = { set: next(nodes), role: next(nodes), candidate: next(nodes), fit: next(nodes) };
 			for (const [what, holds] of Object.entries(properties))
 				if (!(what in broken) && !holds(heard, all))
 					broken[what] = { world: this.#worlds[index] ?? {}, answers: all };

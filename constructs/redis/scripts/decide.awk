@@ -6,6 +6,7 @@
 # question=set        prints `MASTER EPOCH`: whom a Sentinel without memory is to watch
 # question=role       prints `master`, `replica MASTER`, or `hand-over`: named as the master, but not fit for it
 # question=candidate  prints `candidate`: of the nodes without a master, this one has the newest data
+# question=fit        prints `fit`, or `unfit REASON`: a replica without its master that was left behind by the others
 #
 # Each prints `wait REASON` while the evidence does not suffice. No answer is no evidence.
 
@@ -21,6 +22,7 @@ END {
 	if (question == "set") print set ? master " " newest_epoch : "wait " reason
 	else if (!set) print "wait " reason
 	else if (question == "role") print role()
+	else if (question == "fit") print fit()
 	else print candidate()
 }
 
@@ -101,6 +103,17 @@ function candidate(    i, holders, best) {
 		return "wait " master " is no master, and " holders " of " complete " nodes with data have answered; not heard from:" silent ways_out()
 	best = newest()
 	return best == self ? "candidate" : "wait " master " is no master, and " best " has the newest data"
+}
+
+# A replica that has lost its master may be elected, unless it is known to be behind. What the master of before has on its
+# disk says nothing about that: it may be ahead by a change that it told nobody.
+function fit(    i, n) {
+	if (redis[master] == "master") return "unfit " master " is the master, but not reached by replication"
+	for (i = 1; i <= count; i++) {
+		n = node[i]
+		if (n != master && generation[n] + 0 > generation[self] + 0) return "unfit " n " has newer data"
+	}
+	return "fit"
 }
 
 function ways_out() { return " (bring them back, or see \"A node that waits\" in the runbook)" }

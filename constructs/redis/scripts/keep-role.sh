@@ -7,7 +7,8 @@
 # in the title of the process, where other nodes can read it and redis.conf keeps it. How far the data go in their
 # generation is written down each second: a replica that stood still in the last seconds has the generation as well.
 #
-# Environment: as for evidence.sh, and MAX_LAG (seconds after which a silent replica does not count as connected).
+# Environment: as for evidence.sh, and MAX_LAG (seconds after which a silent replica does not count as connected) and
+# MIN_REPLICAS (without which a master takes no writes).
 set -eu
 # The kernel gives the first process of a container no signal that it does not ask for: the end of the pod would wait
 # for all of its grace period.
@@ -102,12 +103,23 @@ take_role() {
 	echo "$self: $decision"
 }
 
+# be_electable PRIORITY: tells the Sentinels, which ask each second once they know that nobody leads this node.
+be_electable() {
+	[ "$slave_priority" = "$1" ] && return
+	own CONFIG SET replica-priority "$1" >/dev/null
+	own CONFIG REWRITE >/dev/null
+}
+
+# take_writes: from now on, as a master, while so many replicas are connected; start-redis.sh takes that back.
+take_writes() {
+	case "$(own CONFIG GET min-replicas-to-write)" in *[!0-9]"$MIN_REPLICAS") return ;; esac
+	own CONFIG SET min-replicas-to-write "$MIN_REPLICAS" >/dev/null
+}
+
 # Takes the generation over once the data that came with it are on the disk.
 follow() {
-	if [ "$slave_priority" = 0 ]; then
-		own CONFIG SET replica-priority 100 >/dev/null
-		own CONFIG REWRITE >/dev/null
-	fi
+	be_electable 100
+	unfit=0
 	# Whom an operator gave up has been done without; from now on its silence is silence again.
 	rm -f "$DATA_DIR/given-up"
 	[ "$rewriting" = 0 ] || return 0
@@ -117,17 +129,28 @@ follow() {
 	*" generation=$theirs as=replica") ;;
 	*) record "$theirs" replica ;;
 	esac
+	take_writes
 	note_offset "$theirs"
 }
 
-# A replica that nobody leads. After its start it may be elected only if it is known to have the newest data.
+# A replica that nobody leads. After its start it may be elected only if it is known to have the newest data. One that
+# has followed may be elected until it is known, at two looks, that it was left behind.
 seek_election() {
-	[ "$slave_priority" = 0 ] || return 0
+	if [ "$slave_priority" != 0 ]; then
+		decision=$(decide fit)
+		case "$decision" in
+		unfit\ *) unfit=$((unfit + 1)) ;;
+		*) unfit=0 ;;
+		esac
+		[ "$unfit" -ge 2 ] || return 0
+		be_electable 0
+		echo "$self: may not be elected: ${decision#unfit }"
+		return
+	fi
 	decision=$(decide candidate)
 	case "$decision" in
 	candidate)
-		own CONFIG SET replica-priority 100 >/dev/null
-		own CONFIG REWRITE >/dev/null
+		be_electable 100
 		echo "$self: may be elected: it has the newest data of those that answered"
 		;;
 	*) wait_for role "${decision#wait }" ;;
@@ -147,7 +170,37 @@ lead() {
 		rm -f "$DATA_DIR/given-up"
 	fi
 	followers=$connected
-	note_offset "$(generation_of 127.0.0.1)"
+	generation=$(generation_of 127.0.0.1)
+	note_offset "$generation"
+	[ "$open" = no ] || return 0
+	reason=$(unsafe)
+	if [ -n "$reason" ]; then
+		wait_for role "takes no writes: $reason"
+		return
+	fi
+	take_writes
+	open=yes
+	said=""
+	echo "$self: takes writes"
+}
+
+# Prints why a write would not be safe from the Sentinels' choice yet. They elect the replica that is furthest, and one of the
+# history before the start of this master looks further than all of this one.
+unsafe() {
+	holders=0
+	for node in $NODES; do
+		case " $self $connected " in
+		*" $node "*)
+			case "$(title_of "$node")" in *" generation=$generation as=replica") holders=$((holders + 1)) ;; esac
+			;;
+		*)
+			if ask "$node" "$REDIS_PORT" "INFO replication" | grep -q '^slave_priority:[1-9]'; then
+				echo "$node does not follow, and may be elected"
+			fi
+			;;
+		esac
+	done
+	[ "$holders" -ge "$MIN_REPLICAS" ] || echo "$holders of $MIN_REPLICAS replicas have its generation"
 }
 
 # Server and Sentinel compare times of the clock, and take one that was set back for one that stands still. Until the
@@ -165,7 +218,9 @@ mind_clock() {
 }
 
 held_back=0
+unfit=0
 led=no
+open=no
 followers=unknown
 while :; do
 	: >"$DATA_DIR/role.alive"
@@ -178,6 +233,6 @@ while :; do
 	"0 slave "*) seek_election || true ;;
 	"0 master "*) lead || true ;;
 	esac
-	[ "$role" = master ] || led=no followers=unknown
+	[ "$role" = master ] || led=no open=no followers=unknown
 	sleep 1
 done

@@ -15,7 +15,7 @@ async function missesMaster(node: LabNode): Promise<boolean> {
 	return flags.includes("s_down");
 }
 
-test("no write that a majority held is lost when the master comes back while it is being replaced", async () => {
+test.concurrent("no write that a majority held is lost when the master comes back while it is being replaced", async () => {
 	using lab = await startDeployed();
 	using kubelet = new Kubelet(lab);
 	const master = await lab.soleMaster();
@@ -33,4 +33,34 @@ test("no write that a majority held is lost when the master comes back while it 
 	summary("master comes back while it is replaced", `${held.length} writes held`, `${lost.length} lost`);
 	expect(held.length).toBeGreaterThan(0);
 	expect(lost).toEqual([]);
+});
+
+test.concurrent("no write that a majority held is lost to a replica that goes further in the history of before", async () => {
+	using lab = await startDeployed();
+	const master = await lab.soleMaster();
+	const [near, far] = lab.nodes.filter((node) => node !== master);
+	if (near === undefined || far === undefined) throw new Error("the set has no two replicas");
+	// A server that starts counts how far it is from nothing again, and so does who follows it.
+	await lab.client.command(lab.proxyTarget, ["SET", "long ago", "x".repeat(100_000)]);
+	far.host.cutOffFrom([master.host.address]);
+	await master.kill();
+	master.start();
+	const write = async () => {
+		const [answer, holders] = await lab.client.commands(lab.proxyTarget, [
+			["SET", "since", "kept"],
+			["WAIT", "1", "900"],
+		]);
+		return answer === "OK" && holders === 1;
+	};
+	await waitFor("a write is held by two", write, { within: 60_000, every: 20 });
+	const led = await lab.soleMaster();
+	await led.kill();
+	far.host.reconnectTo([master.host.address]);
+	const next = await waitFor(
+		"another node is the master",
+		async () => (await lab.masters()).find((node) => node !== led),
+		{ within: 60_000, every: 200 },
+	);
+	summary("a second history", `${led === master ? "the same master" : "a new master"} led before`);
+	expect(await next.command("EXISTS", "long ago", "since")).toBe(2);
 });
