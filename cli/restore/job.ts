@@ -2,12 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessResult } from "../../clients/host/run.ts";
 import { jsonObject } from "../../clients/http/exchange.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
+import { whoAmI } from "../../engine/state/journal.ts";
 import { interruption } from "../../terminal/interruption.ts";
 import { printProgress } from "../../terminal/output.ts";
-import { type Block, block, blocks } from "../../world/blocks.ts";
+import { type Block, block, blocks, plain } from "../../world/blocks.ts";
 
 /** Runs kubectl on the cluster of the site. */
 export type Kubectl = (args: readonly string[], input?: string) => Promise<ProcessResult>;
+
+/** Annotation of a job: who has started it. */
+const startedBy = "infra/started-by";
 
 /** Looks in a row at a job that may go unanswered: it goes on meanwhile. */
 const patience = 30;
@@ -64,21 +68,34 @@ export async function runTask(kubectl: Kubectl, run: TaskRun): Promise<string> {
 /**
  * Every run of a task has ended.
  *
- * @throws VisibleError when one has not, or the cluster does not say
+ * @throws VisibleError when one has not, with since when and how to end it, or the cluster does not say
  */
 export async function requireEnded(
 	kubectl: Kubectl,
-	{ namespace, task }: Pick<TaskRun, "namespace" | "task">,
+	task: Pick<TaskRun, "namespace" | "task">,
 ): Promise<void> {
+	const running = (await jobsOf(kubectl, task)).find(({ job }) => !hasEnded(job));
+	if (running === undefined) return;
+	const { annotations, creationTimestamp } = block(running.job.metadata);
+	const by = plain(block(annotations)[startedBy]);
+	throw new VisibleError(
+		`${task.namespace}/${running.name} is still running, since ${plain(creationTimestamp)}${by === undefined ? "" : `, for ${by}`}: wait until it has ended, or end it: kubectl -n ${task.namespace} delete job ${running.name}`,
+	);
+}
+
+/** Jobs of a task that the cluster still knows. @throws VisibleError when it does not say */
+export async function jobsOf(
+	kubectl: Kubectl,
+	{ namespace, task }: Pick<TaskRun, "namespace" | "task">,
+): Promise<readonly { readonly name: string; readonly job: Block }[]> {
 	const of = ["--namespace", namespace, "get", "jobs", "-l", `app=${task}`, "-o", "json"];
 	const { code, stdout, stderr } = await kubectl(of);
 	if (code !== 0) throw new VisibleError(`kubectl get: ${stderr.trim()}`);
 	const jobs = (jsonObject(stdout) ?? {}) as Block;
-	for (const { block: job } of blocks(jobs.items, "items"))
-		if (!hasEnded(job))
-			throw new VisibleError(
-				`${namespace}/${block(job.metadata).name} is still running: wait until it has ended`,
-			);
+	return blocks(jobs.items, "items").map(({ block: job }) => ({
+		name: plain(block(job.metadata).name) ?? "",
+		job,
+	}));
 }
 
 function hasEnded(job: Block): boolean {
@@ -91,12 +108,14 @@ function hasCondition(job: Block, type: string): boolean {
 	);
 }
 
-/** The job with an environment changed in its first container. */
+/** The job with an environment changed in its first container, and with who has started it. */
 function withEnvironment(job: unknown, env: Readonly<Record<string, string>>): unknown {
 	// biome-ignore lint/suspicious/noExplicitAny: an object of the API
 	const changed = structuredClone(job) as any;
 	const [container] = changed?.spec?.template?.spec?.containers ?? [];
 	if (container === undefined) throw new VisibleError("kubectl create: answers with no job");
+	const annotations = { ...changed.metadata?.annotations, [startedBy]: whoAmI() };
+	changed.metadata = { ...changed.metadata, annotations };
 	container.env = [
 		...(container.env ?? []).filter(({ name }: { name: string }) => !(name in env)),
 		...Object.entries(env).map(([name, value]) => ({ name, value })),

@@ -6,7 +6,8 @@ import { mailRestore } from "../../constructs/mail/tree-restore.ts";
 import { redisTopology } from "../../constructs/redis/topology.ts";
 import { noSuch, UsageError } from "../../terminal/usage-error.ts";
 import type { World } from "../../world/world.ts";
-import { directoryOf } from "./backup-files.ts";
+import { backupJobOf, directoryOf } from "./backup-files.ts";
+import { exclusive } from "./exclusive.ts";
 import { mailRestoration } from "./mail.ts";
 import { redisRestoration } from "./redis.ts";
 import type { Restoration } from "./restoration.ts";
@@ -36,17 +37,21 @@ export function openRestoration(
 	// Ctrl-C: a restoration ends what it has begun.
 	const cluster = (args: readonly string[], input?: string) =>
 		kubectl(world.site, args, input, "left to the caller");
-	if (kind === "redis")
-		return redisRestoration(
-			directoryOf(world, "redis-backup-host"),
-			redisTopology(world.site).namespace,
-			target,
-			cluster,
-			replace,
+	const inCluster = (volume: string, make: (directory: string) => Restoration) =>
+		exclusive(make(directoryOf(world, volume)), cluster, backupJobOf(world, volume));
+	if (kind === "redis") {
+		const { namespace } = redisTopology(world.site);
+		return inCluster("redis-backup-host", (directory) =>
+			redisRestoration(directory, namespace, target, cluster, replace),
 		);
+	}
 	if (kind === "mail")
-		return mailRestoration(directoryOf(world, mailRestore.backups), target, cluster, replace);
+		return inCluster(mailRestore.backups, (directory) =>
+			mailRestoration(directory, target, cluster, replace),
+		);
 	if (kind !== "vault") throw noSuch("kind of data", kind, restorable);
 	if (replace) throw new UsageError("--replace: vault is always replaced", "leave it out");
-	return vaultRestoration(directoryOf(world, "vault-backup-host"), target, () => vaultAccess(world.site));
+	return inCluster("vault-backup-host", (directory) =>
+		vaultRestoration(directory, target, () => vaultAccess(world.site)),
+	);
 }

@@ -10,9 +10,10 @@ import {
 	symlinkSync,
 	writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { exclusive } from "../../../cli/restore/exclusive.ts";
 import type { Kubectl } from "../../../cli/restore/job.ts";
 import { mailRestoration } from "../../../cli/restore/mail.ts";
 import { redisRestoration } from "../../../cli/restore/redis.ts";
@@ -296,6 +297,103 @@ test("Redis gets lost keys back, and a restore that was killed is repeated once 
 		await restoration(kubectl).restore(newest);
 		expect(await sendCommand(redis, ["DBSIZE"], 5000)).toBe(500);
 	}
+}, 120_000);
+
+const nextNight = { namespace: "redis", task: "redis-backup" };
+const redisAlone = (way: Kubectl, seconds?: number) =>
+	exclusive(
+		redisRestoration(at("redis-backup"), "redis", thisMachine, way, false, look),
+		way,
+		nextNight,
+		seconds,
+	);
+const lease = "/apis/coordination.k8s.io/v1/namespaces/redis/leases/infra-restore-redis";
+
+test("of several restores at the same moment one is done, and the others say whose it is", async () => {
+	const release = hold(redisNode);
+	const [newest = ""] = await redisAlone(kubectl).points();
+	const all = Array.from({ length: 4 }, () => redisAlone(kubectl).restore(newest));
+	const settled = all.map((one) => one.then(() => "done", String));
+	const refused = await waitFor(
+		"all but one are refused",
+		async () => {
+			const said = await Promise.all(settled.map((one) => Promise.race([one, "goes on"])));
+			return said.filter((text) => text !== "goes on").length === 3 && said;
+		},
+		soon,
+	);
+	for (const text of refused.filter((one) => one !== "goes on"))
+		expect(text).toMatch(/redis is being restored by \S+@\S+, process \d+ since 20/);
+	await waitFor("the job of the one", async () => (await jobsGoOn("redis")) === 1, soon);
+	const late = redisAlone(kubectl).restore(newest);
+	await expect(late).rejects.toMatchObject({
+		hint: expect.stringContaining("kubectl -n redis delete lease infra-restore-redis"),
+	});
+	release();
+	expect((await Promise.all(settled)).filter((one) => one === "done")).toHaveLength(1);
+	// Free again, for whoever comes next.
+	await redisAlone(kubectl).restore(newest);
+	expect((await plane.ask("GET", lease)).body.spec).toEqual({});
+}, 120_000);
+
+test("a restore that was killed holds nothing for longer than its lease, and a sign of life keeps it", async () => {
+	const [newest = ""] = await redisAlone(kubectl).points();
+	// The job is not made, so that it is the lease alone that is in the way.
+	const killed = redisAlone(killedAt(/create job/, "before"), 2);
+	await expect(killed.restore(newest)).rejects.toThrow("killed");
+	await expect(redisAlone(kubectl).restore(newest)).rejects.toThrow("is being restored by");
+	const lapsed = async () => {
+		const { renewTime } = (await plane.ask("GET", lease)).body.spec;
+		return Date.parse(renewTime) + 2000 < Date.now();
+	};
+	await waitFor("the lease lapses", lapsed, soon);
+	// A sign that comes while the next one looks: the clock of one of them is wrong.
+	let looks = 0;
+	const alive = { metadata: { annotations: { seen: "1" } } };
+	const whileLooking: Kubectl = async (args, input) => {
+		const answer = await kubectl(args, input);
+		if (args.includes("lease") && looks++ === 0) await plane.ask("PATCH", lease, alive);
+		return answer;
+	};
+	await expect(redisAlone(whileLooking, 2).restore(newest)).rejects.toThrow("is being restored by");
+	expect(looks).toBe(2);
+	expect(await redisAlone(kubectl, 2).restore(newest)).toBeTypeOf("string");
+}, 120_000);
+
+test("one whose process has ended on this machine is in nobody's way at all", async () => {
+	const [newest = ""] = await redisAlone(kubectl).points();
+	const { body } = await plane.ask("GET", lease);
+	const time = new Date().toISOString().replace("Z", "000Z");
+	await plane.ask("PUT", lease, {
+		...body,
+		metadata: { ...body.metadata, annotations: { "infra/process": `${hostname()} 999999999 1` } },
+		spec: { holderIdentity: "x@y", acquireTime: time, renewTime: time, leaseDurationSeconds: 3600 },
+	});
+	expect(await redisAlone(kubectl).restore(newest)).toBeTypeOf("string");
+}, 120_000);
+
+test("a restore does not begin beside a backup, and names one that begins beside it", async () => {
+	const [newest = ""] = await redisAlone(kubectl).points();
+	const jobs = "/apis/batch/v1/namespaces/redis/jobs";
+	const night = (name: string) =>
+		create("redis", jobs, {
+			metadata: { name, labels: { app: "redis-backup" } },
+			spec: {
+				template: { spec: { restartPolicy: "Never", containers: [{ name: "one", image: "one" }] } },
+			},
+		});
+	await night("redis-backup-1");
+	await expect(redisAlone(kubectl).restore(newest)).rejects.toThrow(
+		/redis\/redis-backup-1 is still running, since 20.*kubectl -n redis delete job redis-backup-1/,
+	);
+	await plane.ask("DELETE", `${jobs}/redis-backup-1?propagationPolicy=Background`);
+	const release = hold(redisNode);
+	const restored = redisAlone(kubectl).restore(newest);
+	await waitFor("the job", async () => (await jobsGoOn("redis")) === 1, soon);
+	await night("redis-backup-2");
+	release();
+	expect(await restored).toContain("redis-backup-2 began meanwhile");
+	await plane.ask("DELETE", `${jobs}/redis-backup-2?propagationPolicy=Background`);
 }, 120_000);
 
 // The last one: this process stays interrupted.
