@@ -1,5 +1,6 @@
 import type { Target } from "../../clients/host/target.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
+import { printProgress } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import type { Restoration } from "./restoration.ts";
 
@@ -25,6 +26,8 @@ export function volumeRestoration(target: Target, kind: "claim" | "database", na
 		points: async () => {
 			const { code, stdout, stderr } = await target.run([program, "list", claim, ...what]);
 			if (code !== 0) throw new VisibleError(`${target.name}: ${program}: ${stderr.trim()}`);
+			// Such as a workload that a restore which was killed has left stopped.
+			if (stderr.trim() !== "") printProgress(`${target.name}: ${stderr.trim()}`);
 			return stdout.split("\n").filter((line) => line !== "");
 		},
 		loss: [

@@ -71,6 +71,14 @@ export function backupAlerts({ backup }: Site): AlertRule[] {
 			summary: `Nobody knows whether every volume can be restored: no restore on trial within ${backup.proveWithin} days. The journal of ${unitNames.prove} names them`,
 		},
 		{
+			alert: "RestoreLeftWorkloadStopped",
+			expr: "restore_workloads_stopped > 0",
+			for: "0m",
+			severity: "critical",
+			summary:
+				"A restore was killed after it had stopped what uses the volume, and nobody has started it again. restore-backup list says what, and how",
+		},
+		{
 			alert: "BackupNamesOfTheFuture",
 			expr: `max by (job) (backup_names_ahead{job=~"${Object.values(steps)
 				.map(({ job }) => job)

@@ -108,6 +108,7 @@ test.for([
 	["restore_proof_last_status", 1, "RestoreProofFailing"],
 	["restore_proof_overdue", 1, "RestoreNotProven"],
 	["offsite_sync_refused_total", 1, "OffsiteBackupSyncRefused"],
+	["restore_workloads_stopped", 1, "RestoreLeftWorkloadStopped"],
 	["lvm_snapshot_thinpool_free_pct", 14, "LVMThinPoolLow"],
 	["lvm_snapshot_thinpool_metadata_free_pct", 14, "LVMThinPoolLow"],
 	['node_filesystem_avail_bytes{mountpoint="/mnt/backup"}', 14, "BackupDiskFull"],

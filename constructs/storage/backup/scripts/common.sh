@@ -26,16 +26,23 @@ log() {
 # only_once JOB ARGUMENT...: starts this program anew under a lock, or ends it with 75 (EX_TEMPFAIL).
 #
 # Nothing is done and no trap is set before the lock is held, so a second run cannot disturb the first. The lock is
-# held by flock itself: programs that outlive us, such as daemons of LVM, never inherit it.
+# held by flock itself: programs that outlive us, such as daemons of LVM, never inherit it. It ends with its holder, however
+# that ends; who that is stands in its file.
 only_once() {
-	local job=$1 lock=$STATE/$1.lock
+	local job=$1 lock=$STATE/$1.lock who=${SUDO_USER:-$(id -un)}${SSH_CLIENT:+ from ${SSH_CLIENT%% *}}
 	shift
-	[ "${INFRA_BACKUP_LOCKED-}" != "$job" ] || return 0
+	case " ${INFRA_BACKUP_LOCKED-} " in
+	*" $job "*)
+		printf '%s, process %s: %s' "$who" "$$" "${0##*/} $*" >"$lock" || true
+		return
+		;;
+	esac
 	if ! flock --nonblock "$lock" true; then
-		log "$job: another run holds $lock"
+		log "$job: another run holds $lock since $(date -r "$lock" -Is): $(cat "$lock")." \
+			"Wait until it has ended, or end that process (kill)"
 		exit 75
 	fi
-	export INFRA_BACKUP_LOCKED=$job
+	export INFRA_BACKUP_LOCKED="${INFRA_BACKUP_LOCKED-} $job"
 	exec flock --nonblock --close --conflict-exit-code 75 "$lock" "$0" "$@"
 }
 

@@ -12,6 +12,8 @@
 . "$(dirname "$(readlink -f "$0")")/copy-holes.sh"
 # shellcheck source=open-volume.sh
 . "$(dirname "$(readlink -f "$0")")/open-volume.sh"
+# shellcheck source=workloads.sh
+. "$(dirname "$(readlink -f "$0")")/workloads.sh"
 only_once daily-backup "$@"
 
 point=$DISK/points/.partial
@@ -198,11 +200,12 @@ clean_up() {
 	metric daily_backup_volumes_copied "$copied"
 	metric daily_backup_volumes_failed "$failed"
 	metric daily_backup_volumes_orphaned "$orphans"
+	metric restore_workloads_stopped "$left_stopped"
 	metric daily_backup_bytes_synced "$(awk '{ sum += $1 } END { printf "%.0f", sum }' "$STATE/copied-bytes")"
 	metric daily_backup_disk_used_pct "$(df --output=pcent "$DISK" | tr -dc 0-9)"
 }
 
-copied=0 failed=0 orphans=0
+copied=0 failed=0 orphans=0 left_stopped=0
 : >"$STATE/copied-bytes"
 report_as daily-backup daily_backup
 require_disk
@@ -214,6 +217,7 @@ fi
 rm -rf "$DISK"/points/.????-??-??T??????.partial
 mkdir -p "$point"
 refresh_claims
+report_stopped
 if [ "$claims_known" = partly ]; then failed=$((failed + 1)); fi
 report_the_future < <(times)
 copy_volumes

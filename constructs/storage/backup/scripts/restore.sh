@@ -20,21 +20,10 @@ mkdir -p "$scratch"
 # shellcheck source=workloads.sh
 . "$(dirname "$(readlink -f "$0")")/workloads.sh"
 
-# undo_swap CLAIM: gives a volume its name back, where a restore was killed between the two names of its last step.
-undo_swap() {
-	local volume aside
-	for volume in $(lost_volumes); do
-		if [ "$(claim_of "$volume")" != "$1" ] || ! logical_volumes | has_line "${volume}_restoring"; then continue; fi
-		aside=$(logical_volumes | sed -n "/^${volume}_pre_restore_/p" | sort | tail -n 1)
-		[ -n "$aside" ] || continue
-		lvrename "$VOLUME_GROUP" "$aside" "$volume" >&2
-		log "$aside is $volume again: an earlier restore was killed"
-	done
-}
-
 restore() {
 	local claim=$1 time=$2 database=${3-} known aside status
 	refresh_claims
+	close_left
 	namespace=${claim%%/*}
 	known=$(points_with "$claim" "$database")
 	if ! has_line "$time" <<<"$known"; then
@@ -77,7 +66,10 @@ restore() {
 
 require_disk
 case ${1-}/$# in
-list/2 | list/3) points_with "$2" "${3-}" ;;
+list/2 | list/3)
+	report_stopped
+	points_with "$2" "${3-}"
+	;;
 ?*/?*/2 | ?*/?*/3)
 	only_once restore-backup "$@"
 	restore "$@"

@@ -99,6 +99,7 @@ restore() {
 	claim=$(claim_of "$volume")
 	[ -n "$claim" ] || { log "no claim uses $volume" && exit 2; }
 	namespace=${claim%%/*} name=${claim#*/}
+	undo_swap "$claim"
 	find_workload "$name"
 	confirm 3<&0 <<-PLAN
 		claim     $claim
@@ -121,6 +122,8 @@ restore() {
 command=${1-create}
 case $command/$# in
 create/[01] | prune/1 | restore/3)
+	# Neither program of restores works beside the other.
+	if [ "$command" = restore ]; then only_once restore-backup "$@"; fi
 	only_once lvm-pvc-snapshot "$@"
 	shift || true
 	"$command" "$@"

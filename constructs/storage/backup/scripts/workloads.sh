@@ -29,13 +29,19 @@ owner_of() {
 	printf '%s\n' "$owner"
 }
 
-# find_workload CLAIM: sets `workload`, empty when none runs, and `replicas`. Ends when it cannot be stopped by scaling.
+# find_workload CLAIM: sets `workload`, empty when none runs, and `replicas`. Ends when it cannot be stopped by scaling. One that
+# a restore of this claim has stopped, and that was killed before it started it again, is known by its record.
 find_workload() {
 	local users
+	record=$STATE/stopped/$namespace.$1
+	stopped_since=$(date -Is)
 	users=$(users_of "$1")
 	workload=$users replicas=0
 	case $users in
-	'') return ;;
+	'')
+		recall
+		return
+		;;
 	*$'\n'*)
 		log "$namespace/$1 is used by several:" "${users//$'\n'/ }; stop all but one of them first"
 		exit 2
@@ -57,6 +63,21 @@ find_workload() {
 		exit 2
 		;;
 	esac
+	# Its pods are still ending.
+	if [ "$replicas" -eq 0 ]; then recall; fi
+}
+
+# recall: takes workload and replicas from the record, if there is one and the workload still is.
+recall() {
+	local since of count
+	[ -s "$record" ] || return 0
+	IFS=$'\t' read -r since _ of count <"$record"
+	if [ -z "$(kube get "$of" --ignore-not-found -o name)" ]; then
+		rm "$record"
+		return
+	fi
+	log "$of is stopped since $since, by a restore that was killed: it is started again when this one is done"
+	workload=$of replicas=$count stopped_since=$since
 }
 
 # stop_workload: from here on, an end of the program says how to start it again.
@@ -65,14 +86,55 @@ stop_workload() {
 	# Not local: the trap runs after every function has ended.
 	start_again="kubectl -n $namespace scale $workload --replicas=$replicas"
 	trap 'log "to start it again: $start_again"' EXIT
+	# Before it is stopped, and on the disk: a run that is killed says nothing any more.
+	if [ "$replicas" -gt 0 ]; then
+		mkdir -p "${record%/*}"
+		printf '%s\t%s\t%s\t%s\n' "$stopped_since" "$namespace" "$workload" "$replicas" >"$record.part"
+		sync "$record.part"
+		mv "$record.part" "$record"
+		kube annotate --overwrite "$workload" "infra/replicas-before-restore=$replicas" >&2
+	fi
 	kube scale "$workload" --replicas=0 >&2
 }
 
 start_workload() {
 	[ -n "$workload" ] || return 0
 	kube scale "$workload" --replicas="$replicas" >&2
+	kube annotate "$workload" infra/replicas-before-restore- >&2
+	rm -f "$record"
 	kube rollout status "$workload" --timeout=5m >&2
 	trap - EXIT
+}
+
+# report_stopped: says which workloads restores that were killed have left at nothing, with the command that starts each, and sets
+# left_stopped, their number. One that nobody knows the replicas of counts.
+report_stopped() {
+	local record since namespace workload replicas now
+	left_stopped=0
+	# A restore that runs has stopped its own.
+	flock --nonblock "$STATE/restore-backup.lock" true || return 0
+	for record in "$STATE"/stopped/*.*; do
+		case $record in *.part | *'*') continue ;; esac
+		IFS=$'\t' read -r since namespace workload replicas <"$record"
+		now=$(kube get "$workload" --ignore-not-found -o 'jsonpath={.spec.replicas}' || echo 'who knows how many')
+		if [ -z "$now" ] || [ "$now" -gt 0 ] 2>/dev/null; then continue; fi
+		log "$namespace: $workload has $now replicas since $since, when a restore that was killed stopped it. Repeat the restore, or:" \
+			"kubectl -n $namespace scale $workload --replicas=$replicas"
+		left_stopped=$((left_stopped + 1))
+	done
+}
+
+# undo_swap CLAIM: gives a volume its name back, where a restore was killed between the two names of its last step.
+undo_swap() {
+	local volume volumes aside
+	volumes=$(lost_volumes)
+	for volume in $volumes; do
+		if [ "$(claim_of "$volume")" != "$1" ]; then continue; fi
+		aside=$(logical_volumes | sed -n "/^${volume}_pre_restore_/p" | sort | tail -n 1)
+		[ -n "$aside" ] || continue
+		lvrename "$VOLUME_GROUP" "$aside" "$volume" >&2
+		log "$aside is $volume again: an earlier restore was killed"
+	done
 }
 
 # wait_until_released CLAIM VOLUME: no pod uses it any more, and no virtual machine has it open.
