@@ -105,3 +105,31 @@ test.for(["it's.db", "a?b#c%d.db", "two\nlines.db", "-rf.db", '"quoted" name.db'
 		expect(copy.prepare("SELECT count(*) AS rows FROM entry").get()).toEqual({ rows: 3000 });
 	},
 );
+
+test.for(["wal", "delete", "persist", "truncate"])(
+	"a database whose writer holds its lock all the while has what was committed, with the journal %s",
+	async (mode) => {
+		const lab = new BackupHost();
+		lab.volume("a", "shop/web");
+		const file = lab.path(`${volume}/orders.db`);
+		using writer = new DatabaseSync(file);
+		writer.exec(`PRAGMA journal_mode = ${mode}; PRAGMA cache_size = 5; CREATE TABLE entry (text)`);
+		const insert = (count: number) => {
+			for (let row = 0; row < count; row++)
+				writer.exec(`INSERT INTO entry VALUES ('${row} ${"x".repeat(500)}')`);
+		};
+		insert(100);
+		// So much that pages of it are in the file itself already, which its journal takes back.
+		writer.exec("BEGIN EXCLUSIVE");
+		insert(400);
+		lab.snapshot("a", hoursAgo(1));
+		const [snapshot = ""] = lab.list("lvm").filter((name) => name.includes("_snap_"));
+		const left = lab.list(`lvm/${snapshot}`);
+		expect(left).toContain(mode === "wal" ? "orders.db-wal" : "orders.db-journal");
+		expect(await lab.run("copy.sh")).toMatchObject({ code: 0 });
+		writer.exec("ROLLBACK");
+		using copy = new DatabaseSync(lab.path(`${newest(lab)}/sqlite/shop/web/orders.db`), { readOnly: true });
+		expect(copy.prepare("SELECT count(*) AS rows FROM entry").get()).toEqual({ rows: 100 });
+		expect(copy.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+	},
+);

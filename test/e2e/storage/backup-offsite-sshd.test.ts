@@ -171,3 +171,32 @@ test("the host's key gets no shell, file, terminal or way into the network there
 	lab.there("check", "--read-data");
 	expect(lab.parts()).toEqual(["volumes/shop/web"]);
 });
+
+test("a host key that has changed there stops what would be brought, says so, and changes nothing", async () => {
+	const lab = await host();
+	const before = kept(lab);
+	const known = lab.read("known_hosts");
+	lab.write("known_hosts", `offsite ssh-ed25519 ${lab.read("host-key.pub").split(" ")[1]}\n`);
+	lab.write(`disk/points/2026-01-02T050000/volumes/shop/web/file`, "new");
+	const refused = await lab.run("offsite.sh");
+	expect(refused.code).not.toBe(0);
+	expect(refused.stderr).toContain("REMOTE HOST IDENTIFICATION HAS CHANGED");
+	expect(lab.metrics("offsite-backup-sync").offsite_sync_last_status).not.toBe(0);
+	expect(kept(lab)).toEqual(before);
+
+	// An appliance is asked by the same ssh.
+	lab.write("settings", `${lab.read("settings")}APPLIANCE_FILES='nas=root@192.0.2.21:/conf/config.xml'\n`);
+	lab.write("kubectl", "printf 'pve/x\\tshop\\tweb\\tBound\\n'\n");
+	lab.write("etc/file", "of the host");
+	lab.write("disk/points/2026-01-02T050000/appliances/nas/conf/config.xml", "of yesterday");
+	const copied = await lab.run("copy.sh");
+	expect(copied).toMatchObject({ code: 1 });
+	expect(copied.stderr).toContain("REMOTE HOST IDENTIFICATION HAS CHANGED");
+	expect(copied.stderr).toContain("nas=root@192.0.2.21:/conf/config.xml: cannot be copied");
+	expect(lab.read("disk/points/2026-01-02T050000/appliances/nas/conf/config.xml")).toBe("of yesterday");
+	expect(lab.list("disk/points").flatMap((at) => lab.list(`disk/points/${at}`))).toContain("host");
+
+	lab.write("known_hosts", known);
+	expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
+	expect(lab.parts()).toContain("host");
+});
