@@ -20,6 +20,8 @@ const identities: Readonly<Record<string, readonly string[]>> = {
 	vault_identity_group_alias: ["mount_accessor", "name"],
 	vault_kubernetes_auth_backend_config: ["backend"],
 	vault_kv_secret_backend_v2: ["mount"],
+	// There is one.
+	vault_raft_autopilot: [],
 };
 
 /** Arguments that may be left out: the object then has none. */

@@ -89,6 +89,7 @@ const rules: Readonly<Record<string, (read: ReadArgument) => ImportId>> = {
 		id: `auth/${trimmed(read("backend", "kubernetes"))}/config`,
 	}),
 	vault_kv_secret_backend_v2: (read) => ({ id: `${trimmed(read("mount"))}/config` }),
+	vault_raft_autopilot: () => ({ id: "sys/storage/raft/autopilot/configuration" }),
 	vault_kv_secret_v2: (read) => ({ id: `${trimmed(read("mount"))}/data/${trimmed(read("name"))}` }),
 };
 

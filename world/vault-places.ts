@@ -28,6 +28,8 @@ const places: Readonly<Record<string, ((read: Read) => string) | undefined>> = {
 	vault_mount: (read) => `sys/mounts/${read("path")}`,
 	vault_policy: (read) => `sys/policies/acl/${read("name")}`,
 	vault_quota_rate_limit: (read) => `sys/quotas/rate-limit/${read("name")}`,
+	// Every store of Raft has one.
+	vault_raft_autopilot: undefined,
 	vault_transit_secret_backend_key: (read) => `${read("backend")}/keys/${read("name")}`,
 };
 

@@ -5,6 +5,7 @@ import { dataLost } from "./data-lost.ts";
 import { drifted } from "./drifted.ts";
 import { emptyVolume } from "./empty-volume.ts";
 import { exposure } from "./exposure.ts";
+import { fewerVoters } from "./fewer-voters.ts";
 import { machineRestarts } from "./machine-restarts.ts";
 import { manyChanges } from "./many-changes.ts";
 import { nameResolvesElsewhere } from "./name-resolves-elsewhere.ts";
@@ -37,6 +38,7 @@ export const findingClasses = [
 	protectionRemoved,
 	exposure,
 	podsRestart,
+	fewerVoters,
 	configReadLater,
 	machineRestarts,
 	releaseChanges,

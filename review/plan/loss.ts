@@ -74,6 +74,7 @@ const lossesByPrefix: readonly (readonly [prefix: string, loss: string])[] = [
 	["vault_kv_secret_backend_v2", "entries keep as many versions as Vault's default says"],
 	["vault_policy", rights],
 	["vault_quota", guard],
+	["vault_raft_autopilot", "servers that are gone count for the majority for ever"],
 	["vault_", login],
 ];
 

@@ -18,8 +18,7 @@ const understood = new Set(
 		"vault_jwt_auth_backend vault_jwt_auth_backend_role",
 		"vault_kubernetes_auth_backend_config vault_kubernetes_auth_backend_role",
 		"vault_kubernetes_secret_backend vault_kubernetes_secret_backend_role",
-		"vault_kv_secret_backend_v2 vault_quota_rate_limit",
-		"vault_kv_secret_backend_v2 vault_quota_rate_limit vault_transit_secret_backend_key",
+		"vault_kv_secret_backend_v2 vault_quota_rate_limit vault_raft_autopilot vault_transit_secret_backend_key",
 	].flatMap((line) => line.split(" ")),
 );
 

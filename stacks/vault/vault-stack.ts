@@ -130,6 +130,7 @@ export class VaultStack extends InfraStack {
 	#watch(server: VaultServer, namespace: TieredNamespace, { machines, policies }: VaultContents): void {
 		const { vault, monitoring } = this.site;
 		server.audit();
+		server.removeGoneServers();
 		Aspects.of(this).add({
 			visit(node) {
 				if (node instanceof TerraformResource && node.terraformResourceType.startsWith("vault_"))

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Release } from "@cdktf/provider-helm/lib/release/index.js";
 import { Audit } from "@cdktf/provider-vault/lib/audit/index.js";
+import { RaftAutopilot } from "@cdktf/provider-vault/lib/raft-autopilot/index.js";
 import { Construct } from "constructs";
 import { VisibleError } from "../../../config/schema/visible-error.ts";
 import { ConfigFiles } from "../../kubernetes/config-files.ts";
@@ -17,6 +18,12 @@ export interface VaultServerProps {
 	readonly clients: readonly string[];
 }
 
+/**
+ * Silence after which a server counts as gone: longer than a node takes to be drained, updated and started again. Spelled as the
+ * server answers, or no plan would ever be empty.
+ */
+const goneAfter = "1h0m0s";
+
 /** Reads a script of the server's folder. */
 export const vaultScript = (name: string) =>
 	readFileSync(new URL(`./scripts/${name}`, import.meta.url), "utf8");
@@ -28,11 +35,13 @@ export const vaultScript = (name: string) =>
 export class VaultServer extends Construct {
 	/** For `dependsOn` of everything that uses the API. */
 	readonly release: Release;
+	readonly #replicas: number;
 
 	constructor(scope: Construct, id: string, { namespace, clients }: VaultServerProps) {
 		super(scope, id);
 		const { server } = siteOf(this).vault;
 		if (server.kind !== "chart") throw new VisibleError("vault.server: the server is not one of this stack");
+		this.#replicas = server.replicas;
 		const script = "vault-auto-unseal";
 		const scripts = new ConfigFiles(this, "scripts", {
 			namespace,
@@ -71,6 +80,19 @@ export class VaultServer extends Construct {
 				{ namespaces: [namespace.literalName], ports: ["api", "cluster"] },
 				{ namespaces: clients, ports: ["api"] },
 			],
+		});
+	}
+
+	/**
+	 * Takes servers that are gone out of the vote: those of before, once the site has fewer, and one whose volume came back under
+	 * another name. They would count for the majority for ever. While no more are members than the site has, none is taken out,
+	 * however long it is away.
+	 */
+	removeGoneServers(): void {
+		new RaftAutopilot(this, "autopilot", {
+			cleanupDeadServers: true,
+			deadServerLastContactThreshold: goneAfter,
+			minQuorum: this.#replicas,
 		});
 	}
 

@@ -1,17 +1,11 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadSite } from "../../../config/load-site.ts";
-import { raftConfig, serverPaths } from "../../../constructs/vault/server/raft-config.ts";
-import { serverName } from "../../../constructs/vault/server/values.ts";
-import { vaultScript } from "../../../constructs/vault/server/vault-server.ts";
-import type { Daemon } from "../harness/daemon.ts";
-import type { Host } from "../harness/host.ts";
 import { needs } from "../harness/needs.ts";
 import { Network } from "../harness/network.ts";
-import { needsPrograms, vaultProgram } from "../harness/programs.ts";
+import { needsPrograms } from "../harness/programs.ts";
 import { once } from "../harness/scenario.ts";
 import { waitFor } from "../harness/wait-for.ts";
+import { found, RaftServer } from "./raft-server.ts";
 
 needs("root", "ip");
 const ready = needsPrograms("bao|vault");
@@ -19,138 +13,18 @@ const ready = needsPrograms("bao|vault");
 const { server } = (await loadSite("home")).vault;
 const replicas = server.kind === "chart" ? server.replicas : 0;
 
-/** One pod of the chart, with its sidecar, in a network namespace of its own. */
-class Server {
-	readonly name: string;
-	readonly #host: Host;
-	readonly #keyFile: string;
-	readonly #path: string;
-	#daemons: readonly Daemon[] = [];
-
-	constructor(network: Network, ordinal: number) {
-		this.name = `${serverName}-${ordinal}`;
-		this.#host = network.addHost(this.name, `10.97.1.${ordinal + 1}/16`);
-		this.#keyFile = join(network.folder, "unseal-key");
-		const programs = join(this.#host.folder, "bin");
-		mkdirSync(programs);
-		symlinkSync(vaultProgram ?? "", join(programs, "vault"));
-		this.#path = [programs, process.env.PATH].join(delimiter);
-		const hosts = Array.from(
-			{ length: replicas },
-			(_, index) => `10.97.1.${index + 1} ${serverName}-${index}.${serverName}-internal`,
-		);
-		this.#host.setFiles({ hosts: ["127.0.0.1 localhost", ...hosts, ""].join("\n") });
-		writeFileSync(join(this.#host.folder, "auto-unseal.sh"), vaultScript("auto-unseal.sh"));
-		// The cluster is not there to register at; the chart writes the line about memory.
-		const config = raftConfig(serverName, replicas)
-			.replace(/^service_registration.*\n/m, "")
-			.replace(serverPaths.data, this.#data);
-		writeFileSync(join(this.#host.folder, "server.hcl"), `disable_mlock = true\n${config}`);
-	}
-
-	get #data(): string {
-		return join(this.#host.folder, "data");
-	}
-
-	start(): void {
-		mkdirSync(this.#data, { recursive: true });
-		const name = `${this.name}.${serverName}-internal`;
-		const env = {
-			PATH: this.#path,
-			HOME: this.#host.folder,
-			// As the chart sets them.
-			VAULT_API_ADDR: `http://${name}:8200`,
-			VAULT_CLUSTER_ADDR: `https://${name}:8201`,
-			VAULT_RAFT_NODE_ID: this.name,
-		};
-		const sidecar = {
-			...env,
-			VAULT_ADDR: "http://127.0.0.1:8200",
-			UNSEAL_KEY_FILE: this.#keyFile,
-			INTERVAL: "1",
-		};
-		const config = `-config=${join(this.#host.folder, "server.hcl")}`;
-		this.#daemons = [
-			this.#host.start("server", "vault", ["server", config], env),
-			this.#host.start("auto-unseal", "/bin/sh", [join(this.#host.folder, "auto-unseal.sh")], sidecar),
-		];
-	}
-
-	async loseVolume(): Promise<void> {
-		await Promise.all(this.#daemons.map((daemon) => daemon.kill()));
-		rmSync(this.#data, { recursive: true });
-	}
-
-	cutOffFrom(servers: readonly Server[]): void {
-		this.#host.cutOffFrom(servers.map((server) => server.#host.address));
-	}
-
-	reconnectTo(servers: readonly Server[]): void {
-		this.#host.reconnectTo(servers.map((server) => server.#host.address));
-	}
-
-	/** What the command line prints; it ends with 2 for a server that is sealed. @throws when it fails */
-	run(args: readonly string[], token = ""): string {
-		const env = {
-			PATH: this.#path,
-			HOME: this.#host.folder,
-			VAULT_ADDR: "http://127.0.0.1:8200",
-			VAULT_TOKEN: token,
-		};
-		return this.#host.run("sh", ["-c", '"$@" || [ $? -eq 2 ]', "sh", "vault", ...args], env);
-	}
-
-	/** @throws when it is no JSON */
-	ask(args: readonly string[], token = ""): Record<string, unknown> {
-		return JSON.parse(this.run(args, token));
-	}
-
-	status(): Record<string, unknown> {
-		return this.ask(["status", "-format=json"]);
-	}
-
-	/** Names of the servers that it knows. */
-	members(token: string): readonly string[] {
-		const { data } = this.ask(["operator", "raft", "list-peers", "-format=json"], token) as {
-			data: { config: { servers: { node_id: string }[] } };
-		};
-		return data.config.servers.map(({ node_id }) => node_id).sort();
-	}
-
-	keep(key: string): void {
-		writeFileSync(this.#keyFile, key);
-	}
-
-	get logs(): string {
-		return this.#daemons.map(({ log }) => log).join("\n");
-	}
-}
-
 const within = 60_000;
 
 /** The last server loses its volume, and reaches the others only some time after its start. */
 const lost = once(async () => {
 	using network = new Network();
-	const servers = Array.from({ length: replicas }, (_, ordinal) => new Server(network, ordinal));
-	const [first, last] = [servers[0], servers.at(-1)] as [Server, Server];
+	const servers = Array.from(
+		{ length: replicas },
+		(_, ordinal) => new RaftServer(network, ordinal, replicas),
+	);
+	const [first, last] = [servers[0], servers.at(-1)] as [RaftServer, RaftServer];
 	const others = servers.slice(0, -1);
-	first.start();
-	await waitFor("the first server answers", () => first.status(), { within });
-	const init = ["operator", "init", "-key-shares=1", "-key-threshold=1", "-format=json"];
-	const { unseal_keys_b64: keys, root_token: token } = first.ask(init) as {
-		unseal_keys_b64: string[];
-		root_token: string;
-	};
-	first.keep(keys[0] ?? "");
-	await waitFor("it leads", () => first.members(token).length === 1, { within });
-	for (const server of servers.slice(1)) server.start();
-	const complete = () => first.members(token).join() === servers.map(({ name }) => name).join();
-	await waitFor("all have joined", complete, { within, every: 500 });
-	await waitFor("the last is unsealed", () => sealed(last) === false, { within });
-	first.run(["secrets", "enable", "-path=secret", "kv-v2"], token);
-	await waitFor("entries are taken", () => first.run(["kv", "put", "secret/app", "password=x"], token), {
-		within,
-	});
+	const token = await found(servers);
 
 	await last.loseVolume();
 	last.cutOffFrom(others);
@@ -158,13 +32,14 @@ const lost = once(async () => {
 	const alone = await waitFor("it answers", () => last.status(), { within });
 	last.reconnectTo(others);
 	const joined = await waitFor("it is unsealed", () => sealed(last) === false && last.status(), { within });
+	const complete = () => first.members(token).join() === servers.map(({ name }) => name).join();
 	await waitFor("all are members", complete, { within, every: 500 });
 	const get = ["kv", "get", "-format=json", "secret/app"];
 	const entry = await waitFor("it has the entry", () => last.ask(get, token), { within });
 	return { alone, joined, entry, cluster: first.status() };
 });
 
-function sealed(server: Server): unknown {
+function sealed(server: RaftServer): unknown {
 	return server.status().sealed;
 }
 

@@ -70,6 +70,7 @@ test.each([
 	["vault_auth_backend", { type: "kubernetes", path: "kubernetes/" }, "kubernetes"],
 	["vault_jwt_auth_backend_role", { backend: "oidc", role_name: "default" }, "auth/oidc/role/default"],
 	["vault_transit_secret_backend_key", { backend: "transit", name: "k" }, "transit/keys/k"],
+	["vault_raft_autopilot", { min_quorum: 3 }, "sys/storage/raft/autopilot/configuration"],
 	["vault_quota_rate_limit", { name: "q", path: "" }, "q"],
 	["vault_kv_secret_v2", { mount: "secret", name: "ci/global" }, "secret/data/ci/global"],
 	["proxmox_virtual_environment_vm", { node_name: "pve", vm_id: 201 }, "pve/201"],

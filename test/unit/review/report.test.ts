@@ -179,7 +179,7 @@ test("a log of SARIF has a rule and a place for each result", () => {
 
 test("a report of JUnit fails the classes that must be accepted, and is well-formed", () => {
 	const text = renderJunit(bad);
-	expect(text).toContain('<testsuite name="first" tests="25" failures="1" errors="0" skipped="0">');
+	expect(text).toContain('<testsuite name="first" tests="26" failures="1" errors="0" skipped="0">');
 	expect(text).toContain(`<testcase classname="first" name="data-lost">
       <failure message="1 must be accepted">danger: ${claim}: is deleted: its volume is deleted with it</failure>`);
 	expect(text).toContain('<testcase classname="first" name="drifted"/>');

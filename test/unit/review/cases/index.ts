@@ -5,6 +5,7 @@ import type { ClassCases } from "./class-cases.ts";
 import { configReadLater } from "./config-read-later.ts";
 import * as data from "./data.ts";
 import * as exposed from "./exposure.ts";
+import { fewerVoters } from "./fewer-voters.ts";
 import { machineRestarts } from "./machine-restarts.ts";
 import { nameResolvesElsewhere } from "./name-resolves-elsewhere.ts";
 import * as outside from "./outside.ts";
@@ -24,6 +25,7 @@ export const cases: Readonly<Record<FindingClassId, ClassCases>> = {
 	drifted: state.drifted,
 	"empty-volume": data.emptyVolume,
 	exposure: exposed.exposure,
+	"fewer-voters": fewerVoters,
 	"machine-restarts": machineRestarts,
 	"many-changes": apply.manyChanges,
 	"name-resolves-elsewhere": nameResolvesElsewhere,
