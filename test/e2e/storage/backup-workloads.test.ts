@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { projectRoot } from "../../../config/project-root.ts";
@@ -31,7 +31,7 @@ test("who uses a claim is told by a real API server as the programs read it", as
 	] as const) {
 		const matchLabels = { app: name };
 		const template = { metadata: { labels: matchLabels }, spec: uses(name) };
-		const spec = { replicas: 1, serviceName: name, selector: { matchLabels }, template };
+		const spec = { replicas: 2, serviceName: name, selector: { matchLabels }, template };
 		await make(`/apis/apps/v1/namespaces/default/${kind}`, { metadata: { name }, spec });
 	}
 	// Pods of nobody: one waits for its claim, the others have ended.
@@ -46,22 +46,48 @@ test("who uses a claim is told by a real API server as the programs read it", as
 		expect((await plane.ask("PATCH", path, { status: { phase } })).body.status.phase).toBe(phase);
 	}
 	const script = join(projectRoot, "constructs/storage/backup/scripts");
-	const users = (claim: string) =>
-		execFileSync(
+	const state = temporaryFolder();
+	/** Runs commands with the functions of the programs. */
+	const shell = (commands: string, claim: string) =>
+		spawnSync(
 			"bash",
 			[
 				"-ec",
-				`INFRA_BACKUP_SETTINGS=/dev/null STATE=/nowhere . "$1/common.sh"; . "$1/workloads.sh"
-				KUBECONFIG_FILE=$2 namespace=default; users_of "$3"`,
-				"users",
+				`STATE=$1; INFRA_BACKUP_SETTINGS=/dev/null . "$2/common.sh"; . "$2/workloads.sh"
+				KUBECONFIG_FILE=$3 namespace=default; ${commands}`,
+				"shell",
+				state,
 				script,
 				plane.kubeconfig,
 				claim,
 			],
 			{ encoding: "utf8" },
 		);
+	const users = (claim: string) => shell('users_of "$4"', claim).stdout;
 	await expect.poll(() => users("mail"), { timeout: 20_000 }).toBe("Deployment/mail\n");
 	expect(users("photos")).toBe("Pod/by-hand\n");
 	await expect.poll(() => users("web"), { timeout: 20_000 }).toBe("StatefulSet/web\n");
 	expect(users("nothing")).toBe("");
+
+	// A restore is killed once it has stopped a workload: the next one knows it, and how many replicas it had.
+	expect(shell('find_workload "$4"; stop_workload; kill -9 $$', "mail")).toMatchObject({
+		signal: "SIGKILL",
+		stderr: expect.stringContaining("deployment.apps/mail scaled"),
+	});
+	const mail = async () => (await plane.ask("GET", "/apis/apps/v1/namespaces/default/deployments/mail")).body;
+	const stopped = await mail();
+	expect([stopped.spec.replicas, stopped.metadata.annotations["infra/replicas-before-restore"]]).toEqual([
+		0,
+		"2",
+	]);
+	await expect.poll(() => users("mail"), { timeout: 20_000 }).toBe("");
+	const again = "kubectl -n default scale Deployment/mail --replicas=2";
+	expect(shell("report_stopped", "mail").stderr).toContain(again);
+	expect(shell('find_workload "$4"; echo "$workload $replicas"', "mail").stdout).toBe("Deployment/mail 2\n");
+	const [, , ...args] = again.split(" ").slice(1);
+	execFileSync("kubectl", ["--kubeconfig", plane.kubeconfig, "-n", "default", ...args], { stdio: "pipe" });
+	expect((await mail()).spec.replicas).toBe(2);
+	expect(shell("report_stopped", "mail").stderr).toBe("");
+	expect(shell('kube annotate Deployment/"$4" infra/replicas-before-restore-', "mail").status).toBe(0);
+	expect((await mail()).metadata.annotations).not.toHaveProperty("infra/replicas-before-restore");
 });
