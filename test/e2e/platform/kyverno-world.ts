@@ -1,20 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { parseSite } from "../../../config/parse-site.ts";
 import { ownedBy } from "../../../config/registry/owner-names.ts";
-import { parseRegistry } from "../../../config/registry/parse-registry.ts";
-import lab from "../../../config/sites/lab.ts";
-import { policyEngineDefaults } from "../../../config/sites/platform-defaults.ts";
 import { kyverno } from "../../../lab/products/kyverno.ts";
-import { loadStack } from "../../../stacks/catalogue.ts";
-import { InfraApp } from "../../../stacks/infra-app.ts";
-import type { Json, Resource } from "../../../world/world.ts";
-import { mergePatch } from "../../merge-patch.ts";
 import { type Answer, ControlPlane } from "../harness/control-plane.ts";
 import { RunningProduct } from "../harness/running-product.ts";
 import { waitFor } from "../harness/wait-for.ts";
+import { applyPolicies } from "./kyverno-policies.ts";
 
-const stack = await loadStack("platform");
 const soon = { within: 30_000, every: 200 };
 
 export interface Container {
@@ -43,7 +35,7 @@ export class KyvernoWorld {
 			const running = await RunningProduct.install(kyverno, plane, { folder: join(folder, "kyverno") });
 			const world = new KyvernoWorld(plane, running);
 			await running.start();
-			await world.#apply(join(folder, "out"));
+			await applyPolicies((method, path, object) => plane.ask(method, path, object), join(folder, "out"));
 			return world;
 		} catch (error) {
 			await plane.stop();
@@ -102,62 +94,6 @@ export class KyvernoWorld {
 	async stop(): Promise<void> {
 		await this.kyverno.stop();
 		await this.plane.stop();
-	}
-
-	/** Makes what the stack says of priorities and of Kyverno. */
-	async #apply(outdir: string): Promise<void> {
-		const policyEngine = { ...policyEngineDefaults, cleanupSchedule: "* * * * *" };
-		const site = parseSite(mergePatch(lab, { platform: { policyEngine } }));
-		const app = new InfraApp({ site, registry: parseRegistry("{}"), stacks: [stack], outdir });
-		const resources = app.stacks[0]?.synthesizeOnce().resources ?? [];
-		// As Terraform: rights before the policies that need them.
-		const later = ({ type }: Resource) => Number(type === "kubernetes_manifest");
-		for (const resource of [...resources].sort((one, other) => later(one) - later(other)))
-			await this.#make(resource);
-		const policies = "/apis/kyverno.io/v1/clusterpolicies";
-		await waitFor(
-			"Kyverno is ready to apply every policy",
-			async () =>
-				(await this.must("GET", policies)).items.every(
-					({ status }: { status?: { conditions?: { type: string; status: string }[] } }) =>
-						status?.conditions?.some((one) => one.type === "Ready" && one.status === "True"),
-				),
-			soon,
-		);
-	}
-
-	async #make({ type, arguments: given }: Resource): Promise<void> {
-		// biome-ignore lint/suspicious/noExplicitAny: arguments of the provider are read by name
-		const read = JSON.parse(JSON.stringify(given).replaceAll("$${", "${").replaceAll("%%{", "%{")) as any;
-		if (type === "kubernetes_priority_class_v1")
-			await this.must("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", {
-				metadata: { name: read.metadata.name },
-				value: read.value,
-				preemptionPolicy: read.preemption_policy,
-			});
-		const labels: Json = read.metadata?.labels ?? {};
-		if (type === "kubernetes_cluster_role_v1" && JSON.stringify(labels).includes("rbac.kyverno.io"))
-			await this.must("POST", "/apis/rbac.authorization.k8s.io/v1/clusterroles", {
-				metadata: { name: read.metadata.name, labels },
-				rules: read.rule.map((rule: Record<string, unknown>) => ({
-					apiGroups: rule.api_groups,
-					resources: rule.resources,
-					verbs: rule.verbs,
-				})),
-			});
-		if (type !== "kubernetes_manifest" || !read.manifest.apiVersion.startsWith("kyverno.io/")) return;
-		const { apiVersion, kind } = read.manifest;
-		const plural = kind === "ClusterPolicy" ? "clusterpolicies" : "clustercleanuppolicies";
-		await waitFor(
-			`${read.manifest.metadata.name} is taken`,
-			async () => {
-				const { status, body } = await this.plane.ask("POST", `/apis/${apiVersion}/${plural}`, read.manifest);
-				if (status !== 201 && !JSON.stringify(body).includes("has no permission"))
-					throw new Error(JSON.stringify(body));
-				return status === 201;
-			},
-			{ within: 10_000, every: 200 },
-		);
 	}
 }
 
