@@ -1,4 +1,6 @@
 import type { Project } from "../../engine/project.ts";
+import { NotNewest } from "../../engine/state/held-state.ts";
+import type { LockedState } from "../../engine/state/locked-state.ts";
 import { endPendingMove } from "../../engine/state/move-between.ts";
 import { pendingMoveOf } from "../../engine/state/open-state.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
@@ -27,12 +29,17 @@ export async function endMove(
 		);
 	const { source, target } = pending;
 	const names = [source.stack, target.stack];
-	return withStatesOf(
-		project,
-		names,
-		forwards ? "resume" : "undo",
-		(states) =>
-			endPendingMove(bothOf(states, { from: source.stack, to: target.stack }), pending, { forwards }),
-		{ halfDone: true },
-	);
+	const how = forwards ? "resume" : "undo";
+	const end = (states: readonly LockedState[]) =>
+		endPendingMove(bothOf(states, { from: source.stack, to: target.stack }), pending, { forwards });
+	try {
+		return await withStatesOf(project, names, how, end, { halfDone: true });
+	} catch (error) {
+		if (!(error instanceof NotNewest)) throw error;
+		const { who, folder } = pending;
+		throw new UsageError(
+			error.message,
+			`${who} has begun the move in ${folder}: infra state ${how} there, or get its states from there (git pull); if they are lost for good: infra state unlock ${stack} --holder ${who} --give-up-move, then infra state rollback puts back what this checkout has`,
+		);
+	}
 }

@@ -31,13 +31,17 @@ export async function giveUpMove(project: Project, stack: string, holder: string
 			return new Act({ what: "unlock", folder, commit, site: section.site, note });
 		});
 		const found = await placesOf(states, pending);
-		const records = states.map(({ record }) => record);
+		const records = states.flatMap(({ records }) => records);
 		const ids = await Promise.all(records.map((record) => record.find()));
 		await clearPendingMove(records.filter((_, index) => ids[index]?.id === pending.id));
 		for (const act of acts) act.end("done");
 		return found;
 	};
-	return withStatesOf(project, [source.stack, target.stack], "unlock", forget, { halfDone: true });
+	return withStatesOf(project, [source.stack, target.stack], "unlock", forget, {
+		halfDone: true,
+		// The checkout that has the newest one may be lost.
+		older: true,
+	});
 }
 
 async function placesOf(states: readonly LockedState[], { moves, source }: PendingMove): Promise<string[]> {

@@ -1,7 +1,8 @@
 import { openStacks } from "../../engine/open-stacks.ts";
 import type { Project } from "../../engine/project.ts";
 import { selectStacks } from "../../engine/stack-selection.ts";
-import { type LockedOptions, type LockedState, withLockedStates } from "../../engine/state/locked-state.ts";
+import type { LockedOptions } from "../../engine/state/held-state.ts";
+import { type LockedState, withLockedStates } from "../../engine/state/locked-state.ts";
 import {
 	type BothStates,
 	documentOf,

@@ -4,6 +4,7 @@ import { startTimeOf } from "../../clients/host/process-start.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { type Disk, disk as realDisk } from "./disk.ts";
 import { type LockHolder, type StateLock, StateLocked } from "./lock-holder.ts";
+import { type MoveRecord, recordInFolder } from "./pending-move.ts";
 
 /**
  * A lock in a file beside the state. It protects this checkout alone: whoever works in another one, on this machine or
@@ -69,5 +70,9 @@ export class FileLock implements StateLock {
 
 	async breakFrom({ id }: LockHolder): Promise<void> {
 		await this.release(id);
+	}
+
+	record(): MoveRecord {
+		return recordInFolder(dirname(this.#file), this.#disk);
 	}
 }

@@ -1,6 +1,14 @@
 import { UsageError } from "../../terminal/usage-error.ts";
 import { whoAmI } from "./journal.ts";
-import { type LastWrite, type LockHolder, newHolder, type StateLock, StateLocked } from "./lock-holder.ts";
+import {
+	type LastWrite,
+	type LockHolder,
+	lockLost,
+	newHolder,
+	type StateLock,
+	StateLocked,
+} from "./lock-holder.ts";
+import type { MoveRecord } from "./pending-move.ts";
 import type { StateHead } from "./state-head.ts";
 import type { Answer, LockRequest, StateHandlers } from "./state-server.ts";
 import type { StateStore } from "./state-store.ts";
@@ -12,6 +20,17 @@ interface Subject {
 	readonly commit?: string | undefined;
 }
 
+/** Somebody has written a newer version of a state than this checkout has. */
+export class NotNewest extends UsageError {}
+
+/** When a state may be locked although something speaks against it. */
+export interface LockedOptions {
+	/** Also where somebody else has written a newer version. @default false */
+	readonly older?: boolean;
+	/** Also while a move from or to it is half done. @default false */
+	readonly halfDone?: boolean;
+}
+
 /** An encrypted state and its lock, as the backend serves them. */
 export class HeldState {
 	/** The last thing that was refused, and why: Terraform knows only a status. */
@@ -21,6 +40,8 @@ export class HeldState {
 	readonly #locks: readonly StateLock[];
 	readonly #subject: Subject;
 	#holder: LockHolder | undefined;
+	/** What was the newest version when it was locked; it may have been written elsewhere. */
+	#newest: LastWrite | undefined;
 
 	/** @param locks in the order in which they are taken */
 	constructor(store: StateStore, locks: readonly StateLock[], subject: Subject) {
@@ -32,20 +53,41 @@ export class HeldState {
 	/**
 	 * Does something while the state is locked.
 	 *
-	 * @param of `older`: also where somebody else has written a newer version, which the task is told
-	 * @throws StateLocked
+	 * @param task is told of the newest version that somebody has written
+	 * @throws StateLocked, NotNewest; UsageError while a move is half done
 	 */
 	async locked<T>(
 		operation: string,
 		task: (last: LastWrite | undefined) => Promise<T>,
-		{ older = false }: { readonly older?: boolean } = {},
+		options: LockedOptions = {},
 	): Promise<T> {
 		if (this.#holder !== undefined) return task(undefined);
-		const last = await this.#take(newHolder(this.#subject, operation), older);
+		const last = await this.#take(newHolder(this.#subject, operation), options);
 		try {
 			return await task(last);
 		} finally {
 			await this.releaseLeft();
+		}
+	}
+
+	/** Where a move from or to it is recorded, as long as it is locked. */
+	get records(): readonly MoveRecord[] {
+		return this.#locks.flatMap((lock) => lock.record?.(this.#holder?.id) ?? []);
+	}
+
+	/**
+	 * Before a write that could as well not happen. A place that does not answer has not said that the lock is lost.
+	 *
+	 * @throws UsageError when somebody has broken the lock since
+	 */
+	async requireHeld(): Promise<void> {
+		for (const lock of this.#locks) {
+			const asked = await lock.holder().then(
+				(now) => ({ now }),
+				() => undefined,
+			);
+			if (asked !== undefined && asked.now?.id !== this.#holder?.id)
+				throw lockLost({ lock: asked.now, broken: undefined });
 		}
 	}
 
@@ -111,17 +153,21 @@ export class HeldState {
 		}
 	}
 
-	async #take(holder: LockHolder, older = false): Promise<LastWrite | undefined> {
+	async #take(
+		holder: LockHolder,
+		{ older = false, halfDone = false }: LockedOptions = {},
+	): Promise<LastWrite | undefined> {
 		if (this.#holder !== undefined) throw new StateLocked(this.#holder);
 		const taken: StateLock[] = [];
 		let newest: LastWrite | undefined;
 		try {
 			for (const lock of this.#locks) {
-				const last = await lock.take(holder);
+				const last = await lock.take(holder, { halfDone });
 				taken.push(lock);
 				if (last !== undefined && !older) this.#requireNewest(await this.#store.head(), last);
 				newest ??= last;
 			}
+			this.#newest = newest;
 			this.#holder = holder;
 			return newest;
 		} catch (error) {
@@ -136,7 +182,7 @@ export class HeldState {
 		if (head?.digest === last.digest) return;
 		if (head !== undefined && head.lineage === last.lineage && head.serial > last.serial) return;
 		const here = head === undefined ? "none is here" : `the one here has serial ${head.serial}`;
-		throw new UsageError(
+		throw new NotNewest(
 			`stack ${stack}: this is not its newest state: ${last.holder} has written serial ${last.serial} at ${last.at}, and ${here}`,
 			`get it from there (git pull); if it is lost for good: infra state rollback ${stack} <serial>`,
 		);
@@ -145,6 +191,8 @@ export class HeldState {
 	async #lastWrite(): Promise<LastWrite | undefined> {
 		const head = await this.#store.head().catch(() => undefined);
 		if (head === undefined || this.#store.rescued !== undefined) return undefined;
+		// An older one that was only looked at has not become the newest.
+		if (this.#newest !== undefined && head.serial <= this.#newest.serial) return undefined;
 		const { serial, lineage, digest } = head;
 		return { serial, lineage, digest, holder: whoAmI(), at: new Date().toISOString() };
 	}

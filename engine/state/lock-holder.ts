@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { startTimeOf } from "../../clients/host/process-start.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { whoAmI } from "./journal.ts";
+import type { MoveRecord } from "./pending-move.ts";
 
 /** Who has locked a state. */
 export interface LockHolder {
@@ -41,14 +42,24 @@ export type BrokenLock = LockHolder & { readonly brokenBy: string; readonly brok
 
 /** One place that keeps the lock of one state. */
 export interface StateLock {
-	/** @returns what the last holder has left, where the place knows it. @throws StateLocked */
-	take(holder: LockHolder): Promise<LastWrite | undefined>;
+	/**
+	 * @param of `halfDone`: also while a move from or to the state is half done
+	 * @returns what the last holder has left, where the place knows it
+	 * @throws StateLocked; UsageError while such a move is half done, where the place knows of it
+	 */
+	take(holder: LockHolder, of?: { readonly halfDone?: boolean }): Promise<LastWrite | undefined>;
 	/** Frees it, if it is still held under this id. @throws VisibleError when somebody has broken it since */
 	release(id: string, last: LastWrite | undefined): Promise<void>;
 	/** Who holds it. */
 	holder(): Promise<LockHolder | undefined>;
 	/** Frees it from a holder, and keeps a record of who did. */
 	breakFrom(holder: LockHolder, by: string): Promise<void>;
+	/**
+	 * Record of a move that is half done, in the same place; absent where that keeps none.
+	 *
+	 * @param id of the lock under which it is changed. @default it is only read
+	 */
+	record?(id?: string): MoveRecord;
 }
 
 /** Somebody else holds the lock. */

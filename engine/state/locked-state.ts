@@ -1,8 +1,9 @@
 import type { StateBackend } from "../../stacks/state-backend.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { type EarlierVersion, earlierVersions, keepVersion, openVersion } from "./earlier-versions.ts";
+import type { LockedOptions } from "./held-state.ts";
 import { ownText, postgresOf } from "./open-state.ts";
-import { isHalfDone, type MoveRecord, recordInFolder } from "./pending-move.ts";
+import { findMove, isHalfDone, type MoveRecord, recordInFolder } from "./pending-move.ts";
 import { asPulled, PostgresState } from "./postgres-state.ts";
 import type { StateInPostgres } from "./psql-session.ts";
 import { StateByTerraform } from "./state-by-terraform.ts";
@@ -34,7 +35,7 @@ export interface LockedState {
 	 */
 	readonly write: (text: string) => Promise<StateHead>;
 	/** Where a move from or to it is recorded until it is done. */
-	readonly record: MoveRecord;
+	readonly records: readonly MoveRecord[];
 	/** Versions before the stored one, the newest first. */
 	readonly earlier: () => readonly EarlierVersion[];
 	/** One of them in the clear. */
@@ -43,13 +44,6 @@ export interface LockedState {
 
 /** A state was written, and lies elsewhere until the next command takes it from there. */
 export class NotInPlace extends UsageError {}
-
-export interface LockedOptions {
-	/** Also where somebody else has written a newer version. @default false */
-	readonly older?: boolean;
-	/** Also while a move from or to it is half done. @default false */
-	readonly halfDone?: boolean;
-}
 
 /**
  * Does something while the state of a stack is locked.
@@ -61,15 +55,15 @@ export function withLockedState<T>(
 	place: PlaceOfState,
 	operation: string,
 	task: (state: LockedState) => Promise<T>,
-	{ older = false, halfDone = false }: LockedOptions = {},
+	options: LockedOptions = {},
 ): Promise<T> {
 	const checked = async (state: LockedState) => {
-		const pending = halfDone ? undefined : await state.record.find();
+		const pending = options.halfDone ? undefined : await findMove(state.records);
 		if (pending !== undefined) throw isHalfDone(pending, place.stack);
 		return task(state);
 	};
 	if (place.section.encryption !== undefined)
-		return lockedBySession(place, operation, { task: checked, older });
+		return lockedBySession(place, operation, { task: checked, options });
 	const database = postgresOf(place);
 	return database === undefined
 		? withPlainState(place, checked)
@@ -99,7 +93,7 @@ export async function withLockedStates<T>(
 async function lockedBySession<T>(
 	place: PlaceOfState,
 	operation: string,
-	{ task, older }: { readonly task: (state: LockedState) => Promise<T>; readonly older: boolean },
+	{ task, options }: { readonly task: (state: LockedState) => Promise<T>; readonly options: LockedOptions },
 ): Promise<T> {
 	const session = await StateSession.prepare(place);
 	const { store } = session;
@@ -114,6 +108,7 @@ async function lockedBySession<T>(
 					newest: Math.max(head?.serial ?? 0, last?.serial ?? 0),
 					read: () => store.read(),
 					write: async (text) => {
+						await session.state.requireHeld();
 						const written = await store.write(text);
 						if (store.rescued !== undefined)
 							throw new NotInPlace(
@@ -121,12 +116,12 @@ async function lockedBySession<T>(
 							);
 						return written;
 					},
-					record: recordInFolder(place.folder),
+					records: session.state.records,
 					earlier: () => store.earlier(),
 					open: ({ file }) => store.open(file),
 				});
 			},
-			{ older },
+			options,
 		);
 	} catch (error) {
 		failed = true;
@@ -150,7 +145,7 @@ async function withPlainState<T>(place: PlaceOfState, task: (state: LockedState)
 				return headOfState((await terraform.read()) ?? text);
 			}),
 			newest: headOf(await read())?.serial ?? 0,
-			record: recordInFolder(place.folder),
+			records: [recordInFolder(place.folder)],
 		});
 	} finally {
 		terraform.close();
@@ -173,15 +168,17 @@ async function lockedInPostgres<T>(
 				return headOfState((await read()) ?? text);
 			}),
 			newest: headOf(await read())?.serial ?? 0,
-			record: {
-				shared: true,
-				find: async () => (await state.read()).pending,
-				put: async (pending) => state.write({ ...(await state.read()), pending }, makeTable),
-				clear: async () => {
-					const { text, pending } = await state.read();
-					if (pending !== undefined) await state.write({ text, pending: undefined }, makeTable);
+			records: [
+				{
+					shared: true,
+					find: async () => (await state.read()).pending,
+					put: async (pending) => state.write({ ...(await state.read()), pending }, makeTable),
+					clear: async () => {
+						const { text, pending } = await state.read();
+						if (pending !== undefined) await state.write({ text, pending: undefined }, makeTable);
+					},
 				},
-			},
+			],
 		});
 	} finally {
 		await state.release();

@@ -6,6 +6,7 @@ import { whoAmI } from "./journal.ts";
 import { type LockedState, NotInPlace } from "./locked-state.ts";
 import {
 	clearPendingMove,
+	isHalfDone,
 	type MoveSide,
 	type PendingMove,
 	recordPendingMove,
@@ -61,6 +62,7 @@ export async function moveBetween(
 		id: randomUUID(),
 		at: new Date().toISOString(),
 		who: whoAmI(),
+		folder: states.source.place.folder,
 		site: states.source.place.section.site,
 		what,
 		source: side("source", before.source),
@@ -107,17 +109,17 @@ export async function endPendingMove(
 	{ forwards }: { readonly forwards: boolean },
 ): Promise<string> {
 	const { source, target, moves, what } = pending;
-	if (await isEndedElsewhere(states, pending)) {
-		await clearPendingMove(recordsOf(states).filter((record) => !record.shared));
-		return "somebody else has ended it already, and its record here is removed";
-	}
-	// A run that was killed may have recorded it beside one of them alone.
-	for (const record of recordsOf(states)) if ((await record.find()) === undefined) await record.put(pending);
 	const found = { source: await documentOf(states.source), target: await documentOf(states.target) };
 	const addresses = addressesOf(moves);
+	const act = `${forwards ? "resume" : "undo"} ${what}`;
+	if ((await isRecordedHereAlone(states, pending)) && !moves.some((move) => isInBoth(found, move))) {
+		await clearPendingMove(recordsOf(states).filter((record) => !record.shared));
+		return noted(states, act, "somebody else has ended it already, and its record here is removed");
+	}
+	await recordWhereMissing(states, pending);
 	const inSource = has(pending, source, { state: found.source, addresses: addresses.source });
 	const inTarget = has(pending, target, { state: found.target, addresses: addresses.target });
-	let done = "the states had not been written yet";
+	let done: string | undefined;
 	if (!inSource && !inTarget)
 		throw new UsageError(
 			`${addresses.source.join(", ")}: in the state of neither ${source.stack} nor ${target.stack}, so one of them was written by something else since`,
@@ -129,24 +131,21 @@ export async function endPendingMove(
 			`infra state resume ${source.stack}, then move the objects back`,
 		);
 	if (forwards && !inTarget)
-		await recorded(
-			states.target,
-			`resume ${what}`,
-			`from ${source.stack}`,
-			transferObjects(found, moves).target,
-		);
+		await recorded(states.target, act, `from ${source.stack}`, transferObjects(found, moves).target);
 	if (forwards && inSource) {
 		const { state } = removeObjects(found.source, addresses.source);
-		await recorded(states.source, `resume ${what}`, `to ${target.stack}`, state);
+		await recorded(states.source, act, `to ${target.stack}`, state);
 		done = `the objects are in the state of ${target.stack} now, and no longer in that of ${source.stack}`;
-	} else if (forwards) done = "both states had been written";
-	else if (inTarget) {
+	} else if (!forwards && inTarget) {
 		const { state } = removeObjects(found.target, addresses.target);
-		await recorded(states.target, `undo ${what}`, `to ${source.stack}`, state);
+		await recorded(states.target, act, `to ${source.stack}`, state);
 		done = `the objects are in the state of ${source.stack} alone again`;
 	}
 	await clearPendingMove(recordsOf(states));
-	return done;
+	return (
+		done ??
+		noted(states, act, inTarget ? "both states had been written" : "the states had not been written yet")
+	);
 }
 
 const addressesOf = (moves: readonly Move[]) => ({
@@ -179,11 +178,42 @@ function has(
 const giveUp = ({ who }: PendingMove, stack: string) =>
 	`infra state unlock ${stack} --holder ${who} --give-up-move forgets the move`;
 
-/** A record that everybody sees is made first and removed last: one that is here alone is left over. */
-async function isEndedElsewhere(states: BothStates, { id }: PendingMove): Promise<boolean> {
+/**
+ * A record that everybody sees is made first and removed last. One that is here alone is left over, unless what everybody
+ * sees was lost since: that is told by the states, of which both have the objects while a move is half done.
+ */
+async function isRecordedHereAlone(states: BothStates, { id }: PendingMove): Promise<boolean> {
 	const shared = recordsOf(states).filter((record) => record.shared);
 	const found = await Promise.all(shared.map((record) => record.find()));
 	return shared.length > 0 && found.every((pending) => pending?.id !== id);
+}
+
+const isInBoth = ({ source, target }: BothDocuments, { from, to }: Move) =>
+	findObjects(source, from) !== undefined && findObjects(target, to) !== undefined;
+
+/**
+ * A run that was killed may have recorded a move beside one of its states alone.
+ *
+ * @throws UsageError while another move of the other one is half done
+ */
+async function recordWhereMissing(states: BothStates, pending: PendingMove): Promise<void> {
+	for (const { records, place } of [states.source, states.target])
+		for (const record of records) {
+			const other = await record.find();
+			// What this checkout alone has kept of another move is left over.
+			if (other !== undefined && other.id !== pending.id && record.shared)
+				throw isHalfDone(other, place.stack);
+			if (other?.id !== pending.id) await record.put(pending);
+		}
+}
+
+/** Ends that write no state are in both journals, too. */
+function noted({ source, target }: BothStates, what: string, note: string): string {
+	for (const { place } of [source, target]) {
+		const { folder, commit, section } = place;
+		new Act({ what, note, folder, commit, site: section.site }).end("done");
+	}
+	return note;
 }
 
 /**
@@ -202,7 +232,7 @@ async function forgetUnlessWritten(states: BothStates, pending: PendingMove): Pr
 	}
 }
 
-export const recordsOf = ({ source, target }: BothStates) => [source.record, target.record];
+const recordsOf = ({ source, target }: BothStates) => [...source.records, ...target.records];
 
 /** Writes a state, with a line in its journal before and one after. */
 export async function recorded(

@@ -2,7 +2,7 @@ import { requireOwnState, siteOfState } from "../state-file.ts";
 import { earlierVersions, openVersion } from "./earlier-versions.ts";
 import type { HolderOfState } from "./lock-holder.ts";
 import type { LockedState, PlaceOfState } from "./locked-state.ts";
-import { moveInFolder, type PendingMove } from "./pending-move.ts";
+import { findMove, type PendingMove, recordInFolder } from "./pending-move.ts";
 import { asPulled, PostgresState } from "./postgres-state.ts";
 import type { StateInPostgres } from "./psql-session.ts";
 import { StateByTerraform } from "./state-by-terraform.ts";
@@ -69,11 +69,11 @@ export function postgresOf({
 }
 
 /** The move from or to a state that is half done, as it is recorded beside the state. */
-export async function pendingMoveOf(
-	place: Pick<PlaceOfState, "stack" | "backend" | "env" | "folder">,
-): Promise<PendingMove | undefined> {
+export async function pendingMoveOf(place: PlaceOfState): Promise<PendingMove | undefined> {
+	if (place.section.encryption !== undefined)
+		return findMove(locksOf(place).flatMap((lock) => lock.record?.() ?? []));
 	const database = postgresOf(place);
-	return database === undefined ? moveInFolder(place.folder) : PostgresState.pendingMove(database);
+	return database === undefined ? recordInFolder(place.folder).find() : PostgresState.pendingMove(database);
 }
 
 /** @throws UsageError when it belongs to another site */

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { VisibleError } from "../../config/schema/visible-error.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { plural } from "../../world/plural.ts";
 import { type Disk, disk as realDisk } from "./disk.ts";
@@ -24,6 +23,8 @@ export interface PendingMove {
 	readonly at: string;
 	/** `user@host`. */
 	readonly who: string;
+	/** Folder of the source's journal, in the checkout that has begun it. */
+	readonly folder: string;
 	readonly site: string;
 	/** `move`, `split` or `merge`. */
 	readonly what: string;
@@ -81,14 +82,29 @@ export async function recordPendingMove(records: readonly MoveRecord[], move: Pe
 	try {
 		for (const record of sharedFirst(records)) await record.put(move);
 	} catch (error) {
-		await clearPendingMove(records).catch(() => {});
-		throw new VisibleError(`the move cannot be recorded, and nothing was done: ${(error as Error).message}`);
+		const left = await clearPendingMove(records).then(
+			() => undefined,
+			() => `if it was recorded all the same: infra state undo ${move.source.stack} removes that`,
+		);
+		throw new UsageError(
+			`the move cannot be recorded, and nothing was done: ${(error as Error).message}`,
+			left,
+		);
 	}
 }
 
 /** The other way round. */
 export async function clearPendingMove(records: readonly MoveRecord[]): Promise<void> {
 	for (const record of sharedFirst(records).toReversed()) await record.clear();
+}
+
+/** The move that is recorded; what every checkout sees says more than what this one has kept. */
+export async function findMove(records: readonly MoveRecord[]): Promise<PendingMove | undefined> {
+	for (const record of sharedFirst(records)) {
+		const move = await record.find();
+		if (move !== undefined) return move;
+	}
+	return undefined;
 }
 
 const sharedFirst = (records: readonly MoveRecord[]) =>

@@ -79,9 +79,11 @@ export class StateSession {
 	/** Takes over what an earlier run has left. */
 	async recover(): Promise<void> {
 		if (!needsRecovery(this.store)) return;
-		await this.state.locked("recovery", async () => {
+		const task = async () => {
 			for (const line of await recover(this.store)) printProgress(line);
-		});
+		};
+		// It may be what ends a move.
+		await this.state.locked("recovery", task, { halfDone: true });
 	}
 
 	/** Leads files that Terraform writes into its folder in the clear to the folder in memory. */

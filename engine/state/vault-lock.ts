@@ -10,6 +10,7 @@ import {
 	type StateLock,
 	StateLocked,
 } from "./lock-holder.ts";
+import { isHalfDone, type MoveRecord, type PendingMove } from "./pending-move.ts";
 
 /** What the entry of a state holds; each as JSON in a text, or an empty text. */
 interface Entry {
@@ -17,6 +18,8 @@ interface Entry {
 	readonly last: LastWrite | undefined;
 	/** The last time that somebody broke a lock. */
 	readonly broken: BrokenLock | undefined;
+	/** The move from or to it that is half done. It outlives the lock of who has begun it. */
+	readonly move: PendingMove | undefined;
 }
 
 /**
@@ -38,28 +41,37 @@ export class VaultLock implements StateLock {
 		this.#path = ["locks", site, stack];
 	}
 
-	async take(holder: LockHolder): Promise<LastWrite | undefined> {
+	async take(holder: LockHolder, { halfDone = false } = {}): Promise<LastWrite | undefined> {
 		try {
 			for (;;) {
 				const { entry, version } = await this.#read();
 				if (entry.lock !== undefined) throw new StateLocked(entry.lock);
+				if (entry.move !== undefined && !halfDone) throw isHalfDone(entry.move, holder.stack);
 				if (await this.#write({ ...entry, lock: holder }, version)) return entry.last;
 			}
 		} catch (error) {
-			if (!(error instanceof VisibleError) || error instanceof UsageError) throw error;
-			throw new UsageError(
-				`stack ${holder.stack}: the lock of its state is in Vault, which does not give it: ${error.message}`,
-				"where that Vault is lost, and nobody else deploys: INFRA_STATE_LOCK=file locks it in this checkout alone",
-			);
+			throw this.#orElse(error);
 		}
 	}
 
 	async release(id: string, last: LastWrite | undefined): Promise<void> {
-		for (;;) {
-			const { entry, version } = await this.#read();
-			if (entry.lock?.id !== id) throw lockLost(entry);
-			if (await this.#write({ ...entry, lock: undefined, last: last ?? entry.last }, version)) return;
-		}
+		await this.#change(id, (entry) => ({ ...entry, lock: undefined, last: last ?? entry.last }));
+	}
+
+	/** Every checkout sees it. */
+	record(id?: string): MoveRecord {
+		const set = (move: PendingMove | undefined) => this.#change(id, (entry) => ({ ...entry, move }));
+		const find = async () => {
+			try {
+				return (await this.#read()).entry.move;
+			} catch (error) {
+				throw this.#orElse(error);
+			}
+		};
+		const clear = async () => {
+			if ((await find()) !== undefined) await set(undefined);
+		};
+		return { shared: true, find, put: set, clear };
 	}
 
 	async holder(): Promise<LockHolder | undefined> {
@@ -72,6 +84,24 @@ export class VaultLock implements StateLock {
 			if (entry.lock?.id !== id) return;
 			const broken = { ...entry.lock, brokenBy: by, brokenAt: new Date().toISOString() };
 			if (await this.#write({ ...entry, lock: undefined, broken }, version)) return;
+		}
+	}
+
+	/** What can be done where Vault does not answer. */
+	#orElse(error: unknown): unknown {
+		if (!(error instanceof VisibleError) || error instanceof UsageError) return error;
+		return new UsageError(
+			`stack ${this.#path.at(-1)}: the lock of its state is in Vault, which does not give it: ${error.message}`,
+			"where that Vault is lost, and nobody else deploys: INFRA_STATE_LOCK=file locks it in this checkout alone",
+		);
+	}
+
+	/** @throws UsageError when the lock is no longer held under this id */
+	async #change(id: string | undefined, change: (entry: Entry) => Entry): Promise<void> {
+		for (;;) {
+			const { entry, version } = await this.#read();
+			if (entry.lock === undefined || entry.lock.id !== id) throw lockLost(entry);
+			if (await this.#write(change(entry), version)) return;
 		}
 	}
 
@@ -91,6 +121,7 @@ export class VaultLock implements StateLock {
 			lock: this.#parse(data?.lock),
 			last: this.#parse(data?.last),
 			broken: this.#parse(data?.broken),
+			move: this.#parse(data?.move),
 		};
 		return { entry: entry as Entry, version: metadata.version };
 	}
@@ -113,9 +144,9 @@ export class VaultLock implements StateLock {
 	}
 
 	/** @returns false when the entry has been changed since that version */
-	async #write({ lock, last, broken }: Entry, cas: number): Promise<boolean> {
+	async #write({ lock, last, broken, move }: Entry, cas: number): Promise<boolean> {
 		const text = (value: object | undefined) => (value === undefined ? "" : JSON.stringify(value));
-		const data = { lock: text(lock), last: text(last), broken: text(broken) };
+		const data = { lock: text(lock), last: text(last), broken: text(broken), move: text(move) };
 		try {
 			const path = [this.#mount, "data", ...this.#path];
 			await askVault(await this.#login(), { method: "POST", path, body: { options: { cas }, data } });
@@ -144,4 +175,4 @@ export class VaultLock implements StateLock {
 	}
 }
 
-const noEntry: Entry = { lock: undefined, last: undefined, broken: undefined };
+const noEntry: Entry = { lock: undefined, last: undefined, broken: undefined, move: undefined };

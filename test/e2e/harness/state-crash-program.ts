@@ -1,8 +1,9 @@
 /**
- * One operation on states, in a process that kills itself (SIGKILL) at a write to the disk or a request to PostgreSQL.
+ * One operation on states, in a process that kills itself (SIGKILL) at a write to the disk or a request to PostgreSQL or
+ * Vault.
  *
  * Arguments: the input as JSON, the operation, the number of the write (or of its kind: `change 2`), and `before` it or in the midst of it (`torn`); a
- * request is `torn` in its midst, or `sent`, and not waited for.
+ * request is `torn` in its midst, or `sent`, and not waited for. Instead of a kill, the write `fails`, or its answer is `lost`.
  * Ends with 0 when the operation had fewer writes, after it was done, and prints what each of them was.
  */
 import { readFileSync } from "node:fs";
@@ -31,7 +32,10 @@ const isLast = (write: string) => {
 	const number = writes.push(write);
 	return number === Number(at) || `${write} ${writes.filter((one) => one === write).length}` === at;
 };
-const end = () => process.kill(process.pid, "SIGKILL");
+const end = () => {
+	if (mode === "fails" || mode === "lost") throw new Error(`made up: this one ${mode}`);
+	process.kill(process.pid, "SIGKILL");
+};
 
 for (const name of ["write", "append", "rename", "link", "remove"] as const)
 	(disk as unknown as Record<string, unknown>)[name] = (file: string, what: string) => {
@@ -48,9 +52,17 @@ PsqlSession.prototype.ask = function (statement) {
 	if (isLast(/^WITH/.test(statement) ? "change" : "ask")) {
 		if (mode === "torn") void ask.call(this, statement.slice(0, statement.length / 2));
 		if (mode === "sent") void ask.call(this, statement);
-		end();
+		return (mode === "lost" ? ask.call(this, statement) : Promise.resolve()).then(end).then(() => "");
 	}
 	return ask.call(this, statement);
+};
+
+const { fetch } = globalThis;
+globalThis.fetch = async (url, init) => {
+	if (!isLast(init?.method === "POST" ? "put" : "look")) return fetch(url, init);
+	if (mode === "sent" || mode === "lost") await fetch(url, init);
+	end();
+	return new Response();
 };
 
 switch (operation) {

@@ -15,7 +15,7 @@ import {
 } from "../../../engine/state/move-between.ts";
 import { pendingMoveOf } from "../../../engine/state/open-state.ts";
 import { isHalfDone } from "../../../engine/state/pending-move.ts";
-import { moves, type Pair } from "./moved-states.ts";
+import { moves, type Pair, type Side } from "./moved-states.ts";
 
 const placements = {
 	source: { source: ["a.x", "a.y"], target: ["a.z"] },
@@ -26,8 +26,8 @@ const placements = {
 export type Where = keyof typeof placements;
 
 /** Where the object is. @throws when it is in neither state, or something else is not as it was */
-export async function placed(pair: Pair): Promise<Where> {
-	const found = await pair.objects();
+export async function placed(pair: Pair, states: Pick<Pair, Side> = pair): Promise<Where> {
+	const found = await pair.objects(states);
 	const [name] =
 		Object.entries(placements).find(([, objects]) => JSON.stringify(objects) === JSON.stringify(found)) ?? [];
 	expect(found, "objects of both states").toEqual(placements[name as "both"] ?? placements.both);
@@ -45,7 +45,7 @@ export async function refusal(place: PlaceOfState): Promise<string | undefined> 
 		const { message, hint } = error as Error & { readonly hint?: string };
 		expect(`${message}: ${hint}`).toMatch(
 			new RegExp(
-				`^stack ${place.stack}\\b.*: infra state (unlock ${place.stack} --holder|resume ${place.stack} goes)`,
+				`^stack ${place.stack}\\b.*: (infra state (unlock ${place.stack} --holder|resume ${place.stack} goes)|get it from there)`,
 			),
 		);
 		return message;
@@ -53,8 +53,7 @@ export async function refusal(place: PlaceOfState): Promise<string | undefined> 
 }
 
 /** Does what the refusals name, until the command that ends a move is through. */
-export async function endIt(pair: Pair, how: "resume" | "undo"): Promise<void> {
-	const { source, target } = pair;
+export async function endIt({ source, target }: Pick<Pair, Side>, how: "resume" | "undo"): Promise<void> {
 	const pending = (await pendingMoveOf(source)) ?? (await pendingMoveOf(target));
 	const both = async ([source, target]: readonly LockedState[]) => {
 		if (source === undefined || target === undefined) throw new Error("two states are needed");
@@ -68,7 +67,7 @@ export async function endIt(pair: Pair, how: "resume" | "undo"): Promise<void> {
 		expect(error.hint).toMatch(/: infra state unlock \S+ --holder \S+@\S+$/);
 		const place = error.by.stack === source.stack ? source : target;
 		await unlockState(place, error.by.holder);
-		await endIt(pair, how);
+		await endIt({ source, target }, how);
 	}
 }
 

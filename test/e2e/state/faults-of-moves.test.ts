@@ -1,12 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { LockedState } from "../../../engine/state/locked-state.ts";
 import { freePort } from "../harness/free-port.ts";
-import { vaultProgram } from "../harness/programs.ts";
-import { VaultServer } from "../harness/vault-server.ts";
 import { endIt, moveIt, placed, refusal } from "./ends-of-moves.ts";
 import { type Pair, together } from "./moved-states.ts";
 import { inClear, moving } from "./moving.ts";
@@ -136,16 +134,6 @@ describe("a database that goes away", { timeout: 300_000 }, () => {
 });
 
 describe("a Vault that goes away", { timeout: 300_000 }, () => {
-	const folder = mkdtempSync(join(tmpdir(), "infra-away-"));
-	let vault: VaultServer;
-	beforeAll(async () => {
-		if (vaultProgram !== undefined) vault = await VaultServer.start(folder);
-	});
-	afterAll(async () => {
-		await vault?.stop();
-		rmSync(folder, { recursive: true, force: true });
-	});
-
 	/** A way to Vault that can be closed. */
 	async function way() {
 		const port = await freePort();
@@ -154,7 +142,7 @@ describe("a Vault that goes away", { timeout: 300_000 }, () => {
 		const open = () =>
 			new Promise<void>((resolve) => {
 				server = createServer((socket) => {
-					const other = connect(Number(new URL(vault.address).port), "127.0.0.1");
+					const other = connect(Number(new URL(now.vault?.address ?? "").port), "127.0.0.1");
 					socket.pipe(other).pipe(socket);
 					for (const one of [socket, other]) sockets.add(one.on("error", () => socket.destroy()));
 				}).listen(port, "127.0.0.1", resolve);
@@ -167,32 +155,48 @@ describe("a Vault that goes away", { timeout: 300_000 }, () => {
 		return { address: `http://127.0.0.1:${port}`, open, close };
 	}
 
-	test("in the midst of a move: it is done, and the lock that is left is freed by name", async ({ skip }) => {
-		skip(vaultProgram === undefined, "bao or vault is not on this machine");
+	test.for([
+		["before it is recorded", "source"],
+		["before the first state is written", "target"],
+		["before the second state is written", "target"],
+	] as const)("%s: what is left is named, and ended once it is back", async ([when, where], { skip }) => {
+		skip(now.vault === undefined, "bao or vault is not on this machine");
 		const { address, open, close } = await way();
 		vi.stubEnv("VAULT_ADDR", address);
-		vi.stubEnv("VAULT_TOKEN", vault.rootToken);
+		onTestFinished(() => void vi.stubEnv("VAULT_ADDR", now.vault?.address));
 		const pair = await now.states.pair({ source: "encrypted", target: "encrypted" }, address);
-		await moveIt(pair, ({ source, target }) => {
-			const write = async (text: string) => {
-				await close();
-				return source.write(text);
-			};
-			return { target, source: { ...source, write } };
+		const moved = moveIt(pair, ({ source, target }) => {
+			const closing = (state: LockedState) => ({
+				...state,
+				write: async (text: string) => {
+					await close();
+					return state.write(text);
+				},
+			});
+			if (when === "before it is recorded") void close();
+			if (when === "before the first state is written") return { source, target: closing(target) };
+			return { target, source: closing(source) };
 		});
-		expect(await placed(pair)).toBe("target");
+		await expect(moved).rejects.toMatchObject(
+			where === "source"
+				? { message: expect.stringContaining("the move cannot be recorded, and nothing was done") }
+				: {
+						message: expect.stringContaining("both states are written, and the record of the move could not"),
+						hint: `infra state resume ${pair.target.stack} removes it`,
+					},
+		);
+		expect(await placed(pair)).toBe(where);
 		await open();
-		for (const place of [pair.source, pair.target])
-			expect(await refusal(place)).toMatch(/its state is locked by .* for move/);
+		for (const place of [pair.source, pair.target, ...Object.values(pair.elsewhere)])
+			expect(await refusal(place)).toContain(
+				where === "source" ? "its state is locked by" : "was interrupted",
+			);
 		await endIt(pair, "resume");
+		expect(await placed(pair)).toBe(where);
 		await endIt(pair, "resume");
 		expect([await refusal(pair.source), await refusal(pair.target)]).toEqual([undefined, undefined]);
 		await close();
 		await expect(moveIt(pair)).rejects.toThrow("the lock of its state is in Vault, which does not give it");
-		await open();
-		expect(await placed(pair)).toBe("target");
-		expect([await refusal(pair.source), await refusal(pair.target)]).toEqual([undefined, undefined]);
-		await close();
 	});
 });
 

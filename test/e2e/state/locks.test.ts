@@ -135,6 +135,8 @@ describe.concurrent("with Vault", { timeout: 180_000 }, () => {
 		expect((await run("deploy storage --yes")).code).toBe(0);
 		const other = elsewhere();
 		expect((await run("deploy storage --yes", slow(0))).code).toBe(0);
+		expect((await run("state rollback storage 1", other)).stderr).toContain("--confirm-loss");
+		expect((await entry()).last).toMatchObject({ serial: 2 });
 		const back = await run("state rollback storage 1 --confirm-loss", other);
 		expect(back).toMatchObject({ code: 0, stderr: "" });
 		expect((await entry()).last).toMatchObject({ serial: 3 });

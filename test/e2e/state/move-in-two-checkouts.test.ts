@@ -5,7 +5,7 @@ import { whoAmI } from "../../../engine/state/journal.ts";
 import { PostgresLock } from "../../../engine/state/postgres-lock.ts";
 import { unseal } from "../../../engine/state/sealed-state.ts";
 import { encryptedProject, missing } from "./encrypted-project.ts";
-import { operate } from "./moved-states.ts";
+import { operate } from "./operate.ts";
 import { noDatabase, startStateDatabase } from "./state-database.ts";
 
 beforeEach(({ skip }) => skip(missing !== "" || noDatabase !== "", missing || noDatabase));

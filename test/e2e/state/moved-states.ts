@@ -1,9 +1,9 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { projectRoot } from "../../../config/project-root.ts";
+import { askVault, findInVault } from "../../../clients/vault/ask-vault.ts";
 import type { PlaceOfState } from "../../../engine/state/locked-state.ts";
 import { PsqlSession } from "../../../engine/state/psql-session.ts";
 import { objectsOf } from "../../../engine/state/rewrite/move-objects.ts";
@@ -12,6 +12,7 @@ import { unseal } from "../../../engine/state/sealed-state.ts";
 import { newAgeKey } from "../../../lab/age-key.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { sops } from "./encrypted-project.ts";
+import { type Kill, operate } from "./operate.ts";
 import type { startStateDatabase } from "./state-database.ts";
 
 /** In every object that is moved, and in the clear nowhere. */
@@ -38,23 +39,20 @@ const stateOf = (lineage: string, ...names: string[]): string =>
 	} as StateDocument);
 const before = { source: stateOf("one", "x", "y"), target: stateOf("two", "z") };
 
-/** Where a process ends: at a write by its number, before it, in its midst, or once it is on its way. */
-export interface Kill {
-	/** Its number, or the number of its kind: `change 2`. */
-	readonly at: number | string;
-	readonly mode: string;
-}
-
 /** Two states in folders, or schemas, of their own. */
 export interface Pair {
 	readonly folder: string;
 	readonly source: PlaceOfState;
 	readonly target: PlaceOfState;
+	/** The same states in another checkout, which has what was committed before anything was moved. */
+	readonly elsewhere: Readonly<Record<Side, PlaceOfState>>;
 	/** Puts back what was there at the last `keep`. */
 	readonly restore: () => Promise<void>;
 	readonly keep: () => Promise<void>;
-	/** Objects of both states, however they are stored. */
-	readonly objects: () => Promise<Readonly<Record<Side, readonly string[]>>>;
+	/** Objects of both states, however they are stored. @default those of the first checkout */
+	readonly objects: (
+		states?: Readonly<Record<Side, PlaceOfState>>,
+	) => Promise<Readonly<Record<Side, readonly string[]>>>;
 	/** What else tells one outcome of a kill from another. */
 	readonly traces: () => Promise<string>;
 	/** @returns the writes that it has made; undefined when it was killed */
@@ -132,31 +130,45 @@ export async function statesToMove(database: Awaited<ReturnType<typeof startStat
 		const folder = join(root, String(number));
 		const source: PlaceOfState = await place(folder, "source", { kind: kinds.source, number, vault });
 		const target: PlaceOfState = await place(folder, "target", { kind: kinds.target, number, vault });
+		const there = join(root, `${number}-elsewhere`);
+		cpSync(folder, there, { recursive: true });
+		const seenThere = (of: PlaceOfState) => ({
+			...of,
+			stackFolder: there,
+			folder: join(there, "state", of.stack),
+		});
+		const inVault = vault === undefined ? [] : [source, target].filter(({ stateTier }) => stateTier === 0);
 		const inDatabase = [source, target].filter(({ stateTier }) => stateTier === 1);
 		const kept = new Map<PlaceOfState, string | undefined>();
+		const entries = new Map<PlaceOfState, Entry>();
 		const image = `${folder}.image`;
 		return {
 			folder,
 			source,
 			target,
+			elsewhere: { source: seenThere(source), target: seenThere(target) },
 			keep: async () => {
 				cpSync(folder, image, { recursive: true });
 				for (const of of inDatabase) kept.set(of, await rowOf(of));
+				for (const of of inVault) entries.set(of, await entryOf(of, { vault }));
 			},
 			restore: async () => {
 				rmSync(folder, { recursive: true });
 				cpSync(image, folder, { recursive: true });
 				for (const of of inDatabase)
 					await ask(`UPDATE "${of.stack}".states SET data = $state$${kept.get(of)}$state$`);
+				for (const of of inVault) await entryOf(of, { vault, data: entries.get(of) ?? {} });
 			},
-			objects: async () => {
-				const [inSource, inTarget] = await Promise.all([textOf(source), textOf(target)]);
+			objects: async (of = { source, target }) => {
+				const [inSource, inTarget] = await Promise.all([textOf(of.source), textOf(of.target)]);
 				return { source: objectsIn(inSource), target: objectsIn(inTarget) };
 			},
 			traces: async () => {
 				const rows = await Promise.all(inDatabase.map(rowOf));
 				const sealed = rows.map((row) => unseal(row).pending !== undefined);
-				return JSON.stringify([...namesBelow(folder), ...sealed]);
+				const locks = await Promise.all(inVault.map((of) => entryOf(of, { vault })));
+				const held = locks.map(({ lock, move }) => [lock !== "", move !== ""]);
+				return JSON.stringify([...namesBelow(folder), ...sealed, ...held]);
 			},
 			operate: (operation, kill) => operate({ ...source, target, moves }, operation, kill),
 			ended: async () => {
@@ -178,6 +190,20 @@ export async function statesToMove(database: Awaited<ReturnType<typeof startStat
 		ask,
 		remove: () => [root, memory].map((path) => rmSync(path, { recursive: true })),
 	};
+}
+
+type Entry = Readonly<Record<string, string>>;
+
+/** What Vault has of a state, once `data` is written there. */
+async function entryOf(
+	{ stack, section: { site } }: PlaceOfState,
+	{ vault: address = "", data }: { readonly vault: string | undefined; readonly data?: Entry },
+): Promise<Entry> {
+	const access = { address, token: process.env.VAULT_TOKEN ?? "" };
+	const path = ["secret", "data", "locks", site, stack];
+	if (data !== undefined) await askVault(access, { method: "POST", path, body: { data } });
+	const found = await findInVault(access, { path });
+	return (found?.data as { readonly data?: Entry } | undefined)?.data ?? { lock: "", move: "" };
 }
 
 const objectsIn = (text: string | undefined) => (text === undefined ? [] : objectsOf(parseState(text)));
@@ -229,37 +255,6 @@ function runSops(what: "encrypt" | "decrypt", recipient: string, text: string): 
 		);
 		child.stdin?.end(text);
 	});
-}
-
-/**
- * Does something to states in a process of its own.
- *
- * @returns the writes that it has made; undefined when it was killed
- */
-export async function operate(
-	input: object,
-	operation: string,
-	{ at, mode }: Kill = { at: 0, mode: "" },
-	env = process.env,
-) {
-	const program = join(projectRoot, "test/e2e/harness/state-crash-program.ts");
-	const child = spawn(process.execPath, [program, JSON.stringify(input), operation, String(at), mode], {
-		stdio: ["ignore", "pipe", "pipe"],
-		env,
-	});
-	let [stdout, stderr] = ["", ""];
-	child.stdout.setEncoding("utf8").on("data", (text: string) => {
-		stdout += text;
-	});
-	child.stderr.setEncoding("utf8").on("data", (text: string) => {
-		stderr += text;
-	});
-	const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
-		child.on("close", (code, signal) => resolve([code, signal]));
-	});
-	if (signal === "SIGKILL") return undefined;
-	if (code !== 0) throw new Error(stderr);
-	return JSON.parse(stdout) as readonly string[];
 }
 
 /** A number of tasks at a time. */

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, vi } from "vitest";
+import { vaultProgram } from "../harness/programs.ts";
+import { VaultServer } from "../harness/vault-server.ts";
 import { filesBelow, missing } from "./encrypted-project.ts";
 import { secret, statesToMove } from "./moved-states.ts";
 import { noDatabase, startStateDatabase } from "./state-database.ts";
@@ -8,6 +10,8 @@ import { noDatabase, startStateDatabase } from "./state-database.ts";
 export interface Moving {
 	database: Awaited<ReturnType<typeof startStateDatabase>>;
 	states: Awaited<ReturnType<typeof statesToMove>>;
+	/** Undefined where this machine has none. */
+	vault: VaultServer | undefined;
 }
 
 /** @returns what is there once the tests run */
@@ -18,8 +22,13 @@ export function moving(): Moving {
 		if (missing !== "" || noDatabase !== "") return;
 		now.database = await startStateDatabase();
 		now.states = await statesToMove(now.database);
+		if (vaultProgram === undefined) return;
+		now.vault = await VaultServer.start(now.states.root);
+		vi.stubEnv("VAULT_ADDR", now.vault.address);
+		vi.stubEnv("VAULT_TOKEN", now.vault.rootToken);
 	}, 60_000);
 	afterAll(async () => {
+		await now.vault?.stop();
 		now.states?.remove();
 		vi.unstubAllEnvs();
 		await now.database?.stop();

@@ -45,7 +45,7 @@ function stateOf(stack: string, document: StateDocument | undefined) {
 			kept.text = text;
 			return headOfState(text);
 		},
-		record: recordInFolder(folder),
+		records: [recordInFolder(folder)],
 		earlier: () => [],
 		open: async () => "",
 	};

@@ -5,6 +5,7 @@ const pending = {
 	id: "1",
 	at: "2026-01-02T03:04:05.000Z",
 	who: "ann@desk",
+	folder: "state/one",
 	site: "mine",
 	what: "move",
 	source: { stack: "one", lineage: "a", objects: "x" },
