@@ -52,7 +52,21 @@ function* brokenFiles(subject: Resource) {
 function rulesOf(text: string | undefined) {
 	if (text === undefined) return undefined;
 	try {
-		return rulesFile.parse(parse(fromLiteral(text))).groups.flatMap(({ rules }) => rules);
+		const file = fromLiteral(text);
+		return rulesFile.parse(asRendered(file) ?? parse(file)).groups.flatMap(({ rules }) => rules);
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * What a file says that is JSON as the stacks render it, which takes a tenth of the time that YAML does; undefined for
+ * any other, such as one with a key twice, which is no YAML.
+ */
+function asRendered(file: string): unknown {
+	try {
+		const value: unknown = JSON.parse(file);
+		return `${JSON.stringify(value, null, 2)}\n` === file ? value : undefined;
 	} catch {
 		return undefined;
 	}

@@ -34,6 +34,7 @@ export const alertExpressionParses: RuleCases = {
 	allow: {
 		...Object.fromEntries(sound.map((expr) => [`sound: ${expr}`, alert(expr)])),
 		"a file in YAML": mapOf("groups:\n- name: shop\n  rules:\n  - record: a:b\n    expr: sum(x)\n"),
+		"a file in YAML between braces": mapOf("{groups: [{rules: [{alert: A, expr: up}]}]}"),
 		"a text that Terraform must not read": alert('x{path="$${a}"} > 0'),
 		"a file that Prometheus does not load": mapOf("anything", {}),
 	},
@@ -46,6 +47,10 @@ export const alertExpressionParses: RuleCases = {
 		),
 		"a file that is none": denied(mapOf("groups: ["), [argument, "no rules file of Prometheus"]),
 		"a rule without an expression": denied(mapOf("groups: [{rules: [{alert: Down}]}]"), [
+			argument,
+			"no rules file",
+		]),
+		"a key twice, which YAML does not have": denied(mapOf('{\n  "groups": [],\n  "groups": []\n}\n'), [
 			argument,
 			"no rules file",
 		]),
