@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { defined } from "../config/schema/defined.ts";
 import type { StackDocument } from "../world/world.ts";
 import { RunState } from "./run-state.ts";
 import { lockStack } from "./stack-lock.ts";
@@ -16,6 +17,8 @@ export interface HoldInput {
 	readonly env: NodeJS.ProcessEnv;
 	/** Copy of the state to work on. @default the state itself */
 	readonly copy?: StateCopy;
+	/** Revision of the code that the document was made by. @default asked now */
+	readonly revision?: Promise<string | undefined>;
 }
 
 /** A stack that this process alone works on. */
@@ -40,11 +43,11 @@ export function claimName({ document, copy }: Pick<HoldInput, "document" | "copy
  * @throws UsageError when another process holds it, naming that process; as RunState.open
  */
 export async function holdStack(input: HoldInput): Promise<HeldStack> {
-	const { document, output, site, env, copy } = input;
+	const { document, output, site, env, copy, revision } = input;
 	const { folder, release } = await lockStack(output, { stack: claimName(input), site });
 	try {
 		writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(document.json, null, 2));
-		const state = await RunState.open({ document, output, folder, env, ...(copy && { copy }) });
+		const state = await RunState.open({ document, output, folder, env, ...defined({ copy, revision }) });
 		const planFile = join(state.planFolder, ownName(`${basename(folder)}.tfplan`));
 		const letGo = async () => {
 			try {

@@ -1,9 +1,11 @@
+import { projectRoot } from "../config/project-root.ts";
 import type { StackFacts } from "../stacks/declaration.ts";
 import type { InfraApp } from "../stacks/infra-app.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { warnOfLeftOut } from "../terminal/warn-of-left-out.ts";
 import type { World } from "../world/world.ts";
 import { findTerraform } from "./binary.ts";
+import { revisionOf } from "./revision.ts";
 import { WorkingDirectory } from "./working-directory.ts";
 
 export interface OpenOptions {
@@ -36,8 +38,9 @@ export async function openStacks(
 		);
 	warnOfLeftOut(app);
 	const searching = findTerraform();
-	// Its answer is awaited below, also when a rule is broken.
-	searching.catch(() => {});
+	const revision = revisionOf(projectRoot);
+	// Their answers are awaited below, also when a rule is broken.
+	for (const asked of [searching, revision]) asked.catch(() => {});
 	app.check();
 	const terraform = await searching;
 	app.synth();
@@ -59,6 +62,7 @@ export async function openStacks(
 						stateTier,
 						verbose,
 						env,
+						revision,
 					}),
 				];
 	});

@@ -20,6 +20,8 @@ export interface RunStateInput {
 	readonly env: NodeJS.ProcessEnv;
 	/** Copy of the state to work on. @default the state itself */
 	readonly copy?: StateCopy;
+	/** Revision of the code that the document was made by. @default asked now */
+	readonly revision?: Promise<string | undefined>;
 }
 
 /** What a run needs of the state that it works on. */
@@ -53,9 +55,9 @@ export class RunState {
 	 * @throws as StateSession.open; UsageError while a move from or to the state is half done
 	 */
 	static async open(input: RunStateInput): Promise<RunState> {
-		const { document, folder, env, copy } = input;
+		const { document, folder, env, copy, revision = revisionOf(projectRoot) } = input;
 		const section = stateSectionOf(document);
-		const commit = await revisionOf(projectRoot);
+		const commit = await revision;
 		const stackFolder = stackFolderOf(input);
 		if (section !== undefined) requireNoMoveInFolder(resolve(stackFolder, section.folder), document.stack);
 		const session =

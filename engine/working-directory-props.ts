@@ -24,6 +24,8 @@ export interface WorkingDirectoryProps {
 	readonly copy?: StateCopy;
 	/** Addresses that a plan is limited to, with what they depend on. @default everything */
 	readonly targets?: readonly string[];
+	/** Revision of the code that the document was made by. @default asked when the stack is held */
+	readonly revision?: Promise<string | undefined>;
 	/** Environment of Terraform: logins to the backend and to what providers talk to. */
 	readonly env: NodeJS.ProcessEnv;
 }

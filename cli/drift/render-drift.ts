@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { argumentForMachines } from "../../engine/plan/plan-stacks.ts";
+import { argumentForMachines } from "../../engine/plan/plan-for-machines.ts";
 import { renderArguments } from "../../engine/plan/render-arguments.ts";
 import { type Risk, risks } from "../../review/finding.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";

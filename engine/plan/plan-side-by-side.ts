@@ -15,7 +15,7 @@ const atOnce = availableParallelism() + 1;
  */
 export async function planSideBySide(
 	stacks: readonly WorkingDirectory[],
-	told: (outcome: PromiseSettledResult<StackPlan>, stack: WorkingDirectory) => void,
+	told: (outcome: PromiseSettledResult<StackPlan>, stack: WorkingDirectory) => void | Promise<void>,
 ): Promise<void> {
 	// The largest begin, so that none of them is what the others have ended long before.
 	const bySize = stacks.toSorted((one, other) => sizeOf(other) - sizeOf(one));
@@ -25,7 +25,7 @@ export async function planSideBySide(
 	);
 	for (const stack of stacks) {
 		const outcome = await outcomes[bySize.indexOf(stack)];
-		if (outcome !== undefined && !interruption.aborted) told(outcome, stack);
+		if (outcome !== undefined && !interruption.aborted) await told(outcome, stack);
 	}
 	interruption.throwIfAborted();
 }

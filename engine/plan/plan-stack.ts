@@ -1,15 +1,8 @@
-import { defined } from "../../config/schema/defined.ts";
 import type { Live } from "../../review/live.ts";
-import { hiddenTexts, summarizePlan } from "../../review/plan/plan-summary.ts";
-import { withoutSensitive } from "../../review/plan/sensitive.ts";
-import { type ExactChange, exactChanges } from "../../review/record.ts";
-import { reviewStack } from "../../review/review-stack.ts";
+import type { ExactChange } from "../../review/record.ts";
 import type { Served } from "../../review/served/served.ts";
-import { writesKinds } from "../../review/served/unserved.ts";
 import type { StackReview } from "../../review/stack-review.ts";
-import { lookAround } from "../live/look-around.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
-import { explainFailure } from "./explain-failure.ts";
 import type { Planned } from "./planned.ts";
 
 export interface StackPlan extends Planned, StackReview {
@@ -41,21 +34,19 @@ export async function planStack(
 ): Promise<StackPlan> {
 	await stack.init({ backend: true });
 	await prepare?.(stack);
-	const planned = await stack.plan({ destroy }).catch(async (error: unknown) => {
-		throw look ? await explainFailure(error, stack, served) : error;
+	const planning = stack.plan({ destroy });
+	const loading = loadJudgement();
+	const planned = await planning.catch(async (error: unknown) => {
+		if (!look) throw error;
+		const { explainFailure } = await import("./explain-failure.ts");
+		throw await explainFailure(error, stack, served);
 	});
-	const plan = planned.empty ? {} : await stack.show();
-	const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
-	const exact = exactChanges(stack.document.stack, { ...plan });
-	const warnings = withoutSensitive(planned.warnings, undefined, hiddenTexts(plan)) as Planned["warnings"];
-	const { before, world: after } = stack;
-	const [live, kinds] = look
-		? await Promise.all([lookAround(summary, after), writesKinds({ summary }) ? served() : undefined])
-		: [];
-	const seen = defined({ live, served: kinds });
-	const findings = reviewStack({ summary, warnings, errors: [], before, after, ...seen });
-	return { ...planned, warnings, summary, exact, findings, ...defined({ live }) };
+	const [{ judgePlan }] = await loading;
+	return judgePlan(stack, planned, { look, served });
 }
+
+/** What judges a plan and what shows it, a tenth of the code: nobody needs it before Terraform has ended its plan. */
+const loadJudgement = () => Promise.all([import("./judge-plan.ts"), import("./render-plan.ts")]);
 
 async function askServedOf({ world }: WorkingDirectory): Promise<Served> {
 	const { askServed } = await import("../live/ask-served.ts");

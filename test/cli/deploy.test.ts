@@ -128,7 +128,9 @@ describe("on a world without providers", { timeout: 60_000 }, () => {
 		const { run, plans } = fakeProject();
 		const slow = { storage: { slow: shell("sleep 60") } };
 		const { code, stdout } = await run("deploy --yes", slow, {
-			onOutput: (text, child) => text.includes("… create  storage/slow") && child.kill("SIGINT"),
+			// Once: a signal for every further line may meet a process that has ended, and only has to be taken away.
+			onOutput: (text, child) =>
+				text.includes("… create  storage/slow") && !child.killed && child.kill("SIGINT"),
 		});
 		expect({ code, plans: plans() }).toEqual({ code: 130, plans: [] });
 		expect(stdout).toContain("not applied:\n  create   storage/slow");
