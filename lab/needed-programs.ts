@@ -85,14 +85,6 @@ export const furtherPrograms: readonly NeededProgram[] = [
 	{ names: ["sops"], build: { module: "sops", package: "github.com/getsops/sops/v3/cmd/sops" } },
 	letsEncrypt("pebble"),
 	letsEncrypt("pebble-challtestsrv"),
-	{
-		names: ["gitea"],
-		build: {
-			module: "gitea",
-			package: "gitea.dev",
-			stamps: (version) => ({ "main.Version": version.replace("v", "") }),
-		},
-	},
 ];
 
 /** Names of those of some programs that are not on this machine. */

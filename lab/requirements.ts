@@ -36,7 +36,7 @@ export function requirePrograms(wanted: readonly Product[]): void {
 			throw new UsageError(
 				`${product.name} needs ${lacked.join(", ")}`,
 				missingOf(product.programs).length > 0
-					? `infra lab build ${product.name} builds it`
+					? `infra lab build ${product.name} builds it, or says where it belongs`
 					: "install it, or start the lab without the product",
 			);
 	}

@@ -35,6 +35,7 @@ import { RealNodes } from "./node/nodes.ts";
 import { type LabOwner, makeOwner, readOwner } from "./owner.ts";
 import { askPostgres, preparePostgres, superuser } from "./postgres-server.ts";
 import type { Product } from "./products/product.ts";
+import { startProducts } from "./products/products.ts";
 import { requireNodes, requirePrograms, requireRunning, unaskedProducts } from "./requirements.ts";
 import { madeUp } from "./seed-vault.ts";
 import { makeSurroundings } from "./surroundings.ts";
@@ -200,10 +201,11 @@ async function start(
 	});
 	const { kubeconfig } = files;
 	const opened = await nodes?.start({ access, kubeconfig, site: parseSite(site), programs });
-	await Promise.all(
-		worlds.map(({ product, world }) =>
-			product.start(opened === undefined ? world : { ...world, network: opened.network }),
-		),
+	await startProducts(
+		worlds.map(({ product, world }) => ({
+			product,
+			world: opened === undefined ? world : { ...world, network: opened.network },
+		})),
 	);
 	writeFileSync(siteFile, JSON.stringify(site, null, "\t"));
 	const running = products.map((product) => product.name);

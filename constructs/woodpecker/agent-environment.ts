@@ -1,5 +1,7 @@
+import { identityOf } from "../../config/pipeline-identities.ts";
 import { formatBytes } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { serverService } from "./server-service.ts";
 import { stampedLabels } from "./stamped-labels.ts";
 
@@ -24,6 +26,33 @@ export interface Backend {
 	 * @default workflows without that label, as the account `default`
 	 */
 	readonly only?: { readonly repository: string; readonly branch: string };
+}
+
+/** Release of the agents of the infrastructure's pipelines, after which the chart names its objects. */
+export const infrastructureRelease = "woodpecker-infra";
+
+/** Name of what the chart makes for the agents of a release: the StatefulSet, and the service account that makes pods. */
+export const agentName = (release: string) => `${release}-agent`;
+
+/** Service account of the infrastructure's agent, beside the server. */
+export function infrastructureAgent(site: Pick<Site, "vault" | "woodpecker">) {
+	const { sync } = site.woodpecker;
+	const machine = site.vault.machines[sync.machine];
+	if (machine === undefined) throw new VisibleError(`vault.machines has no ${sync.machine}`);
+	return { namespace: machine.namespace, name: agentName(infrastructureRelease) };
+}
+
+/** Where the infrastructure's pipelines run, and which these are. */
+export function infrastructureBackend(site: Pick<Site, "vault" | "woodpecker">): Required<Backend> {
+	const { infrastructure, infrastructureRepository, infrastructureBranch } = site.woodpecker;
+	const { agents, workflows, volume } = infrastructure;
+	return {
+		namespace: identityOf(site, "deployer").machine.namespace,
+		agents,
+		workflows,
+		volume,
+		only: { repository: infrastructureRepository, branch: infrastructureBranch },
+	};
 }
 
 /** Settings of an agent. Settings of a step that reach beyond its own pod are refused. */

@@ -3,7 +3,7 @@ import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { rollOnChange } from "../kubernetes/annotations.ts";
 import { type ChartResources, chartResources } from "../kubernetes/chart-resources.ts";
-import { type AgentEnvironment, agentEnvironment, type Backend } from "./agent-environment.ts";
+import { type AgentEnvironment, agentEnvironment, agentName, type Backend } from "./agent-environment.ts";
 import { type ServerEnvironment, serverEnvironment } from "./server-environment.ts";
 import { serverService } from "./server-service.ts";
 
@@ -137,7 +137,7 @@ function agent(site: Site, { release, backend, secret }: AgentValuesProps): Agen
 		extraSecretNamesForEnvFrom: [secret],
 		mapAgentSecret: false,
 		persistence: { enabled: false },
-		serviceAccount: { create: true, name: `${release}-agent`, rbac: { create: true } },
+		serviceAccount: { create: true, name: agentName(release), rbac: { create: true } },
 		securityContext: confined,
 		resources: chartResources(memory.agent),
 		topologySpreadConstraints: [

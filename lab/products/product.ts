@@ -29,6 +29,8 @@ export interface Product {
 	readonly commands: readonly string[];
 	/** Whether `infra lab up` starts it unasked where its programs are. */
 	readonly byDefault: boolean;
+	/** Names of others that it stands on, and that start before it. */
+	readonly brings: readonly string[];
 	/** What the site of the lab says because of it. @default nothing */
 	readonly site?: (site: SiteInput) => SiteInput;
 	/** Makes its kinds, accounts and rights in the cluster. Nothing acts on them before {@link start}. */

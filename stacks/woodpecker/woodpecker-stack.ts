@@ -10,6 +10,11 @@ import { TieredNamespace } from "../../constructs/kubernetes/namespace.ts";
 import { AlertRules } from "../../constructs/monitoring/alert-rules.ts";
 import { registryOf } from "../../constructs/registry.ts";
 import { TlsSecret } from "../../constructs/secrets/tls-secret.ts";
+import {
+	agentName,
+	infrastructureBackend,
+	infrastructureRelease,
+} from "../../constructs/woodpecker/agent-environment.ts";
 import { woodpeckerAlerts } from "../../constructs/woodpecker/alerts.ts";
 import { certificateAlerts } from "../../constructs/woodpecker/certificate-alerts.ts";
 import { driftAlerts } from "../../constructs/woodpecker/drift-alerts.ts";
@@ -24,8 +29,8 @@ import { waive } from "../../world/waiver.ts";
 import type { StackFacts } from "../declaration.ts";
 import { InfraStack } from "../infra-stack.ts";
 
-/** Names of the releases, after which the chart names its objects. */
-const releases = { server: "woodpecker", infrastructure: "woodpecker-infra" } as const;
+/** Release of the server, after which the chart names its objects. */
+const serverRelease = "woodpecker";
 
 /**
  * The CI server and its agents. Pipelines of each owner run in a namespace of theirs without any rights in the cluster;
@@ -47,9 +52,9 @@ export class WoodpeckerStack extends InfraStack {
 			return;
 		}
 
-		const only = { repository: woodpecker.infrastructureRepository, branch: woodpecker.infrastructureBranch };
-		const { machine, quota, ...load } = woodpecker.infrastructure;
+		const { machine, quota } = woodpecker.infrastructure;
 		const infrastructure = this.#machine(machine);
+		const backend = infrastructureBackend(this.site);
 		const { namespace: steps } = new PipelineNamespace(this, "infrastructure", {
 			name: infrastructure.namespace,
 			quota,
@@ -59,23 +64,23 @@ export class WoodpeckerStack extends InfraStack {
 		new InfrastructureIdentity(this, "infrastructure-identity", {
 			namespace: steps,
 			account: infrastructure.serviceAccount,
-			...only,
+			...backend.only,
 		});
 		const registry = registryOf(this);
 		const secrets = new WoodpeckerSecrets(this, "secrets", { namespace });
 		const chart = { namespace, chart: woodpecker.chart, timeoutSeconds: 600 };
 		const server = new HelmChart(this, "release", {
 			...chart,
-			name: releases.server,
+			name: serverRelease,
 			values: serverValues(this.site, secrets.names, registry),
 			dependsOn: secrets.resources,
 		});
 		new HelmChart(this, "infrastructure-release", {
 			...chart,
-			name: releases.infrastructure,
+			name: infrastructureRelease,
 			values: agentValues(this.site, {
-				release: releases.infrastructure,
-				backend: { namespace: steps.literalName, ...load, only },
+				release: infrastructureRelease,
+				backend,
 				secret: secrets.names.agent,
 			}),
 			dependsOn: [...secrets.resources, steps.resource],
@@ -105,7 +110,7 @@ export class WoodpeckerStack extends InfraStack {
 				namespace,
 				name: serverService.name,
 				replicas: 1,
-				selector: componentLabels(releases.server, "server"),
+				selector: componentLabels(serverRelease, "server"),
 				ports: serverService.containerPorts,
 			},
 			allow: [
@@ -147,7 +152,7 @@ export class WoodpeckerStack extends InfraStack {
 			rules: woodpeckerAlerts({
 				namespace: namespace.literalName,
 				server: serverService.name,
-				infrastructureAgent: `${releases.infrastructure}-agent`,
+				infrastructureAgent: agentName(infrastructureRelease),
 				sync,
 			}),
 		});

@@ -36,6 +36,8 @@ describe("programs of the lab", () => {
 		).toEqual([
 			"its own packages",
 			"apt-get install postgresql",
+			"its own packages",
+			"its own packages",
 			"apt-get install containerd",
 			"apt-get install runc",
 			"apt-get install containernetworking-plugins",
@@ -64,6 +66,7 @@ describe("products of the lab", () => {
 		expect(named("kyverno, external-secrets")).toEqual(["external-secrets", "kyverno"]);
 		expect(named("all")).toEqual(products.map(({ name }) => name));
 		expect(named("none")).toEqual([]);
+		expect(named("woodpecker")).toEqual(["gitea", "woodpecker"]);
 	});
 
 	test.for(["kyverno,traffic", "", "Kyverno", "kyverno;external-secrets"])(
@@ -83,7 +86,9 @@ describe("products of the lab", () => {
 		});
 		expect([code, stderr]).toEqual([
 			1,
-			expect.stringMatching(/kyverno needs kyverno, [\s\S]*help: infra lab build kyverno builds it/),
+			expect.stringMatching(
+				/kyverno needs kyverno, [\s\S]*help: infra lab build kyverno builds it, or says where it belongs/,
+			),
 		]);
 		expect(existsSync(join(folder, "lab"))).toBe(false);
 	});

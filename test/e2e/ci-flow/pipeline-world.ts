@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync
 import { join } from "node:path";
 import { loadSite } from "../../../config/load-site.ts";
 import { projectRoot } from "../../../config/project-root.ts";
-import { agentEnvironment } from "../../../constructs/woodpecker/agent-environment.ts";
+import { agentEnvironment, infrastructureBackend } from "../../../constructs/woodpecker/agent-environment.ts";
 import {
 	pipelinesOf,
 	renderInfrastructurePipeline,
@@ -42,10 +42,13 @@ export class PipelineWorld {
 			GiteaServer.start(at("gitea")),
 			VaultServer.start(at("vault")),
 		]);
-		const { woodpecker } = await loadSite("lab");
-		const labels = agentEnvironment(await loadSite("lab"), {
-			namespace: "pipelines",
-			...woodpecker.infrastructure,
+		// The agent looks for it once, when it starts.
+		const plugin = join(at("programs"), "plugin-git");
+		copyFileSync(here("plugin-git.sh"), plugin);
+		chmodSync(plugin, 0o755);
+		const site = await loadSite("lab");
+		const labels = agentEnvironment(site, {
+			...infrastructureBackend(site),
 			only: { repository, branch: "main" },
 		}).WOODPECKER_AGENT_LABELS;
 		const ci = await WoodpeckerServer.start(at("ci"), gitea, {
@@ -132,9 +135,8 @@ export class PipelineWorld {
 		const planner = await token("planner", "transit/hmac/infra-review/*");
 		const deployer = await token("deployer", "transit/verify/infra-review/*");
 		const programs = join(this.folder, "programs");
-		copyFileSync(here("plugin-git.sh"), join(programs, "plugin-git"));
 		writeFileSync(join(programs, "infra"), this.#program({ planner, deployer }));
-		for (const name of ["plugin-git", "infra"]) chmodSync(join(programs, name), 0o755);
+		chmodSync(join(programs, "infra"), 0o755);
 		const checkout = this.clone("operator");
 		await this.#fill(checkout);
 		const { id } = await this.gitea.ask("GET", `/repos/${repository}`);

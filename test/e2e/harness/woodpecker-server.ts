@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { LabProgram } from "../../../lab/control-plane.ts";
 import { findProgram } from "../../../lab/find-program.ts";
+import type { AnswerByName } from "../../../lab/forge/ask-json.ts";
+import { ciToken } from "../../../lab/forge/ci-login.ts";
+import { askCi, Woodpecker } from "../../../lab/forge/woodpecker.ts";
 import { Daemon } from "./daemon.ts";
 import { freePort } from "./free-port.ts";
 import type { GiteaServer } from "./gitea-server.ts";
@@ -33,14 +37,16 @@ export function localSteps(folder: string, programs: string): Readonly<Record<st
 	};
 }
 
-/** A real Woodpecker server on loopback, with an agent. */
+/** The CI server of the lab, with an agent. */
 export class WoodpeckerServer {
 	readonly address: string;
 	/** Token of the administrator. */
 	token = "";
+	readonly #folder: string;
 	readonly #daemons: Daemon[] = [];
 
-	private constructor(address: string) {
+	private constructor(folder: string, address: string) {
+		this.#folder = folder;
 		this.address = address;
 	}
 
@@ -51,53 +57,23 @@ export class WoodpeckerServer {
 		agent: Readonly<Record<string, string>>,
 	): Promise<WoodpeckerServer> {
 		const [http, grpc, health] = await Promise.all([freePort(), freePort(), freePort()]);
-		const server = new WoodpeckerServer(`http://127.0.0.1:${http}`);
-		const { client_id, client_secret } = await gitea.ask("POST", "/user/applications/oauth2", {
-			name: "ci",
-			confidential_client: true,
-			redirect_uris: [`${server.address}/authorize`],
+		const woodpecker = await Woodpecker.prepare({
+			folder,
+			ports: { http, grpc },
+			forge: { address: gitea.address, token: gitea.author.token },
+			settings: { WOODPECKER_ADMIN: "author", WOODPECKER_OPEN: "true" },
 		});
+		const server = new WoodpeckerServer(folder, woodpecker.address);
 		const secret = randomBytes(16).toString("hex");
-		server.#run("woodpecker-server", folder, {
-			WOODPECKER_HOST: server.address,
-			WOODPECKER_SERVER_ADDR: `127.0.0.1:${http}`,
-			WOODPECKER_GRPC_ADDR: `127.0.0.1:${grpc}`,
-			WOODPECKER_DATABASE_DRIVER: "sqlite3",
-			WOODPECKER_DATABASE_DATASOURCE: join(folder, "woodpecker.db"),
-			WOODPECKER_AGENT_SECRET: secret,
-			WOODPECKER_ADMIN: "author",
-			WOODPECKER_OPEN: "true",
-			WOODPECKER_GITEA: "true",
-			WOODPECKER_GITEA_URL: gitea.address,
-			WOODPECKER_GITEA_CLIENT: client_id,
-			WOODPECKER_GITEA_SECRET: client_secret,
-			WOODPECKER_DISABLE_VERSION_CHECK: "true",
-		});
-		const up = async () => (await fetch(`${server.address}/healthz`)).ok;
-		await waitFor("Woodpecker answers", up, { within: 30_000 });
-		server.token = await login(server.address, gitea);
-		server.#run("woodpecker-agent", folder, {
-			...agent,
-			WOODPECKER_SERVER: `127.0.0.1:${grpc}`,
-			WOODPECKER_AGENT_SECRET: secret,
-			WOODPECKER_AGENT_CONFIG_FILE: "",
-			WOODPECKER_HEALTHCHECK_ADDR: `127.0.0.1:${health}`,
-			WOODPECKER_HOSTNAME: "agent",
-		});
+		server.#run(woodpecker.server(secret));
+		await waitFor("Woodpecker answers", () => woodpecker.isReady(), { within: 30_000 });
+		server.token = await ciToken(server.address, gitea.address, gitea.author);
+		server.#run(woodpecker.agent(secret, health, agent));
 		return server;
 	}
 
-	// biome-ignore lint/suspicious/noExplicitAny: answers are read by name
-	async ask(method: string, path: string, body?: object, token = this.token): Promise<any> {
-		const response = await fetch(`${this.address}/api${path}`, {
-			method,
-			headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-			...(body && { body: JSON.stringify(body) }),
-			signal: AbortSignal.timeout(30_000),
-		});
-		const answer = await response.text();
-		if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer}`);
-		return answer === "" ? undefined : parsed(answer);
+	ask(method: string, path: string, body?: object, token = this.token): Promise<AnswerByName> {
+		return askCi({ address: this.address, token }, method, path, body);
 	}
 
 	/** Pipelines of a repository, the newest first. */
@@ -137,65 +113,13 @@ export class WoodpeckerServer {
 		await Promise.all(this.#daemons.map((daemon) => daemon.stop()));
 	}
 
-	#run(name: string, folder: string, env: NodeJS.ProcessEnv): void {
+	#run({ names, args, env = {} }: LabProgram): void {
+		const [name = ""] = names;
 		this.#daemons.push(
-			new Daemon(findProgram(name) ?? name, [], {
-				logFile: join(folder, `${name}.log`),
-				env: { PATH: process.env.PATH, HOME: folder, ...env },
+			new Daemon(findProgram(...names) ?? name, args, {
+				logFile: join(this.#folder, `${name}.log`),
+				env: { PATH: process.env.PATH, HOME: this.#folder, ...env },
 			}),
 		);
 	}
-}
-
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return text;
-	}
-}
-
-/** Logs in as a browser would, by the forge, and takes the token of the account. */
-async function login(address: string, gitea: GiteaServer): Promise<string> {
-	const jars = new Map<string, Map<string, string>>();
-	const visit = async (url: string, form?: Record<string, string>) => {
-		const { origin } = new URL(url);
-		const jar = jars.get(origin) ?? new Map<string, string>();
-		jars.set(origin, jar);
-		const response = await fetch(url, {
-			redirect: "manual",
-			method: form ? "POST" : "GET",
-			headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; ") },
-			...(form && { body: new URLSearchParams(form) }),
-		});
-		for (const cookie of response.headers.getSetCookie()) {
-			const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-			jar.set(name, value);
-		}
-		const location = response.headers.get("location");
-		return { text: await response.text(), next: location && new URL(location, url).href };
-	};
-	await visit(`${gitea.address}/user/login`, { user_name: "author", password: gitea.author.password });
-	const { next: asks } = await visit(`${address}/authorize`);
-	const consent = await visit(asks ?? "");
-	const fields = [...consent.text.matchAll(/<input[^>]*type="hidden"[^>]*>/g)].flatMap(([tag]) => {
-		const name = /name="([^"]*)"/.exec(tag)?.[1];
-		const value = /value="([^"]*)"/.exec(tag)?.[1] ?? "";
-		return name === undefined ? [] : [[name, value.replaceAll("&amp;", "&")] as const];
-	});
-	const granted = consent.next
-		? consent
-		: await visit(`${gitea.address}/login/oauth/grant`, { ...Object.fromEntries(fields), granted: "true" });
-	await visit(granted.next ?? "");
-	const csrf = /WOODPECKER_CSRF = "([^"]*)"/.exec((await visit(`${address}/web-config.js`)).text)?.[1] ?? "";
-	const jar = jars.get(address) ?? new Map();
-	const response = await fetch(`${address}/api/user/token`, {
-		method: "POST",
-		headers: {
-			"x-csrf-token": csrf,
-			cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; "),
-		},
-	});
-	if (!response.ok) throw new Error(`no token of the CI server: ${response.status} ${await response.text()}`);
-	return response.text();
 }

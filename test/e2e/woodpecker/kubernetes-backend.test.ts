@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { stringify } from "yaml";
 import { identityOf, type PipelineIdentity } from "../../../config/pipeline-identities.ts";
 import { certifierMachine } from "../../../config/sites/vault-defaults.ts";
-import { agentEnvironment } from "../../../constructs/woodpecker/agent-environment.ts";
+import { agentEnvironment, infrastructureBackend } from "../../../constructs/woodpecker/agent-environment.ts";
 import {
 	pipelinesOf,
 	renderInfrastructurePipeline,
@@ -72,11 +72,9 @@ beforeAll(async () => {
 	const { site, plane } = applied;
 	ci = await WoodpeckerServer.start(join(folder, "ci"), gitea, {
 		...agentEnvironment(site, {
-			...site.woodpecker.infrastructure,
-			namespace,
+			...infrastructureBackend(site),
 			// No step ends here, where no node is.
 			workflows: 30,
-			only: { repository, branch: "main" },
 		}),
 		KUBECONFIG: plane.kubeconfig,
 		// It then takes the kubeconfig instead of what a pod would have.
