@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { VisibleError } from "../../config/schema/visible-error.ts";
@@ -9,7 +9,8 @@ import { UsageError } from "../../terminal/usage-error.ts";
 import type { StackDocument } from "../../world/world.ts";
 import { DatabaseLock } from "./database-lock.ts";
 import { disk } from "./disk.ts";
-import { newHolder, StateLocked } from "./lock-holder.ts";
+import { whoAmI } from "./journal.ts";
+import { hasEnded, type LockHolder, newHolder, StateLocked } from "./lock-holder.ts";
 import { type PlaceOfState, withLockedState } from "./locked-state.ts";
 import { memoryFolder, sweepMemory } from "./memory-folder.ts";
 import { postgresOf } from "./open-state.ts";
@@ -64,12 +65,16 @@ export class DatabaseSession {
 	async begin(): Promise<void> {
 		// Whatever else is wrong with the database, Terraform says, and whoever applies.
 		const by = await this.#lock.holder().catch(() => undefined);
-		if (by !== undefined) throw new StateLocked(by);
+		if (by !== undefined) {
+			if (by.holder !== whoAmI() || !hasEnded(by) || !this.#hasLeftSince(by)) throw new StateLocked(by);
+			await this.#lock.breakFrom(by, whoAmI());
+		}
 		await this.#takeOver();
 	}
 
 	/**
-	 * Does something to the state while nobody else can, also when Terraform loses its session midway.
+	 * Does something to the state while nobody else can, also when Terraform loses its session midway. The lock stays where
+	 * the newest state is here alone: whoever plans the stored one would make everything a second time.
 	 *
 	 * @throws StateLocked; UsageError when somebody has broken the lock since
 	 */
@@ -78,6 +83,7 @@ export class DatabaseSession {
 		const holder = newHolder({ site: section.site, stack, commit }, operation);
 		await this.#lock.take(holder);
 		const release = async () => {
+			if (existsSync(this.#emergency)) return;
 			try {
 				await this.#lock.release(holder.id);
 			} catch (error) {
@@ -124,7 +130,7 @@ export class DatabaseSession {
 		}
 		throw new UsageError(
 			`stack ${stack}: what was done is done, and the database did not take its newest state; it is kept in ${where}`,
-			"once the database answers, run the command again: it takes the state from there",
+			"the lock of the state stays until then: once the database answers, run the command again here, which takes the state from there",
 		);
 	}
 
@@ -132,13 +138,21 @@ export class DatabaseSession {
 		return join(this.memory ?? this.#place.folder, emergencyFile);
 	}
 
+	/** What an earlier run could not write to the database. */
+	get #left(): { readonly file: string; readonly encrypted: boolean }[] {
+		return this.memory === undefined
+			? [{ file: this.#emergency, encrypted: false }].filter(({ file }) => existsSync(file))
+			: leftovers(this.#place.folder);
+	}
+
+	/** What was written here under a lock was left by its holder. */
+	#hasLeftSince({ since }: LockHolder): boolean {
+		return this.#left.some(({ file }) => statSync(file).mtimeMs >= Date.parse(since));
+	}
+
 	async #takeOver(): Promise<void> {
-		const { stack, folder } = this.#place;
-		const found =
-			this.memory === undefined
-				? [{ file: this.#emergency, encrypted: false }].filter(({ file }) => existsSync(file))
-				: leftovers(folder);
-		for (const { file, encrypted } of found) {
+		const { stack } = this.#place;
+		for (const { file, encrypted } of this.#left) {
 			const content = readFileSync(file, "utf8");
 			const text = encrypted ? await decrypt(content) : begunState(content);
 			await withLockedState(this.#place, "recovery", async (state) => {

@@ -189,8 +189,9 @@ export class HeldState {
 	}
 
 	async #lastWrite(): Promise<LastWrite | undefined> {
-		const head = await this.#store.head().catch(() => undefined);
-		if (head === undefined || this.#store.rescued !== undefined) return undefined;
+		// One that could not be written to its place is the newest all the same: what others have is older.
+		const head = this.#store.rescued?.head ?? (await this.#store.head().catch(() => undefined));
+		if (head === undefined) return undefined;
 		// An older one that was only looked at has not become the newest.
 		if (this.#newest !== undefined && head.serial <= this.#newest.serial) return undefined;
 		const { serial, lineage, digest } = head;

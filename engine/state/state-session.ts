@@ -82,8 +82,8 @@ export class StateSession {
 		const task = async () => {
 			for (const line of await recover(this.store)) printProgress(line);
 		};
-		// It may be what ends a move.
-		await this.state.locked("recovery", task, { halfDone: true });
+		// It may be what ends a move, and bring the newest version to its place.
+		await this.state.locked("recovery", task, { halfDone: true, older: true });
 	}
 
 	/** Leads files that Terraform writes into its folder in the clear to the folder in memory. */

@@ -37,8 +37,8 @@ export class StateStore {
 	readonly file: string;
 	/** What the user has to know, although the state is safe. */
 	readonly warnings = new Set<string>();
-	/** Where the newest version is, if it could not be written to its place. */
-	rescued: Rescued | undefined;
+	/** Where the newest version is, and which that is, if it could not be written to its place. */
+	rescued: (Rescued & { readonly head: StateHead }) | undefined;
 	readonly #disk: Disk;
 	#stored: Stored | undefined;
 
@@ -83,7 +83,7 @@ export class StateStore {
 			this.rescued = undefined;
 		} catch (error) {
 			if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-			this.rescued = keepRescued(this.place.folder, text, error as Error, this.#disk);
+			this.rescued = { ...keepRescued(this.place.folder, text, error as Error, this.#disk), head };
 		}
 		return head;
 	}

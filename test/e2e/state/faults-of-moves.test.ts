@@ -3,7 +3,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { LockedState } from "../../../engine/state/locked-state.ts";
+import { type LockedState, NotInPlace, withLockedState } from "../../../engine/state/locked-state.ts";
+import { documentOf, nextText } from "../../../engine/state/move-between.ts";
 import { freePort } from "../harness/free-port.ts";
 import { endIt, moveIt, placed, refusal } from "./ends-of-moves.ts";
 import { type Pair, together } from "./moved-states.ts";
@@ -61,6 +62,29 @@ describe("a disk that is full", { timeout: 300_000 }, () => {
 			expect([await refusal(pair.source), await refusal(pair.target)]).toEqual([undefined, undefined]);
 			await moveIt(pair);
 			expect(await placed(pair)).toBe("target");
+		} finally {
+			full.umount();
+		}
+	});
+
+	test("when a state is written: what every other checkout has is older, until it is in its place", async ({
+		skip,
+	}) => {
+		skip(process.getuid?.() !== 0, "mounting a small disk takes root");
+		skip(now.vault === undefined, "bao or vault is not on this machine");
+		const pair = await now.states.pair({ source: "encrypted", target: "encrypted" }, now.vault?.address);
+		const full = disk(pair.source);
+		try {
+			const written = withLockedState(pair.source, "push", async (state) => {
+				const document = await documentOf(state);
+				full.fill();
+				await state.write(nextText(state, document));
+			});
+			await expect(written).rejects.toBeInstanceOf(NotInPlace);
+			full.clean();
+			expect(await refusal(pair.elsewhere.source)).toContain("has written serial 4");
+			expect(await refusal(pair.source)).toBeUndefined();
+			expect(await refusal(pair.elsewhere.source)).toContain("has written serial 4");
 		} finally {
 			full.umount();
 		}

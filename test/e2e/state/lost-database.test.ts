@@ -75,14 +75,16 @@ async function begun(deploy: ReturnType<typeof deployer>, stack: string) {
 
 describe("the database of the state goes away in the middle of an apply", { timeout: 600_000 }, () => {
 	test("its lock stays, and nothing of what was done is lost", async () => {
-		const [ann, ben, cat] = [
+		const [ann, ben, cat, dan] = [
 			deployer("ann", "redis"),
 			deployer("ben", "redis"),
 			deployer("cat", "woodpecker"),
+			deployer("dan", "woodpecker"),
 		];
 		// While a first state is made, Terraform keeps every other stack from having its first one.
 		expect((await ann("deploy redis --yes", { quick })).code).toBe(0);
-		const [through, away] = await Promise.all([begun(ann, "redis"), begun(cat, "woodpecker")]);
+		const through = await begun(ann, "redis");
+		const away = await begun(cat, "woodpecker");
 		await database.kill();
 		const journal = join(folder, "state.woodpecker.cat/woodpecker/journal.jsonl");
 		go("woodpecker");
@@ -115,12 +117,17 @@ describe("the database of the state goes away in the middle of an apply", { time
 		expect([lost.code, lost.stderr]).toEqual([
 			1,
 			expect.stringMatching(
-				/the database did not take its newest state; it is kept in (\S+), encrypted\n {2}help: once the database answers, run the command again/,
+				/the database did not take its newest state; it is kept in (\S+), encrypted\n {2}help: the lock of the state stays until then: once the database answers, run the command again here/,
 			),
 		]);
 		const [, kept = ""] = /kept in (\S+), encrypted/.exec(lost.stderr) ?? [];
 		expect(readFileSync(kept, "utf8")).toContain("ENC[");
 		expect(filesBelow(memory)).toEqual([]);
+		const other = await dan("plan woodpecker", { quick, slow });
+		expect([other.code, other.stderr]).toEqual([
+			1,
+			expect.stringMatching(/^error: stack woodpecker of site mine: its state is locked by .* for apply/),
+		]);
 		const next = await cat("plan woodpecker --detailed-exitcode", { quick, slow });
 		expect(next).toMatchObject({ code: 0, stderr: expect.stringContaining("was taken over, serial") });
 		expect([existsSync(kept), await resourcesOf("woodpecker")]).toEqual([false, ["quick", "slow"]]);
