@@ -19,6 +19,7 @@ import { ownVariables } from "./image-environment.ts";
 import { mailListeners, nodePortNetworks } from "./listeners.ts";
 import { MailSecrets } from "./mail-secrets.ts";
 import { postfixMainCf, relayHost, relayPasswords } from "./postfix/main-cf.ts";
+import { quotedSenders, quotedSendersFile } from "./postfix/quoted-senders.ts";
 import {
 	postfixServices,
 	quotaCheck,
@@ -100,6 +101,7 @@ export class MailServer extends Construct {
 				"postfix-main.cf": postfixMainCf(site),
 				"postfix-services": renderServices(postfixServices(site)),
 				[submissionRecipientsFile]: submissionRecipients(site),
+				[quotedSendersFile]: quotedSenders,
 				"postfix-virtual.cf": postfixVirtualCf(site),
 				"dovecot.cf": dovecotLocalConf(site),
 				...(mail.quota

@@ -5,7 +5,7 @@
 # The image ignores the exit code and starts its daemons all the same. So the services are put in place last and all at
 # once: without them the listeners of the edge are missing, and the pod does not become ready.
 #
-# Environment: INFRA_CONFIG_DIR (holds postfix-services), INFRA_RELAY_PASSWORDS; INFRA_RECIPIENT_CHECK, if there is one
+# Environment: INFRA_CONFIG_DIR (holds postfix-services and quoted-senders), INFRA_RELAY_PASSWORDS; INFRA_RECIPIENT_CHECK, if there is one
 # beside the image's own (smtpd_recipient_restrictions). Honours MAIL_CONFIG (postconf(1)).
 set -euo pipefail
 
@@ -24,5 +24,8 @@ if [ -n "${INFRA_RECIPIENT_CHECK:-}" ]; then
 	[[ $checks == *", $INFRA_RECIPIENT_CHECK" ]] ||
 		postconf -c "$config" "smtpd_recipient_restrictions=$checks, $INFRA_RECIPIENT_CHECK"
 fi
+senders=$(postconf -c "$config" -h sender_canonical_maps)
+[[ $senders == "regexp:$INFRA_CONFIG_DIR/quoted-senders"* ]] ||
+	postconf -c "$config" "sender_canonical_maps=regexp:$INFRA_CONFIG_DIR/quoted-senders${senders:+, $senders}"
 cp "$draft/master.cf" "$config/master.cf.part"
 mv "$config/master.cf.part" "$config/master.cf"

@@ -67,6 +67,18 @@ describe("mail for the world", () => {
 		expect(to).toEqual(["somebody@example.org"]);
 	});
 
+	test.for([`"two words"@example.net`, `"at@sign"@example.net`])(
+		"leaves for abroad with the sender's own address where it has quotes: %s",
+		async (sender) => {
+			const server = await harness.inside(pod, 25);
+			await greet(server);
+			const body = `from-${sender.length}-letters`;
+			expect(await send(server, { from: sender, to: `abroad@${domain}`, body })).toMatch(/^250/);
+			// Rewritten as others are, it would be an address that no answer reaches, or another's.
+			expect((await relay.arrival(body)).from).toBe(sender);
+		},
+	);
+
 	test("leaves for addresses as others have chosen them", async () => {
 		const server = await harness.inside(pod, 25);
 		await greet(server);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { askSieve, logIn, logInToSieve, send } from "../../mail/mail.ts";
+import { askSieve, greet, logIn, logInToSieve, send } from "../../mail/mail.ts";
 import { fields, info, me, mine, type Now, passwordOf, sales, stranger } from "./running.ts";
 import { domain, second } from "./world.ts";
 
@@ -47,6 +47,16 @@ export function further(now: Now): void {
 			expect(await reply(me, mine)).toMatch(/^553/);
 			expect(await reply(mine, me)).toMatch(/^553/);
 		});
+	});
+
+	test("a sender whose name is quoted keeps it abroad, where postsrsd would make another's of it", async () => {
+		const sender = `"at@sign"@example.net`;
+		const server = await now().harness.call(25, { from: now().harness.net.newClient() });
+		await greet(server);
+		const body = "from-a-quoted-name";
+		const letter = { from: sender, to: `abroad@${domain}`, body, header: fields(body) };
+		expect(await send(server, letter)).toMatch(/^250/);
+		expect((await now().relay.arrival(body)).from).toBe(sender);
 	});
 
 	describe("a user's filters", () => {
