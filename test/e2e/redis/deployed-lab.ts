@@ -4,6 +4,7 @@ import type { SiteInput } from "../../../config/schema/site.ts";
 import lab from "../../../config/sites/lab.ts";
 import { operator } from "../../../constructs/redis/users.ts";
 import { Container } from "../harness/container.ts";
+import type { Daemon } from "../harness/daemon.ts";
 import { DeployedStack, secretValue } from "../harness/deployed-stack.ts";
 import type { LabNode } from "./lab-node.ts";
 import { RedisLab } from "./redis-lab.ts";
@@ -80,8 +81,17 @@ export function redeploy(lab: RedisLab, redis: Partial<SiteInput["redis"]>): voi
 
 /** Runs a script of a node's pod as an operator does, with `kubectl exec`. */
 export function execute(node: LabNode, container: string, script: string, ...args: string[]): string {
+	return node.host.run(...scriptOf(node, container, script, args));
+}
+
+/** The same, while the test goes on. */
+export function begin(node: LabNode, container: string, script: string, ...args: string[]): Daemon {
+	return node.host.start(`${container}-${script}`, ...scriptOf(node, container, script, args));
+}
+
+function scriptOf(node: LabNode, container: string, script: string, args: string[]) {
 	const { env } = containerOf(new DeployedStack(siteWith(), "redis"), node, container);
-	return node.host.run(join(node.host.folder, container, "scripts", script), args, env);
+	return [join(node.host.folder, container, "scripts", script), args, env] as const;
 }
 
 function containerOf(stack: DeployedStack, { name, host, volume }: LabNode, container: string): Container {
