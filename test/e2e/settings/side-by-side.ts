@@ -82,6 +82,8 @@ function referencesOf({ stack, arguments: given }: Part): string[] {
 export function placedBlock({ stack, arguments: given }: Part, place: Place): Block {
 	const moved = mapTexts(given, (text) => {
 		if (text.includes("${") && text.includes("ephemeral.")) return "write-only";
+		// Of the first apply, and kept.
+		if (text.includes("${terraform_data.")) return "2000-01-01T00:00:00Z";
 		return text.replaceAll(address, (whole, type: string, id: string) => {
 			const name = place(stack, type, id);
 			return name === undefined ? whole : `${type}.${name}`;
