@@ -51,7 +51,7 @@ export function further(now: Now): void {
 
 	test("a sender whose name is quoted keeps it abroad, where postsrsd would make another's of it", async () => {
 		const sender = `"at@sign"@example.net`;
-		const server = await now().harness.call(25, { from: now().harness.net.newClient() });
+		using server = await now().harness.call(25, { from: now().harness.net.newClient() });
 		await greet(server);
 		const body = "from-a-quoted-name";
 		const letter = { from: sender, to: `abroad@${domain}`, body, header: fields(body) };

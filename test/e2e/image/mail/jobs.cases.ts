@@ -52,7 +52,7 @@ export function theProbe(now: Now): void {
 		const taken = now().harness.net.workers[0].host.start("sink", process.execPath, ["-e", sinkProgram]);
 		/** What the relay does with mail for the probe's address: brings it to the public port. */
 		const bring = async (sender: string, text: string) => {
-			const server = await now().harness.call(25, { from });
+			using server = await now().harness.call(25, { from });
 			await greet(server);
 			for (const line of [`MAIL FROM:<${sender}>`, `RCPT TO:<${world.mail.probe.recipient}>`, "DATA"])
 				await server.ask(line);

@@ -21,7 +21,7 @@ export function reported(now: Now): void {
 		});
 
 		test("a line that is a dot between bare line feeds ends no message, nor begins another", async () => {
-			const server = await now().harness.call(25, { from: now().harness.net.newClient() });
+			using server = await now().harness.call(25, { from: now().harness.net.newClient() });
 			await greet(server);
 			const smuggled = `MAIL FROM:<forged@${domain}>\r\nRCPT TO:<${me}>\r\nDATA\r\nSubject: smuggled-in\r\n\r\nx`;
 			const body = `outer-message\n.\n${smuggled}`;

@@ -81,9 +81,9 @@ export class Running {
 		return there(this.#gateway).log;
 	}
 
-	/** Sends a letter of a stranger to the public port. @returns the reply */
+	/** Sends a letter of a stranger to the public port, which serves few at once. @returns the reply */
 	async deliver(to: string, subject: string, from = this.harness.net.newClient()): Promise<string> {
-		const server = await this.harness.call(25, { from });
+		using server = await this.harness.call(25, { from });
 		await greet(server);
 		const body = `Hello, this is about ${subject}.`;
 		return await send(server, { from: stranger, to, body, header: fields(subject) });

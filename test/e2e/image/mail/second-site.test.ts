@@ -24,7 +24,7 @@ describe.concurrent("side by side", () => {
 
 	test("a letter over IPv6 reaches the mailbox with the address of its sender", async () => {
 		// The server takes no client without a name, and this one has one.
-		const server = await now().harness.call(2626, { from: ipv6Client, host: publicIpv6 });
+		using server = await now().harness.call(2626, { from: ipv6Client, host: publicIpv6 });
 		await greet(server);
 		const header = fields("by-ipv6");
 		expect(await send(server, { from: stranger, to: me, body: "by-ipv6", header })).toMatch(/^250/);
