@@ -153,8 +153,12 @@ export function theBurst(now: Now): void {
 			return right.test(replies[index] ?? "") ? [] : [`${one.mark} ${replies[index]}`];
 		});
 		expect(wrong).toEqual([]);
-		expect(replies[all.indexOf(bombs[0] as Message)]).toMatch(/^554 .*begin with two hyphens/);
 		await emptyQueue(now().pod);
+		const [parts] = bombs as [Message];
+		const first = replies[all.indexOf(parts)] ?? "";
+		// Another's ruin may have ended the process that had it: then it is told at its next try.
+		const told = first.startsWith("451") ? await sendOne(parts, clients[all.indexOf(parts)]) : first;
+		expect(told).toMatch(/^554 .*begin with two hyphens/);
 		expectAll(
 			now(),
 			all.filter((_, index) => replies[index]?.startsWith("250")),
