@@ -91,7 +91,8 @@ copy_newest() {
 		log "$2: copying $snapshot failed"
 		rm -rf "${point:?}/$(unfinished "volumes/$2")" "${point:?}/$(unfinished "sqlite/$2")"
 		failed=$((failed + 1))
-	elif [ "$age" -lt 0 ]; then
+	# A few seconds ahead is who followed others within one.
+	elif [ "$age" -lt -60 ]; then
 		log "$2: the newest snapshot is of $time, which is still to come; it was copied, but which one is the newest?"
 		failed=$((failed + 1))
 	elif [ "$age" -gt "$SNAPSHOT_MAX_AGE" ]; then
