@@ -12,6 +12,9 @@ export interface TimeBound {
 /** Time in which Sentinels elect one of them, which promotes a replica. */
 const election = seconds(1);
 
+/** Time in which replicas connect again to a master that has started, and take its data over. */
+const takenOver = seconds(4);
+
 /** Time in which a replica follows a new master. */
 const followed = milliseconds(1500);
 
@@ -44,6 +47,11 @@ export function redisTimeBounds({ redis, cluster }: Site): readonly TimeBound[] 
 			event: "Crash of the master or of its node: no writes",
 			bound: sum(redis.downAfter, election, markedUp),
 			because: "downAfter, an election, and check.rise checks",
+		},
+		{
+			event: "Master that starts again before another is elected: no writes",
+			bound: sum(takenOver, markedUp),
+			because: "replicas connect within a second and take its data over, and check.rise checks",
 		},
 		{
 			event: "Master that no replica hears any more: acknowledges writes that are lost if another is elected",

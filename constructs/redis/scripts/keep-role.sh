@@ -129,6 +129,7 @@ follow() {
 	*" generation=$theirs as=replica") ;;
 	*) record "$theirs" replica ;;
 	esac
+	settled=yes
 	take_writes
 	note_offset "$theirs"
 }
@@ -227,6 +228,7 @@ while :; do
 	mind_clock
 	look
 	[ "$loading" != 0 ] || rm -f "$DATA_DIR/not-loaded"
+	settled=no
 	case "$loading $role $master_host $master_link_status" in
 	"0 slave 127.0.0.1 "*) take_role || true ;;
 	"0 slave "*" up") follow || true ;;
@@ -234,5 +236,9 @@ while :; do
 	"0 master "*) lead || true ;;
 	esac
 	[ "$role" = master ] || led=no open=no followers=unknown
-	sleep 1
+	# Writes wait for a master and its replicas that have just found each other.
+	case "$role $open $settled $master_link_status" in
+	"master no "* | "slave no no up") sleep 0.2 ;;
+	*) sleep 1 ;;
+	esac
 done
