@@ -30,7 +30,10 @@ export interface BackupTaskProps
 	 * without a backup. Empty when the data is on volumes that no stack declares.
 	 */
 	readonly saves: readonly string[];
-	/** Shell script that writes below `BACKUP_DIR` and prints the path of its output as its last line. */
+	/**
+	 * Shell script that writes below `BACKUP_DIR` and prints the path of its output as its last line. Beside it is
+	 * `free-name.sh`, which prints that of a copy with a name of its own.
+	 */
 	readonly script: string;
 	/**
 	 * Name of a copy below `BACKUP_DIR` as a format of date(1), of fixed length and sortable by time; the script reads
@@ -49,7 +52,7 @@ export interface BackupTaskProps
 	readonly proof: Pick<BackupProofProps, "kind" | "files" | "memory" | "scratch" | "env">;
 }
 
-const runner = readFileSync(new URL("./scripts/run-backup.sh", import.meta.url), "utf8");
+const scriptOf = (name: string) => readFileSync(new URL(`./scripts/${name}`, import.meta.url), "utf8");
 
 /**
  * A scheduled backup to a directory of the NFS server, with the metrics that its alerts need. The newest copies, as
@@ -81,7 +84,11 @@ export class BackupTask extends Construct {
 		const scripts = new ConfigFiles(this, "scripts", {
 			namespace,
 			name: `${name}-scripts`,
-			files: { "backup.sh": script, "run-backup.sh": runner },
+			files: {
+				"backup.sh": script,
+				"run-backup.sh": scriptOf("run-backup.sh"),
+				...(props.daysPerCopy === undefined ? { "free-name.sh": scriptOf("free-name.sh") } : {}),
+			},
 			mode: "0555",
 		});
 		const { image, secrets, cpu, memory, beside, vaultLogin } = props;

@@ -14,12 +14,7 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf ${file:+"$f
 trap 'exit 143' INT TERM
 # A run that was killed could not tidy up.
 find "$BACKUP_DIR" -maxdepth 1 -name 'redis-*.rdb.part' -mtime +0 -exec rm -f {} +
-# Of two runs in one second, and after a clock was set back, the later one waits for a name that is free.
-until copy="$BACKUP_DIR/$(date "+$COPY_NAME")" && [ ! -e "$copy" ] && (set -C && : >"$copy.part"); do
-	[ -e "$copy.part" ] || [ -e "$copy" ]
-	sleep 1
-done
-file=$copy
+file=$("${0%/*}/free-name.sh")
 redis-cli ${REDIS_USER:+--user "$REDIS_USER"} -h "$REDIS_HOST" -p "$REDIS_PORT" --rdb "$file.part" >&2
 
 # It knows no users, and keeps nothing.

@@ -11,12 +11,7 @@ trap 'exit 143' INT TERM
 # A run that was killed could not tidy up.
 find "$BACKUP_DIR" -maxdepth 1 -name 'vault-raft-*.db.part' -mtime +0 -exec rm -f {} +
 
-# Of two runs in one second, and after a clock was set back, the later one waits for a name that is free.
-until copy="$BACKUP_DIR/$(date "+$COPY_NAME")" && [ ! -e "$copy" ] && (set -C && : >"$copy.part"); do
-	[ -e "$copy.part" ] || [ -e "$copy" ]
-	sleep 1
-done
-file=$copy
+file=$("${0%/*}/free-name.sh")
 VAULT_TOKEN=$(vault write -field=token auth/kubernetes/login role="$VAULT_ROLE" jwt=@"$TOKEN_FILE")
 export VAULT_TOKEN
 vault operator raft snapshot save "$file.part" >&2
