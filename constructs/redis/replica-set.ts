@@ -165,6 +165,8 @@ export function redisEnvironment(topology: RedisTopology) {
 		MAJORITY: String(majority),
 		COMPLETE: String(complete),
 		MIN_REPLICAS: String(settings.writeSafety.minReplicas),
+		// With one less at most, a master takes no writes.
+		UNREACHABLE_REPLICAS: String(nodes.length),
 		MAX_LAG: String(Math.ceil(inSeconds(settings.writeSafety.maxLag))),
 		CONFIG_DIR: "/config",
 		USERS_DIR: "/users",

@@ -2,8 +2,9 @@
 # Runs before a node's containers are stopped. A master is replaced first, so that a drain costs a planned failover
 # and not the detection time of a crash. The Sentinel runs the same script, because it must outlive the hand-over.
 #
-# Environment: REDIS_USER and REDISCLI_AUTH (its login), POD_NAME, NODE_DOMAIN, NODES, REDIS_PORT, SENTINEL_PORT, MASTER_NAME,
-# MIN_REPLICAS (without which a master takes no writes), PATIENCE (seconds until the hand-over is given up).
+# Environment: REDIS_USER and REDISCLI_AUTH (its login), POD_NAME, NODE_DOMAIN, REDIS_PORT, SENTINEL_PORT, MASTER_NAME,
+# MIN_REPLICAS (without which a master takes no writes), UNREACHABLE_REPLICAS (more than it can have), PATIENCE (seconds until
+# the hand-over is given up).
 set -eu
 
 redis() {
@@ -20,7 +21,7 @@ sentinel() {
 hold_writes() {
 	held=yes
 	redis CLIENT PAUSE 5000 WRITE >/dev/null || true
-	redis CONFIG SET min-replicas-to-write "$(echo "$NODES" | wc -w)" >/dev/null || true
+	redis CONFIG SET min-replicas-to-write "$UNREACHABLE_REPLICAS" >/dev/null || true
 }
 
 let_writes_go() {

@@ -3,7 +3,7 @@
 # be is decided beside it, see keep-role.sh.
 #
 # Environment: as for evidence.sh and users.sh, and CONFIG_DIR (redis.conf, users), LOGIN_TO_MASTER (`yes` or `no`),
-# MIN_REPLICAS (without which a master takes no writes).
+# MIN_REPLICAS (without which a master takes no writes), UNREACHABLE_REPLICAS (more than it can have).
 set -eu
 # Logins are in what is written.
 umask 077
@@ -59,8 +59,8 @@ offset=$(awk -v generation="$generation" '$1 == generation && $2 ~ /^[0-9]+$/ { 
 	echo "replica-announce-ip $self"
 	echo "replica-announce-port $REDIS_PORT"
 	echo "replica-priority 0"
-	# More than there are: as a master it takes no writes before keep-role.sh says so.
-	[ "$MIN_REPLICAS" = 0 ] || echo "min-replicas-to-write $(echo "$NODES" | wc -w)"
+	# As a master it takes no writes before keep-role.sh says so.
+	[ "$MIN_REPLICAS" = 0 ] || echo "min-replicas-to-write $UNREACHABLE_REPLICAS"
 	# Nobody listens there.
 	echo "replicaof 127.0.0.1 1"
 	echo "proc-title-template \"{title} {listen-addr} {server-mode} generation=$generation as=replica$offset\""
