@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { batchOf, decide, decideAll, program, type Question, type World } from "./redis-decide.ts";
 import { mutantsOf } from "./redis-mutants.ts";
-import { agreeingWorld, anyWorld, foundingWorld, Sample } from "./redis-properties.ts";
+import { Sample } from "./redis-properties.ts";
 import { failuresOf, furtherSchedules } from "./redis-schedules.ts";
+import { agreeingWorld, anyWorld, foundingWorld } from "./redis-worlds.ts";
 
 /** The same worlds each time: no change fails for what it did not bring. */
 function worlds(count: number): readonly World[] {
