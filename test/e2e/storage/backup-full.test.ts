@@ -3,20 +3,9 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { needs } from "../harness/needs.ts";
 import { BackupHost, hoursAgo } from "./backup-host.ts";
+import { claim, damage, volume } from "./scaled-workload.ts";
 
 needs("root", "rsync", "sqlite3", "mount");
-
-const volume = "vm-9999-pvc-a";
-const claim = "mailserver/data";
-const cluster = `
-case $* in
-*persistentvolumes*) cat "$LAB/claims" ;;
-*"scale Deployment/mail"*) echo "\${last##*=}" >"$LAB/replicas" ;;
-*"get pods"*) if [ "$(cat "$LAB/replicas")" != 0 ]; then printf 'Running\\tReplicaSet/mail-abc\\tmail-abc-x\\tdata\\n'; fi ;;
-*"get replicaset/mail-abc"*) printf Deployment/mail ;;
-*"get Deployment/mail"*) cat "$LAB/replicas" ;;
-esac
-`;
 
 /** A host with a restore point, whose folder of lists is a disk of its own that can be filled. */
 async function host() {
@@ -26,13 +15,7 @@ async function host() {
 	onTestFinished(() => {
 		execFileSync("/bin/umount", [state]);
 	});
-	lab.volume("a", claim);
-	lab.write("kubectl", cluster);
-	lab.write("replicas", "3\n");
-	lab.write(`lvm/${volume}/file`, "good");
-	lab.snapshot("a", hoursAgo(1));
-	expect(await lab.run("copy.sh")).toMatchObject({ code: 0 });
-	lab.write(`lvm/${volume}/file`, "damaged");
+	await damage(lab, hoursAgo(1));
 	const fill = () => {
 		try {
 			writeFileSync(`${state}/ballast`, Buffer.alloc(2 * 1024 ** 2));

@@ -1,34 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { needs } from "../harness/needs.ts";
+import { claim, damage, volume } from "./scaled-workload.ts";
 import { hoursAgo, StorageHost, timestamp } from "./storage-host.ts";
 
 needs("root", "rsync", "sqlite3");
 
-const volume = "vm-9999-pvc-a";
-const claim = "mailserver/data";
-
-/** Three pods, as long as their Deployment is not scaled to nothing. */
-const cluster = `
-case $* in
-*persistentvolumes*) cat "$LAB/claims" ;;
-*"scale Deployment/mail"*) echo "\${last##*=}" >"$LAB/replicas" ;;
-*"get pods"*) if [ "$(cat "$LAB/replicas")" != 0 ]; then printf 'Running\\tReplicaSet/mail-abc\\tmail-abc-x\\tdata\\n'; fi ;;
-*"get replicaset/mail-abc"*) printf Deployment/mail ;;
-*"get Deployment/mail"*) cat "$LAB/replicas" ;;
-esac
-`;
-
 /** A Deployment of three replicas whose volume is damaged, with a restore point and a snapshot of what was good. */
 async function host() {
 	const lab = new StorageHost();
-	lab.volume("a", claim);
-	lab.write("kubectl", cluster);
-	lab.write("replicas", "3\n");
-	lab.write(`lvm/${volume}/file`, "good");
 	const at = hoursAgo(1);
-	lab.snapshot("a", at);
-	expect(await lab.run("copy.sh")).toMatchObject({ code: 0 });
-	lab.write(`lvm/${volume}/file`, "damaged");
+	await damage(lab, at);
 	const snapshot = `${volume}_snap_${timestamp(at)}`;
 	return { lab, snapshot, [Symbol.dispose]: () => lab[Symbol.dispose]() };
 }
