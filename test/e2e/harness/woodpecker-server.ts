@@ -76,9 +76,19 @@ export class WoodpeckerServer {
 		return askCi({ address: this.address, token }, method, path, body);
 	}
 
-	/** Pipelines of a repository, the newest first. */
+	/**
+	 * Pipelines of a repository, the newest first, once none is "created" only: the server makes a pipeline of every push
+	 * before it looks into the workflows, and takes it back when none of them is meant.
+	 */
 	async pipelines(repository: number): Promise<Pipeline[]> {
-		return (await this.ask("GET", `/repos/${repository}/pipelines?perPage=50`)) ?? [];
+		return waitFor(
+			"the server knows which pipelines it runs",
+			async () => {
+				const all: Pipeline[] = (await this.ask("GET", `/repos/${repository}/pipelines?perPage=50`)) ?? [];
+				return all.every(({ status }) => status !== "created") && all;
+			},
+			{ within: 30_000, every: 100 },
+		);
 	}
 
 	/** Waits until a pipeline has ended. */
