@@ -62,9 +62,16 @@ describe("limits", () => {
 		const classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
 		const vendor = { metadata: { name: "vendor-critical" }, value: 900_000_000 };
 		expect(await outcome(applied.world.plane.ask("POST", classes, vendor))).toEqual(created);
-		expect(
-			await asAlice("POST", pods("alice"), pod("important", { priorityClassName: "vendor-critical" })),
-		).toEqual(refused("exceeded quota: priority-guard"));
+		const make = () =>
+			asAlice("POST", pods("alice"), pod("important", { priorityClassName: "vendor-critical" }));
+		await waitFor(
+			"admission has heard of the class",
+			async () => !(await make())[1].includes("no PriorityClass"),
+			{
+				within: 30_000,
+			},
+		);
+		expect(await make()).toEqual(refused("exceeded quota: priority-guard"));
 	});
 
 	test.for(["nvidia.com/gpu", "example.org/device", "hugepages-2Mi"])(
