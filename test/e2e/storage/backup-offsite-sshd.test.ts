@@ -7,7 +7,6 @@ import { Duplex } from "node:stream";
 import { expect, test } from "vitest";
 import { freePort } from "../../../lab/free-port.ts";
 import { needs } from "../harness/needs.ts";
-import { hoursAgo } from "./backup-host.ts";
 import { SshdLab } from "./offsite-sshd.ts";
 import { treeOf } from "./tree.ts";
 
@@ -59,12 +58,13 @@ const kept = (lab: SshdLab) => treeOf(lab.path("offsite/restic")).filter((line) 
 
 test("behind sshd, the host's key adds, retention gives up, and the operator's key brings back", async () => {
 	const lab = await host();
-	const next = `disk/points/2026-01-02T050000`;
+	const later = "2026-01-02T050000";
+	const next = `disk/points/${later}`;
 	lab.write(`${next}/volumes/shop/web/file`, "new");
 	expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
 	// Of one day only the newest stays; what retention writes belongs to the account as well.
-	const [first] = lab.snapshots();
-	lab.arrived(first?.id ?? "", hoursAgo(1));
+	const yesterday = (hour: number) => new Date(new Date(Date.now() - 86_400_000).setHours(hour, 0, 0, 0));
+	for (const { id, tags } of lab.snapshots()) lab.arrived(id, yesterday(tags[0] === point ? 11 : 12));
 	expect(await lab.runThere("retain.sh")).toMatchObject({
 		code: 0,
 		stderr: expect.stringContaining("1 snapshots given up"),
@@ -72,11 +72,10 @@ test("behind sshd, the host's key adds, retention gives up, and the operator's k
 	lab.write(`disk/points/2026-01-03T050000/volumes/shop/web/file`, "newer");
 	const third = await lab.run("offsite.sh");
 	expect({ ...third, log: lab.log }).toMatchObject({ code: 0 });
-	const point = "2026-01-02T050000";
 	const web = `${next}/volumes/shop/web`;
 	const before = treeOf(lab.path(web));
 	rmSync(lab.path("disk/points"), { recursive: true });
-	const { code } = await lab.run("offsite-backup.sh", ["fetch", "volumes/shop/web", point]);
+	const { code } = await lab.run("offsite-backup.sh", ["fetch", "volumes/shop/web", later]);
 	expect({ code, tree: treeOf(lab.path(web)) }).toEqual({ code: 0, tree: before });
 
 	const login = [...lab.ssh("operator"), "-o", "BatchMode=yes", destination, "-s", "sftp"].join(" ");
@@ -89,7 +88,7 @@ test("behind sshd, the host's key adds, retention gives up, and the operator's k
 				"restore",
 				"latest",
 				"--tag",
-				`${point},volumes/shop/web`,
+				`${later},volumes/shop/web`,
 				"--target",
 				lab.path("back"),
 			],
