@@ -106,10 +106,19 @@ export class RaftServer {
 
 	/** Names of the servers that it knows. */
 	members(token: string): readonly string[] {
+		return this.#peers(token).map(({ node_id }) => node_id);
+	}
+
+	/** Those of them that have a vote, which a server gets some time after it has joined. */
+	voters(token: string): readonly string[] {
+		return this.#peers(token).flatMap(({ node_id, voter }) => (voter ? [node_id] : []));
+	}
+
+	#peers(token: string): readonly { readonly node_id: string; readonly voter: boolean }[] {
 		const { data } = this.ask(["operator", "raft", "list-peers", "-format=json"], token) as {
-			data: { config: { servers: { node_id: string }[] } };
+			data: { config: { servers: { node_id: string; voter: boolean }[] } };
 		};
-		return data.config.servers.map(({ node_id }) => node_id).sort();
+		return data.config.servers.sort((one, other) => one.node_id.localeCompare(other.node_id));
 	}
 
 	keep(key: string): void {
@@ -123,7 +132,7 @@ export class RaftServer {
 
 const within = 60_000;
 
-/** Starts the first server and then the others, all of them unsealed and members, with a KV engine. @returns a root token */
+/** Starts the first server and then the others, all of them unsealed and with a vote, and a KV engine. @returns a root token */
 export async function found(servers: readonly RaftServer[]): Promise<string> {
 	const [first, last] = [servers[0], servers.at(-1)] as [RaftServer, RaftServer];
 	first.start();
@@ -136,8 +145,8 @@ export async function found(servers: readonly RaftServer[]): Promise<string> {
 	first.keep(keys[0] ?? "");
 	await waitFor("it leads", () => first.members(token).length === 1, { within });
 	for (const server of servers.slice(1)) server.start();
-	const complete = () => first.members(token).join() === servers.map(({ name }) => name).join();
-	await waitFor("all have joined", complete, { within, every: 500 });
+	const complete = () => first.voters(token).join() === servers.map(({ name }) => name).join();
+	await waitFor("all have joined, and vote", complete, { within, every: 500 });
 	await waitFor("the last is unsealed", () => last.status().sealed === false, { within });
 	first.run(["secrets", "enable", "-path=secret", "kv-v2"], token);
 	await waitFor("entries are taken", () => first.run(["kv", "put", "secret/app", "password=x"], token), {
