@@ -63,7 +63,7 @@ test("behind sshd, the host's key adds, retention gives up, and the operator's k
 	lab.write(`${next}/volumes/shop/web/file`, "new");
 	expect(await lab.run("offsite.sh")).toMatchObject({ code: 0 });
 	// Of one day only the newest stays; what retention writes belongs to the account as well.
-	const yesterday = (hour: number) => new Date(new Date(Date.now() - 86_400_000).setHours(hour, 0, 0, 0));
+	const yesterday = (hour: number) => new Date(new Date(Date.now() - 86_400_000).setUTCHours(hour, 0, 0, 0));
 	for (const { id, tags } of lab.snapshots()) lab.arrived(id, yesterday(tags[0] === point ? 11 : 12));
 	expect(await lab.runThere("retain.sh")).toMatchObject({
 		code: 0,
