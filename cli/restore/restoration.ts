@@ -16,12 +16,12 @@ export interface Restoration {
 	readonly restore: (point: string) => Promise<string>;
 }
 
-/** When a point was made: it begins with a time, or is a file with one in its name, or is an ISO week; local time. */
+/** When a point was made: it begins with a time, or is a file with one in its name, or is an ISO week; in UTC. */
 export function timeOfPoint(point: string): Date | undefined {
 	const [, year, month, day, hour, minute, second] =
 		/(\d{4})-?(\d{2})-?(\d{2})[T-](\d{2})(\d{2})(\d{2})/.exec(point) ?? [];
 	if (second === undefined) return mondayOf(point);
-	return new Date(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+	return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
 /** The day that an ISO week begins with, of a name such as 2026-W03. */
@@ -29,8 +29,8 @@ function mondayOf(point: string): Date | undefined {
 	const [, year, week] = /^(\d{4})-W(\d{2})$/.exec(point) ?? [];
 	if (week === undefined) return undefined;
 	// The fourth of January is always in the first week (ISO 8601).
-	const fourth = new Date(Number(year), 0, 4);
-	return new Date(Number(year), 0, 4 - ((fourth.getDay() + 6) % 7) + (Number(week) - 1) * 7);
+	const fourth = new Date(`${year}-01-04`);
+	return new Date(Date.UTC(Number(year), 0, 4 - ((fourth.getUTCDay() + 6) % 7) + (Number(week) - 1) * 7));
 }
 
 /** A point and its age, as a person would say it. */

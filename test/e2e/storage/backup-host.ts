@@ -12,12 +12,18 @@ export class BackupHost extends StorageHost {
 		onTestFinished(() => this[Symbol.dispose]());
 	}
 
-	/** Lets its clock say one and the same second from now on. */
+	/** Lets its clock say one and the same second from now on, and what lies hours or days from it. */
 	stopClock(at: Date): void {
-		const seconds = Math.floor(at.getTime() / 1000);
+		const second = `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 		this.program(
 			"date",
-			`#!/bin/sh\ncase "$*" in *-d*|*-r*) exec /bin/date "$@" ;; esac\nexec /bin/date -d @${seconds} "$@"\n`,
+			`#!/bin/sh
+case "$1 $2" in
+"-d "????-??-??* | -r*) exec /bin/date "$@" ;;
+-d*) relative=$2; shift 2; exec /bin/date -d "${second} $relative" "$@" ;;
+esac
+exec /bin/date -d "${second}" "$@"
+`,
 		);
 	}
 }

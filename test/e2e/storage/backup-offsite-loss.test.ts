@@ -109,7 +109,7 @@ test("retention counts good copies of each part, by when they arrived, and nobod
 	});
 	await lab.withRepository();
 	lab.write("etc/file", "data");
-	const noon = new Date(new Date().setHours(12, 0, 0, 0));
+	const noon = new Date(new Date().setUTCHours(12, 0, 0, 0));
 	const daysAgo = (days: number) => new Date(noon.getTime() - days * day);
 	for (const days of [5, 4, 3]) lab.add("etc", daysAgo(days), "volumes/shop/web");
 	lab.add("etc", daysAgo(9), "volumes/gone/claim");

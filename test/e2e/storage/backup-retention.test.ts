@@ -9,10 +9,10 @@ function expired(names: readonly string[], daily: number, weekly: number, monthl
 	return answerOf("expired", names, [daily, weekly, monthly]);
 }
 
-function answerOf(name: string, names: readonly string[], keep: readonly number[]): string[] {
+function answerOf(name: string, names: readonly string[], keep: readonly number[], zone = "UTC"): string[] {
 	const output = execFileSync("bash", ["--norc", "-c", `. "$0"; ${name} "$@"`, common, ...keep.map(String)], {
 		input: names.map((name) => `${name}\n`).join(""),
-		env: { PATH: process.env.PATH, INFRA_BACKUP_SETTINGS: "/dev/null", STATE: "/nowhere" },
+		env: { PATH: process.env.PATH, INFRA_BACKUP_SETTINGS: "/dev/null", STATE: "/nowhere", TZ: zone },
 		encoding: "utf8",
 	});
 	return output.split("\n").filter(Boolean).sort();
@@ -77,6 +77,15 @@ test("what is no point is never given up", () => {
 		"2026-03-01T050000",
 	]);
 });
+
+test.for(["Africa/Cairo", "Europe/Berlin"])(
+	"a day without a midnight or an hour is one like others, in %s",
+	(zone) => {
+		const names = daily("2025-03-20", "2025-05-10");
+		expect(answerOf("expired", names, [7, 4, 2], zone)).toEqual(expired(names, 7, 4, 2));
+		expect(kept(names, 7, 4, 2)).toHaveLength(7 + 2 + 1);
+	},
+);
 
 test("nothing is given up of nothing", () => {
 	expect(expired([], 7, 4, 12)).toEqual([]);

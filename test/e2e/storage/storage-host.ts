@@ -33,6 +33,8 @@ export interface ProcessResult {
  */
 export class StorageHost {
 	readonly folder = mkdtempSync(join(tmpdir(), "infra-backup-"));
+	/** Time zone of the host. */
+	zone = "UTC";
 
 	/** @param backup differences from the lab site; @param trees exported directories */
 	constructor(
@@ -124,11 +126,6 @@ export class StorageHost {
 		cpSync(volume, `${volume}_snap_${timestamp(at)}`, { recursive: true, preserveTimestamps: true });
 	}
 
-	/** Writes paths down as the tracker does. */
-	changed(...names: string[]): void {
-		appendFileSync(this.path("state/changes"), names.map((name) => `${this.path(name)}\0`).join(""));
-	}
-
 	/** Environment of a program of the storage host, or of the other place. */
 	environment(far = false): Record<string, string> {
 		return {
@@ -137,6 +134,7 @@ export class StorageHost {
 			INFRA_BACKUP_SETTINGS: this.path(far ? "far-settings" : "settings"),
 			RESTIC_PASSWORD_FILE: this.path(far ? "far-key" : "key"),
 			HOME: this.folder,
+			TZ: this.zone,
 		};
 	}
 
@@ -205,11 +203,12 @@ export function ended(child: ChildProcess): Promise<ProcessResult> {
 	});
 }
 
-/** `2026-01-31T030000` in local time, as the programs write it. */
+/** `2026-01-31T030000` in UTC, as the programs write it. */
 export function timestamp(date: Date): string {
-	const pad = (value: number) => String(value).padStart(2, "0");
-	const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
-	return `${day}T${pad(date.getHours())}${pad(date.getMinutes())}${pad(date.getSeconds())}`;
+	return date.toISOString().slice(0, 19).replaceAll(/:/g, "");
 }
 
-export const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+/** Now, of all tests of a file: what lies whole days apart is not on one day when midnight passes in between. */
+const start = Date.now();
+
+export const hoursAgo = (hours: number) => new Date(start - hours * 3_600_000);

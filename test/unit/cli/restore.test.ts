@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { choosePoint } from "../../../cli/restore/choose-point.ts";
 import { mailRestoration } from "../../../cli/restore/mail.ts";
 import { openRestoration } from "../../../cli/restore/open-restoration.ts";
@@ -19,7 +19,7 @@ const storage: Target = {
 	name: "storage",
 	run: async () => ({ code: 0, stdout: names.join("\n"), stderr: "" }),
 };
-const now = new Date(2026, 0, 20, 3);
+const now = new Date("2026-01-20T03:00:00Z");
 
 interface Cluster {
 	/** Condition of the job that is made. */
@@ -204,6 +204,20 @@ describe("a point", () => {
 		expect(choosePoint(of, weeks, "latest", now)).toBe("2026-W04");
 		expect(describePoint("2026-W05", now)).toBe("2026-W05, which is of the future");
 	});
+
+	test.for(["America/Los_Angeles", "Pacific/Kiritimati"])(
+		"that was made an hour ago is the newest for an operator in %s",
+		(zone) => {
+			vi.stubEnv("TZ", zone);
+			onTestFinished(() => void vi.unstubAllEnvs());
+			const hourly = ["redis-20260120-020000.rdb", "redis-20260120-040000.rdb"];
+			expect(choosePoint(of, hourly, "latest", now)).toBe(hourly[0]);
+			expect(describePoint(hourly[0] ?? "", now)).toContain("1 hours old");
+			expect(choosePoint(of, ["2026-W03", "2026-W04"], "latest", new Date("2026-01-19T00:00:01Z"))).toBe(
+				"2026-W04",
+			);
+		},
+	);
 
 	test("that is not there is refused, with those that are", () => {
 		expect(() => choosePoint(of, points, "redis-2026", now)).toThrow("has no such point of redis");

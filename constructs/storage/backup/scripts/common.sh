@@ -7,6 +7,8 @@ set -Eeuo pipefail
 # functions there are of one command.
 shopt -s inherit_errexit
 export LC_ALL=C
+# Names and days are those of UTC: elsewhere an hour comes twice in autumn, and in spring one is missing, somewhere with midnight.
+export TZ=UTC0
 umask 077
 
 # shellcheck source=/dev/null

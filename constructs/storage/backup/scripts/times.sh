@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Names that begin with a time, YYYY-MM-DDTHHMMSS of this place, and which of them retention gives up, for common.sh, which
-# sources it.
+# Names that begin with a time, YYYY-MM-DDTHHMMSS in UTC, and which of them retention gives up, for common.sh, which sources
+# it.
 
 # latest: the time an hour from now, as names have it. Later ones are of a clock that has run ahead.
 latest() {
@@ -13,16 +13,15 @@ of_the_past() {
 }
 
 # unused_time: reads the names that are there, prints the time for a new one: now, or the second after the newest of them where
-# that is no earlier. Two runs may end within one second, and clocks are set back, as every autumn by an hour: what is made
-# last must sort last, and under a name that nothing has.
+# that is no earlier. Two runs may end within one second, and clocks are set back: what is made last must sort last, and under a
+# name that nothing has.
 unused_time() {
 	local taken time now
 	taken=$(cut -c 1-17 | sort -u)
 	now=$(date +%Y-%m-%dT%H%M%S)
 	time=$(of_the_past <<<"$taken"$'\n'"$now" | sort | tail -n 1)
 	while has_line "$time" <<<"$taken"; do
-		# By the digits alone, whatever the clocks of this place do at that hour.
-		time=$(date -u -d "${time:0:10} ${time:11:2}:${time:13:2}:${time:15:2} UTC 1 second" +%Y-%m-%dT%H%M%S)
+		time=$(date -d "${time:0:10} ${time:11:2}:${time:13:2}:${time:15:2} UTC 1 second" +%Y-%m-%dT%H%M%S)
 	done
 	printf '%s\n' "$time"
 }
