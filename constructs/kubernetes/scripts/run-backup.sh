@@ -9,7 +9,8 @@
 # Environment: JOB_NAME, PUSHGATEWAY (http://host:port), BACKUP_DIR, COPY_NAME, RETENTION_DAYS, KEEP_COPIES. Arguments:
 # the program and its arguments. A push that fails is tried again and then reported, it never fails the backup.
 set -eu
-export LC_ALL=C
+# The program gets them as well: names are those of UTC, whatever zone an image has.
+export LC_ALL=C TZ=UTC0
 
 # A counter of this shell and of the children that it has waited for (proc(5), /proc/pid/io).
 io() {

@@ -8,7 +8,7 @@
 # Environment: JOB_NAME, KIND (of data), PUSHGATEWAY (http://host:port), BACKUP_DIR, COPY_NAME (of a copy there, as a format of
 # date), MAX_AGE, WORK_DIR. Arguments: the program and its arguments. A success that cannot be told is a failure.
 set -eu
-export LC_ALL=C
+export LC_ALL=C TZ=UTC0
 
 refuse() {
 	echo "$1" >&2

@@ -3,7 +3,7 @@
 #
 # A copy is made beside the last one, unchanged files as hard links to it, and takes its place at the end: whatever
 # happens on the way, last night's copy stays whole. The trees are live, so that a pass is repeated until nothing has
-# changed since it began.
+# changed since it began. Of two runs at once the later one waits.
 #
 # Environment: SOURCE_DIR (holds one directory per tree), BACKUP_DIR, COPY_NAME (of the folder of this week, as a format
 # of date). Needs rsync. Prints the path of the copy as its last line. SHA256SUMS in it says what every file was when it was copied.
@@ -17,6 +17,10 @@ trap 'exit 143' INT TERM
 inventory() {
 	find "$1" -type f -exec stat -c %s {} + >"$list" 2>/dev/null || true
 	awk '{ bytes += $1 } END { printf "%d files, %d bytes\n", NR, bytes }' "$list"
+}
+
+has_files() {
+	[ -n "$(find "$1" -type f 2>/dev/null | head -n 1)" ]
 }
 
 copy_tree() {
@@ -83,6 +87,12 @@ sum_files() {
 list=$(mktemp)
 trap 'rm -f "$list" "$list.source" "$list.copy"' EXIT
 
+# It ends with this run and what it has started, however that is.
+exec 9>"$BACKUP_DIR/.lock"
+flock -n 9 || {
+	echo "another run copies to $BACKUP_DIR: waiting until it has ended" >&2
+	flock 9
+}
 # A run that was killed could not tidy up.
 find "$BACKUP_DIR" -maxdepth 1 -name '*.part' -exec rm -rf {} +
 find "$BACKUP_DIR" -maxdepth 1 -name '*.former' | while read -r former; do
@@ -93,10 +103,11 @@ mkdir "$part"
 
 for tree in "$SOURCE_DIR"/*/; do
 	name=$(basename "$tree")
-	[ -n "$(find "$tree" -type f | head -n 1)" ] || {
-		echo "$tree holds no file: is the volume mounted?" >&2
+	if ! has_files "$tree" && [ -n "$newest" ] && has_files "$newest/$name"; then
+		echo "$tree holds no file, and did in $newest: is the volume the right one? If it is meant to be empty," \
+			"move $newest/$name elsewhere" >&2
 		exit 1
-	}
+	fi
 	copy_tree "$name"
 done
 sum_files

@@ -6,8 +6,8 @@
 set -eu
 
 for tree in $TREES; do
-	[ -n "$(find "$COPY/$tree" -type f 2>/dev/null | head -n 1)" ] || {
-		echo "$COPY/$tree holds no file" >&2
+	[ -d "$COPY/$tree" ] || {
+		echo "$COPY has no $tree" >&2
 		exit 1
 	}
 done

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Brings the trees of a backup back. Each is made beside the one that is there, and all change places at the end: whatever
-# happens on the way, the volume has those of before, whole. It can be repeated, after it was killed as well.
+# happens on the way, the volume has those of before, whole. It can be repeated: one that was killed while they changed places is
+# finished, and no second one of the same copy is made, for which those of before would have to go.
 #
 # Environment: BACKUP_DIR, COPY (folder of a backup there), VOLUME_DIR, TREES (folder in the backup and on the volume, as
 # NAME=FOLDER), EXISTING (keep: what is there now stays, and only what is missing comes; replace). Needs rsync. The trees of
@@ -28,15 +29,23 @@ change_places() {
 	for tree in $TREES; do
 		folder=${tree#*=}
 		[ -d "$work/$folder" ] || continue
-		if [ -d "$VOLUME_DIR/$folder" ]; then mv "$VOLUME_DIR/$folder" "$before/$folder"; fi
+		aside=$before/$folder
+		if [ -d "$VOLUME_DIR/$folder" ]; then
+			# One that came since it was killed, as the kubelet makes the folder of a mount. Into the other mv would put it.
+			while [ -e "$aside" ]; do aside=$aside.since; done
+			mv "$VOLUME_DIR/$folder" "$aside"
+		fi
 		mv "$work/$folder" "$VOLUME_DIR/$folder"
 	done
 	rm -rf "$work"
+	echo "the trees of before are in .before-restore of the volume, until the next restore"
 }
 
 if [ -e "$work/complete" ]; then
+	finished=$(cat "$work/complete")
 	change_places
-	echo "an earlier restore was finished first"
+	echo "the restore of $finished that was killed is finished"
+	if [ "$finished" = "$COPY, $EXISTING" ]; then exit; fi
 fi
 rm -rf "$work"
 trap '[ -e "$work/complete" ] || rm -rf "$work"' EXIT
@@ -57,6 +66,7 @@ for tree in $TREES; do
 done
 rm -rf "$before"
 mkdir "$before"
-: >"$work/complete"
+# A file that is there is whole.
+echo "$COPY, $EXISTING" >"$work/complete.part"
+mv "$work/complete.part" "$work/complete"
 change_places
-echo "the trees of before are in .before-restore of the volume, until the next restore"

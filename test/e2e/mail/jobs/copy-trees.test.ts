@@ -17,10 +17,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ended } from "../../harness/ended.ts";
 import { givesFilesAway, needs } from "../../harness/needs.ts";
+import { waitFor } from "../../harness/wait-for.ts";
 
 needs("rsync", "busybox");
 
@@ -68,15 +68,17 @@ function write(file: string, body: string): void {
 interface Options {
 	/** Command that runs it as another user. */
 	readonly as?: readonly string[];
+	/** Name of the copy as a format of date. @default one week, whenever it is */
+	readonly name?: string;
 	/** Programs in the place of others, by name: lines of shell, which may go on to the real one with `"$@"`. */
 	readonly programs?: Readonly<Record<string, string>>;
 }
 
-function start({ source, backup }: Place, { as = [], programs = {} }: Options = {}) {
+function start({ source, backup }: Place, { as = [], name = "2026-W30", programs = {} }: Options = {}) {
 	const folder = mkdtempSync(join(root, "programs-"));
-	for (const [name, lines] of Object.entries(programs)) {
-		const real = execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
-		writeFileSync(join(folder, name), `#!/bin/sh\nset -- ${real} "$@"\n${lines}\n`, { mode: 0o755 });
+	for (const [program, lines] of Object.entries(programs)) {
+		const real = execFileSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" }).trim();
+		writeFileSync(join(folder, program), `#!/bin/sh\nset -- ${real} "$@"\n${lines}\n`, { mode: 0o755 });
 	}
 
 	const [command = "", ...args] = [...as, join(commands, "sh"), script];
@@ -86,7 +88,7 @@ function start({ source, backup }: Place, { as = [], programs = {} }: Options = 
 			TMPDIR: temporary,
 			SOURCE_DIR: source,
 			BACKUP_DIR: backup,
-			COPY_NAME: "%G-W%V",
+			COPY_NAME: name,
 		},
 		stdio: ["ignore", "pipe", "pipe"],
 		detached: true,
@@ -108,11 +110,12 @@ function tree(directory: string): Record<string, string> {
 }
 
 const inode = (file: string) => statSync(file).ino;
+const copies = ({ backup }: Place) => readdirSync(backup).filter((name) => name !== ".lock");
 
 describe("copy of the mail trees", () => {
 	test("P36: all three trees are in the copy, to the byte", async () => {
 		const at = place();
-		const { code, latest } = await copy(at);
+		const { code, latest } = await copy(at, { name: "%G-W%V" });
 		expect(code).toBe(0);
 		expect(latest).toMatch(/\/\d{4}-W\d\d$/);
 		expect(Object.fromEntries(Object.keys(trees).map((name) => [name, tree(join(latest, name))]))).toEqual(
@@ -126,8 +129,7 @@ describe("copy of the mail trees", () => {
 		const file = "mail/example.org/alice/cur/1:2,S";
 		chownSync(join(at.source, file), 5000, 5001);
 		chmodSync(join(at.source, file), 0o640);
-		const { code, latest } = await copy(at);
-		expect(code).toBe(0);
+		const { latest } = await copy(at);
 		expect(statSync(join(latest, file))).toMatchObject({ uid: 5000, gid: 5001, mode: 0o100640 });
 	});
 
@@ -158,7 +160,7 @@ describe("copy of the mail trees", () => {
 		for (let week = 10; week <= 20; week++)
 			write(join(at.backup, `2026-W${week}/mail/example.org/old`), String(week));
 		const first = (await copy(at)).latest;
-		expect(readdirSync(at.backup)).toHaveLength(12);
+		expect(copies(at)).toHaveLength(12);
 
 		// The copy of this week becomes that of an earlier one.
 		const earlier = join(at.backup, "2026-W21");
@@ -175,11 +177,10 @@ describe("copy of the mail trees", () => {
 		const at = place();
 		const before = inode(join((await copy(at)).latest, "log/mail.log"));
 		rmSync(join(at.source, "mail/example.org/bob/new/2"));
-		const { code, latest } = await copy(at);
-		expect(code).toBe(0);
+		const { latest } = await copy(at);
 		expect(Object.keys(tree(join(latest, "mail")))).toEqual(["example.org/alice/cur/1:2,S"]);
 		expect(inode(join(latest, "log/mail.log"))).toBe(before);
-		expect(readdirSync(at.backup)).toHaveLength(1);
+		expect(copies(at)).toHaveLength(1);
 	});
 
 	test("P39: a tree that cannot be read half-way fails the run and leaves the last copy as it was", async () => {
@@ -193,19 +194,38 @@ describe("copy of the mail trees", () => {
 		if (isRoot) execFileSync("chown", ["-R", "65534:65534", at.source, at.backup]);
 		chmodSync(closed, 0o000);
 		const { code, latest, errors } = await copy(at, { as });
-		expect(code).not.toBe(0);
-		expect(latest).toBe("");
+		expect([code === 0, latest]).toEqual([false, ""]);
 		expect(errors).toContain(`send_files failed to open "${closed}": Permission denied`);
 		expect(tree(join(before, "mail"))).toEqual(mail);
 	});
 
-	test("an empty tree is taken for a volume that is not mounted", async () => {
+	test("a tree that is empty from the start is copied, and one that has lost its files is another volume", async () => {
 		const at = place();
+		mkdirSync(join(at.source, "keys"));
+		const before = await copy(at);
+		expect(before).toMatchObject({ code: 0, errors: expect.stringContaining("keys: 0 files") });
+		expect(readdirSync(before.latest).sort()).toEqual(["SHA256SUMS", "keys", "log", "mail", "state"]);
 		rmSync(join(at.source, "mail/example.org"), { recursive: true });
 		const { code, latest, errors } = await copy(at);
-		expect(code).not.toBe(0);
-		expect(latest).toBe("");
-		expect(errors).toContain("is the volume mounted?");
+		const said = expect.stringContaining("is the volume the right one?");
+		expect({ code, latest, errors }).toEqual({ code: 1, latest: "", errors: said });
+		expect(tree(join(before.latest, "mail"))).toEqual(mail);
+	});
+
+	test("of two runs at once the later one waits, and both are whole", async () => {
+		const at = place();
+		const [reached, release] = ["reached", "release"].map((name) => join(at.backup, "..", name));
+		const rsync = `touch '${reached}'; until [ -e '${release}' ]; do sleep 0.1; done; exec "$@"`;
+		const first = ended(start(at, { programs: { rsync } }));
+		await waitFor("the first run", () => existsSync(`${reached}`), { within: 60_000 });
+		const other = start(at);
+		const second = ended(other);
+		const waits = new Promise((resolve) => other.stderr.on("data", resolve));
+		expect(`${await waits}`).toContain("another run copies");
+		writeFileSync(`${release}`, "");
+		expect([(await first).code, (await second).code]).toEqual([0, 0]);
+		expect(copies(at)).toEqual(["2026-W30"]);
+		expect(tree(join(at.backup, "2026-W30/mail"))).toEqual(mail);
 	});
 
 	test("mail that arrives and moves during the copy is in it at the end", async () => {
@@ -220,8 +240,7 @@ case "$*" in *'${at.source}/mail/'*) ;; *) exit 0 ;; esac
 mv '${box}/new/m1' '${box}/new/m2' '${box}/moved'
 mv '${box}/moved' '${box}/seen'
 echo late >'${box}/new/late'`;
-		const { code, latest, errors } = await copy(at, { programs: { rsync } });
-		expect(code).toBe(0);
+		const { latest, errors } = await copy(at, { programs: { rsync } });
 		expect(tree(join(latest, "mail"))).toEqual(tree(join(at.source, "mail")));
 		expect(errors).toContain("mail has changed during pass 1");
 		expect(errors).toContain("mail: 23 files");
@@ -242,7 +261,7 @@ echo late >'${box}/new/late'`;
 		const once = join(at.backup, "../failed-once");
 		const failsOnce = `[ -e '${once}' ] || { touch '${once}'; exit 23; }; exec "$@"`;
 		expect(await copy(at, { programs: { rsync: failsOnce } })).toMatchObject({ code: 0 });
-		const before = readdirSync(at.backup);
+		const before = copies(at);
 		const { code, errors } = await copy(at, { programs: { rsync: "exit 23" } });
 		expect(code).toBe(1);
 		expect(errors).toContain("rsync ended with 23");
@@ -256,14 +275,17 @@ echo late >'${box}/new/late'`;
 		for (let number = 0; number < 3000; number++)
 			write(join(at.source, `mail/example.org/alice/new/m${number}`), `Subject: ${number}\n`);
 		const child = start(at);
-		while (!existsSync(`${latest}.part/mail`)) await sleep(5);
+		await waitFor("the copy of the mail", () => existsSync(`${latest}.part/mail`), {
+			within: 60_000,
+			every: 5,
+		});
 		// As a pod ends: with all of its processes.
 		process.kill(-(child.pid ?? 0), "SIGKILL");
 		await once(child, "exit");
 		expect(tree(join(latest, "mail"))).toEqual(mail);
 		expect((await copy(at)).code).toBe(0);
 		expect(Object.keys(tree(join(latest, "mail")))).toHaveLength(3002);
-		expect(readdirSync(at.backup)).toHaveLength(1);
+		expect(copies(at)).toHaveLength(1);
 	});
 
 	test("a copy that was set aside when the run died comes back", async () => {

@@ -61,7 +61,7 @@ function write(file: string, text: string): void {
 /** Runs the backup. @returns its copy */
 function backUp({ source, backups }: Lab): string {
 	const script = join(projectRoot, "constructs/mail/scripts/copy-trees.sh");
-	const env = { PATH, SOURCE_DIR: source, BACKUP_DIR: backups, COPY_NAME: "%G-W%V" };
+	const env = { PATH, SOURCE_DIR: source, BACKUP_DIR: backups, COPY_NAME: "2026-W30" };
 	return execFileSync("sh", [script], { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
 }
 
@@ -104,7 +104,7 @@ test.for<[what: string, change: (copy: string, at: Lab) => void, said: string]>(
 	["a file that is gone", (copy) => rmSync(join(copy, "mail/two words")), "./mail/two words"],
 	["a file too many", (copy) => write(join(copy, "mail/more"), "x"), "./mail/more"],
 	["a file that was cut off", (copy) => writeFileSync(join(copy, "log/two words"), ""), "./log/two words"],
-	["a tree that is gone", (copy) => rmSync(join(copy, "state"), { recursive: true }), "state holds no file"],
+	["a tree that is gone", (copy) => rmSync(join(copy, "state"), { recursive: true }), "has no state"],
 	["a copy that was not finished", (copy) => renameSync(copy, `${copy}.part`), "has no copy"],
 	["a copy without sums", (copy) => rmSync(join(copy, "SHA256SUMS")), "has no SHA256SUMS"],
 	["sums that have lost a bit", (copy) => rot(join(copy, "SHA256SUMS")), "are not what was copied"],

@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import {
 	chownSync,
-	existsSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
@@ -123,25 +122,45 @@ test.for<[what: string, env: Record<string, string>, prepare: () => void, said: 
 	expect(treeOf(join(folder, "volume")).filter((line) => !line.startsWith(".restore"))).toEqual(before);
 });
 
-test("a copy that breaks off changes nothing, and one that was killed while trees change places is finished", async () => {
+test("a copy that breaks off changes nothing", async () => {
 	const before = mailOf();
-	const full = await restore(
-		{ EXISTING: "replace" },
-		{ rsync: 'case "$*" in *state*) exit 11 ;; esac\nexec $real "$@"' },
-	);
-	expect(full.code).not.toBe(0);
+	const rsync = 'case "$*" in *state*) exit 11 ;; esac\nexec $real "$@"';
+	expect((await restore({ EXISTING: "replace" }, { rsync })).code).not.toBe(0);
 	expect(mailOf()).toEqual(before);
-	// At every one of its six moves.
-	for (let move = 1; move <= 6; move++) {
-		rmSync(join(folder, "count"), { force: true });
-		const killed = await restore(
-			{ EXISTING: "replace" },
-			{ mv: `echo x >>"$COUNT"; [ "$(wc -l <"$COUNT")" -lt ${move} ] || kill -9 $PPID\nexec $real "$@"` },
-		);
-		expect(killed.code).not.toBe(0);
-		expect((await restore({ EXISTING: "replace" })).code).toBe(0);
+});
+
+/** A mv that ends the restore at one of its moves: the mark of what is complete, then two for each tree. */
+const dyingAt = (move: number, last: string) =>
+	`echo x >>"$COUNT"; if [ "$(wc -l <"$COUNT")" -eq ${move} ]; then kill -9 $PPID; ${last}; fi\nexec $real "$@"`;
+const moves = [1, 2, 3, 4, 5, 6, 7].flatMap((move) =>
+	(["before", "after"] as const).map((when) => [when, move] as const),
+);
+
+test.for(moves)(
+	"one that was killed %s its move %i is finished by the next, which keeps the trees of before",
+	async ([when, move]) => {
+		const before = treeOf(join(folder, "volume"));
+		const mv = dyingAt(move, when === "before" ? "exit 1" : "true");
+		expect((await restore({ EXISTING: "replace" }, { mv })).code).not.toBe(0);
+		// Whoever mounts a folder that is not there makes it.
+		for (const tree of ["data", "state", "log"]) mkdirSync(join(folder, "volume", tree), { recursive: true });
+		const { code, output } = await restore({ EXISTING: "replace" });
+		expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining("in .before-restore") });
 		expect(read("volume/data/alice/cur/2")).toBe("deleted since");
-		expect(existsSync(join(folder, "volume/.restore"))).toBe(false);
 		expect(read("volume/log/mail.log")).toBe("of then");
-	}
+		expect(readdirSync(join(folder, "volume")).sort()).toEqual([".before-restore", "data", "log", "state"]);
+		const kept = treeOf(join(folder, "volume/.before-restore"));
+		expect(kept.filter((line) => !/^\w+\.since\//.test(line))).toEqual(before);
+	},
+);
+
+test("after one that was killed, one of another copy is made as well", async () => {
+	await restore({ EXISTING: "replace" }, { mv: dyingAt(3, "true") });
+	writeFileSync(join(folder, "volume/data/alice/cur/4"), "came meanwhile");
+	const { code, output } = await restore({});
+	expect({ code, output }).toEqual({
+		code: 0,
+		output: expect.stringContaining("2026-W03, replace that was killed"),
+	});
+	expect(output).toContain("data: 3 files");
 });
