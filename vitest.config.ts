@@ -23,6 +23,9 @@ export default defineConfig({
 					setupFiles: ["test/no-programs.ts"],
 					// Loading the engine costs more than most tests: share it between files.
 					isolate: false,
+					// Some build every stack; on a busy machine that takes a while.
+					testTimeout: 60_000,
+					hookTimeout: 60_000,
 				},
 			},
 			{
@@ -31,7 +34,8 @@ export default defineConfig({
 					name: "cli",
 					include: ["test/cli/**/*.test.ts"],
 					// They start the command, which builds every stack; on a busy machine that takes a while.
-					testTimeout: 20_000,
+					testTimeout: 240_000,
+					hookTimeout: 120_000,
 				},
 			},
 			{

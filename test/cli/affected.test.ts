@@ -21,7 +21,7 @@ mkdirSync(join(projectRoot, ".cache"), { recursive: true });
 const folder = mkdtempSync(join(projectRoot, ".cache/affected-"));
 const checkout = join(folder, "checkout");
 const cache = join(folder, "cache");
-afterAll(() => rmSync(folder, { recursive: true, force: true }), 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const identity = [
 	"-c",
@@ -97,7 +97,7 @@ beforeAll(() => {
 	git("commit", "--quiet", "--message=First");
 }, 120_000);
 
-describe("infra affected", { timeout: 180_000 }, () => {
+describe("infra affected", () => {
 	test("is told nothing by a comment, and builds the base only once, whoever asks", async () => {
 		const [one, other] = await edited(
 			"stacks/redis/redis-stack.ts",

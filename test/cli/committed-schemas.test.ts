@@ -11,7 +11,7 @@ import { installed, lockedRequirement } from "../unit/schema/installed.ts";
 const inUse = [...new Set(typesInUse(projectRoot).map(({ type }) => type.split("_")[0] ?? ""))];
 
 describe.for(inUse)("The compact schema of %s", (name) => {
-	test("is what the installed provider says today", { timeout: 60_000 }, async (context) => {
+	test("is what the installed provider says today", async (context) => {
 		const full = await installed(name);
 		if (typeof full === "string") return context.skip(full);
 		const folder = await mkdtemp(join(tmpdir(), "infra-schemas-"));

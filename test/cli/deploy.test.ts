@@ -27,7 +27,7 @@ const shell = (command: string) => ({ provisioner: [{ "local-exec": { command } 
 const one = { storage: { a: { input: "1" } } };
 const two = { ...one, vault: { b: { input: "1" } } };
 
-describe("on a world without providers", { timeout: 60_000 }, () => {
+describe("on a world without providers", () => {
 	beforeEach(({ skip }) => {
 		if (terraform.state !== "ok")
 			skip(`needs Terraform or OpenTofu ${terraformTool.needed}; infra doctor says what was found`);

@@ -51,7 +51,7 @@ async function plan({ terraform }: Awaited<ReturnType<typeof laboratory>>): Prom
 	return JSON.parse((await terraform("show", "-json", "plan")).stdout).resource_changes;
 }
 
-test("Terraform accepts every machine without a warning", { timeout: 120_000 }, async (context) => {
+test("Terraform accepts every machine without a warning", async (context) => {
 	const { terraform } = await laboratory(context);
 	const { diagnostics } = JSON.parse((await terraform("validate", "-json")).stdout);
 	expect(diagnostics.map(({ summary, detail }: Record<string, string>) => `${summary}: ${detail}`)).toEqual(
@@ -59,9 +59,7 @@ test("Terraform accepts every machine without a warning", { timeout: 120_000 }, 
 	);
 });
 
-test("a first plan needs no hypervisor, and makes what the site lists", {
-	timeout: 120_000,
-}, async (context) => {
+test("a first plan needs no hypervisor, and makes what the site lists", async (context) => {
 	const changes = await plan(await laboratory(context));
 	const machines = changes.filter(({ type }) => type === machineType);
 	const ids = machines.map(({ change }) => Number(change.after.vm_id));
@@ -70,9 +68,7 @@ test("a first plan needs no hypervisor, and makes what the site lists", {
 	expect(machines[0]?.change.after.network_device).toMatchObject([{ enabled: true, bridge: "vmbr0" }]);
 });
 
-test("no plan takes away the disks that the CSI driver attaches, however many", {
-	timeout: 120_000,
-}, async (context) => {
+test("no plan takes away the disks that the CSI driver attaches, however many", async (context) => {
 	const lab = await laboratory(context);
 	const machines = (await plan(lab)).filter(({ type }) => type === machineType);
 	const instances = machines.map(({ name, provider_name, change: { after } }) => {
@@ -102,7 +98,7 @@ test("no plan takes away the disks that the CSI driver attaches, however many", 
 	]);
 });
 
-test("a newer image replaces its templates and no machine", { timeout: 120_000 }, async (context) => {
+test("a newer image replaces its templates and no machine", async (context) => {
 	const lab = await laboratory(context);
 	const resources = (await plan(lab)).map(({ type, name, provider_name, change: { after } }) => ({
 		mode: "managed",

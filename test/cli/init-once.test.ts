@@ -36,7 +36,7 @@ function fakeProject() {
 	return { folder, wrap, plan };
 }
 
-describe("the real Terraform", { timeout: 60_000 }, () => {
+describe("the real Terraform", () => {
 	beforeEach(({ skip }) => {
 		if (terraform.state !== "ok")
 			skip(`needs Terraform or OpenTofu ${terraformTool.needed}; infra doctor says what was found`);
@@ -60,7 +60,7 @@ describe("the real Terraform", { timeout: 60_000 }, () => {
 
 	test("is initialised again after an init that was killed, with the command", async () => {
 		const { wrap, plan } = fakeProject();
-		wrap('if [ "$1" = init ]; then kill -9 "$PPID"; fi');
+		wrap('if [ "$1" = init ]; then kill -9 "$PPID" $$; fi');
 		expect((await plan("1")).code).toBe(null);
 		wrap();
 		expect(await plan("1")).toEqual({ code: 0, stderr: "", commands: "init plan show" });

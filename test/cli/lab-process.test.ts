@@ -13,14 +13,14 @@ const start = (program: string, ...args: string[]) =>
 
 test("a program that ends by itself is not running, and its log has its last words", async () => {
 	const process = start("sh", "-c", "seq 1 9; echo broken >&2; exit 1");
-	await waitFor("it has ended", () => !isRunning(process), { within: 5000 });
+	await waitFor("it has ended", () => !isRunning(process), { within: 60_000 });
 	expect(lastLines(process.log, 2)).toBe("9\nbroken");
 });
 
 test("a program that has ended before anybody looks is started all the same, and is not running", async () => {
 	for (let times = 0; times < 50; times++) {
 		const process = start("true");
-		await waitFor("it has ended", () => !isRunning(process), { within: 5000, every: 1 });
+		await waitFor("it has ended", () => !isRunning(process), { within: 60_000, every: 1 });
 	}
 });
 

@@ -171,7 +171,7 @@ describe("a process of the lab", () => {
 		const ended = once(child, "exit");
 		await stopProcesses([processOf(pid, startTimeOf(pid))]);
 		expect((await ended)[1]).toBe("SIGKILL");
-	}, 15_000);
+	});
 });
 
 test("the stages are YAML, and each says what it selects", () => {

@@ -85,7 +85,7 @@ test("somebody unknown needs an address", async () => {
 	);
 });
 
-describe("on stacks without providers", { timeout: 60_000 }, () => {
+describe("on stacks without providers", () => {
 	beforeEach(({ skip }) => {
 		if (terraform.state !== "ok")
 			skip(`needs Terraform or OpenTofu ${terraformTool.needed}; infra doctor says what was found`);

@@ -26,7 +26,7 @@ function fakeProject() {
 
 const script = "#!/bin/sh\nset -eu\necho one\necho two\n";
 
-describe("a plan of the real Terraform", { timeout: 60_000 }, () => {
+describe("a plan of the real Terraform", () => {
 	beforeEach(({ skip }) => {
 		if (terraform.state !== "ok")
 			skip(`needs Terraform or OpenTofu ${terraformTool.needed}; infra doctor says what was found`);

@@ -140,7 +140,7 @@ describe("The folder of a stack", () => {
 		expect(hashes()).toEqual([]);
 	});
 
-	test("is one in which Terraform installs nothing else", { timeout: 120_000 }, async (context) => {
+	test("is one in which Terraform installs nothing else", async (context) => {
 		const full = await installed("kubernetes");
 		if (typeof full === "string") return context.skip(full);
 		const app = await testApp(stacks, await loadSite("lab"));
@@ -156,7 +156,7 @@ describe("The folder of a stack", () => {
 });
 
 describe("A state with objects of a provider that the code no longer requires", () => {
-	test("is planned with the locked one, which the lock then names", { timeout: 120_000 }, async (context) => {
+	test("is planned with the locked one, which the lock then names", async (context) => {
 		for (const name of ["kubernetes", "vault"]) {
 			const full = await installed(name);
 			if (typeof full === "string") return context.skip(full);

@@ -25,9 +25,7 @@ test("many questions at once have the answers that each has by itself", () => {
 	expect(decideAll(batchOf(some))).toEqual(some.map((question) => decide(...question)));
 });
 
-test("each rule of the decision is held by a property: none can be broken unnoticed", {
-	timeout: 60_000,
-}, () => {
+test("each rule of the decision is held by a property: none can be broken unnoticed", () => {
 	// Most are noticed soon.
 	const samples = [10, 80, 600].map((count) => new Sample(worlds(count)));
 	const mutants = mutantsOf(program);

@@ -112,7 +112,7 @@ test("An interrupted refresh waits for the program to end, writes nothing and le
 	const script = `#!/bin/sh\ntrap '${onSignal}' TERM\nsleep 30 & touch ${root}/started; wait\n`;
 	await writeFile(program, script, { mode: 0o755 });
 	const interruption = new AbortController();
-	const started = vi.waitFor(() => access(join(root, "started")), { timeout: 4000 });
+	const started = vi.waitFor(() => access(join(root, "started")), { timeout: 60_000 });
 	started.then(() => interruption.abort(new Error("interrupted")));
 	await expect(
 		refreshSchemas({ root, providers, program, folder, signal: interruption.signal }),

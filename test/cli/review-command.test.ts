@@ -29,7 +29,7 @@ function fakeProject() {
 const revision = `${"0123456789".repeat(4)}-dirty`;
 const read = (folder: string, name: string) => readFileSync(join(folder, name), "utf8");
 
-describe("a review of real plans", { timeout: 120_000 }, () => {
+describe("a review of real plans", () => {
 	beforeEach(({ skip }) => {
 		if (terraform.state !== "ok")
 			skip(`needs Terraform or OpenTofu ${terraformTool.needed}; infra doctor says what was found`);

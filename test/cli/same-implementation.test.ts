@@ -11,9 +11,7 @@ const lookAlike = [
 	"kubernetes_validating_webhook_configuration",
 ];
 
-test("types that are one implementation have one schema in the provider, and none is left out", {
-	timeout: 60_000,
-}, async (context) => {
+test("types that are one implementation have one schema in the provider, and none is left out", async (context) => {
 	const full = await installed("kubernetes");
 	if (typeof full === "string") return context.skip(full);
 	const schemas = (full.raw.resource_schemas ?? {}) as Readonly<Record<string, object>>;

@@ -90,7 +90,7 @@ function fakeProject() {
 const other = { FAKE_SITE: "other" };
 const world = (value: string) => ({ a: { input: value } });
 
-describe("with two terminals open", { timeout: 60_000 }, () => {
+describe("with two terminals open", () => {
 	beforeEach(({ skip }) => {
 		if (terraform.state !== "ok")
 			skip(`needs Terraform or OpenTofu ${terraformTool.needed}; infra doctor says what was found`);
@@ -214,7 +214,7 @@ describe("with two terminals open", { timeout: 60_000 }, () => {
 	});
 });
 
-describe("a state", { timeout: 60_000 }, () => {
+describe("a state", () => {
 	beforeEach(({ skip }) => {
 		if (terraform.state !== "ok")
 			skip(`needs Terraform or OpenTofu ${terraformTool.needed}; infra doctor says what was found`);

@@ -70,11 +70,11 @@ async function complaintsAbout(text: string): Promise<string[]> {
 }
 
 describe("TypeScript", () => {
-	test("accepts every argument that a schema has", { timeout: 60_000 }, async () => {
+	test("accepts every argument that a schema has", async () => {
 		expect(await complaintsAbout(usageOf(false))).toEqual([]);
 	});
 
-	test("accepts the arguments without which a provider refuses", { timeout: 60_000 }, async () => {
+	test("accepts the arguments without which a provider refuses", async () => {
 		expect(await complaintsAbout(usageOf(true))).toEqual([]);
 	});
 });

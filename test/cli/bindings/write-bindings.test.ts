@@ -79,7 +79,7 @@ describe("The bindings", () => {
 		expect(files()).toEqual(whole);
 	});
 
-	test("are whole after several runs at a time", { timeout: 60_000 }, async () => {
+	test("are whole after several runs at a time", async () => {
 		const program = join(root, "run.ts");
 		const module = join(projectRoot, "providers/bindings/write-bindings.ts");
 		writeFileSync(program, `import { writeBindings } from "${module}";\nwriteBindings("${root}");\n`);
