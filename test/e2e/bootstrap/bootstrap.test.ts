@@ -33,7 +33,7 @@ beforeEach(({ skip }) => {
 afterAll(async () => {
 	for (const other of others) await other.stop();
 	await world.remove();
-}, 30_000);
+}, 120_000);
 
 /** Another server that is not initialised, in the place of the lab's. */
 async function anotherVault(): Promise<string> {
@@ -44,7 +44,7 @@ async function anotherVault(): Promise<string> {
 	others.push(new Daemon(findProgram(...names) ?? "bao", [...args], { logFile: join(folder, "log") }));
 	const address = `http://127.0.0.1:${port}`;
 	const answers = () => sealStatus(address).catch(() => undefined);
-	await waitFor("the other server answers", answers, { within: 20_000 });
+	await waitFor("the other server answers", answers, { within: 60_000 });
 	return address;
 }
 

@@ -68,7 +68,7 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true });
 });
 
-const erin = "onboard erin --email e@example.com --yes --wait 10";
+const erin = "onboard erin --email e@example.com --yes --wait 60";
 
 describe("a newcomer", () => {
 	test("who cannot be is refused before anything is written", async () => {
@@ -128,7 +128,7 @@ describe("a newcomer", () => {
 		const pod = async () =>
 			(await plane.ask("GET", `${pods}?labelSelector=app=shop`)).body.items[0]?.metadata.name;
 		await waitFor("the pod of the app is made", async () => (await pod()) !== undefined, {
-			within: 30_000,
+			within: 60_000,
 			every: 500,
 		});
 		// No kubelet runs it: the test says in its place that it is ready, and Terraform waits for no more.

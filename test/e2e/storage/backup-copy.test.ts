@@ -215,10 +215,10 @@ test("a run that is stopped leaves no half point, and reports it", async () => {
 	const lab = host();
 	lab.program("rsync", "#!/bin/sh\ntouch $LAB/reached; exec sleep 60\n");
 	const child = lab.start("copy.sh");
-	await waitFor("rsync", () => existsSync(lab.path("reached")), { within: 10_000 });
+	await waitFor("rsync", () => existsSync(lab.path("reached")), { within: 60_000 });
 	process.kill(-(child.pid ?? 0), "SIGTERM");
 	await ended(child);
-	await waitFor("the report", () => lab.metrics("daily-backup").daily_backup_last_status, { within: 10_000 });
+	await waitFor("the report", () => lab.metrics("daily-backup").daily_backup_last_status, { within: 60_000 });
 	expect(lab.metrics("daily-backup").daily_backup_last_status).toBe(143);
 	expect(lab.list("disk/points")).toEqual([".partial"]);
 });
@@ -230,7 +230,7 @@ test("a second run ends at once, and the first goes on under its lock", async ()
 		'touch "$LAB/asked"; while [ ! -e "$LAB/answer" ]; do sleep 0.1; done; cat "$LAB/claims"\n',
 	);
 	const first = ended(lab.start("copy.sh"));
-	await waitFor("the first run", () => existsSync(lab.path("asked")), { within: 10_000 });
+	await waitFor("the first run", () => existsSync(lab.path("asked")), { within: 60_000 });
 	const second = await lab.run("copy.sh");
 	expect(second.code).toBe(75);
 	expect(second.stderr).toContain("another run holds");
@@ -253,7 +253,7 @@ test("a SQLite database in use is copied whole, with all that was committed befo
 	mkdirSync(lab.path("live"), { recursive: true });
 	mkdirSync(lab.path("live/vm-9999-pvc-a"));
 	const load = insertLoad(lab.path("live/vm-9999-pvc-a/app.db"));
-	await waitFor("some rows", () => load.committed() > 200, { within: 10_000 });
+	await waitFor("some rows", () => load.committed() > 200, { within: 60_000 });
 	const before = load.committed();
 	const { code } = await lab.run("copy.sh");
 	const after = load.committed();
@@ -291,9 +291,10 @@ test("a database that is damaged fails the run", async () => {
 	const file = lab.path(`${volume}/app.db`);
 	{
 		using database = new DatabaseSync(file);
-		database.exec("CREATE TABLE entry (text); CREATE INDEX by_text ON entry (text)");
+		database.exec("CREATE TABLE entry (text); CREATE INDEX by_text ON entry (text); BEGIN");
 		for (let row = 0; row < 2000; row++)
 			database.exec(`INSERT INTO entry VALUES ('${row} ${"x".repeat(50)}')`);
+		database.exec("COMMIT");
 	}
 	execFileSync("dd", [
 		"if=/dev/urandom",

@@ -118,7 +118,9 @@ test.for(["wal", "delete", "persist", "truncate"])(
 			for (let row = 0; row < count; row++)
 				writer.exec(`INSERT INTO entry VALUES ('${row} ${"x".repeat(500)}')`);
 		};
+		writer.exec("BEGIN");
 		insert(100);
+		writer.exec("COMMIT");
 		// So much that pages of it are in the file itself already, which its journal takes back.
 		writer.exec("BEGIN EXCLUSIVE");
 		insert(400);

@@ -121,7 +121,7 @@ test("a run that was stopped goes on in the next one, and its point has all", as
 		'#!/bin/sh\ncase "$*" in *box*) touch $LAB/reached; exec sleep 60 ;; esac\nexec /usr/bin/rsync "$@"\n',
 	);
 	const child = lab.start("copy.sh");
-	await waitFor("the second volume", () => existsSync(lab.path("reached")), { within: 10_000 });
+	await waitFor("the second volume", () => existsSync(lab.path("reached")), { within: 60_000 });
 	process.kill(-(child.pid ?? 0), "SIGTERM");
 	await ended(child);
 	expect(points(lab)).toEqual([]);

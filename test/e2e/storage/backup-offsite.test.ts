@@ -131,7 +131,7 @@ test("a run that was stopped goes on behind what it has brought, and its lock is
 	);
 	const run = lab.start("offsite.sh");
 	const result = ended(run);
-	await waitFor("the second volume", () => readdirSync(lab.folder).includes("stopped"), { within: 30_000 });
+	await waitFor("the second volume", () => readdirSync(lab.folder).includes("stopped"), { within: 60_000 });
 	process.kill(-(run.pid ?? 0), "SIGTERM");
 	await result;
 	rmSync(bring);

@@ -90,8 +90,9 @@ test("a workload that was started by hand or is gone is no longer said to be sto
 test("a second restore of either kind says who does the first, since when, and what ends it", async () => {
 	using made = await host();
 	const { lab } = made;
-	lab.write("open", "x".repeat(1000));
-	lab.program("sleep", '#!/bin/sh\ntouch "$LAB/waits"; exec /bin/sleep 0.1\n');
+	lab.write("open", "x".repeat(10));
+	// Its patience is counted in sleeps.
+	lab.program("sleep", '#!/bin/sh\ntouch "$LAB/waits"; while [ -s "$LAB/open" ]; do /bin/sleep 0.1; done\n');
 	const first = programs["restore-backup"](made);
 	await expect.poll(() => lab.list(".").includes("waits"), { timeout: 60_000 }).toBe(true);
 	for (const program of ["restore-backup", "lvm-pvc-snapshot"] as const) {

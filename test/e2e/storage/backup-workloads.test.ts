@@ -64,9 +64,9 @@ test("who uses a claim is told by a real API server as the programs read it", as
 			{ encoding: "utf8" },
 		);
 	const users = (claim: string) => shell('users_of "$4"', claim).stdout;
-	await expect.poll(() => users("mail"), { timeout: 20_000 }).toBe("Deployment/mail\n");
+	await expect.poll(() => users("mail"), { timeout: 60_000 }).toBe("Deployment/mail\n");
 	expect(users("photos")).toBe("Pod/by-hand\n");
-	await expect.poll(() => users("web"), { timeout: 20_000 }).toBe("StatefulSet/web\n");
+	await expect.poll(() => users("web"), { timeout: 60_000 }).toBe("StatefulSet/web\n");
 	expect(users("nothing")).toBe("");
 
 	// A restore is killed once it has stopped a workload: the next one knows it, and how many replicas it had.
@@ -80,7 +80,7 @@ test("who uses a claim is told by a real API server as the programs read it", as
 		0,
 		"2",
 	]);
-	await expect.poll(() => users("mail"), { timeout: 20_000 }).toBe("");
+	await expect.poll(() => users("mail"), { timeout: 60_000 }).toBe("");
 	const again = "kubectl -n default scale Deployment/mail --replicas=2";
 	expect(shell("report_stopped", "mail").stderr).toContain(again);
 	expect(shell('find_workload "$4"; echo "$workload $replicas"', "mail").stdout).toBe("Deployment/mail 2\n");

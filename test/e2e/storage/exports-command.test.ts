@@ -7,7 +7,7 @@ import { mergePatch } from "../../merge-patch.ts";
 import { temporaryFolder } from "../../synth.ts";
 import { Daemon } from "../harness/daemon.ts";
 import { needs } from "../harness/needs.ts";
-import { ExportsLab } from "./exports-lab.ts";
+import { ExportsLab, untilReleased } from "./exports-lab.ts";
 
 needs("root", "exportfs");
 
@@ -94,11 +94,13 @@ test("rollback brings the old file back", async () => {
 
 test("an interruption lets a change that has begun come to its end", async () => {
 	const server = await serverWith(old);
-	server.standIn("exportfs", 'touch /srv/started; sleep 1; exec /usr/sbin/exportfs "$@"');
+	server.standIn("exportfs", untilReleased);
 	const [program = "", ...args] = server.infra("exports", "apply", "--local", "--yes");
 	const infra = new Daemon(program, args, { logFile: join(server.folder, "infra.log") });
 	await server.shell("until [ -e /srv/started ]; do sleep 0.05; done");
 	infra.signal("SIGINT");
+	// However busy it is, it gets the signal before it hears that its child has ended: the kernel delivers the lower number first.
+	await server.shell("touch /srv/release");
 	expect(await infra.exited).toBe(130);
 	expect(await server.file()).toContain("192.0.2.0/24");
 	expect(await server.table()).toHaveLength(3);
@@ -113,7 +115,7 @@ async function orphanedChange(exportfs: string): Promise<ExportsLab> {
 	const infra = new Daemon(program, args, { logFile: join(server.folder, "infra.log") });
 	await server.shell("until [ -e /srv/started ]; do sleep 0.05; done");
 	await infra.kill();
-	await server.shell("flock --timeout 10 /run/lock/infra-exports true");
+	await server.shell("flock --timeout 60 /run/lock/infra-exports true");
 	return server;
 }
 

@@ -22,6 +22,10 @@ mkdir /srv/nfs /srv/media /srv/nfs-ssd /etc/exports.d
 echo "ready $$"
 exec sleep 600`;
 
+/** Stands in for exportfs: says that it has been started, and works once /srv/release is there, or after two minutes. */
+export const untilReleased =
+	'touch /srv/started; waits=0; until [ -e /srv/release ] || [ $((waits += 1)) -gt 1200 ]; do sleep 0.1; done; exec /usr/sbin/exportfs "$@"';
+
 /** An NFS server without a kernel server: a mount namespace with tables and directories of its own. */
 export class ExportsLab {
 	readonly target: Target;
@@ -46,7 +50,7 @@ export class ExportsLab {
 			rmSync(folder, { recursive: true });
 		});
 		const pid = await waitFor("a mount namespace", () => /ready (\d+)/.exec(holder.log)?.[1], {
-			within: 10_000,
+			within: 60_000,
 		});
 		return new ExportsLab(folder, pid);
 	}

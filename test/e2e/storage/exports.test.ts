@@ -6,7 +6,7 @@ import { loadSite } from "../../../config/load-site.ts";
 import { exportTable } from "../../../constructs/storage/exports/export-table.ts";
 import { renderExports } from "../../../constructs/storage/exports/render-exports.ts";
 import { needs } from "../harness/needs.ts";
-import { ExportsLab } from "./exports-lab.ts";
+import { ExportsLab, untilReleased } from "./exports-lab.ts";
 
 needs("root", "exportfs");
 
@@ -237,13 +237,14 @@ test("a text that arrives in part is not used", async () => {
 
 test("of two changes at once the second one is turned away", async () => {
 	const server = await serverWith(old);
-	server.standIn("exportfs", 'touch /srv/started; sleep 1; exec /usr/sbin/exportfs "$@"');
+	server.standIn("exportfs", untilReleased);
 	const assessment = await assess(server.target, proposal);
 	const first = replaceExports(server.target, wanted, assessment, yes);
 	await server.shell("until [ -e /srv/started ]; do sleep 0.05; done");
 	await expect(replaceExports(server.target, wanted, assessment, yes)).rejects.toThrow(
 		"somebody else is changing the exports of the lab; nothing was changed",
 	);
+	await server.shell("touch /srv/release");
 	expect(await first).toBe(true);
 	expect(await stateOf(server)).toEqual(inForce);
 });

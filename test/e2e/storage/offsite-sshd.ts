@@ -44,7 +44,7 @@ export class SshdLab extends OffsiteLab {
 			logFile: this.path("sshd.log"),
 		});
 		onTestFinished(() => daemon.stop());
-		await waitFor("sshd listens", () => daemon.log.includes("Server listening"), { within: 30_000 });
+		await waitFor("sshd listens", () => daemon.log.includes("Server listening"), { within: 60_000 });
 		this.program("ssh", `#!/bin/sh\nexec ${this.ssh("host").join(" ")} "$@"\n`);
 		return this;
 	}

@@ -85,7 +85,7 @@ export class Mailbox {
 	async resume(): Promise<void> {
 		const log = join(this.#folder, "dovecot.out");
 		this.#dovecot = new Daemon("dovecot", ["-F", "-c", join(this.#folder, "dovecot.conf")], { logFile: log });
-		await waitFor("Dovecot answers", () => greets(this.port), { within: 10_000 });
+		await waitFor("Dovecot answers", () => greets(this.port), { within: 60_000 });
 	}
 
 	#writeCertificate(): void {
