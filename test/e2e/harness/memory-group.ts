@@ -65,8 +65,15 @@ export class MemoryGroup {
 		return readFileSync(join(this.#folder, name), "utf8");
 	}
 
-	/** After the last process in it has ended. */
+	/** Once the last process in it has ended: one that was killed takes a moment. */
 	[Symbol.dispose](): void {
-		rmdirSync(this.#folder);
+		for (let tries = 0; ; tries++)
+			try {
+				rmdirSync(this.#folder);
+				return;
+			} catch (error) {
+				if (tries === 100) throw error;
+				Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+			}
 	}
 }

@@ -104,15 +104,13 @@ export class ImageContainer {
 	async stop(): Promise<void> {
 		process.kill(this.pid, "SIGTERM");
 		await this.daemon.exited;
-		this.#removeGroups();
+		await this.#groupsAreRemoved();
 	}
 
 	/** Ends as on a node that loses power. */
 	async kill(): Promise<void> {
 		await this.daemon.kill();
-		await waitFor("the control group of the container is empty", () => this.#removeGroups(), {
-			within: 10_000,
-		});
+		await this.#groupsAreRemoved();
 	}
 
 	/** Processes that the kernel has killed for want of memory. */
@@ -139,9 +137,14 @@ export class ImageContainer {
 
 	/** Of all threads of a process: runc(8) starts the container from any of them. */
 	#children(pid: string): string[] {
-		return globSync(`/proc/${pid}/task/*/children`).flatMap((file) =>
-			readFileSync(file, "utf8").split(" ").filter(Boolean),
-		);
+		return globSync(`/proc/${pid}/task/*/children`).flatMap((file) => {
+			try {
+				return readFileSync(file, "utf8").split(" ").filter(Boolean);
+			} catch {
+				// The thread has ended meanwhile.
+				return [];
+			}
+		});
 	}
 
 	/** A file of the group, by its name in the first and in the second version of control groups. */
@@ -151,6 +154,12 @@ export class ImageContainer {
 			existsSync(old) ? join(old, first) : join("/sys/fs/cgroup", this.#id, second),
 			"utf8",
 		);
+	}
+
+	async #groupsAreRemoved(): Promise<void> {
+		await waitFor("the control group of the container is empty", () => this.#removeGroups(), {
+			within: 60_000,
+		});
 	}
 
 	/** @returns whether none is left; a group with a process cannot be removed */

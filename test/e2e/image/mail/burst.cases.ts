@@ -193,7 +193,7 @@ export function theBurst(now: Now): void {
 		await waitFor(
 			"the pod tells of an empty queue",
 			() => /^mail_queue_oldest_seconds 0\n.*\n$/m.test(now().told.slice(-100)),
-			{ within: 20_000 },
+			{ within: 60_000 },
 		);
 		expect(now().told).toMatch(/^mail_queue_messages\{queue="active"\} [1-9]/m);
 		const volume = messages.reduce((sum, { size }) => sum + size, 0) / MiB;

@@ -41,7 +41,8 @@ async function runJob(
 	child.stdout.on("data", (bytes) => {
 		output += bytes;
 	});
-	const [code] = await once(child, "exit");
+	// It may have ended before all that it printed was read.
+	const [code] = await once(child, "close");
 	return `${output}exit ${code}`;
 }
 
@@ -62,7 +63,7 @@ export function theProbe(now: Now): void {
 			const subject: string = await waitFor(
 				"the relay's API gets the probe",
 				() => /"subject": "([^"]+)"/.exec(taken.log)?.[1],
-				{ within: 20_000 },
+				{ within: 60_000 },
 			);
 			const header = [`From: <${stranger}>`, `To: <${world.mail.probe.recipient}>`, ...fields(subject)];
 			return await bring(stranger, [...header, "", "Round trip of mail.", ""].join("\r\n"));

@@ -1,7 +1,7 @@
 import type { ImageRoot } from "../../../../lab/image-root.ts";
 import type { Daemon } from "../../harness/daemon.ts";
 import { summary } from "../../harness/scenario.ts";
-import { since } from "../../harness/wait-for.ts";
+import { since, waitFor } from "../../harness/wait-for.ts";
 import type { Conversation } from "../../mail/conversation.ts";
 import { DkimSignature } from "../../mail/dkim-signature.ts";
 import { greet, logIn, send } from "../../mail/mail.ts";
@@ -51,6 +51,7 @@ export class Running {
 		// Cron looks once a minute: what it does is asked for in the end.
 		this.pod.run("sh", "-c", `echo "* * * * * root date > ${cronMark}" > /etc/cron.d/of-a-test`);
 		this.#gateway = this.pod.host.start("gateway", process.execPath, ["-e", gatewayProgram]);
+		await waitFor("the pod tells of its queue", () => this.told !== "", { within: 60_000 });
 		await this.harness.startEdge();
 	}
 
