@@ -101,23 +101,24 @@ export class PipelineWorld {
 	/** @returns the commit of the merge */
 	async mergeOnly(number: number): Promise<string> {
 		// The forge computes for a moment whether it can be merged.
-		await waitFor(
+		return waitFor(
 			`pull request ${number} is merged`,
 			async () => {
-				await this.gitea.ask("POST", `/repos/${repository}/pulls/${number}/merge`, { Do: "merge" });
-				return true;
+				const path = `/repos/${repository}/pulls/${number}`;
+				const { merged, merge_commit_sha } = await this.gitea.ask("GET", path);
+				if (merged) return merge_commit_sha as string;
+				await this.gitea.ask("POST", `${path}/merge`, { Do: "merge" });
+				return undefined;
 			},
-			{ within: 20_000, every: 300 },
+			{ within: 60_000, every: 300 },
 		);
-		const { merge_commit_sha } = await this.gitea.ask("GET", `/repos/${repository}/pulls/${number}`);
-		return merge_commit_sha;
 	}
 
 	async deployOf(commit: string): Promise<Pipeline> {
 		const { number } = await waitFor(
 			`a pipeline of ${commit}`,
 			async () => (await this.ci.pipelines(this.repository)).find((one) => one.commit === commit),
-			{ within: 20_000, every: 200 },
+			{ within: 60_000, every: 200 },
 		);
 		return this.ci.end(this.repository, number);
 	}

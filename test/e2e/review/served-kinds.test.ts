@@ -135,7 +135,12 @@ beforeAll(async () => {
 			insecureSkipTLSVerify: true,
 		},
 	});
-}, 180_000);
+	await waitFor(
+		"the API server knows of a service that is down",
+		async () => (await askServedKinds(site)).get("metrics.k8s.io")?.some(({ complete }) => !complete),
+		{ within: 60_000 },
+	);
+}, 300_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });

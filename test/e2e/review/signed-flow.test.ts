@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { statusContext } from "../../../cli/review/post-review.ts";
 import { Forge } from "../../../clients/forge/forge.ts";
 import { terraformTool } from "../../../engine/binary.ts";
@@ -13,6 +13,9 @@ import { GiteaServer } from "../harness/gitea-server.ts";
 import { needsPrograms } from "../harness/programs.ts";
 import { repository, type TestForge } from "../harness/test-forge.ts";
 import { VaultServer } from "../harness/vault-server.ts";
+
+// Each runs the command up to ten times.
+vi.setConfig({ testTimeout: 300_000 });
 
 const ready = needsPrograms("bao|vault");
 const terraform = await probe(terraformTool);

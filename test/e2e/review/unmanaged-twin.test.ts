@@ -182,7 +182,7 @@ beforeAll(async () => {
 	await vault.must("POST", "identity/entity", { name: "alice" });
 	await vault.must("POST", "identity/group", { name: "admins" });
 	await vault.must("POST", "secret/data/ci/global", { data: { kept: "hidden-4711" } });
-}, 120_000);
+}, 240_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });
@@ -236,7 +236,7 @@ test("what is there already is found, nothing else, and the apply does to it wha
 		all.filter((address) => effects[address] === "refused").sort(),
 	);
 	expect((await vault.must("GET", "secret/data/ci/global")).data.data).toEqual({ a: "1" });
-}, 120_000);
+}, 300_000);
 
 /** Every id is one that the provider's importer takes: a plan with the blocks imports each, and creates none of them. */
 async function importedAsPrinted(found: readonly AlreadyThere[]): Promise<void> {

@@ -26,9 +26,11 @@ beforeAll(async () => {
 		if (status !== 201) throw new Error(`${api}: ${status} ${JSON.stringify(body)}`);
 	}
 	// A policy is in force a moment after it was made.
-	await waitFor("the policy is in force", async () => (await start({}, "infrastructure")).status === 403, {
-		within: 20_000,
-	});
+	await waitFor(
+		"the policy is in force",
+		async () => /ValidatingAdmissionPolicy/.test((await start({}, "infrastructure")).body.message),
+		{ within: 60_000 },
+	);
 });
 afterAll(async () => {
 	await plane?.stop();

@@ -8,6 +8,7 @@ import { accountEntry } from "../../../config/schema/certificate.ts";
 import { certifierMachine } from "../../../config/sites/vault-defaults.ts";
 import { controlPlanePrograms } from "../harness/control-plane.ts";
 import { needsPrograms } from "../harness/programs.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { AppliedVault } from "../vault/applied-vault.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform");
@@ -51,7 +52,8 @@ beforeAll(async () => {
 			data: { INFRA_FORGE_TOKEN: `forge-of-${who}` },
 		});
 	await server.must("POST", "secret/data/woodpecker", { data: { agent_secret: "x" } });
-}, 120_000);
+	await waitFor("the API server has seen the bindings", everyoneMayHaveTokens, { within: 60_000 });
+}, 240_000);
 afterAll(async () => {
 	await world?.stop();
 	rmSync(folder, { recursive: true });
@@ -59,6 +61,24 @@ afterAll(async () => {
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });
+
+async function everyoneMayHaveTokens(): Promise<boolean> {
+	const reviews = Object.values(accounts).map((name) =>
+		world.plane.ask("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
+			spec: {
+				user: `system:serviceaccount:${namespace}:${name}`,
+				resourceAttributes: {
+					verb: "create",
+					resource: "serviceaccounts",
+					subresource: "token",
+					name,
+					namespace,
+				},
+			},
+		}),
+	);
+	return (await Promise.all(reviews)).every(({ body }) => body.status.allowed);
+}
 
 const site = () => ({
 	...world.site,
