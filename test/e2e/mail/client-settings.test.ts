@@ -64,7 +64,7 @@ describe.for([
 					() => false,
 				),
 			{
-				within: 20_000,
+				within: 60_000,
 				every: 100,
 			},
 		);

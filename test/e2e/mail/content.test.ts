@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../harness/needs.ts";
 import { since } from "../harness/wait-for.ts";
-import { greet, send } from "./mail.ts";
+import { greet, leastWait, send } from "./mail.ts";
 import { domain, info, MailHarness, me, password, podCommands, spam } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
 
@@ -38,11 +38,11 @@ async function withParameters(parameters: readonly string[], action: () => Promi
 	pod.run("cp", "-p", "/etc/postfix/main.cf", "/tmp/main.cf");
 	try {
 		pod.run("postconf", ...parameters);
-		pod.run("postfix", "reload");
+		await pod.reloadPostfix();
 		await action();
 	} finally {
 		pod.run("cp", "-p", "/tmp/main.cf", "/etc/postfix/main.cf");
-		pod.run("postfix", "reload");
+		await pod.reloadPostfix();
 	}
 }
 
@@ -75,9 +75,9 @@ async function relay() {
 // They mostly wait.
 describe.concurrent("at once:", () => {
 	test("P27: the cache of postscreen is shared by both ports: whoever has waited at one is known at the other", async () => {
-		expect(await greetingTime()).toBeGreaterThan(5.5);
-		expect(await greetingTime()).toBeLessThan(1.5);
-		expect(await greetingTime(harness.neighbourAddress)).toBeLessThan(1.5);
+		expect(await greetingTime()).toBeGreaterThan(leastWait);
+		expect(await greetingTime()).toBeLessThan(leastWait);
+		expect(await greetingTime(harness.neighbourAddress)).toBeLessThan(leastWait);
 		await pod.logged(new RegExp(`haproxy/postscreen.*PASS OLD \\[${harness.neighbourAddress}\\]`));
 	});
 
@@ -92,7 +92,7 @@ describe.concurrent("at once:", () => {
 			.replace("{BLF-CRYPT}", "");
 		const user = `bcrypt@${domain}`;
 		const line = `${user}:${hash}:5000:5000::/var/mail/${domain}/bcrypt/home::`;
-		pod.run("sh", "-c", 'echo "$1" >>/etc/dovecot/userdb; doveadm reload', "sh", line);
+		pod.run("sh", "-c", 'echo "$1" >>/etc/dovecot/userdb', "sh", line);
 		expect(await logIn(user)).toBe("OK");
 		expect(await logIn(user, "wrong")).toBe("NO");
 	});
@@ -101,7 +101,7 @@ describe.concurrent("at once:", () => {
 test("P27: without a cache, even who is known waits again", async () => {
 	await withParameters(["postscreen_cache_map="], async () => {
 		const times = await Promise.all([greetingTime(), greetingTime(harness.neighbourAddress)]);
-		expect(Math.min(...times)).toBeGreaterThan(5.5);
+		expect(Math.min(...times)).toBeGreaterThan(leastWait);
 	});
 });
 
@@ -134,9 +134,11 @@ describe("an alias", () => {
 
 	test("P28: of everybody would get an account's mail without a line of the account", async () => {
 		pod.run("sh", "-c", `cp -p /etc/postfix/virtual /tmp; echo @${domain} ${spam} >/etc/postfix/virtual`);
-		await withParameters([], () => deliver(info, "taken-away"));
+		await withParameters([], async () => {
+			await deliver(info, "taken-away");
+			pod.run("cp", "-p", "/tmp/virtual", "/etc/postfix/virtual");
+		});
 		await pod.arrival(spam, "taken-away");
-		pod.run("cp", "-p", "/tmp/virtual", "/etc/postfix/virtual");
 		await pod.logged(new RegExp(`to=<${spam}>, orig_to=<${info}>`));
 	});
 

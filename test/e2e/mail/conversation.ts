@@ -8,7 +8,7 @@ const silenceLimit = 30_000;
 
 /** A dialogue in lines with a server, in clear or under TLS. */
 export class Conversation {
-	/** When the connection was accepted (`Date.now()`). */
+	/** When the connection was asked for (`Date.now()`). */
 	readonly start: number;
 	#socket: Socket;
 	#text = "";

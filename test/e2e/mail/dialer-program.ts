@@ -10,13 +10,15 @@ export interface Destination {
 
 process.on("message", ({ id, destination }: { id: number; destination: Destination }) => {
 	const socket = new Socket();
+	// Before the server can know of it: what it makes a client wait is never more than what passes from here.
+	const at = Date.now();
 	// What the server says first is for the parent.
 	socket.pause();
 	socket.setTimeout(20_000, () => socket.destroy(new Error("ETIMEDOUT")));
 	socket.once("error", (error) => process.send?.({ id, error: error.message }));
 	socket.once("connect", () => {
 		socket.setTimeout(0);
-		process.send?.({ id, at: Date.now() }, socket);
+		process.send?.({ id, at }, socket);
 	});
 	socket.connect(destination);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Host } from "../harness/host.ts";
 import type { Destination } from "./dialer-program.ts";
 
-/** A connection, and when it was accepted (`Date.now()`). */
+/** A connection, and when its client asked for it (`Date.now()`). */
 export interface Accepted {
 	readonly socket: Socket;
 	readonly at: number;

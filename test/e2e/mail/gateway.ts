@@ -41,7 +41,7 @@ export class Gateway {
 				);
 				return lines.length > 0 && holds(metrics) ? metrics : undefined;
 			},
-			{ within: 30_000 },
+			{ within: 60_000 },
 		);
 	}
 }

@@ -124,7 +124,7 @@ describe.for(["2.3", "2.4"] as const)("Dovecot %s", (generation) => {
 		dialer = new Dialer(host);
 		server = start(world, "dovecot", "-F");
 		await waitFor("Dovecot listens", async () => (await ask(quotaPort)).close() === undefined, {
-			within: 15_000,
+			within: 60_000,
 		});
 	});
 	afterAll(async () => {
@@ -216,7 +216,7 @@ describe.for(["2.3", "2.4"] as const)("Dovecot %s", (generation) => {
 				await talk.imap("SELECT INBOX");
 				return (await talk.imap("SEARCH SUBJECT full")).match(/SEARCH \d+/);
 			},
-			{ within: 10_000 },
+			{ within: 60_000 },
 		);
 		await talk.imap("SELECT INBOX");
 		expect(await talk.imap("COPY 1 Trash")).toMatch(/a OK/);

@@ -105,6 +105,7 @@ describe(`a client with an IPv6 address, on the ${root ? "image" : "stand-in"}:`
 
 		test("P50: finds the address in what Postfix and Dovecot complain of", async () => {
 			const folder = join(harness.net.network.folder, "crowdsec");
+			await pod.logged(/Connection rate limit exceeded: 1\d from unknown\[2001:db8:77::/);
 			const seen = new Set(
 				(await readAsCrowdSec(folder, pod.syslog)).flatMap(({ program, address }) =>
 					address.startsWith("2001:db8:77::") ? [program] : [],

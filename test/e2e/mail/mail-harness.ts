@@ -146,7 +146,7 @@ export class MailHarness {
 	/** Starts a pod on a worker, and forwards the node ports of both workers to it once it is ready. */
 	async startPod(worker: Worker = this.net.workers[0], props: Partial<MailPodProps> = {}): Promise<MailPod> {
 		const pod = this.beginPod(worker, props);
-		await pod.ready(this.#root !== undefined || props.filter === "rspamd" ? 300_000 : 30_000);
+		await pod.ready(this.#root !== undefined || props.filter === "rspamd" ? 300_000 : 90_000);
 		for (const node of this.net.workers) node.publish(pod.host.address, this.nodePorts);
 		return pod;
 	}

@@ -79,7 +79,7 @@ export class MailPod {
 	}
 
 	/** Waits until the pod counts as ready for what is deployed. @throws with its log when it ends instead */
-	async ready(within = 30_000): Promise<void> {
+	async ready(within = 90_000): Promise<void> {
 		const { readiness } = this.#deployed;
 		const ready = waitFor("the mail server is ready", () => this.run(...readiness) !== undefined, {
 			within,
@@ -134,7 +134,7 @@ export class MailPod {
 
 	/** Waits for a line of a log. @returns what matched */
 	async logged(pattern: RegExp, log: "postfixLog" | "dovecotLog" = "postfixLog"): Promise<string> {
-		const found = await waitFor(`a line with ${pattern}`, () => pattern.exec(this[log]), { within: 10_000 });
+		const found = await waitFor(`a line with ${pattern}`, () => pattern.exec(this[log]), { within: 30_000 });
 		return found[0];
 	}
 
@@ -150,13 +150,31 @@ export class MailPod {
 	}
 
 	/** Waits for a message whose text contains something. */
-	async arrival(address: string, text: string, within = 20_000): Promise<string> {
+	async arrival(address: string, text: string, within = 60_000): Promise<string> {
 		return await waitFor(
 			`mail with ${text} for ${address}`,
 			() => this.inbox(address).find((mail) => mail.includes(text)),
 			{
 				within,
 			},
+		);
+	}
+
+	/** Has Postfix read its files again, and waits until no process serves any more that has read them before. */
+	async reloadPostfix(): Promise<void> {
+		const serving = () =>
+			this.run("sh", "-c", "pgrep -x 'postscreen|smtpd|cleanup|trivial-rewrite' || true")
+				.split("\n")
+				.filter(Boolean);
+		const before = serving();
+		this.run("postfix", "reload");
+		await waitFor(
+			"Postfix has read its files again",
+			() => {
+				const now = serving();
+				return before.every((pid) => !now.includes(pid));
+			},
+			{ within: 60_000 },
 		);
 	}
 

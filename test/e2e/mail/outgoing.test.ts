@@ -160,7 +160,7 @@ describe("what must not be", () => {
 		await startAnother({ RELAY_HOST: "[smtp-relay.brevo.com]:587" });
 		// What the image sets again whenever it sees a change of its files.
 		pod.run("postconf", "sender_dependent_relayhost_maps=texthash:/etc/postfix/relayhost_map");
-		pod.run("postfix", "reload");
+		await pod.reloadPostfix();
 		const { server } = await submission();
 		expect(await send(server, { from: me, to: stranger, body: "stuck" })).toMatch(/^250/);
 		await pod.logged(/fatal: valid hostname or network address required in server description/);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { queueJob } from "../../../constructs/mail/mail-server.ts";
 import { AlertRulesFile } from "../harness/alert-rules-file.ts";
 import { DeployedStack } from "../harness/deployed-stack.ts";
@@ -8,6 +8,8 @@ import { Gateway } from "./gateway.ts";
 import { logIn, send } from "./mail.ts";
 import { MailHarness, me, password, podCommands, site } from "./mail-harness.ts";
 import type { MailPod } from "./mail-pod.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
 
 const able = needs(...podCommands, "openssl", "promtool", "jq", "curl");
 const rules = new AlertRulesFile(new DeployedStack(site, "mailserver").files("mailserver-alerts"));
@@ -69,6 +71,7 @@ test("what the relay does not take is told and grows old, alerts fire, and all i
 		EmailQueueLong: 0,
 		EmailQueueOld: 0,
 	});
+	await waitFor("the relay tells of all", () => relay.taken.length >= 26, { within: 30_000 });
 	expect(relay.taken).toHaveLength(26);
 });
 
@@ -79,17 +82,19 @@ test.for([
 	["a queue that nobody knows", 'echo \'{"queue_name": "lost", "arrival_time": 1}\''],
 	["another text", "echo mail system is down"],
 ] as const)("%s: nothing is told, and the last report grows old", async ([, program]) => {
+	pod.run("rm", "-f", "/tmp/asked");
 	pod.run(
 		"sh",
 		"-c",
-		'printf "%s\\n" "#!/bin/sh" "$0" >/usr/local/bin/postqueue; chmod +x /usr/local/bin/postqueue',
+		'printf "%s\\n" "#!/bin/sh" "echo >>/tmp/asked" "$0" >/usr/local/bin/postqueue; chmod +x /usr/local/bin/postqueue',
 		program,
 	);
-	// One may be on its way.
-	await new Promise((resolve) => setTimeout(resolve, 700));
+	/** How often the listing was asked for: it is when the report before has come or failed. */
+	const asked = () => pod.run("sh", "-c", "cat /tmp/asked 2>/dev/null | wc -l").trim();
+	await waitFor("the listing is asked for", () => Number(asked()) > 0, { within: 30_000 });
 	const before = reports().length;
-	await new Promise((resolve) => setTimeout(resolve, 1500));
+	await waitFor("it is asked for again and again", () => Number(asked()) > 3, { within: 30_000 });
 	expect(reports()).toHaveLength(before);
 	pod.run("rm", "/usr/local/bin/postqueue");
-	await waitFor("reports again", () => reports().length > before, { within: 10_000 });
+	await waitFor("reports again", () => reports().length > before, { within: 30_000 });
 });

@@ -27,20 +27,20 @@ async function submit(body: string) {
 
 describe("a relay with TLS from the first byte", () => {
 	test("gets no mail and no credential when its certificate is for another name: the mail waits", async () => {
-		using other = await harness.startRelay("relay.example.net");
+		await using other = await harness.startRelay("relay.example.net");
 		await submit("kept-back");
 		await pod.logged(new RegExp(`to=<${abroad}>.*status=deferred \\(Server certificate not verified\\)`));
 		expect(other.taken).toEqual([]);
 	});
 
 	test("that refuses the login gets no mail: it waits", async () => {
-		using _ = await harness.startRelay(relay.host, { refuses: true });
+		await using _ = await harness.startRelay(relay.host, { refuses: true });
 		await submit("not-let-in");
 		await pod.logged(/status=deferred \(SASL authentication failed; .*no such login\)/);
 	});
 
 	test("that takes less than the server does has its senders told at once, with the reason", async () => {
-		using small = await harness.startRelay(relay.host, { size: 20_000 });
+		await using small = await harness.startRelay(relay.host, { size: 20_000 });
 		await submit(`too-large\r\n${"text\r\n".repeat(5000)}`);
 		const returned = await pod.arrival(me, "too-large");
 		expect(returned).toContain("Undelivered Mail Returned to Sender");

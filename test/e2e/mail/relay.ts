@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import type { Host } from "../harness/host.ts";
 import { waitFor } from "../harness/wait-for.ts";
@@ -55,11 +56,18 @@ export class Relay {
 		return await waitFor(
 			`mail with ${text} at the relay`,
 			() => this.taken.find((mail) => mail.text.includes(text)),
-			{ within: 20_000 },
+			{ within: 60_000 },
 		);
 	}
 
 	[Symbol.dispose](): void {
 		this.#process.kill("SIGKILL");
+	}
+
+	/** Ends it before another takes its port. */
+	async [Symbol.asyncDispose](): Promise<void> {
+		const ended = once(this.#process, "exit");
+		this.#process.kill("SIGKILL");
+		await ended;
 	}
 }
