@@ -438,7 +438,7 @@ describe("a document that", () => {
 	});
 });
 
-describe("an expression", () => {
+describe("an expression", { timeout: 30_000 }, () => {
 	const roots = new Set(["var"]);
 
 	test("calls only functions that it may, whatever is around", () => {

@@ -204,4 +204,4 @@ const blocks = fc
 
 test("facts of Vault follow from the set of blocks, and those of a login go with it", () => {
 	holdsOfEveryWorld(blocks);
-});
+}, 30_000);
