@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { needs, slow } from "../harness/needs.ts";
 import { bound, once, summary } from "../harness/scenario.ts";
 import { since, waitFor } from "../harness/wait-for.ts";
@@ -9,6 +9,9 @@ import { MailHarness, me, password, podCommands, site } from "./mail-harness.ts"
 
 needs(...podCommands, "haproxy");
 beforeEach(({ skip }) => slow(skip));
+
+// Each waits for a minute or more.
+vi.setConfig({ testTimeout: 400_000 });
 
 const reference = readFileSync(join(import.meta.dirname, "reference/haproxy.cfg"), "utf8");
 const deaths = /fatal: smtpd_peer_hostaddr_to_sockaddr|bad command startup -- throttling/g;
@@ -104,7 +107,7 @@ describe("the rendered edge", () => {
 });
 
 describe("the package's defaults", () => {
-	test("P20: kill submission by their checks in a quiet system", { timeout: 400_000 }, async () => {
+	test("P20: kill submission by their checks in a quiet system", { timeout: 900_000 }, async () => {
 		const { harness, pod } = await packaged();
 		await sleep(135_000);
 		const counts = await answers(harness, 4, 20_000);
