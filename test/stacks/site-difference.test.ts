@@ -31,6 +31,12 @@ test("says what another site has otherwise", () => {
 	});
 });
 
+test("sees a key that is called like something that every object has", () => {
+	const odd = JSON.parse('{"__proto__": {}}');
+	expect(JSON.stringify(siteDifference({}, odd))).toBe(JSON.stringify(odd));
+	expect(siteDifference({ valueOf: 1 }, {})).toEqual({ valueOf: "(absent)" });
+});
+
 test("stays the same when both change alike", () => {
 	const changed = { mode: "0440", ports: [{ port: 26 }, { port: 587 }] };
 	const alike = { mode: "0440", ports: [{ port: 26 }, { port: 465 }] };

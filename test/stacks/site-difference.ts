@@ -24,7 +24,7 @@ export function siteDifference(from: Json | undefined, to: Json | undefined): Js
 
 function treeDifference(from: Tree, to: Tree): Json | undefined {
 	const differing = [...new Set([...Object.keys(from), ...Object.keys(to)])].flatMap((key) => {
-		const difference = siteDifference(from[key], to[key]);
+		const difference = siteDifference(ownValue(from, key), ownValue(to, key));
 		return difference === undefined ? [] : [[key, difference] as const];
 	});
 	return differing.length === 0 ? undefined : Object.fromEntries(differing);
@@ -36,6 +36,9 @@ function textDifference(from: string, to: string): Json {
 	if (!from.includes("\n") || !to.includes("\n")) return to;
 	return structuredPatch("", "", from, to, "", "", { context: 1 }).hunks.flatMap(({ lines }) => lines);
 }
+
+/** A key may be called like something that every object has. */
+const ownValue = (tree: Tree, key: string) => (Object.hasOwn(tree, key) ? tree[key] : undefined);
 
 const numbered = (list: readonly Json[]): Tree =>
 	Object.fromEntries(list.map((entry, index) => [`[${index}]`, entry]));
