@@ -46,7 +46,7 @@ beforeAll(async () => {
 		tokens[login] = (await operator.ask("POST", `/api/orgs/${id}/agents`, { name: login })).token;
 	}
 	repositories.operator = await world.repository(operator, "infra", workflow("labels:\n  tier: infra\n"));
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
 	await world?.stop();
 	rmSync(folder, { recursive: true });
@@ -90,7 +90,7 @@ describe("the token of an owner's agent", () => {
 		expect([await runs.infra.status(), await runs.bob.status()]).toEqual(["pending", "pending"]);
 		await agent.stop();
 		expect(await finish(runs)).toEqual(["success", "success"]);
-	}, 60_000);
+	});
 
 	test("does not make its agent another one, whose number it gives for its own", async () => {
 		const system = (await agents()).find(isSystem);
@@ -101,7 +101,7 @@ describe("the token of an owner's agent", () => {
 		expect([await runs.infra.status(), await runs.bob.status()]).toEqual(["pending", "pending"]);
 		await agent.stop();
 		expect(await finish(runs)).toEqual(["success", "success"]);
-	}, 60_000);
+	});
 
 	test("is shown to that owner alone, who makes no agent for others either", async () => {
 		const { id } = await alice.ask("GET", "/api/orgs/lookup/alice");
@@ -125,20 +125,20 @@ describe("the secret of the infrastructure's agent", () => {
 		const agent = await world.agent(world.secret, greedy);
 		expect(await run.ended()).toBe("success");
 		await agent.stop();
-	}, 30_000);
+	});
 
 	test("does not make its agent that of an owner", async () => {
 		const own = (await agents()).find(({ name }) => name === "alice");
 		const agent = await world.agent(world.secret, "", own?.id ?? 0);
 		expect(await agent.exited).not.toBe(0);
 		expect(agent.log).toContain("the agent with this ID is not a system agent");
-	}, 30_000);
+	});
 
 	test("still opens the server after it was replaced, until every agent that came with it is deleted", async () => {
 		const former = world.secret;
 		// One that ends in order takes its entry with it; a thief's does not.
 		const thief = await world.agent(former, "repo=none");
-		await waitFor("the agent is known", async () => (await agents()).some(isSystem), { within: 10_000 });
+		await waitFor("the agent is known", async () => (await agents()).some(isSystem), { within: 60_000 });
 		await thief.kill();
 		await world.serve("replaced");
 		const before = await world.agent(former, greedy);
@@ -150,7 +150,7 @@ describe("the secret of the infrastructure's agent", () => {
 		const after = await world.agent(former, greedy);
 		expect(await after.exited).not.toBe(0);
 		expect(after.log).toContain("individual agent not found by token");
-	}, 60_000);
+	});
 });
 
 describe("a second forge, where somebody could take an owner's name,", () => {

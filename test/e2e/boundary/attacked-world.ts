@@ -34,7 +34,7 @@ interface Answer {
 	readonly body: any;
 }
 
-const soon = { within: 20_000, every: 100 };
+const soon = { within: 60_000, every: 100 };
 
 /** The stacks `vault` and `platform`, applied to real servers, with External Secrets at work and somebody who has left. */
 export class AttackedWorld {

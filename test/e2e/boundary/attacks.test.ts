@@ -24,7 +24,7 @@ let world: AttackedWorld | string | undefined;
 
 beforeAll(async () => {
 	if (ready) world = await AttackedWorld.start(folder);
-}, 240_000);
+}, 480_000);
 beforeEach(({ skip }) => {
 	if (typeof world === "string") skip(world);
 });

@@ -83,9 +83,9 @@ beforeAll(async () => {
 			const { body } = await plane.ask("GET", `${stores}/vault-kv`);
 			return body.status?.conditions?.some(({ status }: { status: string }) => status === "True");
 		},
-		{ within: 30_000, every: 200 },
+		{ within: 60_000, every: 200 },
 	);
-}, 180_000);
+}, 360_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });
@@ -113,7 +113,7 @@ async function ended(
 			const ready = body.status?.conditions?.find(({ type }: { type: string }) => type === "Ready");
 			return ready?.reason === expected && ready.reason;
 		},
-		{ within: 30_000, every: 200 },
+		{ within: 60_000, every: 200 },
 	);
 	const { status, body } = await plane.ask("GET", `/api/v1/namespaces/${namespace}/secrets/${name}`);
 	const data = status === 200 ? (body.data ?? {}) : {};
@@ -159,7 +159,7 @@ describe("the operator", () => {
 			values: [],
 		});
 		await expect
-			.poll(() => said("other", "traefik"), { timeout: 20_000 })
+			.poll(() => said("other", "traefik"), { timeout: 60_000 })
 			.toMatch(/secret\/data\/traefik[\s\S]*Code: 403/);
 	});
 
@@ -183,7 +183,7 @@ describe("the operator", () => {
 			values: [],
 		});
 		await expect
-			.poll(() => said("other", "unnamed"), { timeout: 20_000 })
+			.poll(() => said("other", "unnamed"), { timeout: 60_000 })
 			.toContain("invalid audience (aud) claim");
 	});
 
@@ -239,7 +239,7 @@ describe("an owner", () => {
 			reason: "SecretSyncedError",
 			values: [],
 		});
-		await expect.poll(() => said("alice", name), { timeout: 20_000 }).toMatch(/Code: 40[03]/);
+		await expect.poll(() => said("alice", name), { timeout: 60_000 }).toMatch(/Code: 40[03]/);
 	});
 
 	test("writes no store, no push and no generator, however the product names and serves them", async () => {
@@ -316,6 +316,6 @@ describe("an owner", () => {
 			reason: "SecretSyncedError",
 			values: [],
 		});
-		await expect.poll(() => said("alice", "token"), { timeout: 20_000 }).toContain("tenant-token-secrets");
+		await expect.poll(() => said("alice", "token"), { timeout: 60_000 }).toContain("tenant-token-secrets");
 	});
 });

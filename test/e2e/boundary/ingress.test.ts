@@ -114,7 +114,7 @@ beforeAll(async () => {
 	await cluster.whenAnswers(vault, 200, { cookie: "session=root" });
 	await cluster.whenAnswers(shop, 200);
 	await cluster.whenAnswers(blog, 200);
-}, 180_000);
+}, 360_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });
@@ -189,7 +189,7 @@ describe("a client", () => {
 describe("without the policy", () => {
 	const attack = async (object: object | undefined) => {
 		const create = async () => (await asAlice("POST", `${networking}/alice/ingresses`, object))[0];
-		await expect.poll(create, { timeout: 20_000 }).toBe(201);
+		await expect.poll(create, { timeout: 60_000 }).toBe(201);
 	};
 
 	beforeAll(async () => {
@@ -200,10 +200,10 @@ describe("without the policy", () => {
 
 	test("an owner's pod is served on a path of the platform's host, around the login", async () => {
 		await attack(hostile[0]?.[1]);
-		await expect.poll(served, { timeout: 10_000 }).toEqual(["vault", "alice", "alice", "bob"]);
+		await expect.poll(served, { timeout: 60_000 }).toEqual(["vault", "alice", "alice", "bob"]);
 		expect((await cluster.get(`${vault}steal`)).status).toBe(200);
 		await asAlice("DELETE", `${networking}/alice/ingresses/hostile`);
-		await expect.poll(served, { timeout: 10_000 }).toEqual(asItShould);
+		await expect.poll(served, { timeout: 60_000 }).toEqual(asItShould);
 	});
 
 	test("an owner's certificate is served for the platform's host", async () => {
@@ -211,6 +211,6 @@ describe("without the policy", () => {
 		const secret = { metadata: { name: "mine" }, type: "kubernetes.io/tls", data };
 		expect(await asAlice("POST", "/api/v1/namespaces/alice/secrets", secret)).toEqual([201, ""]);
 		await attack(hostile.find(([what]) => what === "with a certificate")?.[1]);
-		await expect.poll(() => cluster.certificate(`vault.${domain}`), { timeout: 10_000 }).toBe(`CN=${domain}`);
+		await expect.poll(() => cluster.certificate(`vault.${domain}`), { timeout: 60_000 }).toBe(`CN=${domain}`);
 	});
 });

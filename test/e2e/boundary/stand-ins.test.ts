@@ -20,5 +20,5 @@ describe.each(names)("%s", (name) => {
 		const product = await readKinds(name, folder);
 		expect(product.kinds.length).toBeGreaterThan(0);
 		expect(keptProducts[name], "out of date: `npm run kinds` writes them anew").toEqual(product);
-	}, 60_000);
+	});
 });

@@ -65,7 +65,7 @@ export class WoodpeckerWorld {
 	async serve(secret: string): Promise<void> {
 		await this.#server?.stop();
 		this.#server = this.#run(this.#woodpecker.server(secret), "server", this.#folder);
-		await waitFor("the CI server answers", () => this.#woodpecker.isReady(), { within: 30_000 });
+		await waitFor("the CI server answers", () => this.#woodpecker.isReady(), { within: 60_000 });
 	}
 
 	/** Makes a login at the forge, and logs in at the CI server with it. */
@@ -109,7 +109,7 @@ export class WoodpeckerWorld {
 					const now = await status();
 					return now !== "pending" && now !== "running" && now !== "created" && now;
 				},
-				{ within: 20_000, every: 100 },
+				{ within: 60_000, every: 100 },
 			);
 		return { ended, status };
 	}
@@ -128,7 +128,6 @@ export class WoodpeckerWorld {
 			WOODPECKER_BACKEND_LOCAL_TEMP_DIR: folder,
 			WOODPECKER_HOSTNAME: name,
 			WOODPECKER_MAX_WORKFLOWS: "1",
-			WOODPECKER_CONNECT_RETRY_COUNT: "1",
 		});
 		const agent = this.#run(program, name, folder);
 		this.#agents.add(agent);

@@ -13,6 +13,8 @@ import { type Answer, ControlPlane } from "../harness/control-plane.ts";
 import { type PlannedChange, TerraformFolder } from "../harness/terraform-folder.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { addOnKinds, aggregatedRoles } from "./add-ons.ts";
+import { discovery } from "./discovery.ts";
+import { pod } from "./people.ts";
 
 const platform = await loadStack("platform");
 const vault = await loadStack("vault");
@@ -30,7 +32,14 @@ export interface Right {
 	readonly name?: string;
 }
 
-const soon = { within: 20_000, every: 200 };
+/** How long controllers may take: none of their times is claimed here. */
+const soon = { within: 60_000, every: 200 };
+
+/** Pods that one quota of a namespace alone refuses, by its name. */
+const beyond = {
+	"user-quota": pod("beyond", {}, { resources: { limits: { memory: "64Mi", "ephemeral-storage": "1Ti" } } }),
+	"priority-guard": pod("beyond", { priorityClassName: "system-node-critical" }),
+};
 
 /** The stack `platform`, applied by the real provider to a real API server that has the namespaces of `vault`. */
 export class AppliedPlatform {
@@ -144,17 +153,18 @@ export class AppliedPlatform {
 		await this.#whenEnforced();
 	}
 
-	/** A quota refuses nothing before the controller has counted for the first time. */
+	/** A quota refuses nothing before the controller has counted for the first time, and the API server has heard of it. */
 	async whenCounted(namespace: string): Promise<void> {
-		const quotas = `/api/v1/namespaces/${namespace}/resourcequotas`;
-		await waitFor(
-			`${namespace} has its quotas`,
-			async () => {
-				const { items } = (await this.plane.ask("GET", quotas)).body;
-				return items.length > 0 && items.every((quota: { status?: { hard?: object } }) => quota.status?.hard);
-			},
-			soon,
-		);
+		const pods = `/api/v1/namespaces/${namespace}/pods?dryRun=All`;
+		for (const [quota, body] of Object.entries(beyond))
+			await waitFor(
+				`${quota} of ${namespace} refuses`,
+				async () => {
+					const { message = "" } = (await this.plane.ask("POST", pods, body)).body;
+					return message.includes(`exceeded quota: ${quota}`);
+				},
+				soon,
+			);
 	}
 
 	/** Whether RBAC allows a user, by e-mail address, to do something. */
@@ -224,6 +234,7 @@ async function defineForeignKinds(plane: ControlPlane): Promise<void> {
 			);
 		}),
 	);
+	await waitFor("clients find every kind", async () => addOnKinds.every(await discovery(plane)), soon);
 	for (const role of aggregatedRoles)
 		await plane.ask("POST", "/apis/rbac.authorization.k8s.io/v1/clusterroles", role);
 	await waitFor(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { controlPlanePrograms } from "../harness/control-plane.ts";
 import { needsPrograms } from "../harness/programs.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { AppliedVault } from "../vault/applied-vault.ts";
 import { AppliedPlatform } from "./applied-platform.ts";
 import { alice, bob, registry } from "./people.ts";
@@ -45,7 +46,7 @@ beforeAll(async () => {
 				template: { metadata: { labels: { app: "web" } }, ...image("1.29.0").spec.template },
 			},
 		});
-}, 120_000);
+}, 360_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });
@@ -54,13 +55,23 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true });
 });
 
-/** A token of the deployer of a namespace, as Vault issues it to its owner. */
+/**
+ * A token of the deployer of a namespace, as Vault issues it to its owner. The API server hears of the binding that Vault
+ * has made for it a moment later.
+ */
 async function deployerOf(namespace: string, email: string): Promise<string> {
 	const { token } = await vault.login(email);
 	const path = `kubernetes/creds/${namespace}-deployer`;
 	const issued = await vault.server.ask("POST", path, { kubernetes_namespace: namespace }, token);
 	expect(issued.status).toBe(200);
-	return issued.body.data.service_account_token;
+	const deployer = issued.body.data.service_account_token;
+	await waitFor(
+		"the rights of the deployer",
+		async () =>
+			(await vault.plane.ask("GET", `${deployments(namespace)}/web`, undefined, deployer)).status === 200,
+		{ within: 60_000, every: 100 },
+	);
+	return deployer;
 }
 
 test("an owner's token from Vault deploys in the own namespace and nowhere else", async () => {

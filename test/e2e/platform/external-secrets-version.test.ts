@@ -18,6 +18,7 @@ import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts"
 import { needsPrograms } from "../harness/programs.ts";
 import { TerraformFolder } from "../harness/terraform-folder.ts";
 import { waitFor } from "../harness/wait-for.ts";
+import { discovery } from "./discovery.ts";
 
 const woodpecker = await loadStack("woodpecker");
 
@@ -67,9 +68,14 @@ async function define(both: boolean): Promise<void> {
 	else await plane.ask("PATCH", definition, { spec: { versions } });
 	const served = async (version: string) => (await plane.ask("GET", objects(version))).status;
 	await waitFor(
-		"the versions are served",
-		async () => (await served("v1")) === 200 && (await served("v1beta1")) === (both ? 200 : 404),
-		{ within: 30_000 },
+		"the versions are served, and clients find them",
+		async () => {
+			const has = await discovery(plane);
+			const found = (version: string) => has({ ...kind, version });
+			if (!found("v1") || found("v1beta1") !== both) return false;
+			return (await served("v1")) === 200 && (await served("v1beta1")) === (both ? 200 : 404);
+		},
+		{ within: 60_000, every: 200 },
 	);
 }
 

@@ -47,7 +47,7 @@ export async function applyPolicies(
 				({ status }: { status?: { conditions?: { type: string; status: string }[] } }) =>
 					status?.conditions?.some((one) => one.type === "Ready" && one.status === "True"),
 			),
-		{ within: 30_000, every: 200 },
+		{ within: 60_000, every: 200 },
 	);
 }
 
@@ -81,6 +81,6 @@ async function make(ask: Ask, { type, arguments: given }: Resource): Promise<voi
 				throw new Error(JSON.stringify(body));
 			return status === 201;
 		},
-		{ within: 10_000, every: 200 },
+		{ within: 60_000, every: 200 },
 	);
 }

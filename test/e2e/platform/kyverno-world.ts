@@ -7,7 +7,8 @@ import { RunningProduct } from "../harness/running-product.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { applyPolicies } from "./kyverno-policies.ts";
 
-const soon = { within: 30_000, every: 200 };
+/** How long Kyverno's controllers may take: none of their times is claimed here. */
+export const soon = { within: 60_000, every: 200 };
 
 export interface Container {
 	readonly name?: string;
@@ -34,8 +35,13 @@ export class KyvernoWorld {
 		try {
 			const running = await RunningProduct.install(kyverno, plane, { folder: join(folder, "kyverno") });
 			const world = new KyvernoWorld(plane, running);
-			await running.start();
-			await applyPolicies((method, path, object) => plane.ask(method, path, object), join(folder, "out"));
+			try {
+				await running.start();
+				await applyPolicies((method, path, object) => plane.ask(method, path, object), join(folder, "out"));
+			} catch (error) {
+				await running.stop();
+				throw error;
+			}
 			return world;
 		} catch (error) {
 			await plane.stop();

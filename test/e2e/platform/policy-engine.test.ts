@@ -8,7 +8,7 @@ import { needsPrograms } from "../harness/programs.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { namespaceCases } from "./kyverno-namespaces.ts";
 import { podCases } from "./kyverno-pods.ts";
-import { container, KyvernoWorld, noQuota, tenant } from "./kyverno-world.ts";
+import { container, KyvernoWorld, noQuota, soon, tenant } from "./kyverno-world.ts";
 
 /** Every policy of the stack on the real Kyverno: an object that it must change or refuse, and a neighbour that passes. */
 const ready = needsPrograms(
@@ -18,8 +18,6 @@ const ready = needsPrograms(
 );
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-kyverno-`));
 let world: KyvernoWorld;
-
-const soon = { within: 20_000, every: 100 };
 
 beforeAll(async () => {
 	if (!ready) return;
@@ -36,7 +34,7 @@ beforeAll(async () => {
 		async () => (await world.specOf("work", "limitranges/limits-of-tier")) !== undefined,
 		soon,
 	);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
 	await world?.stop();
 	rmSync(folder, { recursive: true });
@@ -137,12 +135,13 @@ test.concurrent("pods that have failed are removed, others stay", async () => {
 		(await world.must("GET", pods)).items
 			.filter(({ metadata }: { metadata: { deletionTimestamp?: string } }) => !metadata.deletionTimestamp)
 			.map(({ metadata }: { metadata: { name: string } }) => metadata.name);
+	// The policy's minute comes within one, and then the controller has its work.
 	await waitFor("the failed one is gone", async () => !(await there()).includes("failed"), {
-		within: 90_000,
+		within: 180_000,
 		every: 500,
 	});
 	expect(await there()).toEqual(expect.arrayContaining(["busy", "done"]));
-}, 100_000);
+}, 240_000);
 
 test.concurrent("images of others are reported, and those of the site are not", async () => {
 	const images = {
@@ -178,7 +177,7 @@ test.concurrent("images of others are reported, and those of the site are not", 
 		stranger: "fail",
 		disguised: "fail",
 	});
-}, 30_000);
+});
 
 interface EphemeralReport {
 	readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
@@ -191,7 +190,8 @@ test("without Kyverno pods pass as they are, and it makes up for namespaces when
 	await world.kyverno.stop();
 	const begin = performance.now();
 	const pod = await world.changed("bare", {});
-	expect([pod.dnsConfig, performance.now() - begin < 5000]).toEqual([undefined, true]);
+	// It is refused at once, and nobody waits the ten seconds that a webhook has for its answer.
+	expect([pod.dnsConfig, performance.now() - begin < 10_000]).toEqual([undefined, true]);
 	// What it promises to no one: a boundary of tenants is one of the API server.
 	expect((await world.pod("tenant", { hostPID: true })).status).toBe(201);
 	const policy = {
@@ -210,4 +210,4 @@ test("without Kyverno pods pass as they are, and it makes up for namespaces when
 		async () => (await world.changed("bare", {})).dnsConfig !== undefined,
 		soon,
 	);
-}, 120_000);
+}, 300_000);

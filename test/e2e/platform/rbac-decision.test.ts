@@ -30,7 +30,7 @@ beforeAll(async () => {
 	if (!ready) return;
 	plane = await ControlPlane.start(folder);
 	for (const name of namespaces) await plane.ask("POST", "/api/v1/namespaces", { metadata: { name } });
-}, 90_000);
+});
 afterAll(async () => {
 	if (ready) await plane.stop();
 	rmSync(folder, { recursive: true, force: true });
@@ -94,6 +94,46 @@ async function decided({ user, groups }: (typeof askers)[number], resourceAttrib
 	return body.status.allowed as boolean;
 }
 
+const unnamed = { resourceNames: [], nonResourceURLs: [] as const };
+
+/** A world in which something is allowed for certain: by a Role to a person and an account, by aggregation to a group. */
+const known: RbacModel = {
+	roles: [
+		{
+			name: "a",
+			namespace: "left",
+			rules: [{ verbs: ["get"], apiGroups: [""], resources: ["pods"], ...unnamed }],
+		},
+	],
+	clusterRoles: [
+		{
+			name: "b",
+			rules: [{ verbs: ["create"], apiGroups: ["apps"], resources: ["deployments"], ...unnamed }],
+			labels: { "example.org/into": "true" },
+		},
+	],
+	bindings: [
+		{
+			name: "x",
+			namespace: "left",
+			role: { kind: "Role", name: "a" },
+			subjects: [
+				{ kind: "User", name: "jane" },
+				{ kind: "ServiceAccount", name: "app", namespace: "left" },
+			],
+		},
+		{
+			name: "y",
+			namespace: undefined,
+			role: { kind: "ClusterRole", name: "all" },
+			subjects: [{ kind: "Group", name: "crew" }],
+		},
+	],
+};
+const askedOfKnown = askers.map(
+	(asker): Question => [asker, { verb: "create", group: "apps", resource: "deployments" }],
+);
+
 test("the API server decides as the review of a change does", async () => {
 	let allowed = 0;
 	await fc.assert(
@@ -109,10 +149,11 @@ test("the API server decides as the review of a change does", async () => {
 				await forgotten(requests);
 			}
 		}),
-		{ numRuns: 30 },
+		{ numRuns: 30, examples: [[known, askedOfKnown]] },
 	);
-	expect(allowed).toBeGreaterThan(20);
-});
+	// Those of the known world; how many others there are is up to chance.
+	expect(allowed).toBeGreaterThanOrEqual(3);
+}, 600_000);
 
 /** The authorizer watches: it knows a change within moments, and what it says then must be what we say. */
 async function eventually(world: World, requests: readonly Question[]): Promise<void> {
@@ -131,7 +172,7 @@ async function eventually(world: World, requests: readonly Question[]): Promise<
 			different = answers.filter(({ server, review }) => server !== review);
 			return different.length === 0;
 		},
-		{ within: 30_000, every: 100 },
+		{ within: 60_000, every: 100 },
 	).catch((error) => {
 		throw new Error(`${error.message}: ${JSON.stringify(different)}`);
 	});
@@ -169,24 +210,20 @@ async function make(model: RbacModel): Promise<readonly string[]> {
 }
 
 test.for(["admin", "edit", "view"])("the rules of %s are the API server's", async (name) => {
-	let rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] = [];
-	await waitFor(
-		"the controller has aggregated the role",
-		async () => {
-			rules = (await plane.ask("GET", `${api}/clusterroles/${name}`)).body.rules ?? [];
-			return rules.length > 5;
-		},
-		{ within: 20_000 },
-	);
-	const rights = (list: typeof rules) =>
-		new Set(
+	const rights = (list: { apiGroups: string[]; resources: string[]; verbs: string[] }[]) => [
+		...new Set(
 			list.flatMap(({ apiGroups, resources, verbs }) =>
 				apiGroups.flatMap((group) =>
 					resources.flatMap((one) => verbs.map((verb) => `${verb} ${one}.${group}`)),
 				),
 			),
-		);
-	expect([...rights(rulesOf(name) as unknown as typeof rules)].sort()).toEqual([...rights(rules)].sort());
+		),
+	];
+	const ofServer = async () => (await plane.ask("GET", `${api}/clusterroles/${name}`)).body.rules ?? [];
+	// Its controller aggregates the role in as many steps as it likes.
+	await expect
+		.poll(async () => rights(await ofServer()).sort(), { timeout: 60_000, interval: 200 })
+		.toEqual(rights(rulesOf(name) as never).sort());
 });
 
 function rulesOf(name: string): unknown[] {

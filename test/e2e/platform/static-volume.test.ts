@@ -54,7 +54,7 @@ beforeAll(async () => {
 	terraform.write(document());
 	missing = await terraform.providersMissing();
 	await plane.ask("POST", "/api/v1/namespaces", { metadata: { name: "alice" } });
-}, 90_000);
+});
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });
@@ -91,13 +91,13 @@ test("a volume is not bound to the claim of somebody else who was first, and its
 	await waitFor(
 		"the stack's claim is bound",
 		async () => (await plane.ask("GET", `${claims("app")}/backup`)).body.status?.phase === "Bound",
-		{ within: 30_000, every: 200 },
+		{ within: 60_000, every: 200 },
 	);
 	expect((await plane.ask("GET", `${claims("alice")}/mine`)).body.status.phase).toBe("Pending");
 	const { claimRef } = (await plane.ask("GET", "/api/v1/persistentvolumes/backup")).body.spec;
 	expect(claimRef).toMatchObject({ namespace: "app", name: "backup" });
-}, 120_000);
+}, 240_000);
 
 test("what the cluster notes of the claim is no change", async () => {
 	expect(await terraform.plan()).toEqual([]);
-}, 60_000);
+});

@@ -52,7 +52,7 @@ describe("a token of an account", () => {
 			subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "system:nodes" }],
 		});
 		// The API server hears of it a moment later.
-		await waitFor("the right", async () => (await asNode(3607)).status === 201, { within: 20_000 });
+		await waitFor("the right", async () => (await asNode(3607)).status === 201, { within: 60_000 });
 		expect(await outcome(asNode(86_400))).toEqual(tooLong);
 	});
 

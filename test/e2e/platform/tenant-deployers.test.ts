@@ -44,7 +44,7 @@ describe("of a Deployment, the token of a deployer", () => {
 			subjects: [{ kind: "ServiceAccount", name: deployer.split(":")[3], namespace: "alice" }],
 		});
 		await waitFor("the right of the deployer", async () => (await ask("GET")).status === 200, {
-			within: 20_000,
+			within: 60_000,
 		});
 	});
 
@@ -108,7 +108,7 @@ describe("of a Deployment, the token of a deployer", () => {
 				// Its controller may have written in between.
 				return statuses.at(-1) !== 409;
 			},
-			{ within: 30_000 },
+			{ within: 60_000 },
 		);
 		expect(statuses.at(-1)).toBe(200);
 	});

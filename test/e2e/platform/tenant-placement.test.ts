@@ -82,7 +82,7 @@ describe("a pod of a tenant", () => {
 			async () =>
 				JSON.stringify(await refusals()) ===
 				JSON.stringify(["Job", "ReplicaSet", "ReplicationController", "StatefulSet"]),
-			{ within: 20_000, every: 200 },
+			{ within: 60_000, every: 200 },
 		);
 		const made = (await plane.ask("GET", `${pods}?labelSelector=app%3Dbad`)).body.items;
 		expect(made).toEqual([]);
@@ -140,7 +140,7 @@ describe("a pod of a tenant", () => {
 			subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: `oidc:${bob.email}` }],
 		});
 		const right = { verb: "patch", resource: "pods", subresource: "ephemeralcontainers", namespace: "bob" };
-		await waitFor("bob may debug", () => applied.world.may(bob.email, right), { within: 10_000 });
+		await waitFor("bob may debug", () => applied.world.may(bob.email, right), { within: 60_000 });
 		const ephemeralContainers = [{ name: "debug", image: "docker.io/library/busybox:1.37", ...container }];
 		const [status, message] = await asBob("PATCH", `${path}/plain/ephemeralcontainers`, {
 			spec: { ephemeralContainers },
@@ -220,7 +220,7 @@ describe("what controllers report", () => {
 		});
 		const asNode = { "impersonate-user": "system:node:n", "impersonate-group": "system:nodes" };
 		const report = () => plane.ask("PATCH", `${pods}/reported/status`, status, undefined, asNode);
-		await waitFor("a node reports", async () => (await report()).status === 200, { within: 10_000 });
+		await waitFor("a node reports", async () => (await report()).status === 200, { within: 60_000 });
 		expect(await outcome(plane.askAs(account, "PATCH", `${pods}/reported/status`, status))).toEqual(
 			refused("of the subresources, tenants write attach,"),
 		);

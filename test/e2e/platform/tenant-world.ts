@@ -29,7 +29,7 @@ export function tenantWorld(
 		await world.makeNamespaces(registry);
 		await world.apply(registry);
 		for (const { name } of parseRegistry(JSON.stringify(registry)).namespaces) await world.whenCounted(name);
-	}, 120_000);
+	}, 240_000);
 	beforeEach(({ skip }) => {
 		if (missing !== undefined) skip(missing);
 	});

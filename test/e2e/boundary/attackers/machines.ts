@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { loadSite } from "../../../../config/load-site.ts";
+import { waitFor } from "../../harness/wait-for.ts";
 import { pod } from "../../platform/people.ts";
 import { type Attack, type Attacker, type Call, requests } from "../attack.ts";
 import type { AttackedWorld } from "../attacked-world.ts";
@@ -38,13 +39,21 @@ const vault = requests(
 	[400, 403, 404],
 );
 
-/** What a deployer's token is worth: asked for anew by each attack. */
+/**
+ * What a deployer's token is worth: asked for anew by each attack. The API server hears of the binding that Vault has made
+ * for it a moment later.
+ */
 const deployer =
 	(...calls: readonly Call[]) =>
 	async (world: AttackedWorld): Promise<number[]> => {
 		const asked = { kubernetes_namespace: "alice", ttl: "600s" };
 		const { body } = await world.atVault("pipelines-alice", "POST", "kubernetes/creds/alice-deployer", asked);
 		const token = body.data.service_account_token;
+		await waitFor(
+			"the rights of the deployer",
+			async () => (await world.vault.plane.ask("GET", web("alice"), undefined, token)).status === 200,
+			{ within: 60_000, every: 100 },
+		);
 		const answers: number[] = [];
 		for (const [method, path, sent] of calls)
 			answers.push((await world.vault.plane.ask(method, path, sent, token)).status);

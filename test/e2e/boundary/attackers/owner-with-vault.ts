@@ -16,7 +16,7 @@ const synced = async (
 			const { body } = await world.as("alice", "GET", `${path("alice", "externalsecrets")}/${name}`);
 			return body.status?.conditions?.some((one: { reason: string }) => one.reason === reason);
 		},
-		{ within: 30_000, every: 200 },
+		{ within: 60_000, every: 200 },
 	);
 };
 
