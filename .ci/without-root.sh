@@ -13,8 +13,13 @@ home="/home/$user's home"
 
 remove() {
 	# The name is as new as the user: nothing else runs under it, and nothing else is theirs.
-	pkill -KILL -u "$user" || true
-	find /tmp -mindepth 1 -maxdepth 1 -user "$user" -exec rm -rf {} +
+	# One that is on its way out may still write.
+	for _ in {1..50}; do
+		pkill -KILL -u "$user" || break
+		sleep 0.1
+	done
+	# What others have in there comes and goes meanwhile.
+	find /tmp -ignore_readdir_race -mindepth 1 -maxdepth 1 -user "$user" -exec rm -rf {} +
 	# It always has something to say: about a mail spool that is not there.
 	userdel --remove --force "$user" 2>/dev/null || echo "$user could not be removed" >&2
 }
