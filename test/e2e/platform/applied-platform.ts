@@ -230,7 +230,8 @@ async function defineForeignKinds(plane: ControlPlane): Promise<void> {
 			await waitFor(
 				`${kind} is served`,
 				async () => (await plane.ask("GET", `/apis/${group}/${version}/${plural}`)).status === 200,
-				soon,
+				// Sixty at once, which the questions hold up as well.
+				{ within: 120_000, every: 1000 },
 			);
 		}),
 	);
