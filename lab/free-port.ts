@@ -24,6 +24,14 @@ export async function freePort(): Promise<number> {
 	throw new Error(`no free port of loopback between 10000 and ${end}`);
 }
 
+/** The same for a program that takes the next port as well. @returns the first of the two */
+export async function freePortPair(): Promise<number> {
+	for (;;) {
+		const port = await freePort();
+		if ((await isFree(port + 1)) && (await reserve(port + 1))) return port;
+	}
+}
+
 /** First port that the kernel gives to outgoing connections (ip(7), `ip_local_port_range`). */
 function firstEphemeral(): number {
 	try {

@@ -24,7 +24,8 @@ export function askApi(lab: ApiAccess, method: string, path: string, body?: obje
 				timeout: 30_000,
 				headers: { authorization: `Bearer ${lab.token}`, "content-type": "application/json" },
 			},
-			async (response) => resolve({ status: response.statusCode ?? 0, body: await text(response) }),
+			(response) =>
+				text(response).then((answer) => resolve({ status: response.statusCode ?? 0, body: answer }), reject),
 		);
 		sent.on("timeout", () => sent.destroy(new VisibleError(`${lab.host} does not answer`)));
 		sent.on("error", reject);

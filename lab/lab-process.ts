@@ -72,8 +72,17 @@ export function lastLines(log: string, count = 5): string {
 /** Ends all processes: SIGTERM to all at once, SIGKILL after five seconds. */
 export async function stopProcesses(processes: readonly LabProcess[]): Promise<void> {
 	const running = () => processes.filter(isRunning);
-	for (const { pid } of running()) process.kill(pid, "SIGTERM");
+	for (const { pid } of running()) signal(pid, "SIGTERM");
 	for (let waited = 0; waited < 5000 && running().length > 0; waited += 50) await sleep(50);
-	for (const { pid } of running()) process.kill(pid, "SIGKILL");
-	for (let waited = 0; waited < 2000 && running().length > 0; waited += 50) await sleep(50);
+	for (const { pid } of running()) signal(pid, "SIGKILL");
+	for (let waited = 0; waited < 10_000 && running().length > 0; waited += 50) await sleep(50);
+}
+
+/** One that ends by itself meanwhile, as what another one served does, is as good as ended. */
+function signal(pid: number, name: NodeJS.Signals): void {
+	try {
+		process.kill(pid, name);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+	}
 }

@@ -47,10 +47,10 @@ export class LabPrograms {
 	/**
 	 * Waits until a question about a program is answered with yes.
 	 *
-	 * @param within seconds
+	 * @param within seconds; one that ends is not waited for, so that a busy machine may take its time
 	 * @throws VisibleError when any program ends, or the time is over; Interrupted
 	 */
-	async ready(process: LabProcess, question: () => Promise<boolean>, within = 30): Promise<void> {
+	async ready(process: LabProcess, question: () => Promise<boolean>, within = 120): Promise<void> {
 		const begin = performance.now();
 		for (;;) {
 			interruption.throwIfAborted();

@@ -12,7 +12,7 @@ import { selfSigned } from "./certificate.ts";
 import { ControlPlaneFiles, type LabProgram } from "./control-plane.ts";
 import { canAskForRecords, prepareDnsApi } from "./dns-api/prepare.ts";
 import { down } from "./down.ts";
-import { freePort } from "./free-port.ts";
+import { freePort, freePortPair } from "./free-port.ts";
 import { askApi } from "./kubernetes-api.ts";
 import { makeLabFolder, removeLabFiles, removeLostFiles } from "./lab-files.ts";
 import { isRunning, type LabProcess } from "./lab-process.ts";
@@ -126,7 +126,7 @@ async function start(
 		ports,
 		nodes && { apiServer: nodes.apiServerFlags, kwok: RealNodes.kwokFlags },
 	);
-	const vaultPort = await freePort();
+	const vaultPort = await freePortPair();
 	const vaultAddress = `http://127.0.0.1:${vaultPort}`;
 	const vaultToken = owner === undefined ? `lab-${randomBytes(16).toString("hex")}` : "";
 	const database: LabDatabase = { port: await freePort(), password: owner?.databasePassword ?? madeUp() };

@@ -147,8 +147,7 @@ export class RealNodes {
 		);
 		await programs.ready(coredns, () => answers(this.#doors.dns?.outside, "ready"));
 		await serve(access, dns.address, first.address);
-		for (const [node, kubelet] of kubelets)
-			await programs.ready(kubelet, () => isReady(access, node.name), 60);
+		for (const [node, kubelet] of kubelets) await programs.ready(kubelet, () => isReady(access, node.name));
 		return { network, images };
 	}
 

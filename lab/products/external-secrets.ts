@@ -41,7 +41,7 @@ export const externalSecrets: Product = {
 	start: async (world) => {
 		const live = await startOperator(world);
 		const process = world.programs.run(live.program);
-		await world.programs.ready(process, live.isReady, 60);
+		await world.programs.ready(process, live.isReady);
 		for (const store of siteStores(world.site, world.vaultAddress))
 			await ensure(world.api, `/apis/${externalSecretsApi}/clustersecretstores`, store);
 	},

@@ -31,7 +31,7 @@ export const gitea: Product = {
 	install: async () => {},
 	start: async ({ folder, site: { woodpecker }, programs }) => {
 		const forge = new Gitea(folder, await freePort());
-		await programs.ready(programs.run(forge.program), () => forge.isReady(), 60);
+		await programs.ready(programs.run(forge.program), () => forge.isReady());
 		const [login = "", repository] = woodpecker.infrastructureRepository.split("/");
 		const owner = await forge.administrator(login);
 		await forge.ask(owner, "POST", "/user/repos", {

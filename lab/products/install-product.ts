@@ -36,10 +36,10 @@ export async function installProduct(
 		const path = collectionOf(object, name);
 		if (path !== undefined) await ensure(api, path, object);
 	}
-	const deadline = performance.now() + 30_000;
+	const deadline = performance.now() + 120_000;
 	while (!(await allServed(api, definitions))) {
 		if (performance.now() > deadline)
-			throw new VisibleError(`the kinds of ${name} are not served after 30 s`);
+			throw new VisibleError(`the kinds of ${name} are not served after 120 s`);
 		await sleep(100);
 	}
 }

@@ -129,7 +129,7 @@ async function startController(world: ProductWorld, controller: Controller): Pro
 		},
 	});
 	const works = serves === undefined ? () => leads(api, program) : () => isHealthy(server);
-	await programs.ready(process, works, 60);
+	await programs.ready(process, works);
 }
 
 /** With host and port the API server reaches the webhooks here, and not by a Service. */

@@ -50,7 +50,7 @@ export const woodpecker: Product = {
 			settings: serverEnvironment(site, await loadRegistry(site)),
 		});
 		const secret = randomBytes(16).toString("hex");
-		await programs.ready(programs.run(server.server(secret)), () => server.isReady(), 60);
+		await programs.ready(programs.run(server.server(secret)), () => server.isReady());
 		const token = await ciToken(server.address, forge.address, forge);
 		const ci = { address: server.address, token };
 		writeFileSync(
@@ -59,7 +59,7 @@ export const woodpecker: Product = {
 			{ mode: 0o600 },
 		);
 		const agent = programs.run(server.agent(secret, health, agentSettings(world)));
-		await programs.ready(agent, async () => (await fetch(`http://127.0.0.1:${health}/healthz`)).ok, 60);
+		await programs.ready(agent, async () => (await fetch(`http://127.0.0.1:${health}/healthz`)).ok);
 	},
 	verify: (lab) => woodpeckerVerdicts(lab, readForge(), readCi()),
 };

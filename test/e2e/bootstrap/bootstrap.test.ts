@@ -8,7 +8,7 @@ import { findProgram } from "../../../lab/find-program.ts";
 import { missingPrograms } from "../../../lab/needed-programs.ts";
 import { bareVaultServer } from "../../../lab/vault-server.ts";
 import { Daemon } from "../harness/daemon.ts";
-import { freePort } from "../harness/free-port.ts";
+import { freePortPair } from "../harness/free-port.ts";
 import { slow } from "../harness/needs.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { missing as withoutStates } from "../state/encrypted-project.ts";
@@ -37,7 +37,7 @@ afterAll(async () => {
 
 /** Another server that is not initialised, in the place of the lab's. */
 async function anotherVault(): Promise<string> {
-	const port = await freePort();
+	const port = await freePortPair();
 	const folder = join(world.memory, `vault-${port}`);
 	mkdirSync(folder);
 	const { names, args } = bareVaultServer(folder, port);

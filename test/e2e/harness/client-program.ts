@@ -107,7 +107,10 @@ function ignore(target: Target, text: string): Promise<null> {
 	});
 }
 
-/** One command after the other over one connection, its `#` the number of a key. @returns how many were taken */
+/**
+ * One command after the other over one connection, its `#` the number of a key. What is refused because a replica is late is
+ * sent again. @returns how many were taken
+ */
 function repeat({ target, args, keys, times, pause }: Request & { do: "repeat" }): Promise<number> {
 	return new Promise((resolve, reject) => {
 		const socket = connect(target);
@@ -126,8 +129,10 @@ function repeat({ target, args, keys, times, pause }: Request & { do: "repeat" }
 		socket.once("connect", next);
 		// A status or an error is one line.
 		socket.on("data", (reply) => {
-			if (reply.toString("latin1", 0, 1) === "+") taken++;
-			setTimeout(next, pause);
+			const said = reply.toString("latin1");
+			if (said.startsWith("+")) taken++;
+			if (said.startsWith("-NOREPLICAS")) sent--;
+			setTimeout(next, said.startsWith("-") ? 100 : pause);
 		});
 		socket.once("error", reject);
 		socket.once("close", () => reject(new Error("closed")));

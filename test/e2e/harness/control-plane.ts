@@ -22,7 +22,7 @@ export interface Answer {
 	readonly body: any;
 }
 
-const startup = { within: 30_000, every: 100 };
+const startup = { within: 60_000, every: 100 };
 
 /**
  * A real API server on loopback with its store and controllers: it admits, authorises and remembers, and runs nothing.
@@ -113,7 +113,8 @@ export class ControlPlane {
 						...headers,
 					},
 				},
-				async (response) => resolve({ status: response.statusCode ?? 0, body: await text(response) }),
+				(response) =>
+					text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject),
 			);
 			sent.on("error", reject);
 			sent.end(body && JSON.stringify(body));

@@ -35,7 +35,7 @@ export class DnsServer {
 	static async start(host: Host, props: DnsServerProps): Promise<DnsServer> {
 		const server = new DnsServer(host, props);
 		// Before it has started, the signal to read its records again would end it.
-		await waitFor("dnsmasq starts", () => server.daemon.log.includes("started, version"), { within: 30_000 });
+		await waitFor("dnsmasq starts", () => server.daemon.log.includes("started, version"), { within: 60_000 });
 		return server;
 	}
 

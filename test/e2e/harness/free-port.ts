@@ -1,1 +1,1 @@
-export { freePort } from "../../../lab/free-port.ts";
+export { freePort, freePortPair } from "../../../lab/free-port.ts";

@@ -69,7 +69,7 @@ export class Haproxy {
 				if (!this.#daemon.running) throw new Error(this.#daemon.log);
 				return !(await this.#ask("show info")).includes(`\nPid: ${pid}\n`);
 			},
-			{ within: 30_000 },
+			{ within: 60_000 },
 		);
 		return old;
 	}
@@ -81,7 +81,7 @@ export class Haproxy {
 				if (!this.#daemon.running) throw new Error(this.#daemon.log);
 				return this.servers();
 			},
-			{ within: 20_000 },
+			{ within: 60_000 },
 		);
 	}
 

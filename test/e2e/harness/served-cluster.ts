@@ -25,7 +25,7 @@ type Ports = Readonly<Record<"websecure" | "local" | "web" | "dns" | "api", numb
 /** A client of the Internet, and one of the site's own networks (RFC 5737). */
 const clients = { internet: "203.0.113.7", site: "192.0.2.200" } as const;
 
-const soon = { within: 30_000, every: 100 };
+const soon = { within: 60_000, every: 100 };
 
 /** What a client of a host was answered. */
 export interface WebAnswer {
@@ -163,12 +163,10 @@ export class ServedCluster {
 					headers: { host, ...headers },
 					agent: false,
 				},
-				async (response) =>
-					resolve({
-						status: response.statusCode ?? 0,
-						headers: response.headers,
-						body: await text(response),
-					}),
+				(response) => {
+					const { statusCode: status = 0, headers } = response;
+					text(response).then((body) => resolve({ status, headers, body }), reject);
+				},
 			);
 			sent.on("timeout", () => sent.destroy(new Error(`${host}${path}: no answer in ${within} ms`)));
 			sent.on("error", reject).end();

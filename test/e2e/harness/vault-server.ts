@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { vaultServer } from "../../../lab/vault-server.ts";
 import { Daemon } from "./daemon.ts";
-import { freePort } from "./free-port.ts";
+import { freePortPair } from "./free-port.ts";
 import { vaultProgram } from "./programs.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -27,9 +27,9 @@ export class VaultServer {
 	}
 
 	static async start(folder: string): Promise<VaultServer> {
-		const server = new VaultServer(folder, await freePort());
+		const server = new VaultServer(folder, await freePortPair());
 		await waitFor("Vault answers", async () => (await server.ask("GET", "sys/health")).status === 200, {
-			within: 10_000,
+			within: 60_000,
 		});
 		return server;
 	}

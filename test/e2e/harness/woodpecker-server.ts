@@ -66,7 +66,7 @@ export class WoodpeckerServer {
 		const server = new WoodpeckerServer(folder, woodpecker.address);
 		const secret = randomBytes(16).toString("hex");
 		server.#run(woodpecker.server(secret));
-		await waitFor("Woodpecker answers", () => woodpecker.isReady(), { within: 30_000 });
+		await waitFor("Woodpecker answers", () => woodpecker.isReady(), { within: 60_000 });
 		server.token = await ciToken(server.address, gitea.address, gitea.author);
 		server.#run(woodpecker.agent(secret, health, agent));
 		return server;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { freePort } from "../../../lab/free-port.ts";
+import { freePort, freePortPair } from "../../../lab/free-port.ts";
 
 test("a free port is given once, can be listened on, and is none of outgoing connections", async () => {
 	const ports = await Promise.all(Array.from({ length: 100 }, freePort));
@@ -22,4 +22,14 @@ test("a free port is held against other processes, until whoever asked listens",
 	socket.bind(await freePort(), "127.255.255.254");
 	expect(await once(socket, "error")).toMatchObject([{ code: "EADDRINUSE" }]);
 	socket.close();
+});
+
+test("the port after the first of a pair is held as well", async () => {
+	const port = await freePortPair();
+	for (const held of [port, port + 1]) {
+		const socket = createSocket("udp4");
+		socket.bind(held, "127.255.255.254");
+		expect(await once(socket, "error")).toMatchObject([{ code: "EADDRINUSE" }]);
+		socket.close();
+	}
 });
