@@ -186,11 +186,13 @@ function reason(error: unknown): string {
 	return names[code] ?? code;
 }
 
+/** Whoever asked may have ended meanwhile. */
+const reply = (message: object) => process.send?.(message, () => {});
 process.on("message", async ({ id, request }: { id: number; request: Request }) => {
 	try {
-		process.send?.({ id, value: await answer(request) });
+		reply({ id, value: await answer(request) });
 	} catch (error) {
-		process.send?.({ id, error: (error as Error).message });
+		reply({ id, error: (error as Error).message });
 	}
 });
 process.on("disconnect", () => process.exit());

@@ -45,7 +45,7 @@ beforeAll(async () => {
 	await sendCommand(
 		redis,
 		["ACL", "SETUSER", operator, "on", `>${secretValue(operator)}`, "~*", "&*", "+@all"],
-		1000,
+		30_000,
 	);
 });
 afterAll(async () => {

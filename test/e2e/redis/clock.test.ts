@@ -41,47 +41,50 @@ const corrected = once(async () => {
 	stepClock(early, day);
 	kubelet.start(early);
 	const follows = async (node: LabNode) => (await node.replication()).master_link_status === "up";
-	await waitFor("it follows", () => follows(early), { within: 30_000 });
+	await waitFor("it follows", () => follows(early), { within: 60_000 });
 	await waitFor("its Sentinel knows the master", async () => (await masterOf(early)).endsWith(" master"), {
 		within: 30_000,
 	});
 	stepClock(early, 0);
-	const written = await syncsWhileWriting(lab, early);
+	const unwritten = await syncsWhileWriting(lab, early).catch((error: Error) => error);
 	await kubelet.kill(master);
 	const failure = await replaced(lab, [early, other]).catch((error: Error) => error);
-	return { written, failure };
+	return { unwritten, failure };
 });
 
 /** @throws when no other node leads, or not all Sentinels know it */
 async function replaced(lab: RedisLab, remaining: readonly LabNode[]): Promise<void> {
-	const successor = await lab.soleMaster(60_000);
+	const successor = await lab.soleMaster(120_000);
 	await waitFor(
 		"the Sentinels of both agree",
 		async () => {
 			const said = await Promise.all(remaining.map((node) => masterOf(node)));
 			return said.every((text) => text === `${successor.name} master`);
 		},
-		{ within: 30_000 },
+		{ within: 60_000 },
 	);
 }
 
-/** @returns how often the node brings something to its disk in four seconds of writes */
-async function syncsWhileWriting(lab: RedisLab, node: LabNode): Promise<number> {
+/** @throws when the node does not bring writes to its disk all the time: within a few seconds on a machine that is not busy */
+async function syncsWhileWriting(lab: RedisLab, node: LabNode): Promise<void> {
 	await lab.client.startWriting(lab.proxyTarget);
 	await sleep(1500);
 	const before = syncs(node);
-	await sleep(4000);
-	const after = syncs(node);
+	await waitFor("three seconds of writes are on the disk", () => syncs(node) >= before + 3, {
+		within: 20_000,
+	});
 	await lab.client.stopWriting();
-	return after - before;
 }
 
-describe.concurrent("the clock of a node is a day ahead when it starts, and is then set back", () => {
+const timeout = 400_000;
+describe.concurrent("the clock of a node is a day ahead when it starts, and is then set back", {
+	timeout,
+}, () => {
 	test("a master that is lost is replaced, and its Sentinel knows", async () => {
 		expect((await corrected()).failure).toBeUndefined();
 	});
 
 	test("its server goes on bringing each second's writes to the disk", async () => {
-		expect((await corrected()).written).toBeGreaterThanOrEqual(2);
+		expect((await corrected()).unwritten).toBeUndefined();
 	});
 });

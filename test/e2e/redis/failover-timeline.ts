@@ -13,6 +13,8 @@ export class FailoverTimeline {
 	demoted: number | undefined;
 	/** The proxy's check of the old master fails. */
 	unrouted: number | undefined;
+	/** The proxy's check of the old master fails by what that answers. */
+	refused: number | undefined;
 	/** Every check status that the proxy showed. */
 	readonly checks = new Set<string>();
 
@@ -40,7 +42,9 @@ export class FailoverTimeline {
 			if ((await lab.routeTo(successor)).status === "UP") this.routed ??= now();
 			if (!masters.includes(old)) this.demoted ??= now();
 		}
-		if ((await lab.routeTo(old)).status.startsWith("DOWN")) this.unrouted ??= now();
+		const { status, check } = await lab.routeTo(old);
+		if (status.startsWith("DOWN")) this.unrouted ??= now();
+		if (check === "L7RSP") this.refused ??= now();
 		for (const { check } of await lab.proxy.servers()) this.checks.add(check);
 	}
 

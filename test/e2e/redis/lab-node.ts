@@ -1,10 +1,14 @@
 import { join } from "node:path";
 import { defined } from "../../../config/schema/defined.ts";
-import type { Login } from "../harness/client-program.ts";
+import type { Target } from "../harness/client-program.ts";
 import type { Daemon } from "../harness/daemon.ts";
 import type { Host } from "../harness/host.ts";
 import { factsOf, type Reply } from "../harness/resp.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import type { RedisLab } from "./redis-lab.ts";
+
+/** Milliseconds in which a program that runs answers on a busy machine; one that has ended refuses at once. */
+const patience = 5000;
 
 /** What starts the processes of a node, one for each of its containers: first a Redis server, then a Sentinel. */
 export type StartNode = (node: LabNode) => readonly (() => Daemon)[];
@@ -46,9 +50,9 @@ export class LabNode {
 		return join(this.host.folder, "data");
 	}
 
-	/** Of the set's own programs, where they have one. */
-	get #login(): { readonly login?: Login } {
-		return defined({ login: this.#lab.login });
+	/** As whom the set's own programs log in, where they have a login. */
+	#target(port: number): Target {
+		return { host: this.host.address, port, ...defined({ login: this.#lab.login }) };
 	}
 
 	start(): void {
@@ -77,11 +81,18 @@ export class LabNode {
 	}
 
 	command(...args: string[]): Promise<Reply> {
-		return this.#lab.client.command({ host: this.host.address, port: 6379, ...this.#login }, args);
+		return this.#lab.client.command(this.#target(6379), args, patience);
 	}
 
 	sentinel(...args: string[]): Promise<Reply> {
-		return this.#lab.client.command({ host: this.host.address, port: 26379, ...this.#login }, args);
+		return this.#lab.client.command(this.#target(26379), args, patience);
+	}
+
+	/** Waits until every acknowledged write is in its append-only file, so that it survives the process. */
+	async written(): Promise<void> {
+		const inFile = async () =>
+			/^aof_buffer_length:0\r$/m.test(String(await this.command("INFO", "persistence")));
+		await waitFor(`${this.name} has written its file`, inFile, { within: 30_000 });
 	}
 
 	/** What its Sentinel says of the master. @throws when that does not answer */

@@ -15,7 +15,11 @@ async function missesMaster(node: LabNode): Promise<boolean> {
 	return flags.includes("s_down");
 }
 
-test.concurrent("no write that a majority held is lost when the master comes back while it is being replaced", async () => {
+const timeout = 300_000;
+
+test.concurrent("no write that a majority held is lost when the master comes back while it is being replaced", {
+	timeout,
+}, async () => {
 	using lab = await startDeployed();
 	using kubelet = new Kubelet(lab);
 	const master = await lab.soleMaster();
@@ -35,7 +39,9 @@ test.concurrent("no write that a majority held is lost when the master comes bac
 	expect(lost).toEqual([]);
 });
 
-test.concurrent("no write that a majority held is lost to a replica that goes further in the history of before", async () => {
+test.concurrent("no write that a majority held is lost to a replica that goes further in the history of before", {
+	timeout,
+}, async () => {
 	using lab = await startDeployed();
 	const master = await lab.soleMaster();
 	const [near, far] = lab.nodes.filter((node) => node !== master);
@@ -46,10 +52,14 @@ test.concurrent("no write that a majority held is lost to a replica that goes fu
 	await master.kill();
 	master.start();
 	const write = async () => {
-		const [answer, holders] = await lab.client.commands(lab.proxyTarget, [
-			["SET", "since", "kept"],
-			["WAIT", "1", "900"],
-		]);
+		const [answer, holders] = await lab.client.commands(
+			lab.proxyTarget,
+			[
+				["SET", "since", "kept"],
+				["WAIT", "1", "900"],
+			],
+			5000,
+		);
 		return answer === "OK" && holders === 1;
 	};
 	await waitFor("a write is held by two", write, { within: 60_000, every: 20 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { unheldWrites } from "../../../constructs/redis/time-bounds.ts";
 import { needs } from "../harness/needs.ts";
 import { bound, once, summary } from "../harness/scenario.ts";
-import { since } from "../harness/wait-for.ts";
+import { since, waitFor } from "../harness/wait-for.ts";
 import { siteWith, startDeployed } from "./deployed-lab.ts";
 import type { RedisLab } from "./redis-lab.ts";
 import { startReference } from "./reference/reference-lab.ts";
@@ -32,7 +32,9 @@ async function isolateMaster(name: string, start: Promise<RedisLab>) {
 			cutAt = Date.now();
 			master.host.cutOffFrom(addresses);
 			await sleep(20_000);
-			mastersWhileApart = (await lab.masters()).length;
+			const two = async () => (await lab.masters()).length === 2;
+			await waitFor("there are two masters", two, { within: 60_000, every: 200 });
+			mastersWhileApart = 2;
 			const keys = await Promise.all(lab.nodes.map((node) => node.command("KEYS", "probe:*")));
 			held = keys.map((names) => new Set(names as string[]));
 			master.host.reconnectTo(addresses);
@@ -61,7 +63,7 @@ async function isolateMaster(name: string, start: Promise<RedisLab>) {
 const reference = once(() => isolateMaster("R15 partition, reference", startReference({ nodes: 3 })));
 const deployed = once(() => isolateMaster("I5 partition, vote and write safety", startDeployed()));
 
-describe.concurrent("the master is cut off from its peers, not from the proxy", () => {
+describe.concurrent("the master is cut off from its peers, not from the proxy", { timeout: 300_000 }, () => {
 	test("R15: with the reference, it goes on taking writes beside the new master, and they are lost", async () => {
 		const { mastersWhileApart, writes } = await reference();
 		expect(mastersWhileApart).toBe(2);

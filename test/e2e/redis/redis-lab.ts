@@ -86,7 +86,7 @@ export class RedisLab {
 			if (node !== this.nodes[0]) await sleep(stagger);
 			node.start();
 		}
-		await waitFor("the set converges", () => this.#hasConverged(), { within: 60_000, every: 200 });
+		await waitFor("the set converges", () => this.#hasConverged(), { within: 120_000, every: 200 });
 	}
 
 	/** Starts a DNS server that knows where the nodes are. */

@@ -52,12 +52,14 @@ beforeEach(async () => {
 	await run(0, "SET", binary, binary);
 	await run(0, "RPUSH", "queue", "first", "second");
 	await run(0, "SET", "session", "short", "PX", "600000");
-	for (let key = 0; key < 500; key++) await run(2, "HSET", `hash:${key}`, "field", `value ${key}`);
+	const fill =
+		"redis.call('SELECT', 2); for key = 0, 499 do redis.call('HSET', 'hash:' .. key, 'field', 'value ' .. key) end";
+	await sendCommand(redis, ["EVAL", fill, "0"], 30_000);
 	await sendCommand(redis, ["SAVE"], 5000);
 	await sendCommand(
 		redis,
 		["ACL", "SETUSER", operator, "on", `>${secretValue(operator)}`, "~*", "&*", "+@all"],
-		1000,
+		30_000,
 	);
 	copyFileSync(join(folder, "dump.rdb"), join(folder, "backup.rdb"));
 });

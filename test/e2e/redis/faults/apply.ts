@@ -98,6 +98,8 @@ export async function applyRound(
 		const node = await victimOf(lab, fault);
 		const end = await faults[fault.kind](node, lab, kubelet, fault);
 		const over = sleep(fault.lasts).then(end);
+		// Awaited below: what fails before that is no unhandled rejection.
+		over.catch(() => {});
 		if (index === 0 && powerCut !== undefined) {
 			await sleep(Math.min(fault.lasts, 3000));
 			cutAt.push(Date.now());
