@@ -11,6 +11,9 @@ export interface VaultAnswer {
 	readonly body: any;
 }
 
+/** Of a start, which nothing is claimed about. */
+const start = { within: 60_000 };
+
 /** A Vault-compatible server in development mode on loopback: in memory, unsealed, with a known root token. */
 export class VaultServer {
 	readonly address: string;
@@ -28,9 +31,13 @@ export class VaultServer {
 
 	static async start(folder: string): Promise<VaultServer> {
 		const server = new VaultServer(folder, await freePortPair());
-		await waitFor("Vault answers", async () => (await server.ask("GET", "sys/health")).status === 200, {
-			within: 60_000,
-		});
+		await waitFor("Vault answers", async () => (await server.ask("GET", "sys/health")).status === 200, start);
+		// The engine that it mounts itself refuses everything while it prepares its store.
+		await waitFor(
+			"its entries",
+			async () => (await server.ask("GET", "secret/config")).status === 200,
+			start,
+		);
 		return server;
 	}
 
@@ -43,7 +50,7 @@ export class VaultServer {
 				...(method === "PATCH" ? { "Content-Type": "application/merge-patch+json" } : {}),
 			},
 			...(body ? { body: JSON.stringify(body) } : {}),
-			signal: AbortSignal.timeout(10_000),
+			signal: AbortSignal.timeout(30_000),
 		});
 		const answer = await response.text();
 		return { status: response.status, body: answer === "" ? {} : JSON.parse(answer) };

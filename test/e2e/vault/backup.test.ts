@@ -81,7 +81,7 @@ listener "tcp" {
 			logFile: join(folder, "server.log"),
 			env: { PATH: path, HOME: folder },
 		});
-		await waitFor("the server listens", () => this.health(), { within: 10_000 });
+		await waitFor("the server listens", () => this.health(), { within: 60_000 });
 	}
 
 	async initialise(): Promise<void> {
@@ -95,7 +95,7 @@ listener "tcp" {
 
 	/** 200 active, 429 standby, 501 not initialised, 503 sealed. */
 	async health(): Promise<number> {
-		return (await fetch(`${this.address}/v1/sys/health`, { signal: AbortSignal.timeout(10_000) })).status;
+		return (await fetch(`${this.address}/v1/sys/health`, { signal: AbortSignal.timeout(30_000) })).status;
 	}
 
 	// biome-ignore lint/suspicious/noExplicitAny: answers are read by name
@@ -173,7 +173,7 @@ beforeAll(async () => {
 	server = new Raft(await freePort(), await freePort());
 	await server.start();
 	await server.initialise();
-}, 90_000);
+}, 180_000);
 beforeEach(() => {
 	if (!ready) return;
 	rmSync(join(folder, "backup"), { recursive: true, force: true });
@@ -188,11 +188,11 @@ describe("a Raft server", () => {
 	test("is unsealed by the sidecar after every start, and the key never is an argument", async () => {
 		expect(await server.health()).toBe(503);
 		const helper = sidecar();
-		await waitFor("the server is active", async () => (await server.health()) === 200, { within: 30_000 });
+		await waitFor("the server is active", async () => (await server.health()) === 200, { within: 60_000 });
 		await server.stop();
 		await server.start();
 		await waitFor("the server is active again", async () => (await server.health()) === 200, {
-			within: 30_000,
+			within: 60_000,
 		});
 		await helper.stop();
 		expect(unseal).toContain("key=@");
@@ -202,7 +202,7 @@ describe("a Raft server", () => {
 		expect(readFileSync(join(folder, "sidecar.log"), "utf8")).not.toContain(
 			readFileSync(join(folder, "unseal-key"), "utf8"),
 		);
-	}, 90_000);
+	}, 300_000);
 
 	test("is backed up by an identity that may do nothing else, and restored from the copy", async () => {
 		await prepareLogin();
@@ -210,7 +210,7 @@ describe("a Raft server", () => {
 		await waitFor(
 			"the engine is ready",
 			() => server.ask("POST", "secret/data/app", { data: { key: "first" } }),
-			{ within: 10_000, every: 200 },
+			{ within: 60_000, every: 200 },
 		);
 		const { code, files, pushes, output } = await backUp({ token: accountToken() });
 		expect(output).toContain("vault-raft-");
@@ -253,12 +253,12 @@ describe("a Raft server", () => {
 		for (const _ of [1, 2]) {
 			expect(await restoration.restore(point)).toContain("infra plan vault");
 			await waitFor("the old value is back", async () => (await value()) === "first", {
-				within: 30_000,
+				within: 60_000,
 				every: 300,
 			});
 		}
 		await helper.stop();
-	}, 90_000);
+	}, 300_000);
 
 	test("that refuses the login leaves no file, no metric and a failed job", async () => {
 		writeFileSync(join(folder, "backup/vault-raft-20200101-000000.db"), "old");

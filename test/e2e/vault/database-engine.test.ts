@@ -94,7 +94,7 @@ beforeAll(async () => {
 	write(1);
 	missing = await terraform.providersMissing();
 	if (missing === undefined) await terraform.apply();
-}, 120_000);
+}, 300_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });

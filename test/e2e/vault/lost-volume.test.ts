@@ -14,6 +14,8 @@ const { server } = (await loadSite("home")).vault;
 const replicas = server.kind === "chart" ? server.replicas : 0;
 
 const within = 60_000;
+/** Of all that is waited for, one after the other. */
+const patience = 600_000;
 
 /** The last server loses its volume, and reaches the others only some time after its start. */
 const lost = once(async () => {
@@ -49,11 +51,16 @@ describe("a server of Vault loses its volume", () => {
 		async () => {
 			expect((await lost()).alone).toMatchObject({ initialized: false, sealed: true });
 		},
+		patience,
 	);
 
-	test.skipIf(!ready)("it joins the others by itself, and has what they have", async () => {
-		const { joined, entry, cluster } = await lost();
-		expect(joined).toMatchObject({ initialized: true, cluster_id: cluster.cluster_id });
-		expect(entry).toMatchObject({ data: { data: { password: "x" } } });
-	});
+	test.skipIf(!ready)(
+		"it joins the others by itself, and has what they have",
+		async () => {
+			const { joined, entry, cluster } = await lost();
+			expect(joined).toMatchObject({ initialized: true, cluster_id: cluster.cluster_id });
+			expect(entry).toMatchObject({ data: { data: { password: "x" } } });
+		},
+		patience,
+	);
 });
