@@ -80,9 +80,9 @@ beforeAll(async () => {
 	);
 	[forge, plane] = await Promise.all([ForgeStandIn.start(), ControlPlane.start(join(folder, "plane"))]);
 	const answers = async () => (await fetch(`${address}/-/ready`)).ok;
-	await waitFor("the Pushgateway is ready", answers, { within: 10_000 });
+	await waitFor("the Pushgateway is ready", answers, { within: 60_000 });
 	missing = missingAfter(await run("deploy --yes"));
-}, 120_000);
+}, 300_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });
@@ -137,7 +137,7 @@ test("drift has an issue and an age until it is repaired, and the issues of othe
 	setLevel("debug");
 	expect((await run("drift --issues")).stderr).toMatch(/^opened #3/);
 	setLevel("info");
-}, 240_000);
+}, 900_000);
 
 test("a Pushgateway that does not answer is an error, and keeps no issue from being written", async () => {
 	setLevel("debug");
@@ -146,7 +146,7 @@ test("a Pushgateway that does not answer is an error, and keeps no issue from be
 	expect(JSON.parse(stdout).stacks[0].outcome).toBe("drift");
 	expect(stderr).toContain("http://127.0.0.1:1 cannot be reached");
 	expect(forge.issues.filter(({ state, user }) => state === "open" && user.id === 7)).toHaveLength(1);
-}, 120_000);
+}, 300_000);
 
 test.for<[what: string, args: string, token: string, message: string]>([
 	["some stacks only", "drift redis --push", "token", "a push replaces what is known of every stack"],

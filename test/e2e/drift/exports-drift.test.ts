@@ -122,4 +122,4 @@ test("the table of a server that is changed by hand is drift of the stack that m
 	expect(unknown).toMatchObject({
 		storage: { sources: [{ outcome: "left out", remarks: [expect.stringContaining("storage.nfs.ssh")] }] },
 	});
-}, 120_000);
+}, 400_000);

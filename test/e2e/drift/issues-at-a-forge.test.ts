@@ -18,7 +18,7 @@ let standIn: ForgeStandIn;
 beforeAll(async () => {
 	if (!ready) return;
 	[gitea, standIn] = await Promise.all([GiteaServer.start(folder), ForgeStandIn.start()]);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
 	standIn?.stop();
 	await gitea?.stop();

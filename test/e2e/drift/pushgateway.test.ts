@@ -33,7 +33,7 @@ beforeAll(async () => {
 		{ logFile: join(folder, "pushgateway.log") },
 	);
 	const answers = async () => (await fetch(`${address}/-/ready`)).ok;
-	await waitFor("the Pushgateway is ready", answers, { within: 10_000 });
+	await waitFor("the Pushgateway is ready", answers, { within: 60_000 });
 });
 afterAll(async () => {
 	await daemon?.stop();

@@ -133,7 +133,7 @@ beforeAll(async () => {
 	mkdirSync(join(folder, "plane"));
 	plane = await ControlPlane.start(join(folder, "plane"));
 	missing = missingAfter(await run("deploy --yes"));
-}, 120_000);
+}, 400_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });
@@ -182,7 +182,7 @@ test("a release is as its chart says until somebody changes what it installed, w
 
 	revert();
 	expect((await drift()).stack).toMatchObject({ outcome: "clean", drifted: [] });
-}, 120_000);
+}, 400_000);
 
 test("an object that cannot be compared is an error, and the others are compared all the same", async () => {
 	const other = { requests: { storage: "2Gi" } };
@@ -199,7 +199,7 @@ test("an object that cannot be compared is an error, and the others are compared
 	]);
 	byHand("delete", "persistentvolumeclaim/data");
 	revert();
-}, 120_000);
+}, 400_000);
 
 test("a release whose revisions are gone is no clean one", async () => {
 	byHand("label", "secrets", "--selector=owner=helm", "status=unknown", "--overwrite");
@@ -207,4 +207,4 @@ test("a release whose revisions are gone is no clean one", async () => {
 	expect(stack.outcome).toBe("error");
 	expect(stack.errors.join()).toContain("release web in shop: Helm has no deployed revision of it");
 	byHand("label", "secrets", "--selector=owner=helm", "status=deployed", "--overwrite");
-}, 120_000);
+}, 400_000);

@@ -28,7 +28,7 @@ beforeAll(async () => {
 	await applied.apply({ alice });
 	vi.stubEnv("VAULT_ADDR", applied.server.address);
 	vi.stubEnv("VAULT_TOKEN", applied.server.rootToken);
-}, 120_000);
+}, 300_000);
 beforeEach(({ skip }) => {
 	if (missing !== undefined) skip(missing);
 });
