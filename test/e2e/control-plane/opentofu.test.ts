@@ -28,7 +28,7 @@ const env = {
 afterAll(async () => {
 	if (ready) await infra("down");
 	rmSync(folder, { recursive: true, force: true });
-}, 30_000);
+}, 120_000);
 
 async function infra(...args: string[]): Promise<string> {
 	const run = promisify(execFile)(command, ["lab", ...args], { env, maxBuffer: 16 * 1024 ** 2 });
@@ -87,7 +87,7 @@ describe("OpenTofu", () => {
 		expect(claims).toEqual(expect.arrayContaining(["storage", "vault"].map(empty)));
 		const state = readFileSync(join(env.INFRA_LAB, "state/storage/terraform.tfstate"), "utf8");
 		expect(JSON.parse(state).resources[0].provider).toContain("registry.opentofu.org");
-	}, 240_000);
+	}, 600_000);
 
 	test("applies all stacks, those whose state is in PostgreSQL as well", async ({ skip }) => {
 		slow(skip);
@@ -96,5 +96,5 @@ describe("OpenTofu", () => {
 		const { claims, problems } = await verdicts();
 		expect(problems).toEqual([]);
 		expect(claims).toEqual(expect.arrayContaining(stacks.map(empty)));
-	}, 400_000);
+	}, 1_200_000);
 });
