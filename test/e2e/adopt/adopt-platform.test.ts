@@ -36,13 +36,13 @@ beforeAll(async () => {
 		}),
 	});
 	before = await uids();
-}, 180_000);
+}, 400_000);
 afterAll(async () => {
 	await plane?.stop();
 	rmSync(folder, { recursive: true, force: true });
 });
 
-describe("a platform of plain Terraform", { timeout: 180_000 }, () => {
+describe("a platform of plain Terraform", { timeout: 600_000 }, () => {
 	const states = () => `--state ${mail.state} --state ${redis.state}`;
 
 	test("is counted, and nothing is written", async () => {

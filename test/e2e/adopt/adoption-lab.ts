@@ -7,6 +7,7 @@ import { parseState } from "../../../engine/state/rewrite/state-document.ts";
 import { providers } from "../../../stacks/providers.ts";
 import { infra, type StartOptions } from "../../cli/infra-process.ts";
 import type { ControlPlane } from "../harness/control-plane.ts";
+import { waitFor } from "../harness/wait-for.ts";
 
 const run = promisify(execFile);
 const required_providers = { kubernetes: { source: "hashicorp/kubernetes" } };
@@ -114,8 +115,44 @@ export const addressesIn = (file: string): string[] =>
 		.filter((address) => !/^(.*\.)?data\./.test(address))
 		.sort();
 
-/** Identities of the objects of a namespace, as the API server has given them. */
+/** Identities of the objects of a namespace, as the API server has given them, once controllers have made theirs. */
 export async function uidsOf(plane: ControlPlane, namespace: string): Promise<Record<string, string>> {
+	const found = await waitFor(
+		`what controllers make in ${namespace}`,
+		async () => {
+			const objects = await objectsIn(plane, namespace);
+			return madeByControllers(objects).every((name) => namesOf(objects).includes(name)) && objects;
+		},
+		{ within: 60_000, every: 500 },
+	);
+	return Object.fromEntries(found.map((object) => [namesOf([object])[0], object.metadata.uid]));
+}
+
+interface LiveObject {
+	readonly kind: string;
+	readonly metadata: { readonly name: string; readonly uid: string };
+	readonly spec?: {
+		readonly replicas?: number;
+		readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
+	};
+}
+
+const namesOf = (objects: readonly LiveObject[]) =>
+	objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+/** What every namespace gets, and the claims of the first pod of a set: the pods here never are ready for a second one. */
+function madeByControllers(objects: readonly LiveObject[]): string[] {
+	const claims = objects.flatMap(({ kind, metadata: { name }, spec }) =>
+		kind !== "StatefulSet" || spec?.replicas === 0
+			? []
+			: (spec?.volumeClaimTemplates ?? []).map(
+					({ metadata }) => `PersistentVolumeClaim ${metadata.name}-${name}-0`,
+				),
+	);
+	return ["ConfigMap kube-root-ca.crt", "ServiceAccount default", ...claims];
+}
+
+async function objectsIn(plane: ControlPlane, namespace: string): Promise<readonly LiveObject[]> {
 	const kinds =
 		"configmaps,secrets,services,serviceaccounts,persistentvolumeclaims,deployments,statefulsets,cronjobs,poddisruptionbudgets,networkpolicies,limitranges,roles";
 	const { stdout } = await run(
@@ -125,8 +162,5 @@ export async function uidsOf(plane: ControlPlane, namespace: string): Promise<Re
 			maxBuffer: 64 * 1024 ** 2,
 		},
 	);
-	const { items } = JSON.parse(stdout) as {
-		items: { kind: string; metadata: { name: string; uid: string } }[];
-	};
-	return Object.fromEntries(items.map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata.uid]));
+	return (JSON.parse(stdout) as { readonly items: readonly LiveObject[] }).items;
 }

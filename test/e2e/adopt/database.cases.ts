@@ -78,7 +78,7 @@ export function adoptFromDatabase(given: () => World): void {
 		stacks = stacksOf(root(), plane, { shop }, { PG_CONN_STR });
 		before = objectsOf(parseState(await text()));
 		uids = await uidsOf(plane, "shop");
-	}, 120_000);
+	}, 300_000);
 	afterAll(() => database?.stop());
 
 	test("is read, matched, and adopted only while nobody works on it", async ({ skip }) => {
