@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, te
 import { whoAmI } from "../../../engine/state/journal.ts";
 import { PostgresLock } from "../../../engine/state/postgres-lock.ts";
 import { unseal } from "../../../engine/state/sealed-state.ts";
+import { waitFor } from "../harness/wait-for.ts";
 import { encryptedProject, missing } from "./encrypted-project.ts";
 import { operate } from "./operate.ts";
 import { noDatabase, startStateDatabase } from "./state-database.ts";
@@ -56,6 +57,11 @@ async function twoCheckouts(context: Pick<TestContext, "onTestFinished">, suffix
 		const env = { ...process.env, ...project.environment, ...environment };
 		// That state is the third change of the database, after a record beside each of the two.
 		expect(await operate(input, "move", { at: "change 4", mode: "before" }, env)).toBeUndefined();
+		// What it has started ends on its own, and its locks with it.
+		const sessions = `select count(*) from pg_stat_activity where application_name like 'infra move ${web} %' or application_name like 'infra move ${mail} %'`;
+		await waitFor("its sessions have ended", async () => (await database.ask(sessions)) === "0", {
+			within: 60_000,
+		});
 	};
 	const objects = async () => {
 		const rows = await Promise.all(

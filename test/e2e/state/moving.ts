@@ -26,7 +26,7 @@ export function moving(): Moving {
 		now.vault = await VaultServer.start(now.states.root);
 		vi.stubEnv("VAULT_ADDR", now.vault.address);
 		vi.stubEnv("VAULT_TOKEN", now.vault.rootToken);
-	}, 60_000);
+	}, 300_000);
 	afterAll(async () => {
 		await now.vault?.stop();
 		now.states?.remove();

@@ -12,6 +12,7 @@ import { nextVersion, parseState, renderState } from "../../../engine/state/rewr
 import { lockedRequirement } from "../../unit/schema/installed.ts";
 import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
 import { needsPrograms } from "../harness/programs.ts";
+import { waitFor } from "../harness/wait-for.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "kubectl", "terraform");
 const folder = mkdtempSync(join(tmpdir(), "infra-retype-"));
@@ -157,6 +158,20 @@ const kubectl = (args: readonly string[], object?: object) =>
 		stdio: "pipe",
 	}).toString();
 
+/** Waits until the API server lists these versions of the kind, and no other: it follows its definition some time later. */
+async function served(...versions: string[]): Promise<void> {
+	const get = async (path: string) => (await plane?.ask("GET", path))?.body;
+	const listed = async () => {
+		const { groups = [] } = await get("/apis");
+		const group = groups.find(({ name }: { name: string }) => name === "example.org");
+		const found: string[] = group?.versions.map(({ version }: { version: string }) => version) ?? [];
+		const kinds = await Promise.all(found.map((version) => get(`/apis/example.org/${version}`)));
+		return kinds.every(({ resources = [] }) => resources.length > 0) ? found.toSorted().join() : "";
+	};
+	const wanted = versions.toSorted().join();
+	await waitFor(`${wanted} is served`, async () => (await listed()) === wanted, { within: 60_000 });
+}
+
 async function terraform(...args: string[]): Promise<{ readonly code: number; readonly text: string }> {
 	const env = { ...process.env, CHECKPOINT_DISABLE: "1", NO_COLOR: "1", TF_IN_AUTOMATION: "1" };
 	return run("terraform", args, { cwd: stack, env, maxBuffer: 64 * 1024 ** 2 }).then(
@@ -187,7 +202,7 @@ beforeAll(async () => {
 	write(objects);
 	const init = await terraform("init", "-input=false");
 	if (init.code !== 0) missing = `terraform init cannot install the provider kubernetes: ${init.text}`;
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
 	await plane?.stop();
 	rmSync(folder, { recursive: true, force: true });
@@ -213,7 +228,7 @@ test("a manifest whose version is no longer served is planned as it is with the 
 	timeout: 300_000,
 }, async () => {
 	kubectl(["apply", "-f", "-"], kindWith("v1beta1", "v1"));
-	kubectl(["wait", "--for=condition=Established", "crd/guards.example.org", "--timeout=60s"]);
+	await served("v1beta1", "v1");
 	write(guard("v1beta1"));
 	rmSync(join(stack, "terraform.tfstate"), { force: true });
 	const applied = await terraform("apply", "-auto-approve", "-input=false");
@@ -221,6 +236,7 @@ test("a manifest whose version is no longer served is planned as it is with the 
 	write(guard("v1"));
 	expect((await terraform("plan", "-input=false")).text).toContain("1 to add, 0 to change, 1 to destroy");
 	kubectl(["apply", "-f", "-"], kindWith("v1"));
+	await served("v1");
 	const uid = kubectl(["get", "guards.example.org", "web", "-o", "jsonpath={.metadata.uid}"]);
 	const wedged = await terraform("plan", "-input=false");
 	expect(wedged.code).not.toBe(0);

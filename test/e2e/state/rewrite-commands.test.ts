@@ -11,7 +11,7 @@ beforeEach(({ skip }) => skip(missing !== "" || noDatabase !== "", missing || no
 let database: Awaited<ReturnType<typeof startStateDatabase>>;
 beforeAll(async () => {
 	if (noDatabase === "") database = await startStateDatabase();
-}, 60_000);
+}, 300_000);
 afterAll(() => database?.stop());
 
 type World = Readonly<Record<string, Readonly<Record<string, object>>>>;
@@ -51,7 +51,7 @@ function projectOf(context: Pick<TestContext, "onTestFinished">) {
 
 const [a, b] = [{ input: "1" }, { input: "2", depends_on: ["terraform_data.a"] }];
 
-describe.concurrent("infra state", { timeout: 300_000 }, () => {
+describe.concurrent("infra state", { timeout: 900_000 }, () => {
 	test("move follows a rename within a stack, in both tiers, once", async (context) => {
 		const { one, two, run, objects, planned, stateOf } = projectOf(context);
 		const before = { [one]: { a, b }, [two]: { a } };

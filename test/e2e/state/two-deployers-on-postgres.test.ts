@@ -10,6 +10,7 @@ import { infra, type ProcessResult, type StartOptions } from "../../cli/infra-pr
 import { PostgresServer } from "../harness/postgres-server.ts";
 import { killBelow } from "../harness/processes-below.ts";
 import { waitFor } from "../harness/wait-for.ts";
+import { slowObject } from "./slow-object.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-deployers-"));
 const password = "made-up-for-a-test";
@@ -53,15 +54,7 @@ function deployer(name: string, stack: string) {
 		});
 }
 
-/** An object that is made once a file is there, a minute at most. */
-const slow = {
-	input: "slow",
-	provisioner: [
-		{
-			"local-exec": { command: 'for i in $(seq 300); do test -e "$INFRA_TEST_GO" && exit; sleep 0.2; done' },
-		},
-	],
-};
+const slow = slowObject("slow");
 const quick = { input: "quick" };
 
 const resourcesOf = async (stack: string) => {
@@ -76,7 +69,7 @@ const resourcesOf = async (stack: string) => {
 	return (JSON.parse(text) as { resources: { name: string }[] }).resources.map(({ name }) => name).sort();
 };
 
-describe("two deployers at once", { timeout: 120_000 }, () => {
+describe("two deployers at once", { timeout: 600_000 }, () => {
 	test("one works, the other is told who does, and later sees what was done", async () => {
 		const [ann, ben] = [deployer("ann", "redis"), deployer("ben", "redis")];
 		expect((await ann("deploy redis --yes", { quick })).code).toBe(0);
@@ -84,7 +77,7 @@ describe("two deployers at once", { timeout: 120_000 }, () => {
 		const first = ann("deploy redis --yes", { quick, slow }, (stdout) => {
 			begun ||= stdout.includes("… create  redis/slow");
 		});
-		await waitFor("the first one has begun", async () => begun, { within: 60_000 });
+		await waitFor("the first one has begun", async () => begun, { within: 240_000 });
 		const second = await ben("deploy redis --yes", { quick, other: quick });
 		expect([second.code, second.stdout]).toEqual([1, ""]);
 		expect(second.stderr).toMatch(
@@ -155,7 +148,7 @@ describe("two deployers at once", { timeout: 120_000 }, () => {
 		await waitFor(
 			"its Terraform has ended",
 			async () => !(await ben("state show platform", { quick, slow })).stdout.includes("locked by"),
-			{ within: 60_000, every: 500 },
+			{ within: 240_000, every: 500 },
 		);
 		expect(await ben("deploy platform --yes", { quick, slow })).toMatchObject({ code: 0 });
 		expect(await resourcesOf("platform")).toEqual(["quick", "slow"]);
