@@ -6,6 +6,7 @@ import { pendingMoveOf, postgresOf } from "../../engine/state/open-state.ts";
 import { isHalfDone } from "../../engine/state/pending-move.ts";
 import { holdersInPostgres } from "../../engine/state/postgres-holders.ts";
 import type { StateInPostgres } from "../../engine/state/psql-session.ts";
+import { hasLeftState } from "../../engine/state/rescue.ts";
 import { locksOf } from "../../engine/state/state-session.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 
@@ -67,6 +68,11 @@ async function heldHere(place: PlaceOfState, name: string): Promise<Held | undef
 	for (const { holder } of held) requireHolder(place.stack, holder, name);
 	const [first] = held;
 	if (first === undefined) return undefined;
+	if (held.some(({ holder }) => hasLeftState(place.folder, holder)))
+		throw new UsageError(
+			`stack ${place.stack}: its newest state lies here, and is not in its place yet: whoever got the lock would work on an older one`,
+			`infra plan ${place.stack} takes it from there, and frees the lock`,
+		);
 	const free = async () => {
 		for (const { lock, holder } of held) await lock.breakFrom(holder, whoAmI());
 	};

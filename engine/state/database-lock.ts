@@ -41,6 +41,14 @@ export class DatabaseLock implements StateLock {
 		if (by !== undefined) throw new StateLocked(by);
 	}
 
+	async pass(from: LockHolder, to: LockHolder): Promise<void> {
+		await this.#inSession(to.operation, async (ask) => {
+			const change = `UPDATE ${this.#table} SET content = ${literal(to)} WHERE name = 'lock' AND content->>'id' = '${from.id}' RETURNING name`;
+			if ((await ask(`WITH passed AS (${change}) SELECT name FROM passed`)) === "")
+				throw lockLost({ lock: await this.#read(ask, "lock"), broken: undefined });
+		});
+	}
+
 	/** A database that is just being restarted is waited for. */
 	async release(id: string): Promise<void> {
 		const until = Date.now() + longestRelease;

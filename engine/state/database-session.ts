@@ -7,11 +7,13 @@ import { stateSectionOf } from "../../stacks/state-section.ts";
 import { printProgress } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import type { StackDocument } from "../../world/world.ts";
+import { Act } from "./act.ts";
 import { DatabaseLock } from "./database-lock.ts";
 import { disk } from "./disk.ts";
+import { couldNotBeStored } from "./held-state.ts";
 import { whoAmI } from "./journal.ts";
 import { hasEnded, type LockHolder, newHolder, StateLocked } from "./lock-holder.ts";
-import { type PlaceOfState, withLockedState } from "./locked-state.ts";
+import { type LockedState, type PlaceOfState, withLockedState } from "./locked-state.ts";
 import { memoryFolder, sweepMemory } from "./memory-folder.ts";
 import { postgresOf } from "./open-state.ts";
 import { begunState, emergencyFile, keepRescued, leftovers } from "./rescue.ts";
@@ -65,11 +67,18 @@ export class DatabaseSession {
 	async begin(): Promise<void> {
 		// Whatever else is wrong with the database, Terraform says, and whoever applies.
 		const by = await this.#lock.holder().catch(() => undefined);
-		if (by !== undefined) {
-			if (by.holder !== whoAmI() || !hasEnded(by) || !this.#hasLeftSince(by)) throw new StateLocked(by);
-			await this.#lock.breakFrom(by, whoAmI());
-		}
-		await this.#takeOver();
+		if (by === undefined) return this.#takeOver();
+		if (by.holder !== whoAmI() || !hasEnded(by) || !this.#hasLeftSince(by)) throw new StateLocked(by);
+		// Nobody gets the lock before the newest state is in its place.
+		const own = { ...this.#newHolder("recovery"), since: by.since };
+		await this.#lock.pass(by, own);
+		await this.#takeOver(own.id);
+		await this.#lock.release(own.id);
+	}
+
+	#newHolder(operation: string): LockHolder {
+		const { section, stack, commit } = this.#place;
+		return newHolder({ site: section.site, stack, commit }, operation);
 	}
 
 	/**
@@ -79,8 +88,8 @@ export class DatabaseSession {
 	 * @throws StateLocked; UsageError when somebody has broken the lock since
 	 */
 	async locked(operation: string, task: () => Promise<void>): Promise<void> {
-		const { section, stack, commit } = this.#place;
-		const holder = newHolder({ site: section.site, stack, commit }, operation);
+		const { stack } = this.#place;
+		const holder = this.#newHolder(operation);
 		await this.#lock.take(holder);
 		const release = async () => {
 			if (existsSync(this.#emergency)) return;
@@ -122,12 +131,18 @@ export class DatabaseSession {
 		if (!existsSync(this.#emergency)) return;
 		const { stack, folder, recipients } = this.#place;
 		let where = this.#emergency;
-		if (recipients !== undefined) {
-			const { text } = await encrypt(begunState(readFileSync(this.#emergency, "utf8")), { age: recipients });
-			const { file, inMemory } = keepRescued(folder, text, new VisibleError("the database"), disk);
-			rmSync(this.#emergency);
-			where = `${file}, encrypted${inMemory ? ", in memory: a restart of the machine loses it" : ""}`;
-		}
+		if (recipients !== undefined)
+			try {
+				const { text } = await encrypt(begunState(readFileSync(this.#emergency, "utf8")), {
+					age: recipients,
+				});
+				const { file, inMemory } = keepRescued(folder, text, new VisibleError("the database"), disk);
+				rmSync(this.#emergency);
+				where = `${file}, encrypted${inMemory ? ", in memory: a restart of the machine loses it" : ""}`;
+			} catch (error) {
+				if (!couldNotBeStored(error)) throw error;
+				where += `, in the clear, in memory: a restart of the machine loses it (${(error as Error).message})`;
+			}
 		throw new UsageError(
 			`stack ${stack}: what was done is done, and the database did not take its newest state; it is kept in ${where}`,
 			"the lock of the state stays until then: once the database answers, run the command again here, which takes the state from there",
@@ -150,26 +165,31 @@ export class DatabaseSession {
 		return this.#left.some(({ file }) => statSync(file).mtimeMs >= Date.parse(since));
 	}
 
-	async #takeOver(): Promise<void> {
-		const { stack } = this.#place;
+	/** @param under id of the row under which the state is locked already */
+	async #takeOver(under?: string): Promise<void> {
+		const { stack, folder, section, commit } = this.#place;
 		for (const { file, encrypted } of this.#left) {
 			const content = readFileSync(file, "utf8");
 			const text = encrypted ? await decrypt(content) : begunState(content);
-			await withLockedState(this.#place, "recovery", async (state) => {
+			const take = async (state: LockedState) => {
 				const stored = await state.read();
 				// A run before was stopped after it had written it.
 				if (stored !== undefined && isSameVersion(stored, text)) return;
-				await state.write(text).catch((error: Error) => {
+				const act = new Act({ what: "recovery", folder, commit, site: section.site });
+				const written = await state.write(text).catch((error: Error) => {
+					act.end("failed");
 					if (!(error instanceof UsageError)) throw error;
 					throw new UsageError(
 						`${file} was left by an earlier run of stack ${stack}, and does not fit: ${error.message}`,
 						"look what only it has (infra plan --adopt takes over what is there), then remove it",
 					);
 				});
+				act.end("done", written);
 				printProgress(
 					`stack ${stack}: the state that an earlier run could not write to the database was taken over, serial ${headOfState(text).serial}`,
 				);
-			});
+			};
+			await withLockedState(this.#place, "recovery", take, { under });
 			rmSync(file);
 		}
 	}

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { startTimeOf } from "../../clients/host/process-start.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { type Disk, disk as realDisk } from "./disk.ts";
-import { type LockHolder, type StateLock, StateLocked } from "./lock-holder.ts";
+import { type LockHolder, lockLost, type StateLock, StateLocked } from "./lock-holder.ts";
 import { type MoveRecord, recordInFolder } from "./pending-move.ts";
 
 /**
@@ -59,12 +59,30 @@ export class FileLock implements StateLock {
 	}
 
 	async holder(): Promise<LockHolder | undefined> {
-		if (!existsSync(this.#file)) return undefined;
-		const text = readFileSync(this.#file, "utf8");
+		const text = this.#read();
+		if (text === undefined) return undefined;
 		try {
 			return JSON.parse(text) as LockHolder;
 		} catch {
 			throw new VisibleError(`${this.#file} is no lock of infra: look at it, and remove it`);
+		}
+	}
+
+	async pass(from: LockHolder, to: LockHolder): Promise<void> {
+		const lock = await this.holder();
+		if (lock?.id !== from.id) throw lockLost({ lock, broken: undefined });
+		const own = `${this.#file}.${to.pid}`;
+		this.#disk.write(own, JSON.stringify(to));
+		this.#disk.rename(own, this.#file);
+	}
+
+	/** Its holder may free it at any moment. */
+	#read(): string | undefined {
+		try {
+			return readFileSync(this.#file, "utf8");
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+			throw error;
 		}
 	}
 

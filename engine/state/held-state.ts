@@ -1,4 +1,5 @@
 import { UsageError } from "../../terminal/usage-error.ts";
+import { type Disk, disk as realDisk } from "./disk.ts";
 import { whoAmI } from "./journal.ts";
 import {
 	type LastWrite,
@@ -9,6 +10,8 @@ import {
 	StateLocked,
 } from "./lock-holder.ts";
 import type { MoveRecord } from "./pending-move.ts";
+import { forgetInMemory, hasLeftState, isInMemoryAlone, keepInMemory } from "./rescue.ts";
+import { SopsError, SopsMissing } from "./sops.ts";
 import type { StateHead } from "./state-head.ts";
 import type { Answer, LockRequest, StateHandlers } from "./state-server.ts";
 import type { StateStore } from "./state-store.ts";
@@ -29,6 +32,8 @@ export interface LockedOptions {
 	readonly older?: boolean;
 	/** Also while a move from or to it is half done. @default false */
 	readonly halfDone?: boolean;
+	/** Goes on under the lock of a run that has left the newest state here: nobody gets it in between. @default false */
+	readonly left?: boolean;
 }
 
 /** An encrypted state and its lock, as the backend serves them. */
@@ -43,8 +48,13 @@ export class HeldState {
 	/** What was the newest version when it was locked; it may have been written elsewhere. */
 	#newest: LastWrite | undefined;
 
+	/** Whether the newest version could not even be kept in memory. */
+	#isNowhere = false;
+	readonly #disk: Disk;
+
 	/** @param locks in the order in which they are taken */
-	constructor(store: StateStore, locks: readonly StateLock[], subject: Subject) {
+	constructor(store: StateStore, locks: readonly StateLock[], subject: Subject, disk = realDisk) {
+		this.#disk = disk;
 		this.#store = store;
 		this.#locks = locks;
 		this.#subject = subject;
@@ -61,7 +71,10 @@ export class HeldState {
 		task: (last: LastWrite | undefined) => Promise<T>,
 		options: LockedOptions = {},
 	): Promise<T> {
-		if (this.#holder !== undefined) return task(undefined);
+		if (this.#holder !== undefined) {
+			await this.requireHeld();
+			return task(undefined);
+		}
 		const last = await this.#take(newHolder(this.#subject, operation), options);
 		try {
 			return await task(last);
@@ -91,10 +104,18 @@ export class HeldState {
 		}
 	}
 
-	/** Frees the lock, if it is held. What prevents that becomes a warning: the state is written. */
+	/**
+	 * Frees the lock, if it is held. What prevents that becomes a warning: the state is written. While the newest version is
+	 * in memory alone, the lock stays: whoever gets it would apply what has been done already once more.
+	 */
 	async releaseLeft(): Promise<void> {
 		const holder = this.#holder;
 		if (holder === undefined) return;
+		if (this.#isNowhere || isInMemoryAlone(this.#store.place.folder)) {
+			await this.#note(this.#store.place.folder);
+			this.#holder = undefined;
+			return;
+		}
 		const last = await this.#lastWrite();
 		// The one that everybody sees is freed before the one of this checkout.
 		for (const lock of this.#locks.toReversed())
@@ -124,7 +145,7 @@ export class HeldState {
 						`stack ${this.#subject.stack}: its state is written under its lock alone`,
 						"leave out -lock=false",
 					);
-				await this.#store.write(text);
+				await this.#write(text);
 				return { status: 200 };
 			}),
 		lock: (request) => this.#refusing(() => this.#lock(request)),
@@ -136,10 +157,43 @@ export class HeldState {
 						`stack ${stack}: that lock is not of this run`,
 						`infra state unlock ${stack} --holder <name>`,
 					);
-				await this.releaseLeft();
+				// Else it is freed once the session has tried again.
+				if (!this.#isNowhere && !isInMemoryAlone(this.#store.place.folder)) await this.releaseLeft();
 				return { status: 200 };
 			}),
 	};
+
+	/** A version that cannot be stored is kept in memory: Terraform may be killed before it has saved its own. */
+	async #write(text: string): Promise<void> {
+		const { folder } = this.#store.place;
+		try {
+			await this.#store.write(text);
+		} catch (error) {
+			if (!couldNotBeStored(error)) throw error;
+			try {
+				keepInMemory(folder, text, this.#disk);
+			} catch {
+				this.#isNowhere = true;
+			}
+			await this.#note(folder);
+			throw error;
+		}
+		this.#isNowhere = false;
+		forgetInMemory(folder, this.#disk);
+		await this.#note(undefined);
+	}
+
+	/** Tells everybody where the newest version is alone. */
+	async #note(unwritten: string | undefined): Promise<void> {
+		const { stack } = this.#subject;
+		const holder = this.#holder;
+		if (holder === undefined || holder.unwritten === unwritten) return;
+		this.#holder = { ...holder, unwritten };
+		for (const lock of this.#locks)
+			await lock.pass(holder, this.#holder).catch((error: Error) => {
+				this.warnings.push(`stack ${stack}: its lock does not say why it stays (${error.message})`);
+			});
+	}
 
 	async #lock({ ID, Operation = "" }: LockRequest): Promise<Answer> {
 		const operation = Operation.replace(/^OperationType/, "").toLowerCase() || "a command";
@@ -154,14 +208,22 @@ export class HeldState {
 	}
 
 	async #take(
-		holder: LockHolder,
-		{ older = false, halfDone = false }: LockedOptions = {},
+		wanted: LockHolder,
+		{ older = false, halfDone = false, left = false }: LockedOptions = {},
 	): Promise<LastWrite | undefined> {
 		if (this.#holder !== undefined) throw new StateLocked(this.#holder);
+		let holder = wanted;
 		const taken: StateLock[] = [];
 		let newest: LastWrite | undefined;
 		try {
 			for (const lock of this.#locks) {
+				const by = left ? await lock.holder() : undefined;
+				if (by !== undefined && hasLeftState(this.#store.place.folder, by)) {
+					holder = { ...holder, since: by.since };
+					await lock.pass(by, holder);
+					taken.push(lock);
+					continue;
+				}
 				const last = await lock.take(holder, { halfDone });
 				taken.push(lock);
 				if (last !== undefined && !older) this.#requireNewest(await this.#store.head(), last);
@@ -208,6 +270,12 @@ export class HeldState {
 		}
 	}
 }
+
+/** Whether a state is right, and nothing could take it. What does not follow the stored one is none that was lost. */
+export const couldNotBeStored = (error: unknown) =>
+	error instanceof SopsError ||
+	error instanceof SopsMissing ||
+	(error as NodeJS.ErrnoException).code !== undefined;
 
 /** As Terraform shows it (`statemgr.LockInfo`). */
 function lockInfo({ by, hint }: StateLocked): string {

@@ -21,6 +21,8 @@ export interface LockHolder {
 	readonly pid: number;
 	/** As `startTimeOf` tells it. */
 	readonly startTime?: string | undefined;
+	/** Folder of the state on that machine, while the newest version could not be written to its place and is there alone. */
+	readonly unwritten?: string | undefined;
 }
 
 /** What is known of a holder wherever the lock is. */
@@ -48,6 +50,8 @@ export interface StateLock {
 	 * @throws StateLocked; UsageError while such a move is half done, where the place knows of it
 	 */
 	take(holder: LockHolder, of?: { readonly halfDone?: boolean }): Promise<LastWrite | undefined>;
+	/** Writes another holder in the place of one, without freeing it in between. @throws UsageError when that one has lost it */
+	pass(from: LockHolder, to: LockHolder): Promise<void>;
 	/** Frees it, if it is still held under this id. @throws VisibleError when somebody has broken it since */
 	release(id: string, last: LastWrite | undefined): Promise<void>;
 	/** Who holds it. */
@@ -109,11 +113,18 @@ export function lockLost({
 
 function describe(by: LockHolder): string {
 	const at = by.commit === undefined ? "" : `, at commit ${by.commit.slice(0, 12)}`;
-	const ended = hasEnded(by) ? `; its process ${by.pid} has ended without freeing it` : "";
+	const ended =
+		by.unwritten !== undefined
+			? `; its newest state could not be written, and is on that machine alone (${by.unwritten})`
+			: hasEnded(by)
+				? `; its process ${by.pid} has ended without freeing it`
+				: "";
 	return `stack ${by.stack} of site ${by.site}: its state is locked by ${by.holder} since ${by.since}, for ${by.operation}${at}${ended}`;
 }
 
 export function adviceFor(by: LockHolder): string {
+	if (by.unwritten !== undefined)
+		return `once that is mended there, infra plan ${by.stack} takes it from there and frees the lock; if it is lost for good: infra state unlock ${by.stack} --holder ${by.holder}`;
 	const certain = hasEnded(by)
 		? "once no terraform of it runs any more"
 		: "wait until it has ended; if it is gone for certain";

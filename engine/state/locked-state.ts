@@ -55,7 +55,10 @@ export function withLockedState<T>(
 	place: PlaceOfState,
 	operation: string,
 	task: (state: LockedState) => Promise<T>,
-	options: LockedOptions = {},
+	options: LockedOptions & {
+		/** Id of the row in PostgreSQL under which this process has locked the state already. @default none */
+		readonly under?: string | undefined;
+	} = {},
 ): Promise<T> {
 	const checked = async (state: LockedState) => {
 		const pending = options.halfDone ? undefined : await findMove(state.records);
@@ -67,7 +70,7 @@ export function withLockedState<T>(
 	const database = postgresOf(place);
 	return database === undefined
 		? withPlainState(place, checked)
-		: lockedInPostgres(place, database, { operation, task: checked });
+		: lockedInPostgres(place, database, { operation, task: checked, under: options.under });
 }
 
 /**
@@ -155,9 +158,17 @@ async function withPlainState<T>(place: PlaceOfState, task: (state: LockedState)
 async function lockedInPostgres<T>(
 	place: PlaceOfState,
 	database: StateInPostgres,
-	{ operation, task }: { readonly operation: string; readonly task: (state: LockedState) => Promise<T> },
+	{
+		operation,
+		task,
+		under,
+	}: {
+		readonly operation: string;
+		readonly task: (state: LockedState) => Promise<T>;
+		readonly under: string | undefined;
+	},
 ): Promise<T> {
-	const state = await PostgresState.take(database, operation);
+	const state = await PostgresState.take(database, operation, under);
 	const makeTable = async () => (await StateByTerraform.open(place)).close();
 	try {
 		const read = async () => ownText(place, asPulled((await state.read()).text));

@@ -39,9 +39,10 @@ export class PostgresLock {
 	 * A state that has no row yet is locked when it is written: its lock would keep every other first state waiting.
 	 *
 	 * @param operation as others see it
+	 * @param under id of the row of an apply that this is a part of. @default none
 	 * @throws UsageError when another session holds it, naming that one; VisibleError when the database does not answer
 	 */
-	static async take(state: StateInPostgres, operation: string): Promise<PostgresLock> {
+	static async take(state: StateInPostgres, operation: string, under?: string): Promise<PostgresLock> {
 		const session = sessionOf(state, operation);
 		try {
 			const row = await rowOf(session, state);
@@ -49,7 +50,7 @@ export class PostgresLock {
 				throw isLocked(state, await holderOf(session, row));
 			// Of an apply that has lost its session.
 			const by = await new DatabaseLock(state).holderIn(session);
-			if (by !== undefined) throw new StateLocked(by);
+			if (by !== undefined && by.id !== under) throw new StateLocked(by);
 			return new PostgresLock(session, state, row);
 		} catch (error) {
 			await session.close();

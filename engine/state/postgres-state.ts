@@ -20,8 +20,8 @@ export class PostgresState {
 	}
 
 	/** @throws as PostgresLock.take */
-	static async take(state: StateInPostgres, operation: string): Promise<PostgresState> {
-		return new PostgresState(await PostgresLock.take(state, operation), state);
+	static async take(state: StateInPostgres, operation: string, under?: string): Promise<PostgresState> {
+		return new PostgresState(await PostgresLock.take(state, operation, under), state);
 	}
 
 	/** What is stored, for readers, who lock nothing; with who has locked it. */

@@ -12,8 +12,13 @@ const plainFile = "terraform.tfstate";
 const plainCopies = /^terraform\.tfstate(\.\d+)?\.backup$/;
 
 /** Whether an earlier run, or Terraform's own backend, has left something of the state outside of its encrypted file. */
-export function needsRecovery({ place: { folder }, file }: StateStore): boolean {
-	return existsSync(`${file}.part`) || plainFiles(folder).length > 0 || leftovers(folder).length > 0;
+export function needsRecovery(store: StateStore): boolean {
+	return existsSync(`${store.file}.part`) || hasLeft(store);
+}
+
+/** Whether a state is among that, rather than half of one. */
+export function hasLeft({ place: { folder } }: StateStore): boolean {
+	return plainFiles(folder).length > 0 || leftovers(folder).length > 0;
 }
 
 /**
@@ -82,7 +87,7 @@ async function takeLeftovers(store: StateStore, disk: Disk): Promise<string[]> {
 		if (!known) {
 			requireFollows(store, file, () => requireSuccessor(store.place, head, before));
 			await store.write(text);
-			// It lies where it was found.
+			// It lies elsewhere once more, and says so.
 			if (store.rescued !== undefined) return done;
 			done.push(
 				`stack ${store.place.stack}: the state that an earlier run could not write to its place was taken over, serial ${head.serial}`,

@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Disk } from "./disk.ts";
-import { memoryFolder } from "./memory-folder.ts";
+import { whoAmI } from "./journal.ts";
+import { hasEnded, type LockHolder } from "./lock-holder.ts";
+import { memoryFolder, ownName } from "./memory-folder.ts";
 
 /** A version of a state that could not be written to its place. */
 export interface Rescued {
@@ -32,6 +34,32 @@ export function leftovers(folder: string): { readonly file: string; readonly enc
 		{ file: join(memory, "terraform.tfstate.enc"), encrypted: true },
 		{ file: join(memory, emergencyFile), encrypted: false },
 	].filter(({ file }) => existsSync(file));
+}
+
+/** Whether a lock is of a run of this user on this machine that has ended, and has left the newest state here. */
+export function hasLeftState(folder: string, by: LockHolder): boolean {
+	if (by.holder !== whoAmI() || !hasEnded(by)) return false;
+	// What was written here under a lock was left by its holder.
+	return leftovers(folder).some(
+		({ file }) => by.unwritten === folder || statSync(file).mtimeMs >= Date.parse(by.since),
+	);
+}
+
+const emergencyOf = (folder: string) => join(memoryFolder(folder), emergencyFile);
+
+/** Whether the newest version of a state is in memory alone, in the clear: it could not be encrypted, or not be kept elsewhere. */
+export const isInMemoryAlone = (folder: string) => existsSync(emergencyOf(folder));
+
+/** Keeps it there, where Terraform puts its own emergency file: that one may not get to it. */
+export function keepInMemory(folder: string, text: string, disk: Disk): void {
+	const own = join(memoryFolder(folder), ownName(emergencyFile));
+	disk.write(own, text);
+	disk.rename(own, emergencyOf(folder));
+}
+
+/** Once a later version was written to its place. */
+export function forgetInMemory(folder: string, disk: Disk): void {
+	if (isInMemoryAlone(folder)) disk.remove(emergencyOf(folder));
 }
 
 /**

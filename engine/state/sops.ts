@@ -25,7 +25,7 @@ export class SopsError extends VisibleError {
 	override readonly name: string = "SopsError";
 }
 
-class SopsMissing extends UsageError {
+export class SopsMissing extends UsageError {
 	constructor() {
 		super(
 			"sops is not on the PATH, and the state is kept encrypted with it",

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, symlinkSync } from "node:fs";
+import { rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { vaultAccess } from "../../clients/vault/access.ts";
 import type { StateSection } from "../../stacks/state-section.ts";
@@ -6,12 +6,12 @@ import { printProgress } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { Act, type ActInput } from "./act.ts";
 import { FileLock } from "./file-lock.ts";
-import { HeldState } from "./held-state.ts";
+import { couldNotBeStored, HeldState } from "./held-state.ts";
 import type { StateLock } from "./lock-holder.ts";
 import { memoryFolder, sweepMemory } from "./memory-folder.ts";
-import { needsRecovery, recover } from "./recover.ts";
-import { emergencyFile } from "./rescue.ts";
-import { encrypt } from "./sops.ts";
+import { hasLeft, needsRecovery, recover } from "./recover.ts";
+import { emergencyFile, isInMemoryAlone } from "./rescue.ts";
+import { encrypt, SopsError } from "./sops.ts";
 import { type StateServer, startStateServer } from "./state-server.ts";
 import { StateStore } from "./state-store.ts";
 import { VaultLock } from "./vault-lock.ts";
@@ -56,7 +56,14 @@ export class StateSession {
 	static async open(input: SessionInput): Promise<StateSession | undefined> {
 		if (input.section.encryption === undefined) return undefined;
 		const session = await StateSession.prepare(input);
-		sweepMemory(session.memory);
+		// Whoever can open a state may not be able to encrypt the next one. That is tried before anything is done.
+		await encrypt("", { age: session.store.place.recipients.age }).catch((error: Error) => {
+			if (!(error instanceof SopsError)) throw error;
+			throw new UsageError(
+				`stack ${input.stack}: its state cannot be encrypted, and nothing was done: ${error.message}`,
+				"state.tier0.recipients are public keys of age, as age-keygen -y prints them",
+			);
+		});
 		session.#server = await startStateServer(session.state.handlers);
 		return session;
 	}
@@ -65,8 +72,7 @@ export class StateSession {
 	static async prepare(input: SessionInput): Promise<StateSession> {
 		const store = openStore(input);
 		const session = new StateSession(input, store, locksOf(input));
-		// Opening a state shows that the next one can be encrypted, too; without one, that is tried before anything is done.
-		if (!existsSync(store.file)) await encrypt("", { age: store.place.recipients.age });
+		sweepMemory(session.memory);
 		await session.recover();
 		return session;
 	}
@@ -76,14 +82,27 @@ export class StateSession {
 		return this.#server?.environment ?? {};
 	}
 
-	/** Takes over what an earlier run has left. */
+	/**
+	 * Takes over what an earlier run has left, with a line in the journal before and one after.
+	 *
+	 * @throws UsageError when the newest state is still not in its place, and says where it is
+	 */
 	async recover(): Promise<void> {
 		if (!needsRecovery(this.store)) return;
 		const task = async () => {
-			for (const line of await recover(this.store)) printProgress(line);
+			const act = hasLeft(this.store) ? this.begin({ what: "recovery" }) : undefined;
+			try {
+				for (const line of await recover(this.store)) printProgress(line);
+				// Who went on would work on an older one.
+				this.#requireInPlace();
+			} catch (error) {
+				act?.end("failed");
+				throw this.#withPlace(error as Error);
+			}
+			act?.end("done", await this.store.head());
 		};
 		// It may be what ends a move, and bring the newest version to its place.
-		await this.state.locked("recovery", task, { halfDone: true, older: true });
+		await this.state.locked("recovery", task, { halfDone: true, older: true, left: true });
 	}
 
 	/** Leads files that Terraform writes into its folder in the clear to the folder in memory. */
@@ -103,7 +122,8 @@ export class StateSession {
 	}
 
 	/**
-	 * Ends the backend once Terraform has ended: frees a lock that it has left, and takes over its emergency file.
+	 * Ends the backend once Terraform has ended: takes over its emergency file, and frees a lock that it has left, in this
+	 * order, so that nobody gets an older state in between.
 	 *
 	 * @throws UsageError when the newest state is not in its place, and says where it is
 	 */
@@ -111,17 +131,32 @@ export class StateSession {
 		await this.#server?.close();
 		try {
 			for (const link of this.#links) rmSync(link, { force: true });
-			await this.state.releaseLeft();
-			if (existsSync(join(this.memory, emergencyFile))) await this.recover();
+			if (this.#server !== undefined && isInMemoryAlone(this.store.place.folder)) await this.recover();
 		} finally {
+			await this.state.releaseLeft();
 			for (const line of [...this.store.warnings, ...this.state.warnings]) printProgress(line);
 		}
+		this.#requireInPlace();
+	}
+
+	#requireInPlace(): void {
 		const { rescued } = this.store;
 		if (rescued !== undefined)
 			throw new UsageError(
 				`stack ${this.#input.stack}: what was done is done, and its newest state could not be written to its place (${rescued.reason}); it is kept, encrypted, in ${rescued.file}${rescued.inMemory ? ", in memory: a restart of the machine loses it" : ""}`,
 				"mend that, and run the command again: it takes the state from there",
 			);
+	}
+
+	/** Says of a failure where the newest state is meanwhile, and how it gets to its place. */
+	#withPlace(error: Error): Error {
+		const { folder } = this.store.place;
+		if (!couldNotBeStored(error) || !isInMemoryAlone(folder)) return error;
+		const { stack } = this.#input;
+		return new UsageError(
+			`stack ${stack}: what was done is done, and its newest state could not be written (${error.message}); it is kept in the clear in ${join(this.memory, emergencyFile)}, in memory: a restart of the machine loses it`,
+			`its lock stays until it is written: mend that, and run infra plan ${stack} here, which takes it from there first`,
+		);
 	}
 }
 

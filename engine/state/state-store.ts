@@ -145,7 +145,13 @@ export class StateStore {
 	#put(text: string, file = this.file): void {
 		mkdirSync(this.place.folder, { recursive: true });
 		const part = `${this.file}.part`;
-		this.#disk.write(part, text);
+		try {
+			this.#disk.write(part, text);
+		} catch (error) {
+			// A disk that is full needs its room for a lock, and for the journal.
+			this.#disk.remove(part);
+			throw error;
+		}
 		this.#disk.rename(part, file);
 	}
 

@@ -58,6 +58,10 @@ export class VaultLock implements StateLock {
 		await this.#change(id, (entry) => ({ ...entry, lock: undefined, last: last ?? entry.last }));
 	}
 
+	async pass(from: LockHolder, to: LockHolder): Promise<void> {
+		await this.#change(from.id, (entry) => ({ ...entry, lock: to }));
+	}
+
 	/** Every checkout sees it. */
 	record(id?: string): MoveRecord {
 		const set = (move: PendingMove | undefined) => this.#change(id, (entry) => ({ ...entry, move }));

@@ -6,7 +6,7 @@
  * request is `torn` in its midst, or `sent`, and not waited for. Instead of a kill, the write `fails`, or its answer is `lost`.
  * Ends with 0 when the operation had fewer writes, after it was done, and prints what each of them was.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { changeState } from "../../../cli/state/change-state.ts";
 import { openMoves } from "../../../cli/state/choose-moves.ts";
 import { unlockState } from "../../../cli/state/unlock.ts";
@@ -77,6 +77,18 @@ switch (operation) {
 	case "recover":
 		await (await StateSession.prepare(place)).close();
 		break;
+	case "apply": {
+		// As Terraform does it, with an encryption that fails from now on.
+		const session = await StateSession.open(place);
+		if (session === undefined) throw new Error("the state is not encrypted");
+		const { lock, post, unlock } = session.state.handlers;
+		await lock({ ID: "of-terraform", Operation: "OperationTypeApply" }, "");
+		writeFileSync(process.env.INFRA_TEST_SOPS_FAILS ?? "", "");
+		await post(readFileSync(place.next, "utf8"), "of-terraform");
+		await unlock({ ID: "of-terraform" });
+		await session.close().catch(() => {});
+		break;
+	}
 	case "rotate": {
 		const session = await StateSession.prepare(place);
 		await session.state.locked("rotate", () => session.store.rotate());

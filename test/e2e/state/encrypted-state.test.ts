@@ -1,12 +1,13 @@
-import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { newAgeKey } from "../../../lab/age-key.ts";
 import { encryptedProject, filesBelow, missing, secretOf } from "./encrypted-project.ts";
+import { failingSops } from "./failing-sops.ts";
 
 beforeEach(({ skip }) => skip(missing !== "", missing));
 
-describe.concurrent("a state that is kept encrypted", { timeout: 120_000 }, () => {
+describe.concurrent("a state that is kept encrypted", { timeout: 300_000 }, () => {
 	test("is nowhere in the clear after an apply, and SOPS alone opens it", async (context) => {
 		const { run, opened, filesWith, stateFolder, memory, journal } = encryptedProject(context);
 		expect(await run("deploy storage --yes")).toMatchObject({ code: 0, stderr: "" });
@@ -104,7 +105,9 @@ describe.concurrent("a state that is kept encrypted", { timeout: 120_000 }, () =
 
 	test("needs SOPS before anything is applied", async (context) => {
 		const { run, folder } = encryptedProject(context);
-		const { code, stderr } = await run("deploy storage --yes", { XDG_CACHE_HOME: join(folder, "no-cache") });
+		const { env } = failingSops(folder);
+		rmSync(join(folder, "bin/sops"));
+		const { code, stderr } = await run("deploy storage --yes", env);
 		expect(code).toBe(1);
 		expect(stderr).toContain("sops is not on the PATH");
 		expect(existsSync(join(folder, "state"))).toBe(false);

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, test } from "vitest";
@@ -9,6 +9,8 @@ import { freePort } from "../../../lab/free-port.ts";
 import { VaultServer } from "../harness/vault-server.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { encryptedProject, missing } from "./encrypted-project.ts";
+import { failingSops } from "./failing-sops.ts";
+import { slowObject } from "./slow-object.ts";
 
 const vault = findProgram("bao", "vault");
 const folder = mkdtempSync(join(tmpdir(), "infra-state-locks-"));
@@ -68,18 +70,14 @@ async function projectWithVault(context: TestContext, policy = "deploys") {
 	return { ...project, run, site, entry, elsewhere, pull };
 }
 
-/** An apply that takes a while. */
-const slow = (seconds: number, input = "2") => ({
-	FAKE_WORLD: JSON.stringify({
-		storage: {
-			a: { input: "1" },
-			b: { input, provisioner: [{ "local-exec": { command: `sleep ${seconds}` } }] },
-		},
-	}),
+/** An apply that waits until a file is there. */
+const slow = (file: string) => ({
+	INFRA_TEST_GO: file,
+	FAKE_WORLD: JSON.stringify({ storage: { a: { input: "1" }, b: slowObject("2") } }),
 });
 const changed = (input: string) => ({ FAKE_WORLD: JSON.stringify({ storage: { a: { input } } }) });
 
-describe.concurrent("with Vault", { timeout: 180_000 }, () => {
+describe.concurrent("with Vault", { timeout: 600_000 }, () => {
 	test("its key opens a state to whoever has no key of age", async (context) => {
 		const { run, folder, opened } = await projectWithVault(context);
 		expect(await run("deploy storage --yes")).toMatchObject({ code: 0, stderr: "" });
@@ -97,10 +95,11 @@ describe.concurrent("with Vault", { timeout: 180_000 }, () => {
 	});
 
 	test("of two deployers in two checkouts one is refused, and told who and how to free it", async (context) => {
-		const { run, elsewhere, entry, site } = await projectWithVault(context);
+		const { run, elsewhere, entry, site, folder } = await projectWithVault(context);
 		expect((await run("deploy storage --yes")).code).toBe(0);
 		const other = elsewhere();
-		const first = run("deploy storage --yes", slow(15));
+		const go = join(folder, "go");
+		const first = run("deploy storage --yes", slow(go));
 		await waitFor("the lock is taken", async () => (await entry()).lock?.operation === "apply", {
 			within: 60_000,
 		});
@@ -112,6 +111,7 @@ describe.concurrent("with Vault", { timeout: 180_000 }, () => {
 					"  help: wait until it has ended; if it is gone for certain: infra state unlock storage --holder \\S+@\\S+\\n$",
 			),
 		);
+		writeFileSync(go, "");
 		expect(await first).toMatchObject({ code: 0, stderr: "" });
 		expect(await entry()).toMatchObject({ lock: undefined, last: { serial: 2 } });
 	});
@@ -134,13 +134,38 @@ describe.concurrent("with Vault", { timeout: 180_000 }, () => {
 		const { run, elsewhere, entry } = await projectWithVault(context);
 		expect((await run("deploy storage --yes")).code).toBe(0);
 		const other = elsewhere();
-		expect((await run("deploy storage --yes", slow(0))).code).toBe(0);
+		expect((await run("deploy storage --yes", changed("2"))).code).toBe(0);
 		expect((await run("state rollback storage 1", other)).stderr).toContain("--confirm-loss");
 		expect((await entry()).last).toMatchObject({ serial: 2 });
 		const back = await run("state rollback storage 1 --confirm-loss", other);
 		expect(back).toMatchObject({ code: 0, stderr: "" });
 		expect((await entry()).last).toMatchObject({ serial: 3 });
 		expect(await run("plan storage --detailed-exitcode", other)).toMatchObject({ code: 0 });
+	});
+
+	test("a state that could not be encrypted keeps other checkouts off until it is in its place", async (context) => {
+		const { run, elsewhere, pull, entry, folder, stateFolder } = await projectWithVault(context);
+		const { env, ends, mend } = failingSops(folder);
+		expect((await run("deploy storage --yes")).code).toBe(0);
+		const other = elsewhere();
+		const command = ends.fails;
+		const objects = { a: { input: "1" }, b: { input: "2", provisioner: [{ "local-exec": { command } }] } };
+		const world = { FAKE_WORLD: JSON.stringify({ storage: objects }) };
+		expect((await run("deploy storage --yes", { ...env, ...world })).code).toBe(1);
+		expect((await entry()).lock).toMatchObject({ operation: "apply", unwritten: stateFolder });
+		const refused = await run("plan storage", { ...other, ...world });
+		expect([refused.code, refused.stderr]).toEqual([
+			1,
+			expect.stringMatching(
+				/its newest state could not be written, and is on that machine alone \(\S+\)\n {2}help: once that is mended there, infra plan storage takes it from there and frees the lock; if it is lost for good: infra state unlock/,
+			),
+		]);
+		mend();
+		expect(await run("plan storage --detailed-exitcode", { ...env, ...world })).toMatchObject({ code: 0 });
+		expect(await entry()).toMatchObject({ lock: undefined, broken: undefined, last: { serial: 2 } });
+		expect((await run("plan storage", { ...other, ...world })).stderr).toContain("has written serial 2");
+		pull();
+		expect(await run("plan storage --detailed-exitcode", { ...other, ...world })).toMatchObject({ code: 0 });
 	});
 
 	test("that is away, nothing is done until the lock of this checkout is asked for", async (context) => {

@@ -6,6 +6,7 @@ import { newAgeKey } from "../../../lab/age-key.ts";
 import { infra, type ProcessResult, type StartOptions } from "../../cli/infra-process.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { filesBelow, missing } from "./encrypted-project.ts";
+import { slowObject } from "./slow-object.ts";
 import { noDatabase, startStateDatabase } from "./state-database.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "infra-lost-database-"));
@@ -48,9 +49,7 @@ function deployer(name: string, stack: string) {
 		});
 }
 
-const command = 'for i in $(seq 1500); do test -e "$INFRA_TEST_GO" && exit; sleep 0.2; done';
-/** An object that is made once a file is there, five minutes at most. */
-const slow = { input: "slow", provisioner: [{ "local-exec": { command } }] };
+const slow = slowObject("slow");
 const quick = { input: "quick" };
 
 const go = (stack: string) => writeFileSync(join(folder, `go.${stack}`), "");
@@ -73,7 +72,7 @@ async function begun(deploy: ReturnType<typeof deployer>, stack: string) {
 	return { result };
 }
 
-describe("the database of the state goes away in the middle of an apply", { timeout: 600_000 }, () => {
+describe("the database of the state goes away in the middle of an apply", { timeout: 900_000 }, () => {
 	test("its lock stays, and nothing of what was done is lost", async () => {
 		const [ann, ben, cat, dan] = [
 			deployer("ann", "redis"),
@@ -131,5 +130,6 @@ describe("the database of the state goes away in the middle of an apply", { time
 		const next = await cat("plan woodpecker --detailed-exitcode", { quick, slow });
 		expect(next).toMatchObject({ code: 0, stderr: expect.stringContaining("was taken over, serial") });
 		expect([existsSync(kept), await resourcesOf("woodpecker")]).toEqual([false, ["quick", "slow"]]);
+		expect((await cat("state history woodpecker", { quick, slow })).stdout).toMatch(/ recovery +done +\d/);
 	});
 });
