@@ -81,8 +81,8 @@ const open = (file: string, keys: string) =>
 		env: { ...process.env, SOPS_AGE_KEY_FILE: keys },
 	}).toString();
 
-/** @returns whether it was killed */
-async function operate(of: Place, operation: string, at = 0, mode = "before"): Promise<boolean> {
+/** @returns whether it was killed; `locked` when a lock kept it from its work */
+async function operate(of: Place, operation: string, at = 0, mode = "before"): Promise<boolean | "locked"> {
 	const { folder, stackFolder, next, recipient } = of;
 	const section = { site: "mine", folder: "state", encryption: { recipients: [recipient] } };
 	const where = { stack: "storage", stackFolder, folder, backend: copyBackend };
@@ -100,6 +100,7 @@ async function operate(of: Place, operation: string, at = 0, mode = "before"): P
 		child.on("close", (code, signal) => resolve([code, signal]));
 	});
 	if (signal === "SIGKILL") return true;
+	if (code !== 0 && stderr.includes("StateLocked")) return "locked";
 	expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
 	return false;
 }
@@ -126,11 +127,11 @@ async function everyKill(
 				const file = join(of.folder, enc);
 				if (existsSync(file)) expect(serials.map(stateText)).toContain(lab.opened(file));
 				check?.(of);
-				// Where the newest state lies here, the next command goes on under the lock that was left.
+				// Where the newest state is known to lie here, the next command goes on under the lock that was left.
 				const isHeld = () => existsSync(join(of.folder, "terraform.tfstate.lock"));
 				if (isHeld() && operation === "recover") await operate(of, "recover");
-				if (isHeld()) await operate(of, "unlock");
-				await operate(of, operation === "unlock" ? "recover" : operation);
+				if (isHeld()) expect(await operate(of, "unlock")).toBe(false);
+				expect(await operate(of, operation === "unlock" ? "recover" : operation)).toBe(false);
 			}
 			expect(clearFiles(of)).toEqual([]);
 			expect(filesBelow(join(of.memory)).filter((name) => name !== of.next)).toEqual([]);
