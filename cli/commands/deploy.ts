@@ -5,8 +5,10 @@ import { duration } from "../../config/schema/primitives.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { StackPlan } from "../../engine/plan/plan-stack.ts";
 import type { Project } from "../../engine/project.ts";
-import { printProgress } from "../../terminal/output.ts";
+import { print, printProgress } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import type { ChosenStacks } from "../affected/choose-stacks.ts";
+import type { ReviewedDeployment } from "../review/reviewed-deployment.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
 
@@ -65,8 +67,7 @@ export function deployCommand(project: Project) {
 					verbose = false,
 				},
 			) => {
-				const [{ chooseStacks }, { openStacks }, { deployStacks }, { reported }, prompt] = await Promise.all([
-					import("../affected/choose-stacks.ts"),
+				const [{ openStacks }, { deployStacks }, { reported }, prompt] = await Promise.all([
 					import("../../engine/open-stacks.ts"),
 					import("../../engine/deploy/deploy-stacks.ts"),
 					import("./deploy-report.ts"),
@@ -76,9 +77,8 @@ export function deployCommand(project: Project) {
 				if (rollout !== undefined && !verify && reviewed === undefined)
 					throw new UsageError("--within: nothing is verified, so nothing is waited for", "add --verify");
 				const review = reviewed === undefined ? undefined : await openReview(project, reviewed);
-				const named = review && names.length === 0 && !affected ? Object.keys(review.record.stacks) : names;
-				const { selected, app } = await chooseStacks(project, named, { affected, progress: printProgress });
-				if (selected.length === 0) return;
+				const { selected, app } = await stacksToDeploy(project, names, { affected, review });
+				if (selected.length === 0) return reported(file, project, app.site.name, async () => {});
 				const accepted = selected.flatMap(({ name }) => review?.acceptedOf(name) ?? []);
 				if (!yes && review === undefined) prompt.requireTerminal("deploy", "--yes");
 				const { recordApplied } = await import("../affected/applied.ts");
@@ -108,6 +108,22 @@ function durationGiven(option: string, text: string): Duration {
 	const { success, data } = duration.safeParse(text);
 	if (success) return data;
 	throw new UsageError(`${option} ${text}: no duration`, "a whole number and a unit, such as 90s, 5m or 1h");
+}
+
+/** Stacks that the command names; where a review says which, those that it is of, and none where it is of none. */
+async function stacksToDeploy(
+	project: Project,
+	names: readonly string[],
+	{ affected, review }: { readonly affected: boolean; readonly review: ReviewedDeployment | undefined },
+): Promise<Pick<ChosenStacks, "selected" | "app">> {
+	const { chooseStacks } = await import("../affected/choose-stacks.ts");
+	const options = { affected, progress: printProgress };
+	if (review === undefined || names.length > 0 || affected) return chooseStacks(project, names, options);
+	const { commit, stacks } = review.record;
+	const reviewed = Object.keys(stacks);
+	if (reviewed.length > 0) return chooseStacks(project, reviewed, options);
+	print(`${commit} changes no stack: nothing is to be deployed`);
+	return { selected: [], app: await project.openApp() };
 }
 
 async function openReview(project: Project, source: string | true) {

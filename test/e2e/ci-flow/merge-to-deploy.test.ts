@@ -152,6 +152,16 @@ describe("a repository at a forge with a CI server", () => {
 		expect(state("storage")).toEqual({ a: "2", gone: "1" });
 	});
 
+	test("has nothing to deploy of a change that no stack is affected by", async () => {
+		const { number, commit } = await propose({ "README.md": "Another sentence.\n" });
+		await review();
+		expect(await status(commit)).toBe("success");
+		const deploy = await world.merge(number);
+		expect(deploy.status).toBe("success");
+		await says(deploy.number, `${commit} changes no stack: nothing is to be deployed`);
+		expect(state("storage")).toEqual({ a: "2", gone: "1" });
+	});
+
 	test("waits until what is lost is accepted in the description", async () => {
 		const { number, commit } = await propose({
 			"world/storage.json": { a: { input: "2" } },
