@@ -1,6 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Project } from "../../engine/project.ts";
 import { print, printProgress } from "../../terminal/output.ts";
+import { UsageError } from "../../terminal/usage-error.ts";
 import { examples } from "./examples.ts";
 
 export function proposalCommand(project: Project) {
@@ -34,13 +35,26 @@ function fetchCommand(project: Project) {
 			const forge = forgeOf(site, token);
 			const own = site.vault.phase === "server" || registryPlace(site).kind === "file";
 			const registry = own ? undefined : (await readRegistry(site)).text;
-			const proposal = await fetchProposal({ site, forge, token, registry, folder });
+			const base = await requireCommit(project);
+			const proposal = await fetchProposal({ site, forge, token, base, registry, folder });
 			print(
 				proposal === undefined
 					? "no pull request waits"
 					: `pull request ${proposal.number} at ${proposal.commit}`,
 			);
 		});
+}
+
+/** @throws UsageError for a checkout that is no commit: nothing can be merged into it */
+async function requireCommit(project: Project): Promise<string> {
+	const revision = await project.revision();
+	if (revision !== undefined && /^[0-9a-f]{40}$/.test(revision)) return revision;
+	throw new UsageError(
+		revision === undefined
+			? "this is no checkout of git, so that nothing can be reviewed against it"
+			: "files differ from the commit, so that nothing can be reviewed against it",
+		"run it in a clean clone of the infrastructure repository",
+	);
 }
 
 function synthCommand(project: Project) {

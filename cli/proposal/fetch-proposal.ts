@@ -11,6 +11,8 @@ export interface FetchOptions {
 	readonly forge: Forge;
 	/** Token that may read the repository. */
 	readonly token: string;
+	/** Commit that it is reviewed against: the one whose code runs here. */
+	readonly base: string;
 	/** Text of the registry of people; undefined where the tree has a file of its own. */
 	readonly registry: string | undefined;
 	/** Folder that receives the proposal; what was there is removed. */
@@ -18,15 +20,17 @@ export interface FetchOptions {
 }
 
 /**
- * Fetches the pull request that waits for its review, as files: nothing of it is checked out, run or installed.
+ * Fetches what the pull request that waits for its review would make of the base, as files: nothing of it is checked
+ * out, run or installed. A branch that the base has left behind takes nothing of the base away.
  *
  * @returns undefined when none waits
- * @throws UsageError when its head has moved on
+ * @throws UsageError when its head has moved on, or the forge does not know the base
  */
 export async function fetchProposal({
 	site: { woodpecker },
 	forge,
 	token,
+	base,
 	registry,
 	folder,
 }: FetchOptions): Promise<Proposal | undefined> {
@@ -38,7 +42,7 @@ export async function fetchProposal({
 	if (registry !== undefined) writeFileSync(proposalPaths(folder).registry, registry, { mode: 0o600 });
 	const address = `${woodpecker.forge.url.replace(/\/+$/, "")}/${woodpecker.infrastructureRepository}.git`;
 	try {
-		await fetchTree(proposal, { address, token, folder });
+		await fetchTree(proposal, { address, token, base, branch: woodpecker.infrastructureBranch, folder });
 	} catch (error) {
 		if (!(error instanceof UnfetchableTree)) throw error;
 		// Its author is told, and others do not wait for it.
@@ -52,28 +56,65 @@ class UnfetchableTree extends UsageError {
 	override readonly name = "UsageError";
 }
 
+interface Remote extends Pick<FetchOptions, "token" | "base" | "folder"> {
+	readonly address: string;
+	/** Branch that pull requests are merged into. */
+	readonly branch: string;
+}
+
 async function fetchTree(
 	{ number, commit }: Proposal,
-	{ address, token, folder }: { readonly address: string; readonly token: string; readonly folder: string },
+	{ address, branch, token, base, folder }: Remote,
 ): Promise<void> {
 	const repository = join(folder, "fetched.git");
-	const git = gitWith(token);
-	await git("init", "--quiet", "--bare", repository);
-	const ref = `refs/pull/${number}/head`;
-	await git("--git-dir", repository, "fetch", "--quiet", "--depth=1", "--no-tags", address, `+${ref}:${ref}`);
-	const fetched = (await git("--git-dir", repository, "rev-parse", ref)).trim();
+	const git = gitWith(token, repository);
+	await git("init", "--quiet", "--bare");
+	const refs = [`refs/pull/${number}/head`, `refs/heads/${branch}`];
+	await git("fetch", "--quiet", "--no-tags", address, ...refs.map((ref) => `+${ref}:${ref}`));
+	const fetched = (await git("rev-parse", refs[0] ?? "")).trim();
 	if (fetched !== commit)
 		throw new UsageError(`pull request ${number} has moved on while it was fetched`, "run it again");
+	const merged = await mergedTree(git, { base, branch, commit });
 	const { tree } = proposalPaths(folder);
 	mkdirSync(tree);
 	const archive = join(folder, "tree.tar");
-	await git("--git-dir", repository, "archive", "--format=tar", `--output=${archive}`, commit);
+	await git("archive", "--format=tar", `--output=${archive}`, merged);
 	await must("tar", ["--no-same-owner", "-xf", archive, "-C", tree], {});
 	for (const done of [archive, repository]) rmSync(done, { recursive: true });
 }
 
+/**
+ * The tree of a merge of a commit into the base, as the forge would make it.
+ *
+ * @throws UsageError when the forge does not know the base; UnfetchableTree for conflicts
+ */
+async function mergedTree(
+	git: Git,
+	{ base, branch, commit }: Pick<Remote, "base" | "branch"> & Pick<Proposal, "commit">,
+): Promise<string> {
+	try {
+		await git("merge-base", "--is-ancestor", base, `refs/heads/${branch}`);
+	} catch {
+		throw new UsageError(
+			`${base} is no commit of ${branch} at the forge, so that nothing can be reviewed against it`,
+			`check out ${branch} as the forge has it`,
+		);
+	}
+	try {
+		return (await git("merge-tree", "--write-tree", "--no-messages", base, commit)).trim();
+	} catch (error) {
+		throw error instanceof UnfetchableTree
+			? new UnfetchableTree(
+					`it cannot be merged into ${branch} at ${base}: bring it up to date with ${branch}`,
+				)
+			: error;
+	}
+}
+
+type Git = (...args: readonly string[]) => Promise<string>;
+
 /** Git without the user's own settings; the token is in no argument, which others could read. */
-function gitWith(token: string): (...args: readonly string[]) => Promise<string> {
+function gitWith(token: string, repository: string): Git {
 	const basic = Buffer.from(`x-access-token:${token}`).toString("base64");
 	const settings = [
 		["http.extraHeader", `authorization: Basic ${basic}`],
@@ -97,7 +138,7 @@ function gitWith(token: string): (...args: readonly string[]) => Promise<string>
 			]),
 		),
 	};
-	return (...args) => must("git", args, env);
+	return (...args) => must("git", ["--git-dir", repository, ...args], env);
 }
 
 async function must(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
