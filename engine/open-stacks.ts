@@ -3,7 +3,7 @@ import type { StackFacts } from "../stacks/declaration.ts";
 import type { InfraApp } from "../stacks/infra-app.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import { warnOfLeftOut } from "../terminal/warn-of-left-out.ts";
-import type { World } from "../world/world.ts";
+import type { Beside, World } from "../world/world.ts";
 import { findTerraform } from "./binary.ts";
 import { revisionOf } from "./revision.ts";
 import { WorkingDirectory } from "./working-directory.ts";
@@ -13,6 +13,8 @@ export interface OpenOptions {
 	readonly verbose: boolean;
 	/** The world that was there before, for reviews. @default not known */
 	readonly before?: World | undefined;
+	/** What the site renders beside Terraform, for reviews. @default not known */
+	readonly beside?: Beside;
 	/** @default that of this process */
 	readonly env?: NodeJS.ProcessEnv;
 }
@@ -27,7 +29,7 @@ export interface OpenOptions {
 export async function openStacks(
 	app: InfraApp,
 	selected: readonly StackFacts[],
-	{ verbose, before, env = process.env }: OpenOptions,
+	{ verbose, before, beside, env = process.env }: OpenOptions,
 ): Promise<WorkingDirectory[]> {
 	const names = new Set<string>(selected.map(({ name }) => name));
 	const leftOut = app.leftOut.filter(({ stack }) => names.has(stack));
@@ -46,7 +48,7 @@ export async function openStacks(
 	app.synth();
 	const { outdir: output, site } = app;
 	const tiers = new Map<string, 0 | 1>(selected.map(({ name, stateTier }) => [name, stateTier]));
-	const world = { site, stacks: app.check().documents };
+	const world = { site, stacks: app.check().documents, beside };
 	return world.stacks.flatMap((document) => {
 		const stateTier = tiers.get(document.stack);
 		return stateTier === undefined

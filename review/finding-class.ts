@@ -1,6 +1,7 @@
 import type { World } from "../world/world.ts";
 import type { Risk } from "./finding.ts";
 import type { Live } from "./live.ts";
+import type { ArgumentChange } from "./plan/argument-changes.ts";
 import type { PlannedChange, PlanSummary } from "./plan/plan-summary.ts";
 import type { Served } from "./served/served.ts";
 
@@ -40,6 +41,8 @@ export interface Observation {
 	readonly risk?: Risk;
 	/** @default the remedy of the class */
 	readonly remedy?: string;
+	/** Texts that differ, by name: what the finding is about lies in no plan. */
+	readonly texts?: readonly ArgumentChange[];
 }
 
 /** A class of findings. One per file, named by its id. */

@@ -1,3 +1,5 @@
+import type { ArgumentChange } from "./plan/argument-changes.ts";
+
 /**
  * How bad a finding is, the worst first. `danger`: something is lost, or becomes known, and nothing here can undo that. `failure`: the
  * apply stops, or never ends empty. `caution`: somebody notices. `notice`: worth knowing.
@@ -24,6 +26,8 @@ export interface ChangeFinding {
 	readonly remedy: string;
 	/** Whether the change must wait until a person has accepted it. */
 	readonly blocks: boolean;
+	/** Texts that differ, by name, where no change of the plan shows them. */
+	readonly texts?: readonly ArgumentChange[];
 }
 
 export function blocks(risk: Risk): boolean {

@@ -30,6 +30,8 @@ export interface ReviewRecord {
 	readonly until: string;
 	/** Each reviewed stack; one without changes is there, too. */
 	readonly stacks: Readonly<Record<string, ReviewedStack>>;
+	/** Keyed hash of each part beside Terraform that changes, by its name. @default none */
+	readonly beside?: Readonly<Record<string, string>>;
 }
 
 export interface ReviewedStack {

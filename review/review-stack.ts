@@ -1,3 +1,4 @@
+import { defined } from "../config/schema/defined.ts";
 import { findingClasses } from "./catalogue/index.ts";
 import { blocks, byRisk, type ChangeFinding } from "./finding.ts";
 import type { FindingClass, Observation, PlannedStack } from "./finding-class.ts";
@@ -15,7 +16,7 @@ export function reviewStack(
 }
 
 function findingOf(one: FindingClass, observation: Observation, stack: string): ChangeFinding {
-	const { change, about, message, risk = one.risk, remedy = one.remedy } = observation;
+	const { change, about, message, risk = one.risk, remedy = one.remedy, texts } = observation;
 	return {
 		class: one.id,
 		risk,
@@ -25,5 +26,6 @@ function findingOf(one: FindingClass, observation: Observation, stack: string): 
 		message,
 		remedy,
 		blocks: blocks(risk),
+		...defined({ texts }),
 	};
 }

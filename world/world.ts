@@ -42,10 +42,15 @@ export interface StackDocument {
 	readonly resources: readonly Resource[];
 }
 
+/** Texts by part and name: what is rendered for a site and applied by no stack. */
+export type Beside = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /** Input of the rules: the site and all of its stacks. */
 export interface World {
 	readonly site: Site;
 	readonly stacks: readonly StackDocument[];
+	/** Undefined where nobody has rendered it, or a revision cannot. */
+	readonly beside?: Beside | undefined;
 }
 
 type Block = { [key: string]: Json | undefined };

@@ -6,7 +6,7 @@ import { projectRoot } from "../../config/project-root.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { git, type Revision } from "./git.ts";
 import { renderedStack } from "./rendered-folder.ts";
-import type { Renderings } from "./renderings.ts";
+import { besideProgram, type Renderings } from "./renderings.ts";
 
 export interface BaseInput {
 	readonly revision: Revision;
@@ -43,8 +43,6 @@ export async function renderBase({ revision, tree, env, progress }: BaseInput): 
 		return must(await run(node, [join(tree, file)], { cwd: tree, env: variables }), short);
 	};
 	await program("main.ts");
-	const beside = "cli/affected/print-beside.ts";
-	const known = existsSync(join(tree, beside));
 	const stacks = orderOf(join(output, "manifest.json")).map((name) => {
 		const read = (file: string) => readFileSync(join(output, "stacks", name, file), "utf8");
 		return [
@@ -52,7 +50,8 @@ export async function renderBase({ revision, tree, env, progress }: BaseInput): 
 			renderedStack(JSON.parse(read("cdk.tf.json")), read(".terraform.lock.hcl"), tree, () => true),
 		];
 	});
-	const told = known ? JSON.parse((await program(beside)).stdout) : {};
+	const known = existsSync(join(tree, besideProgram));
+	const told = known ? JSON.parse((await program(besideProgram)).stdout) : {};
 	return { stacks: Object.fromEntries(stacks), site: told.site, beside: told.beside };
 }
 

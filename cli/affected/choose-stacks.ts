@@ -1,5 +1,6 @@
 import type { Project } from "../../engine/project.ts";
 import { selectStacks } from "../../engine/stack-selection.ts";
+import { besideParts } from "../../review/beside-parts.ts";
 import type { StackFacts } from "../../stacks/declaration.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
@@ -10,6 +11,8 @@ export interface StackChoice {
 	readonly affected: boolean;
 	/** Revision to compare with. @default as `infra affected` */
 	readonly base?: string | undefined;
+	/** Whether stacks are among them that are told what changes beside Terraform. @default false */
+	readonly beside?: boolean;
 	/** Says what takes time, and which stack has left the code. */
 	readonly progress: (what: string) => void;
 }
@@ -30,7 +33,7 @@ export interface ChosenStacks {
 export async function chooseStacks(
 	project: Project,
 	names: readonly string[],
-	{ affected: only, base, progress }: StackChoice,
+	{ affected: only, base, beside = false, progress }: StackChoice,
 ): Promise<ChosenStacks> {
 	if (!only) {
 		const selected = selectStacks(project.catalogue, names);
@@ -38,16 +41,16 @@ export async function chooseStacks(
 	}
 	if (names.length > 0)
 		throw new UsageError("--affected chooses the stacks by itself", "leave the names out, or the option");
-	const {
-		app,
-		result: { stacks },
-	} = await openAffected(project, { base, progress });
+	const { app, result } = await openAffected(project, { base, progress });
+	const { stacks } = result;
 	const removed = stacks.filter(({ effect }) => effect === "removed").map(({ stack }) => stack);
 	for (const stack of removed)
 		progress(
 			`warning: stack ${stack} has left the code, and what it made stays; destroy it from the base: infra destroy ${stack}`,
 		);
-	const present = stacks.filter(({ effect }) => effect !== "removed").map(({ stack }) => stack);
-	if (present.length === 0) progress("no stack is affected");
-	return { selected: present.length === 0 ? [] : selectStacks(project.catalogue, present), removed, app };
+	const present = new Set(stacks.filter(({ effect }) => effect !== "removed").map(({ stack }) => stack));
+	const told = beside ? (result.beside ?? []).map(({ part }) => besideParts[part]?.stack) : [];
+	for (const { name } of project.catalogue) if (told.includes(name)) present.add(name);
+	if (present.size === 0) progress("no stack is affected");
+	return { selected: present.size === 0 ? [] : selectStacks(project.catalogue, [...present]), removed, app };
 }

@@ -1,4 +1,4 @@
-import type { Json } from "../../world/world.ts";
+import type { Beside, Json } from "../../world/world.ts";
 import { normalParts, type Part } from "./normal-form.ts";
 import type { RenderedStack, Renderings } from "./renderings.ts";
 
@@ -69,6 +69,12 @@ export function compareBeside(
 		const differences = compareParts(textParts(before[part]), textParts(after[part]));
 		return differences.length === 0 ? [] : [{ part, differences }];
 	});
+}
+
+/** Parts that differ, as they are after; none when the base cannot tell. */
+export function changedParts(before: Beside | undefined, after: Beside): Beside {
+	const changed = (compareBeside(before, after) ?? []).map(({ part }) => [part, after[part] ?? {}]);
+	return Object.fromEntries(changed);
 }
 
 function textParts(texts: Readonly<Record<string, string>> = {}): ReadonlyMap<string, Part> {

@@ -63,7 +63,7 @@ export async function baseWorld(project: Project, options: BaseOptions): Promise
 		if (then[name] !== undefined) stacks.push(readDocument(name, then[name].document));
 	}
 	// Its own code has validated it; what another revision lacks is for whoever reads it to bear.
-	return { site: rendered.site as unknown as Site, stacks };
+	return { site: rendered.site as unknown as Site, stacks, beside: rendered.beside };
 }
 
 interface SharedRegistry {

@@ -1,12 +1,12 @@
 import { styleText } from "node:util";
 import { renderArguments } from "../../engine/plan/render-arguments.ts";
+import { besideParts } from "../../review/beside-parts.ts";
 import { argumentChanges } from "../../review/plan/argument-changes.ts";
 import { foreignText } from "../../terminal/foreign-text.ts";
 import { plural } from "../../world/plural.ts";
 import type { Affected } from "./affected.ts";
 import type { AffectedStack, Difference } from "./comparison.ts";
 import type { Revision } from "./git.ts";
-import { besideParts } from "./renderings.ts";
 
 /** The result for people. @param why show the parts and arguments that differ */
 export function renderAffected(result: Affected, { why }: { readonly why: boolean }): string {
@@ -20,7 +20,7 @@ export function renderAffected(result: Affected, { why }: { readonly why: boolea
 			...(why ? stack.differences.flatMap(renderDifference) : []),
 		]),
 		...(beside ?? []).flatMap(({ part, differences }) => [
-			`${styleText("yellow", "beside ")}  ${besideParts[part]?.what ?? part}  ${plural(differences.length, "file")}; then: ${besideParts[part]?.command ?? "see the revision that knows it"}`,
+			`${styleText("yellow", "beside ")}  ${besideParts[part]?.what ?? part}  ${plural(differences.length, "file")}; after a deploy: ${besideParts[part]?.command ?? "see the revision that knows it"}`,
 			...(why ? differences.flatMap(renderDifference) : []),
 		]),
 		...(beside === undefined

@@ -2,7 +2,6 @@ import { Command } from "@commander-js/extra-typings";
 import { defined } from "../../config/schema/defined.ts";
 import type { Duration } from "../../config/schema/duration.ts";
 import { duration } from "../../config/schema/primitives.ts";
-import type { Site } from "../../config/schema/site.ts";
 import type { StackPlan } from "../../engine/plan/plan-stack.ts";
 import type { Project } from "../../engine/project.ts";
 import { print, printProgress } from "../../terminal/output.ts";
@@ -11,6 +10,7 @@ import type { ChosenStacks } from "../affected/choose-stacks.ts";
 import type { ReviewedDeployment } from "../review/reviewed-deployment.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
+import { reviewedOption } from "./reviewed-option.ts";
 
 export function deployCommand(project: Project) {
 	return new Command("deploy")
@@ -18,10 +18,7 @@ export function deployCommand(project: Project) {
 		.argument("[stack...]", "stacks to deploy; all of them when none is named")
 		.option("--affected", "only stacks that are affected since they were last deployed (infra affected)")
 		.option("--yes", "do not ask")
-		.option(
-			"--reviewed [source]",
-			"apply only what a signed review allows: number of its pull request (default: the one that was merged as this commit), or a file; asks nothing",
-		)
+		.option(...reviewedOption)
 		.option(
 			"--confirm-destroy <address>",
 			"an object that may be destroyed, replaced or forgotten although that loses something; repeatable",
@@ -67,7 +64,8 @@ export function deployCommand(project: Project) {
 					verbose = false,
 				},
 			) => {
-				const [{ openStacks }, { deployStacks }, { reported }, prompt] = await Promise.all([
+				const [{ openReviewed }, { openStacks }, { deployStacks }, { reported }, prompt] = await Promise.all([
+					import("../review/open-reviewed.ts"),
 					import("../../engine/open-stacks.ts"),
 					import("../../engine/deploy/deploy-stacks.ts"),
 					import("./deploy-report.ts"),
@@ -76,7 +74,7 @@ export function deployCommand(project: Project) {
 				const rollout = within === undefined ? undefined : durationGiven("--within", within);
 				if (rollout !== undefined && !verify && reviewed === undefined)
 					throw new UsageError("--within: nothing is verified, so nothing is waited for", "add --verify");
-				const review = reviewed === undefined ? undefined : await openReview(project, reviewed);
+				const review = reviewed === undefined ? undefined : await openReviewed(project, reviewed);
 				const { selected, app } = await stacksToDeploy(project, names, { affected, review });
 				if (selected.length === 0) return reported(file, project, app.site.name, async () => {});
 				const accepted = selected.flatMap(({ name }) => review?.acceptedOf(name) ?? []);
@@ -124,28 +122,4 @@ async function stacksToDeploy(
 	if (reviewed.length > 0) return chooseStacks(project, reviewed, options);
 	print(`${commit} changes no stack: nothing is to be deployed`);
 	return { selected: [], app: await project.openApp() };
-}
-
-async function openReview(project: Project, source: string | true) {
-	const { ReviewedDeployment } = await import("../review/reviewed-deployment.ts");
-	const forgeToken = process.env.INFRA_FORGE_TOKEN;
-	const site = await project.loadSite();
-	return ReviewedDeployment.from(source === true ? await numberOfMerge(project, site, forgeToken) : source, {
-		site,
-		...defined({ forgeToken }),
-	});
-}
-
-async function numberOfMerge(project: Project, site: Site, forgeToken: string | undefined): Promise<string> {
-	const [{ forgeOf }, { mergedPullRequest }] = await Promise.all([
-		import("../../clients/forge/access.ts"),
-		import("../review/merged-pull-request.ts"),
-	]);
-	const number = await mergedPullRequest(
-		forgeOf(site, forgeToken),
-		await project.revision(),
-		site.woodpecker.infrastructureBranch,
-	);
-	printProgress(`the review of pull request ${number}, which was merged as this commit`);
-	return String(number);
 }

@@ -1,11 +1,13 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Target } from "../../clients/host/target.ts";
+import { defined } from "../../config/schema/defined.ts";
 import type { Site } from "../../config/schema/site.ts";
 import type { Project } from "../../engine/project.ts";
 import { print, printJson } from "../../terminal/output.ts";
 import type { Proposal } from "../exports/assess.ts";
 import { collect } from "./collect.ts";
 import { examples } from "./examples.ts";
+import { reviewedOption } from "./reviewed-option.ts";
 
 export function exportsCommand(project: Project) {
 	return new Command("exports")
@@ -79,18 +81,25 @@ function applyCommand(project: Project) {
 		.description(
 			"replace the server's file, reload it, and put the old one back unless the table is as expected",
 		)
+		.option(...reviewedOption)
 		.addHelpText(
 			"after",
 			examples(
 				["infra exports apply", "shows the difference and asks"],
-				["infra exports apply --yes", "for CI; does nothing when nothing differs"],
+				["infra exports apply --yes", "does nothing when nothing differs"],
+				[
+					"infra exports apply --reviewed",
+					"in CI: what was reviewed in the pull request that was merged as HEAD",
+				],
 				["infra exports apply --remove /srv/old", "when it is meant that a path is exported no more"],
 			),
 		)
 		.action(async (options) => {
 			const { siteExports } = await loadCommands();
 			const { site, proposal } = await siteExports(project, options.remove);
-			await change("apply", site, options, async () => proposal);
+			const { reviewed } = options;
+			const allowed = reviewed === undefined ? undefined : () => requireReviewed(project, site, reviewed);
+			await change("apply", site, { ...options, ...defined({ allowed }) }, async () => proposal);
 		});
 }
 
@@ -120,12 +129,24 @@ interface ChangeOptions {
 	readonly local?: boolean;
 	readonly yes?: boolean;
 	readonly json?: boolean;
+	/** Asked once when there is something to change, in place of a person; throws when it may not be. */
+	readonly allowed?: () => Promise<void>;
+}
+
+/** @throws UsageError when the site's exports are not what was reviewed */
+async function requireReviewed(project: Project, site: Site, source: string | true): Promise<void> {
+	const [{ openReviewed }, { besideTerraform }] = await Promise.all([
+		import("../review/open-reviewed.ts"),
+		import("../affected/beside-terraform.ts"),
+	]);
+	const review = await openReviewed(project, source);
+	await review.requirePart("exports", besideTerraform(site).exports ?? {});
 }
 
 async function change(
 	name: string,
 	site: Site,
-	{ local = false, yes = false, json = false }: ChangeOptions,
+	{ local = false, yes = false, json = false, allowed }: ChangeOptions,
 	propose: (target: Target) => Promise<Proposal>,
 ): Promise<void> {
 	const [commands, { replaceExports }, prompt, { UsageError }] = await Promise.all([
@@ -134,14 +155,17 @@ async function change(
 		import("../../terminal/prompt.ts"),
 		import("../../terminal/usage-error.ts"),
 	]);
-	if (json && !yes) throw new UsageError("--json does not ask", "pass --yes with it");
-	if (!yes) prompt.requireTerminal(`exports ${name}`, "--yes");
+	const asks = !yes && allowed === undefined;
+	if (json && asks) throw new UsageError("--json does not ask", "pass --yes with it");
+	if (asks) prompt.requireTerminal(`exports ${name}`, "--yes");
 	using target = commands.openTarget(commands.nfsServer(site), { local });
 	const proposal = await propose(target);
 	const assessment = await commands.assess(target, proposal);
 	if (!json) print(commands.renderAssessment(target.name, proposal.source, assessment));
-	const confirm = async () =>
-		yes || /^y(es)?$/i.test(await prompt.ask(`Change the exports of ${target.name}? (y/N) `));
+	const confirm = async () => {
+		await allowed?.();
+		return !asks || /^y(es)?$/i.test(await prompt.ask(`Change the exports of ${target.name}? (y/N) `));
+	};
 	const changed = await replaceExports(target, proposal.text, assessment, confirm);
 	if (json) printJson({ ...commands.assessmentJson(target.name, assessment), changed });
 	else if (changed) print(`${target.name} exports what ${proposal.source} says now`);

@@ -35,16 +35,20 @@ export function reviewCommand(project: Project) {
 		)
 		.action(async (names, { affected = false, base, out, post, sign = false, summary = false }) => {
 			const posted = await openPost(project, { sign, ...defined({ post }) });
-			const [{ chooseStacks }, { openStacks }, { reviewStacks }, { renderReview }] = await Promise.all([
+			const [{ chooseStacks }, { besideTerraform }, { changedParts }, ...modules] = await Promise.all([
 				import("../affected/choose-stacks.ts"),
+				import("../affected/beside-terraform.ts"),
+				import("../affected/comparison.ts"),
 				import("../../engine/open-stacks.ts"),
 				import("../../engine/plan/review-stacks.ts"),
 				import("../review/render-review.ts"),
 			]);
-			const choice = { affected, base, progress: printProgress };
+			const [{ openStacks }, { reviewStacks }, { renderReview }] = modules;
+			const choice = { affected, base, beside: true, progress: printProgress };
 			const { selected, removed, app } = await chooseStacks(project, names, choice);
 			const before = await worldBefore(project, base);
-			const directories = await openStacks(app, selected, { verbose: false, before });
+			const beside = besideTerraform(app.site);
+			const directories = await openStacks(app, selected, { verbose: false, before, beside });
 			const revision = await project.revision();
 			const plannedAt = new Date().toISOString();
 			const { stacks: planned, exact, failed } = await reviewStacks(directories);
@@ -56,7 +60,7 @@ export function reviewCommand(project: Project) {
 			const blocked =
 				posted === undefined
 					? stacks.some(({ findings }) => findings.some(({ blocks }) => blocks))
-					: await postTo(posted, { review, exact, failed });
+					: await postTo(posted, { review, exact, failed, beside: changedParts(before?.beside, beside) });
 			if (failed) process.exitCode = 1;
 			else if (blocked) process.exitCode = mustBeAccepted;
 		});

@@ -25,6 +25,8 @@ export function proposalPaths(folder: string) {
 		registry: at("registry.json"),
 		/** What its code has written. */
 		documents: at("documents"),
+		/** What its code has said that it renders beside Terraform. */
+		beside: at("beside.json"),
 		/** Why there are no documents. */
 		failure: at("failure.txt"),
 	};

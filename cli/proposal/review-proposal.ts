@@ -6,13 +6,17 @@ import { keepComment } from "../../clients/forge/standing-comment.ts";
 import type { VaultAccess } from "../../clients/vault/ask-vault.ts";
 import { openDocuments } from "../../engine/open-documents.ts";
 import { reviewStacks } from "../../engine/plan/review-stacks.ts";
+import { besideParts } from "../../review/beside-parts.ts";
 import { commentMarker } from "../../review/report/markdown.ts";
 import { codeBlock } from "../../review/report/markdown-text.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
-import type { StackDocument } from "../../world/world.ts";
+import type { Beside, StackDocument } from "../../world/world.ts";
+import { besideTerraform } from "../affected/beside-terraform.ts";
+import { changedParts } from "../affected/comparison.ts";
 import { postReview, statusContext } from "../review/post-review.ts";
 import { markOf, type Proposal, proposalPaths, readProposal } from "./proposal.ts";
+import { readBeside } from "./read-beside.ts";
 import { readDocuments } from "./read-documents.ts";
 
 export interface ReviewProposalOptions {
@@ -28,7 +32,8 @@ export interface ReviewProposalOptions {
 export type ReviewOutcome = "none waits" | "passed" | "to be accepted" | "refused" | "not planned";
 
 /**
- * Reads the documents of a proposal as data, plans those stacks that differ from the base, and keeps the review as the
+ * Reads the documents of a proposal as data, plans those stacks that differ from the base or are told of what differs
+ * beside Terraform, and keeps the review as the
  * comment of the pull request. What its code did not build, or what is not planned with rights, is told there as well.
  */
 export async function reviewProposal(
@@ -38,14 +43,18 @@ export async function reviewProposal(
 	const proposal = readProposal(folder);
 	if (proposal === undefined) return "none waits";
 	const base = app.check().documents;
-	const read = documentsOf(folder, base);
+	const read = readWorld(folder, base);
 	if (typeof read === "string") {
 		await refuse(forge, app.site.name, proposal, read);
 		return "refused";
 	}
 	await announce(forge, app.site.name, proposal);
-	const changed = read.filter((document) => differs(document, base));
-	const { stacks, exact, failed } = await reviewStacks(await openDocuments(app, { all: read, changed }));
+	const beside = { before: besideTerraform(app.site), after: read.beside };
+	const parts = changedParts(beside.before, beside.after);
+	const told = Object.keys(parts).map((part) => besideParts[part]?.stack);
+	const all = read.documents;
+	const changed = all.filter((document) => differs(document, base) || told.includes(document.stack));
+	const { stacks, exact, failed } = await reviewStacks(await openDocuments(app, { all, changed, beside }));
 	const review = {
 		site: app.site.name,
 		revision: proposal.commit,
@@ -53,19 +62,25 @@ export async function reviewProposal(
 		stacks,
 	};
 	const { open, problems } = await postReview(
-		{ review, exact, failed },
+		{ review, exact, failed, beside: parts },
 		{ forge, number: proposal.number, now, mark: markOf(proposal), ...(signer && { signer }) },
 	);
 	if (failed) return "not planned";
 	return open.length > 0 || problems.length > 0 ? "to be accepted" : "passed";
 }
 
-/** @returns why there are none, as text */
-function documentsOf(folder: string, base: readonly StackDocument[]): StackDocument[] | string {
-	const { documents, failure } = proposalPaths(folder);
+/** What the code of a proposal has rendered. */
+interface Rendered {
+	readonly documents: readonly StackDocument[];
+	readonly beside: Beside;
+}
+
+/** @returns why there is nothing, as text */
+function readWorld(folder: string, base: readonly StackDocument[]): Rendered | string {
+	const { documents, beside, failure } = proposalPaths(folder);
 	if (existsSync(failure)) return readFileSync(failure, "utf8");
 	try {
-		return readDocuments(join(documents, "stacks"), base);
+		return { documents: readDocuments(join(documents, "stacks"), base), beside: readBeside(beside) };
 	} catch (error) {
 		if (error instanceof UsageError)
 			return [error.message, ...(error.hint === undefined ? [] : [error.hint])].join("\n\n");

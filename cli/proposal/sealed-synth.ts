@@ -3,12 +3,16 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from "node:
 import { join } from "node:path";
 import { projectRoot } from "../../config/project-root.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import { besideProgram } from "../affected/renderings.ts";
 
 /** Milliseconds for everything that a tree runs. */
 const longest = 300_000;
 
-/** Bytes that are kept of what it says. */
+/** Characters that are kept of what it says: the last ones. */
 const mostSaid = 16 * 1024;
+
+/** Characters that it may print beside its documents. */
+const mostPrinted = 16 * 1024 ** 2;
 
 /** Where things are in the sealed room. */
 const room = { tree: "/tree", documents: "/documents", registry: "/registry.json", node: "/node" } as const;
@@ -33,6 +37,8 @@ export class UnbuildableTree extends UsageError {
 export interface Sealed {
 	readonly built: boolean;
 	readonly said: string;
+	/** What its program has printed of what it renders beside Terraform: any text at all. Empty when it was not built. */
+	readonly beside: string;
 }
 
 /**
@@ -66,15 +72,21 @@ export async function sealedSynth({ tree, documents, site, registry }: SealedSyn
 		...(registry === undefined ? {} : { INFRA_REGISTRY: room.registry }),
 	};
 	await requireRoom(walls);
-	// Both in one room: the first leaves classes of providers in the tree.
-	const steps = ["providers/bindings/generate.ts", "main.ts"].filter((file) => existsSync(join(tree, file)));
 	const said: string[] = [];
-	for (const step of steps) {
+	const failed = (why = "") => ({ built: false, said: [...said, why].join(""), beside: "" });
+	let printed = "";
+	// All in one room: the first leaves classes of providers in the tree.
+	for (const step of ["providers/bindings/generate.ts", "main.ts", besideProgram]) {
+		if (!existsSync(join(tree, step))) {
+			if (step.startsWith("providers/")) continue;
+			return failed(`${step} is missing`);
+		}
 		const result = await inRoom([...walls, ...settings(env), room.node, step]);
 		said.push(result.said);
-		if (result.code !== 0) return { built: false, said: said.join("") };
+		if (result.code !== 0) return failed();
+		printed = result.printed;
 	}
-	return { built: steps.includes("main.ts"), said: said.join("") };
+	return { built: true, said: said.join(""), beside: printed };
 }
 
 /** Arguments of bubblewrap: what is in the room is said, all else is not there. */
@@ -106,24 +118,41 @@ async function requireRoom(walls: readonly string[]): Promise<void> {
 	);
 }
 
-function inRoom(args: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
+/** How a program in the room has ended, and what it wrote on standard error and standard output. */
+interface Ended {
+	readonly code: number;
+	readonly said: string;
+	readonly printed: string;
+}
+
+function inRoom(args: readonly string[]): Promise<Ended> {
 	// Its own environment is empty, so that nothing of this one can be read from it.
 	const child = spawn("bwrap", args, {
 		env: { PATH: process.env.PATH },
-		stdio: ["ignore", "ignore", "pipe"],
+		stdio: ["ignore", "pipe", "pipe"],
 		timeout: longest,
 		killSignal: "SIGKILL",
 	});
-	let said = "";
+	let [said, printed] = ["", ""];
 	child.stderr.setEncoding("utf8").on("data", (text: string) => {
 		said = (said + text).slice(-mostSaid);
 	});
+	let tooMuch = false;
+	child.stdout.setEncoding("utf8").on("data", (text: string) => {
+		printed += text;
+		if (printed.length <= mostPrinted) return;
+		[printed, tooMuch] = ["", true];
+		child.kill("SIGKILL");
+	});
 	return new Promise((resolve, reject) => {
 		child.on("error", (error: NodeJS.ErrnoException) =>
-			error.code === "ENOENT" ? resolve({ code: 127, said: "bwrap: not found" }) : reject(error),
+			error.code === "ENOENT" ? resolve({ code: 127, said: "bwrap: not found", printed }) : reject(error),
 		);
-		child.on("close", (code, signal) =>
-			resolve({ code: code ?? 1, said: signal === null ? said : `${said}\nended after ${longest / 1000} s` }),
-		);
+		child.on("close", (code, signal) => {
+			const why = tooMuch
+				? `it prints more than ${mostPrinted / 1024 ** 2} MiB`
+				: `ended after ${longest / 1000} s`;
+			resolve({ code: code ?? 1, said: signal === null ? said : `${said}\n${why}`, printed });
+		});
 	});
 }

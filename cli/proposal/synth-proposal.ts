@@ -23,8 +23,10 @@ export async function synthProposal(folder: string, site: string): Promise<Synth
 		return "not built";
 	};
 	try {
-		const { built, said } = await sealedSynth({ ...paths, site, registry });
-		return built ? "built" : failed(said.trim() || "main.ts is missing");
+		const { built, said, beside } = await sealedSynth({ ...paths, site, registry });
+		if (!built) return failed(said.trim() || "main.ts is missing");
+		writeFileSync(paths.beside, beside);
+		return "built";
 	} catch (error) {
 		if (error instanceof UnbuildableTree) return failed(error.message);
 		throw error;

@@ -3,11 +3,13 @@ import { keepComment } from "../../clients/forge/standing-comment.ts";
 import type { VaultAccess } from "../../clients/vault/ask-vault.ts";
 import { reviewKey } from "../../constructs/vault/transit-engine.ts";
 import { type Accepted, judge, type Verdict } from "../../review/acceptance.ts";
+import { besideParts } from "../../review/beside-parts.ts";
 import type { ExactChange } from "../../review/record.ts";
 import { renderAcceptances } from "../../review/report/acceptances.ts";
 import { renderMarkdown } from "../../review/report/markdown.ts";
 import { describeCounts, findingsOf, type Review } from "../../review/report/review.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
+import type { Beside } from "../../world/world.ts";
 import { dayOf } from "./reviewed-deployment.ts";
 import { signReview } from "./signed-review.ts";
 
@@ -26,6 +28,8 @@ export interface ReviewToPost {
 	readonly exact: ReadonlyMap<string, readonly ExactChange[]>;
 	/** Whether a stack could not be planned. */
 	readonly failed: boolean;
+	/** Parts beside Terraform that change, as they will be. */
+	readonly beside: Beside;
 }
 
 export interface PostOptions {
@@ -47,7 +51,7 @@ export interface PostOptions {
  * @throws UsageError when what was planned is not the head of the pull request
  */
 export async function postReview(
-	{ review, exact, failed }: ReviewToPost,
+	{ review, exact, failed, beside }: ReviewToPost,
 	{ forge, number, signer, now, mark = "" }: PostOptions,
 ): Promise<Verdict<Accepted>> {
 	const { body, head } = await forge.pullRequest(number);
@@ -62,7 +66,7 @@ export async function postReview(
 	const passed = !failed && verdict.open.length === 0 && verdict.problems.length === 0;
 	const seal =
 		passed && signer
-			? `<!-- ${await seals(signer, { review, exact, verdict, now, commit: head })} -->\n`
+			? `<!-- ${await seals(signer, { review, exact, beside, verdict, now, commit: head })} -->\n`
 			: "";
 	await keepComment(
 		forge,
@@ -82,10 +86,11 @@ async function seals(
 	{
 		review,
 		exact,
+		beside,
 		verdict,
 		now,
 		commit,
-	}: Pick<ReviewToPost, "review" | "exact"> & {
+	}: Pick<ReviewToPost, "review" | "exact" | "beside"> & {
 		readonly verdict: Verdict<Accepted>;
 		readonly now: Date;
 		readonly commit: string;
@@ -96,6 +101,12 @@ async function seals(
 	return signReview(signer, reviewKey, {
 		commit,
 		until,
+		// What no reviewed stack is told of, the review has not shown.
+		beside: Object.fromEntries(
+			Object.entries(beside).filter(([part]) =>
+				review.stacks.some(({ summary: { stack } }) => stack === besideParts[part]?.stack),
+			),
+		),
 		reviews: review.stacks.map(({ summary: { stack } }) => ({
 			stack,
 			changes: exact.get(stack) ?? [],

@@ -10,7 +10,8 @@ import { foreignText } from "../../terminal/foreign-text.ts";
 import { print } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { plural } from "../../world/plural.ts";
-import { compareWithReview, findReview } from "./signed-review.ts";
+import type { Beside } from "../../world/world.ts";
+import { compareWithReview, findReview, isReviewedPart } from "./signed-review.ts";
 
 const meaning: Readonly<Record<Departure["how"], string>> = {
 	new: "was not in the review",
@@ -64,6 +65,18 @@ export class ReviewedDeployment {
 				...differences.map(({ address, how }) => `  ${foreignText(address)}  ${meaning[how]}`),
 			].join("\n"),
 			"review the change again, as it is now",
+		);
+	}
+
+	/** @throws UsageError when a part beside Terraform is not what was reviewed */
+	async requirePart(part: string, texts: Beside[string]): Promise<void> {
+		if (await isReviewedPart(this.#vault, reviewKey, this.record, { part, texts })) return;
+		const { commit, beside = {} } = this.record;
+		throw new UsageError(
+			Object.hasOwn(beside, part)
+				? `${part}: this is not what was reviewed at ${commit}, nothing was changed`
+				: `${part}: the review of ${commit} is of no change of it, nothing was changed`,
+			"look at what differs, and bring it about by hand: an earlier merge, or somebody there, has left it",
 		);
 	}
 

@@ -5,10 +5,12 @@ import {
 	canonical,
 	type Departure,
 	departures,
+	digestOf,
 	type ExactChange,
 	type ReviewedStack,
 	type ReviewRecord,
 } from "../../review/record.ts";
+import type { Beside } from "../../world/world.ts";
 
 /** What was reviewed of a stack: its changes, and what was accepted of them. */
 export interface ChangesToSign {
@@ -34,12 +36,22 @@ export async function signReview(
 		commit,
 		until,
 		reviews,
-	}: Pick<ReviewRecord, "commit" | "until"> & { readonly reviews: readonly ChangesToSign[] },
+		beside = {},
+	}: Pick<ReviewRecord, "commit" | "until"> & {
+		readonly reviews: readonly ChangesToSign[];
+		/** Parts that change, as they will be. */
+		readonly beside?: Beside;
+	},
 ): Promise<string> {
 	const all = reviews.flatMap(({ changes }) => changes);
 	const published = all.length <= mostPublished ? all : [];
-	const texts = [...reviews.map(textOfStack), ...published.map(canonical)];
-	const hashes = await keyedHashes(access, key, texts);
+	const parts = Object.entries(beside);
+	const hashes = await keyedHashes(access, key, [
+		...parts.map(([part, texts]) => textOfPart(part, texts)),
+		...reviews.map(textOfStack),
+		...published.map(canonical),
+	]);
+	const hashesOfParts = hashes.splice(0, parts.length);
 	const hashOf = new Map(published.map((change, at) => [change, hashes[reviews.length + at] ?? ""]));
 	const record: ReviewRecord = {
 		version: 1,
@@ -57,6 +69,9 @@ export async function signReview(
 				},
 			]),
 		),
+		...(parts.length > 0 && {
+			beside: Object.fromEntries(parts.map(([part], at) => [part, hashesOfParts[at] ?? ""])),
+		}),
 	};
 	const [signature = ""] = await keyedHashes(access, key, [canonical(record)]);
 	return prefix + Buffer.from(JSON.stringify({ record, signature })).toString("base64url");
@@ -121,6 +136,23 @@ export async function compareWithReview(
 		changes.map(({ address }) => address),
 		valid,
 	);
+}
+
+/** Whether a part beside Terraform is what a review was of. */
+export async function isReviewedPart(
+	access: VaultAccess,
+	key: TransitKey,
+	{ beside = {} }: Pick<ReviewRecord, "beside">,
+	{ part, texts }: { readonly part: string; readonly texts: Beside[string] },
+): Promise<boolean> {
+	const hash = Object.hasOwn(beside, part) ? beside[part] : undefined;
+	if (hash === undefined) return false;
+	const [same] = await checkKeyedHashes(access, key, [{ text: textOfPart(part, texts), hash }]);
+	return same === true;
+}
+
+function textOfPart(part: string, texts: Beside[string]): string {
+	return canonical({ beside: part, digest: digestOf(texts) });
 }
 
 function textOfStack({ stack, changes }: Pick<ChangesToSign, "stack" | "changes">): string {

@@ -57,7 +57,10 @@ export function renderPlan(review: StackReview, { short = false }: PlanRendering
 	return [
 		`${styleText("bold", summary.stack)}  ${review.failed ? styleText("red", "not planned") : countLine(summary)}`,
 		...classes.map(({ class: name, risk, count }) => `  ${styleText(colours[risk], risk)}  ${count} ${name}`),
-		...others.map((finding) => renderOther(finding, width)),
+		...others.flatMap((finding) => [
+			renderOther(finding, width),
+			...(short ? [] : renderArguments(finding.texts ?? []).map((line) => `      ${line}`)),
+		]),
 		...(short ? renderShort(groups, width) : renderGroups(groups, width)),
 		...(short
 			? []

@@ -1,66 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Site } from "../../config/schema/site.ts";
-import { edgePrefix, mailEdge } from "../../constructs/mail/edge.ts";
-import { pfsenseEdge } from "../../constructs/pfsense/edge-objects.ts";
-import { apiServerFlags, etcdFlags } from "../../constructs/platform/api-server-flags.ts";
-import { renderOffsiteSettings, renderSettings } from "../../constructs/storage/backup/render-settings.ts";
-import { renderUnits } from "../../constructs/storage/backup/render-units.ts";
-import { renderExports } from "../../constructs/storage/exports/render-exports.ts";
 import { block, blocks, plain } from "../../world/blocks.ts";
 import type { Json } from "../../world/world.ts";
+import { besideParts } from "../beside-parts.ts";
 import { findingClass, type Observation } from "../finding-class.ts";
+import { argumentChanges } from "../plan/argument-changes.ts";
 import type { PlannedChange } from "../plan/plan-summary.ts";
-
-/** Something of a site that no stack applies. */
-interface Outside {
-	/** Stack that is told: its objects need it. */
-	readonly stack: string;
-	/** What it is, in the plural. */
-	readonly what: string;
-	/** Commands that bring it in line. */
-	readonly command: string;
-	/** What it consists of: equal for two sites that need no command. */
-	readonly model: (site: Site) => unknown;
-}
-
-const parts: readonly Outside[] = [
-	{
-		stack: "mailserver",
-		what: "the objects of HAProxy on the router",
-		command: "infra pfsense diff, then infra pfsense apply",
-		model: (site) => pfsenseEdge(mailEdge(site), edgePrefix, ""),
-	},
-	{
-		stack: "storage",
-		what: "the exports of the NFS server",
-		command: "infra exports diff, then infra exports apply",
-		model: renderExports,
-	},
-	{
-		stack: "storage",
-		what: "the settings and units of backups on the storage host",
-		command: "infra backup files --out <folder>, then its install.sh on the host",
-		model: (site) => [renderSettings(site), renderUnits(site)],
-	},
-	{
-		stack: "storage",
-		what: "the settings of the backups at the other place",
-		command: "infra backup files --for offsite --out <folder>, then its install.sh there",
-		model: renderOffsiteSettings,
-	},
-	{
-		stack: "platform",
-		what: "the flags of the API server and of etcd",
-		command: "set them on each control plane node (docs/reference/platform.md#control-plane)",
-		model: (site) => [apiServerFlags(site), etcdFlags(site)],
-	},
-	{
-		stack: "platform",
-		what: "the programs and addresses on the machines of newcomers",
-		command: "infra setup-script, for everybody who has run it before",
-		model: ({ newcomer, vault }) => [newcomer, vault.address],
-	},
-];
 
 export const outsideTerraform = findingClass({
 	id: "outside-terraform",
@@ -70,14 +15,18 @@ export const outsideTerraform = findingClass({
 	remedy: "Run the command after the deploy, where nothing else is said.",
 	*check({ summary, before, after }) {
 		yield* printedHosts(summary.changes, after.site);
-		if (before === undefined) return;
-		for (const { stack, what, command, model } of parts) {
+		if (before === undefined || after.beside === undefined) return;
+		for (const [part, { stack, what, command }] of Object.entries(besideParts)) {
 			if (stack !== summary.stack) continue;
-			const old = modelBefore(before.site, model);
+			const [old, now = {}] = [before.beside?.[part], after.beside[part]];
 			const remedy = `After the deploy: ${command}.`;
 			if (old === undefined) yield { message: `${what} cannot be compared with those of before`, remedy };
-			else if (!isDeepStrictEqual(old, model(after.site)))
-				yield { message: `${what} change with the site`, remedy };
+			else if (!isDeepStrictEqual(old, now))
+				yield {
+					message: `${what} change`,
+					remedy,
+					texts: argumentChanges({ actions: ["update"], before: old, after: now }),
+				};
 		}
 	},
 });
@@ -118,13 +67,4 @@ function hostsOf({ type, values }: PlannedChange, side: "before" | "after"): str
 	if (type === "cloudflare_dns_record") return [plain(object.name) ?? ""];
 	if (!/^kubernetes_ingress(_v1)?$/.test(type)) return [];
 	return blocks(block(object.spec).rule, "").flatMap(({ block: rule }) => plain(rule.host) ?? []);
-}
-
-/** Undefined when the site of before, which another revision may have made, lacks something that is read here. */
-function modelBefore(site: Site, model: Outside["model"]): unknown {
-	try {
-		return model(site);
-	} catch {
-		return undefined;
-	}
 }

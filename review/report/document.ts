@@ -53,11 +53,12 @@ const finding = z.strictObject({
 	message: z.string(),
 	remedy: z.string(),
 	blocks: z.boolean().describe("Whether a person must accept it"),
+	texts: z.array(argument).describe("Texts that differ, by name, where no change of the plan shows them"),
 });
 
 /** The document that machines read. A new version is told by its number. */
 export const reviewDocument = z.strictObject({
-	version: z.literal(1),
+	version: z.literal(2),
 	site: z.string(),
 	revision: z.string().nullable(),
 	plannedAt: z.iso.datetime(),
@@ -87,7 +88,7 @@ export function reviewSchema(): object {
 /** The review for machines. Holds no sensitive value. */
 export function documentOfReview({ site, revision, plannedAt, stacks }: Review): ReviewDocument {
 	return {
-		version: 1,
+		version: 2,
 		site,
 		revision: revision ?? null,
 		plannedAt,
@@ -107,7 +108,11 @@ function stackOf(review: StackReview): ReviewDocument["stacks"][number] {
 		outputChanges: (summary.outputChanges ?? []).map(argumentOf),
 		changes: summary.changes.map(changeOf),
 		drift: (summary.drift ?? []).map(changeOf),
-		findings: findings.map((one) => ({ ...one, path: one.path ?? null })),
+		findings: findings.map(({ texts = [], ...one }) => ({
+			...one,
+			path: one.path ?? null,
+			texts: texts.map(argumentOf),
+		})),
 	};
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { foreignText } from "../../world/foreign-text.ts";
 import { type ChangeFinding, risks } from "../finding.ts";
+import type { ArgumentChange } from "../plan/argument-changes.ts";
 import { type ChangeGroup, groupChanges, type ReviewedChange, type StackReview } from "../stack-review.ts";
 import { argumentLines } from "./argument-lines.ts";
 import { script, style } from "./html-page.ts";
@@ -54,7 +55,7 @@ function otherArticle(finding: ChangeFinding): string {
 		address === ""
 			? ""
 			: `<p><code>${escapeHtml(address)}</code> ${escapeHtml(path ?? "(no longer declared)")}</p>`;
-	return `<article data-risk="${risk}">\n${findingLine(finding)}${place}</article>`;
+	return `<article data-risk="${risk}">\n${findingLine(finding)}${place}${linesOf(finding.texts)}</article>`;
 }
 
 function changeArticle({ risk }: ChangeGroup, { change, findings }: ReviewedChange): string {
@@ -63,17 +64,20 @@ function changeArticle({ risk }: ChangeGroup, { change, findings }: ReviewedChan
 		...(movedFrom === undefined ? [] : [`moved from ${movedFrom}`]),
 		...(because.length === 0 ? [] : [`because of ${because.join(", ")}`]),
 	];
-	const lines = argumentLines(change.arguments ?? []).map(
-		({ kind, text }) => `<span class="${kind}">${escapeHtml(text)}</span>`,
-	);
 	return [
 		`<article data-risk="${risk ?? "routine"}">`,
 		`<p><strong>${escapeHtml(action)}</strong> <code>${escapeHtml(address)}</code> ${escapeHtml(path ?? "(no longer declared)")}</p>`,
 		...notes.map((note) => `<p class="aside">${escapeHtml(note)}</p>`),
 		...findings.map(findingLine),
-		...(lines.length === 0 ? [] : [`<pre>${lines.join("\n")}</pre>`]),
-		"</article>",
+		`${linesOf(change.arguments)}</article>`,
 	].join("\n");
+}
+
+function linesOf(changes: readonly ArgumentChange[] = []): string {
+	const lines = argumentLines(changes).map(
+		({ kind, text }) => `<span class="${kind}">${escapeHtml(text)}</span>`,
+	);
+	return lines.length === 0 ? "" : `<pre>${lines.join("\n")}</pre>\n`;
 }
 
 function findingLine({ risk, class: name, message, remedy }: ChangeFinding): string {

@@ -1,5 +1,6 @@
 import { plural } from "../../world/plural.ts";
 import type { ChangeFinding } from "../finding.ts";
+import type { ArgumentChange } from "../plan/argument-changes.ts";
 import { countClasses, groupChanges, type ReviewedChange, type StackReview } from "../stack-review.ts";
 import { type ArgumentLine, argumentLines } from "./argument-lines.ts";
 import { codeBlock, codeSpan, cut, escapeMarkdown } from "./markdown-text.ts";
@@ -29,7 +30,7 @@ export function renderMarkdown(review: Review, { footer = "" }: { readonly foote
 	comment.folded(
 		{ title: plural(findings.length, "finding"), what: "findings", share: 1 / 2 },
 		findings,
-		findingLine,
+		findingEntry,
 	);
 	const ordered = review.stacks.toSorted((one, other) => rank(findings, one) - rank(findings, other));
 	for (const [index, stack] of ordered.entries()) {
@@ -70,18 +71,31 @@ function findingLine({ risk, class: name, stack, address, path, message }: Chang
 	return `- **${risk}** ${name}, ${where}: ${escapeMarkdown(message)}`;
 }
 
+/** A finding, with the texts that no change shows. */
+function findingEntry(finding: ChangeFinding): string {
+	const shown = shownLines(finding.texts ?? []);
+	return shown.length === 0
+		? findingLine(finding)
+		: `${findingLine(finding)}\n\n${codeBlock(shown, "diff")}\n`;
+}
+
 function changeBlock({ change, findings: [worst] }: ReviewedChange): string {
 	const { action, address, path, movedFrom, because, arguments: changed = [] } = change;
 	const notes = [
 		...(movedFrom === undefined ? [] : [`moved from ${movedFrom}`]),
 		...(because.length === 0 ? [] : [`because of ${because.join(", ")}`]),
 	];
-	const lines = argumentLines(changed);
-	const shown = lines.slice(0, longestChange).map(diffLine);
-	if (lines.length > longestChange) shown.push(`… ${lines.length - longestChange} more lines`);
+	const shown = shownLines(changed);
 	const why = notes.length === 0 ? "" : `, ${escapeMarkdown(notes.join("; "))}`;
 	const title = `${action} ${codeSpan(address)} ${codeSpan(path ?? "(no longer declared)")} (${worst?.class ?? "routine"})${why}`;
 	return shown.length === 0 ? `${title}\n` : `${title}\n\n${codeBlock(shown, "diff")}\n`;
+}
+
+/** Lines of a diff block, as many as one change may have. */
+function shownLines(changes: readonly ArgumentChange[]): string[] {
+	const lines = argumentLines(changes);
+	const shown = lines.slice(0, longestChange).map(diffLine);
+	return lines.length > longestChange ? [...shown, `… ${lines.length - longestChange} more lines`] : shown;
 }
 
 interface Section {

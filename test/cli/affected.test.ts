@@ -128,14 +128,23 @@ not affected: storage, vault, platform, redis, mailserver, woodpecker
 			"changed vault",
 		);
 		expect(result.unaffected).toContain("redis");
-		const why = await edited(
+		const [why, review] = await edited(
 			"constructs/storage/exports/render-exports.ts",
 			(text) =>
 				text.replace(/(export function renderExports[^{]*\{\n)/, '$1\tif (site) return "# another\\n";\n'),
-			() => affected("--base", "HEAD", "--why"),
+			async () => [
+				await affected("--base", "HEAD", "--why"),
+				await startInfra("review", "--affected", "--base", "HEAD").ended,
+			],
 		);
-		expect(why.stdout).toContain("export table of the NFS server  1 file; then: infra exports apply");
-		expect(why.stdout).toContain("+# another");
+		expect(why?.stdout).toContain(
+			"the exports of the NFS server  1 file; after a deploy: infra exports diff, then infra exports apply",
+		);
+		expect(why?.stdout).toContain("+# another");
+		// No document differs, and the stack that needs the exports tells of them, whether it could be planned or not.
+		expect(review?.stdout.split("\n")[0]).toMatch(/^storage {2}/);
+		expect(review?.stdout).toContain("! outside-terraform  the exports of the NFS server change");
+		expect(review?.stdout).toContain("+# another");
 	});
 
 	test("chooses the stacks of a review and of a deploy", async () => {

@@ -42,11 +42,14 @@ beforeEach(({ skip }) => {
 
 let changes = 0;
 /** Somebody without any right opens a pull request from their fork. */
-async function propose(files: Record<string, object | string>, body = "A change") {
+async function propose(
+	files: Record<string, object | string>,
+	{ body = "A change", from }: { readonly body?: string; readonly from?: string } = {},
+) {
 	const branch = `change-${++changes}`;
 	world.git(operator, "pull", "--quiet", "origin", "main");
 	world.git(fork, "fetch", "--quiet", operator, "HEAD");
-	world.git(fork, "checkout", "--quiet", "--force", "-B", branch, "FETCH_HEAD");
+	world.git(fork, "checkout", "--quiet", "--force", "-B", branch, from ?? "FETCH_HEAD");
 	for (const [name, value] of Object.entries(files))
 		writeFileSync(
 			join(fork, name),
@@ -195,6 +198,50 @@ describe("a repository at a forge with a CI server", () => {
 		const deploys = await Promise.all(commits.map((commit) => world.deployOf(commit)));
 		expect(deploys.map(({ status }) => status)).toEqual(["success", "success"]);
 		expect([state("storage"), state("redis")]).toEqual([{ a: "3" }, { a: "3" }]);
+	});
+
+	test("reviews what a branch that is behind would make of the main branch, and takes nothing away", async () => {
+		const from = world.git(operator, "rev-parse", "FETCH_HEAD");
+		const ahead = await propose({ "world/redis.json": { a: { input: "3" }, b: { input: "new" } } });
+		await review();
+		expect((await world.merge(ahead.number)).status).toBe("success");
+		const behind = await propose(
+			{ "world/storage.json": { a: { input: "3" }, c: { input: "1" } } },
+			{ from },
+		);
+		const rival = await propose({ "world/redis.json": { a: { input: "another" } } }, { from });
+		await review();
+		expect(await status(behind.commit)).toBe("success");
+		expect(await comment(behind.number)).toContain("1 to create; 1 of 1 stacks to look at");
+		await review();
+		expect(await status(rival.commit)).toBe("failure");
+		expect(await comment(rival.number)).toContain("it cannot be merged into main at");
+		await close(rival.number);
+		expect((await world.merge(behind.number)).status).toBe("success");
+		expect([state("storage"), state("redis")]).toEqual([
+			{ a: "3", c: "1" },
+			{ a: "3", b: "new" },
+		]);
+	});
+
+	test("shows what no stack applies, line by line, and names the command that must follow", async () => {
+		const { beside } = JSON.parse(readFileSync(join(operator, "world/beside.json"), "utf8"));
+		const exports = `${beside.exports.exports}/srv/more 192.0.2.0/24(ro)\n`;
+		const { number, commit } = await propose({
+			"world/beside.json": { beside: { ...beside, exports: { exports } } },
+		});
+		await review();
+		expect(await status(commit)).toBe("success");
+		const told = await comment(number);
+		expect(told).toContain("outside-terraform, `storage`: the exports of the NFS server change");
+		expect(told).toContain("+    /srv/more 192.0.2.0/24(ro)");
+		const deploy = await world.merge(number);
+		expect(deploy.status).toBe("success");
+		const hidden = await propose({ "cli/affected/print-beside.ts": "" });
+		await review();
+		expect(await status(hidden.commit)).toBe("failure");
+		expect(await comment(hidden.number)).toContain("prints something else than JSON");
+		await close(hidden.number);
 	});
 
 	test("refuses what is no longer what was reviewed, and takes it up once it is again", async () => {

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { besideTerraform } from "../../../cli/affected/beside-terraform.ts";
+import { besideProgram } from "../../../cli/affected/renderings.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { projectRoot } from "../../../config/project-root.ts";
 import { agentEnvironment, infrastructureBackend } from "../../../constructs/woodpecker/agent-environment.ts";
@@ -153,6 +155,7 @@ export class PipelineWorld {
 				typeof value === "string" ? value : `${JSON.stringify(value, null, 1)}\n`,
 			);
 		};
+		const lab = await loadSite("lab");
 		write("world/storage.json", { a: { input: "1" }, gone: { input: "1" } });
 		write("world/redis.json", { a: { input: "1" } });
 		write("world/blocks.json", { storage: {}, redis: {} });
@@ -168,12 +171,15 @@ export class PipelineWorld {
 				},
 			);
 		write("main.ts", readFileSync(here("small-main.mjs"), "utf8"));
+		write(besideProgram, readFileSync(here("small-beside.mjs"), "utf8"));
+		write("world/beside.json", {
+			beside: besideTerraform({ ...lab, vault: { ...lab.vault, address: this.vault.address } }),
+		});
 		write("package.json", { type: "module" });
 		copyFileSync(join(projectRoot, "package-lock.json"), join(checkout, "package-lock.json"));
-		const { woodpecker, vault } = await loadSite("lab");
+		const { woodpecker } = lab;
 		const site = {
-			name: "lab",
-			vault,
+			...lab,
 			woodpecker: { ...woodpecker, images: { ...woodpecker.images, infrastructure: "bash" } },
 		};
 		for (const pipeline of pipelinesOf(site))

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { besideProgram } from "../../../cli/affected/renderings.ts";
 import { sealedSynth } from "../../../cli/proposal/sealed-synth.ts";
 import { projectRoot } from "../../../config/project-root.ts";
 import { needs } from "../harness/needs.ts";
@@ -51,7 +52,8 @@ async function runs(code: string, files: Record<string, string> = {}) {
 	mkdirSync(tree, { recursive: true });
 	copyFileSync(join(projectRoot, "package-lock.json"), join(tree, "package-lock.json"));
 	writeFileSync(join(tree, "package.json"), '{"type":"module","scripts":{"prepare":"touch /tree/prepared"}}');
-	for (const [name, text] of Object.entries({ ...files, "main.ts": `${imports}\n${code}` })) {
+	const written = { [besideProgram]: 'console.log("{}")', "main.ts": `${imports}\n${code}`, ...files };
+	for (const [name, text] of Object.entries(written)) {
 		mkdirSync(join(tree, name, ".."), { recursive: true });
 		writeFileSync(join(tree, name), text);
 	}
@@ -82,6 +84,31 @@ describe("code that nobody has reviewed", () => {
 	test.concurrent("builds its documents", async () => {
 		const { built, report } = await runs("report(process.env.INFRA_SITE)");
 		expect([built, report]).toEqual([true, "lab"]);
+	});
+
+	test.concurrent("says what it renders beside Terraform, in the same room", async () => {
+		const code = `${imports} console.log(JSON.stringify([process.env.INFRA_SITE, fs.existsSync(${JSON.stringify(canary)})]))`;
+		const { built, beside } = await runs("report(1)", { [besideProgram]: code });
+		expect([built, JSON.parse(beside)]).toEqual([true, ["lab", false]]);
+	});
+
+	test.concurrent("is not built when it says too much of that, or fails to", async () => {
+		const [endless, failing] = await Promise.all([
+			runs("", {
+				[besideProgram]: `const more = () => process.stdout.write("x".repeat(1e6), more); more();`,
+			}),
+			runs("", { [besideProgram]: 'throw new Error("it is broken")' }),
+		]);
+		expect(endless).toMatchObject({
+			built: false,
+			beside: "",
+			said: expect.stringContaining("it prints more than 16 MiB"),
+		});
+		expect(failing).toMatchObject({
+			built: false,
+			beside: "",
+			said: expect.stringContaining("it is broken"),
+		});
 	});
 
 	test.concurrent("has no variable of the process that runs it", async () => {

@@ -23,9 +23,9 @@ let unsettled: readonly string[] = [];
 let missing: string | undefined;
 
 /** Resources that a change leaves as they are stay the same object: there are hundreds of worlds. */
-function sharing({ site, stacks }: World, base: World): World {
+function sharing({ stacks, ...world }: World, base: World): World {
 	return {
-		site,
+		...world,
 		stacks: stacks.map((stack, index) =>
 			isDeepStrictEqual(stack.json, base.stacks[index]?.json) ? (base.stacks[index] ?? stack) : stack,
 		),

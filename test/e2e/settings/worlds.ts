@@ -1,3 +1,4 @@
+import { besideTerraform } from "../../../cli/affected/beside-terraform.ts";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { parseSite } from "../../../config/parse-site.ts";
@@ -21,7 +22,7 @@ export function worldOf(input: unknown, outdir: string): World | string {
 		const { documents, findings } = app.check();
 		const error = findings.find(({ severity }) => severity === "error");
 		if (error !== undefined) return `${error.path} ${error.argument} [${error.rule}]: ${error.message}`;
-		return { site, stacks: documents };
+		return { site, stacks: documents, beside: besideTerraform(site) };
 	} catch (error) {
 		if (error instanceof ConfigError) {
 			const [first] = error.problems;

@@ -7,9 +7,10 @@ import { cacheKey, readCached, writeCached } from "../../../cli/affected/cache.t
 import { compareBeside, compareStack } from "../../../cli/affected/comparison.ts";
 import { renderAffected } from "../../../cli/affected/render-affected.ts";
 import { renderedStack } from "../../../cli/affected/rendered-folder.ts";
-import { besideParts, type RenderedStack } from "../../../cli/affected/renderings.ts";
+import type { RenderedStack } from "../../../cli/affected/renderings.ts";
 import { loadSite } from "../../../config/load-site.ts";
 import { times } from "../../../config/schema/duration.ts";
+import { besideParts } from "../../../review/beside-parts.ts";
 import type { Json } from "../../../world/world.ts";
 
 function temporaryFolder(): string {
@@ -242,7 +243,7 @@ test("people read what is affected, why, and what must follow", () => {
 		  - output.site
 		  - provider lock
 		  - file charts/demo
-		beside   export table of the NFS server  1 file; then: infra exports apply
+		beside   the exports of the NFS server  1 file; after a deploy: infra exports diff, then infra exports apply
 		  ~ exports
 		      value: "a\\n" → "b\\n"
 		not affected: vault"

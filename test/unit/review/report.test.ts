@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from "node:util";
 import { marked } from "marked";
 import { describe, expect, test } from "vitest";
+import { renderReview } from "../../../cli/review/render-review.ts";
 import { documentOfReview, reviewDocument, reviewSchema } from "../../../review/report/document.ts";
 import { renderHtml } from "../../../review/report/html.ts";
 import { renderJunit } from "../../../review/report/junit.ts";
@@ -7,14 +9,21 @@ import { commentBudget, renderMarkdown } from "../../../review/report/markdown.t
 import { type Review, verdictOf } from "../../../review/report/review.ts";
 import { renderSarif } from "../../../review/report/sarif.ts";
 import { reviewStack } from "../../../review/review-stack.ts";
+import { worldOf } from "../../policy/world.ts";
 import { create, destroy, planned, resource, update } from "./planned.ts";
 
 type Plan = Parameters<typeof planned>[0];
 
 function reviewOf(...plans: readonly Plan[]): Review {
 	const stacks = plans.map((plan) => {
-		const one = planned(plan);
-		return { summary: one.summary, findings: reviewStack(one), failed: one.errors.length > 0 };
+		const { summary, ...one } = planned(plan);
+		// Storage is the stack that is told of exports.
+		const named = plan.after?.beside === undefined ? summary : { ...summary, stack: "storage" };
+		return {
+			summary: named,
+			findings: reviewStack({ ...one, summary: named }),
+			failed: one.errors.length > 0,
+		};
 	});
 	return { site: "lab", revision: "0123abc", plannedAt: "2026-11-28T01:00:00.000Z", stacks };
 }
@@ -32,7 +41,7 @@ const hostile = [
 	"\u001b[2J\u202e]]>\u0000&amp;",
 ];
 
-const hostileReview = reviewOf({
+const hostilePlan: Plan = {
 	resource_changes: hostile.flatMap((text) => [
 		{ ...destroy(`a.b["${text}"]`), previous_address: text },
 		update(`c.d["${text}"]`, { text, [text]: 1 }, { text: `${text}\n${text}`, [text]: text }),
@@ -40,7 +49,19 @@ const hostileReview = reviewOf({
 	]),
 	warnings: hostile.map((text) => ({ summary: text, detail: text, address: text })),
 	errors: hostile.map((text) => ({ summary: text, detail: text })),
-});
+};
+const hostileReview = reviewOf(
+	hostilePlan,
+	besides(Object.fromEntries(hostile.map((text) => [text, `${text}\n${text}\n`]))),
+);
+
+/** Worlds that differ in the exports of the NFS server, which no plan shows. */
+function besides(texts: Readonly<Record<string, string>>): Pick<Plan, "before" | "after"> {
+	return {
+		before: { ...worldOf({}), beside: { exports: { exports: "/a 10.0.0.0/8(ro)\n/b 10.0.0.0/8(ro)\n" } } },
+		after: { ...worldOf({}), beside: { exports: texts } },
+	};
+}
 
 describe("a comment", () => {
 	test("says the most important in three lines, and folds the rest", () => {
@@ -78,6 +99,36 @@ Site lab, revision \`0123abc\`, planned at 2026\\-11\\-28T01:00:00\\.000Z
 		expect(text).toContain(
 			"```diff\n  input:\n    @@ -1,5 +1,5 @@\n     one\n     two\n-    three\n+    3\n     four\n     five\n```",
 		);
+	});
+
+	test("shows what no plan shows, the exports of the server, by the lines that differ", () => {
+		const review = reviewOf(besides({ exports: "/a 10.0.0.0/8(ro)\n/b 10.0.0.0/8(rw)\n" }));
+		expect(renderMarkdown(review)).toContain(
+			`- **caution** outside-terraform, \`storage\`: the exports of the NFS server change
+
+\`\`\`diff
+  exports:
+    @@ -1,2 +1,2 @@
+     /a 10.0.0.0/8(ro)
+-    /b 10.0.0.0/8(ro)
++    /b 10.0.0.0/8(rw)
+\`\`\``,
+		);
+		expect(renderHtml(review)).toContain('<span class="added">  +/b 10.0.0.0/8(rw)</span>');
+		expect(stripVTControlCharacters(renderReview(review, { short: false }))).toContain(
+			"      -/b 10.0.0.0/8(ro)\n",
+		);
+		expect(renderReview(review, { short: true })).not.toContain("/b");
+		const [stack] = documentOfReview(review).stacks;
+		expect(
+			stack?.findings.find(({ message }) => message === "the exports of the NFS server change")?.texts,
+		).toEqual([
+			{
+				path: "exports",
+				before: { value: "/a 10.0.0.0/8(ro)\n/b 10.0.0.0/8(ro)\n" },
+				after: { value: "/a 10.0.0.0/8(ro)\n/b 10.0.0.0/8(rw)\n" },
+			},
+		]);
 	});
 
 	test("does not exceed its budget with 10,000 changes, and counts what it leaves out", () => {
@@ -125,7 +176,7 @@ test("the document for machines keeps to its schema", () => {
 		expect(reviewDocument.parse(document)).toEqual(document);
 	}
 	expect(documentOfReview(bad)).toMatchObject({
-		version: 1,
+		version: 2,
 		verdict: "danger",
 		stacks: [{ stack: "first" }],
 	});
@@ -158,7 +209,7 @@ test("nothing that is sensitive is in any of them", () => {
 });
 
 test("a log of SARIF has a rule and a place for each result", () => {
-	const { runs, version } = renderSarif(hostileReview) as {
+	const { runs, version } = renderSarif(reviewOf(hostilePlan)) as {
 		version: string;
 		runs: {
 			tool: { driver: { rules: { id: string }[] } };

@@ -1,11 +1,16 @@
+import { besideTerraform } from "../../../../cli/affected/beside-terraform.ts";
 import { parseSite } from "../../../../config/parse-site.ts";
 import lab from "../../../../config/sites/lab.ts";
+import type { World } from "../../../../world/world.ts";
 import { mergePatch } from "../../../merge-patch.ts";
 import { type Block, stackOf, worldOf } from "../../../policy/world.ts";
 import { destroy, planned, replace, update } from "../planned.ts";
 import type { ClassCases } from "./class-cases.ts";
 
-const site = (patch: object) => ({ ...worldOf({}), site: parseSite(mergePatch(lab, patch)) });
+const site = (patch: object): World => {
+	const site = parseSite(mergePatch(lab, patch));
+	return { ...worldOf({}), site, beside: besideTerraform(site) };
+};
 const of = (stack: string, patch: object) => {
 	const one = planned({ before: site({}), after: site(patch) });
 	return { ...one, summary: { ...one.summary, stack } };
@@ -19,19 +24,19 @@ export const outsideTerraform: ClassCases = {
 	finds: {
 		"a health check of the edge changes": {
 			planned: of("mailserver", { mail: { edge: { check: { interval: "4s" } } } }),
-			findings: ["caution: the objects of HAProxy on the router change with the site"],
+			findings: ["caution: the objects of HAProxy on the router change"],
 		},
 		"Vault moves for those who log in": {
 			planned: of("platform", { vault: { address: "https://vault.example.net" } }),
-			findings: ["caution: the programs and addresses on the machines of newcomers change with the site"],
+			findings: ["caution: the programs and addresses on the machines of newcomers change"],
 		},
 		"the API server is to keep its audit longer": {
 			planned: of("platform", { platform: { apiServer: { audit: { days: 30 } } } }),
-			findings: ["caution: the flags of the API server and of etcd change with the site"],
+			findings: ["caution: the flags of the API server and of etcd change"],
 		},
 		"the other place is to keep more copies": {
 			planned: of("storage", { backup: { keep: { offsite: { daily: 14 } } } }),
-			findings: ["caution: the settings of the backups at the other place change with the site"],
+			findings: ["caution: the programs, settings and units of backups at the other place change"],
 		},
 		"the host that newcomers ask goes, or leads elsewhere": {
 			planned: planned({
@@ -46,11 +51,8 @@ export const outsideTerraform: ClassCases = {
 				() => `caution: ${vaultHost} is what the machines of newcomers were told to ask`,
 			),
 		},
-		"the site of before is one of another schema": {
-			planned: {
-				...of("mailserver", {}),
-				before: { ...worldOf({}), site: {} as ReturnType<typeof parseSite> },
-			},
+		"a base that cannot tell what it renders": {
+			planned: { ...of("mailserver", {}), before: { ...site({}), beside: undefined } },
 			findings: ["caution: the objects of HAProxy on the router cannot be compared with those of before"],
 		},
 	},
@@ -67,6 +69,10 @@ export const outsideTerraform: ClassCases = {
 		}),
 		"another stack is planned": of("redis", { mail: { edge: { check: { interval: "4s" } } } }),
 		"the description of the site changes": of("mailserver", { description: "Another text" }),
+		"nobody has rendered it of what is planned": {
+			...of("mailserver", { mail: { edge: { check: { interval: "4s" } } } }),
+			after: { ...site({ mail: { edge: { check: { interval: "4s" } } } }), beside: undefined },
+		},
 		"what was there before is not known": {
 			...of("mailserver", { mail: { edge: { check: { interval: "4s" } } } }),
 			before: undefined,
