@@ -1,9 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { withSystemFolders } from "./cli/bin/system-folders.js";
 import LongestFirst from "./test/longest-first.ts";
 
 // Tests start daemons, whoever runs them.
 process.env.PATH = withSystemFolders(process.env.PATH ?? "");
+// Much of what they start is the command, by the file that its program runs: compiled code is kept, as it is there.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/node", import.meta.url));
 
 /** Cases that take a minute or more; `INFRA_SLOW=1` or `CI=true` runs them. */
 const slow = Boolean(process.env.INFRA_SLOW || process.env.CI);
