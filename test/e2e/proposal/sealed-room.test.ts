@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import {
 	copyFileSync,
 	existsSync,
@@ -18,12 +17,10 @@ import { besideProgram } from "../../../cli/affected/renderings.ts";
 import { sealedSynth } from "../../../cli/proposal/sealed-synth.ts";
 import { projectRoot } from "../../../config/project-root.ts";
 import { needs } from "../harness/needs.ts";
+import { roomsAreClosed } from "./rooms-are-closed.ts";
 
 const ready = needs("bwrap");
-/** Whether this user may make user namespaces here. */
-const closed =
-	ready &&
-	spawnSync("bwrap", ["--unshare-all", "--ro-bind", "/", "/", "true"], { stdio: "ignore" }).status !== 0;
+const closed = ready && roomsAreClosed();
 beforeEach(({ skip }) => skip(closed, "user namespaces: a machine that lets users make them enables it"));
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-room-`));
 const canary = join(folder, "canary");
