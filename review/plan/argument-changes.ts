@@ -3,6 +3,12 @@ import { diffArrays } from "diff";
 import type { ValueChange } from "./plan-json.ts";
 import { markOf, sensitiveMark, withoutSensitive } from "./sensitive.ts";
 
+/**
+ * Most additions and removals by which two lists or texts are compared. Time grows with their square: beyond, what lies
+ * between their ends counts as replaced, whoever wrote it and however long it is.
+ */
+export const mostEdits = 1000;
+
 /** A value of a plan. */
 export type Value = { readonly shown: unknown } | "sensitive" | "unknown" | "absent";
 
@@ -78,7 +84,11 @@ function* compareLists(path: string, before: Side, after: Side): Iterable<Differ
 	let [left, right] = [0, 0];
 	let [removed, removedAt]: [Side[], number] = [[], 0];
 	const same = (a: Side, b: Side) => b.unknown === undefined && isDeepStrictEqual(a.value, b.value);
-	for (const part of diffArrays(one, other, { comparator: same })) {
+	const parts = diffArrays(one, other, { comparator: same, maxEditLength: mostEdits }) ?? [
+		{ value: one, removed: true, added: false, count: one.length },
+		{ value: other, removed: false, added: true, count: other.length },
+	];
+	for (const part of parts) {
 		const { length } = part.value;
 		if (part.removed) {
 			[removed, removedAt] = [one.slice(left, left + length), left];

@@ -1,6 +1,6 @@
-import { structuredPatch } from "diff";
+import { type StructuredPatchHunk, structuredPatch } from "diff";
 import { foreignText } from "../../world/foreign-text.ts";
-import type { ArgumentChange, Value } from "../plan/argument-changes.ts";
+import { type ArgumentChange, mostEdits, type Value } from "../plan/argument-changes.ts";
 
 /** Length up to which JSON is shown on one line. */
 const longestJson = 80;
@@ -55,7 +55,9 @@ function linesOf(value: Value): string | undefined {
 }
 
 function diffOf(before: string, after: string): ArgumentLine[] {
-	const { hunks } = structuredPatch("", "", before, after, "", "", { context: 2 });
+	const options = { context: 2, maxEditLength: mostEdits };
+	const patch = structuredPatch("", "", before, after, "", "", options);
+	const hunks = patch?.hunks ?? [replacement(splitLines(before), splitLines(after))];
 	return hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
 		...(before === "" || after === ""
 			? []
@@ -66,6 +68,27 @@ function diffOf(before: string, after: string): ArgumentLine[] {
 			return { kind: line.startsWith("-") ? "removed" : "plain", text };
 		}),
 	]);
+}
+
+const splitLines = (text: string) => (text === "" ? [] : text.split("\n"));
+
+/** What lies between the first and the last lines that two texts share, as one hunk. */
+function replacement(before: readonly string[], after: readonly string[]): StructuredPatchHunk {
+	const shortest = Math.min(before.length, after.length);
+	let [head, tail] = [0, 0];
+	while (head < shortest && before[head] === after[head]) head += 1;
+	while (tail < shortest - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
+	const [removed, added] = [before, after].map((lines) => lines.slice(head, lines.length - tail)) as [
+		string[],
+		string[],
+	];
+	return {
+		oldStart: head + 1,
+		oldLines: removed.length,
+		newStart: head + 1,
+		newLines: added.length,
+		lines: [...removed.map((line) => `-${line}`), ...added.map((line) => `+${line}`)],
+	};
 }
 
 function inline(value: Value): string {

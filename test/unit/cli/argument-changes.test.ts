@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { renderArguments } from "../../../engine/plan/render-arguments.ts";
 import { argumentChanges } from "../../../review/plan/argument-changes.ts";
@@ -60,6 +61,28 @@ test("an element that is put in or taken out does not make all after it differ",
 	expect(shown({ before, after: { env: before.env.slice(1) } })).toEqual(['env[0].name: "a" → (none)']);
 	const changed = { env: [{ name: "a" }, { name: "x" }, { name: "c" }] };
 	expect(shown({ before, after: changed })).toEqual(['env[1].name: "b" → "x"']);
+});
+
+test("texts and lists that differ in everything are compared at once, and say what is replaced", () => {
+	const lines = (word: string) => Array.from({ length: 20_000 }, (_, at) => `${word} ${at}`);
+	const text = (word: string) => ["#!/bin/sh", ...lines(word), "exit 0", ""].join("\n");
+	const start = performance.now();
+	const [texts, list] = [
+		shown({ before: { script: text("old") }, after: { script: text("new") } }),
+		shown({ before: { all: lines("old") }, after: { all: lines("new") } }),
+	];
+	// Compared line by line, each takes minutes.
+	expect(performance.now() - start).toBeLessThan(20_000);
+	expect(texts.slice(0, 3).map(stripVTControlCharacters)).toEqual([
+		"script:",
+		"  @@ -2,20000 +2,20000 @@",
+		"  -old 0",
+	]);
+	expect(texts).toHaveLength(40_002);
+	expect(list).toHaveLength(20_000);
+	expect(list.at(-1)).toBe('all[19999]: "old 19999" → "new 19999"');
+	const created = shown({ before: { a: "x" }, after: { a: "x", script: lines("new").join("\n") } });
+	expect(created.every((line) => !stripVTControlCharacters(line).startsWith("  -"))).toBe(true);
 });
 
 test.for([
