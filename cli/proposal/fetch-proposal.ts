@@ -2,7 +2,9 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Forge } from "../../clients/forge/forge.ts";
 import { run } from "../../clients/host/run.ts";
+import { minutes } from "../../config/schema/duration.ts";
 import type { Site } from "../../config/schema/site.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { type Proposal, proposalPaths, waitingProposal, writeProposal } from "./proposal.ts";
 
@@ -50,6 +52,9 @@ export async function fetchProposal({
 	}
 	return proposal;
 }
+
+/** Time for each program that takes a branch. */
+const longest = minutes(5);
 
 /** What a branch holds cannot be had as files. */
 class UnfetchableTree extends UsageError {
@@ -120,6 +125,8 @@ function gitWith(token: string, repository: string): Git {
 		["http.extraHeader", `authorization: Basic ${basic}`],
 		["http.followRedirects", "false"],
 		["transfer.fsckObjects", "true"],
+		// Renamed files are looked for among as many: time grows with their square.
+		["merge.renameLimit", "1000"],
 		["protocol.allow", "never"],
 		["protocol.https.allow", "always"],
 		// A forge on the loopback; a site's is https, which its schema demands.
@@ -142,7 +149,10 @@ function gitWith(token: string, repository: string): Git {
 }
 
 async function must(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-	const { code, stdout, stderr } = await run(command, args, { env: { PATH: process.env.PATH, ...env } });
+	const options = { env: { PATH: process.env.PATH, ...env }, within: longest };
+	const { code, stdout, stderr } = await run(command, args, options).catch((error: Error) => {
+		throw error instanceof VisibleError ? new UnfetchableTree(error.message) : error;
+	});
 	if (code === 0) return stdout;
 	throw new UnfetchableTree(`${command} cannot take it: ${stderr.trim() || `ended with ${code}`}`);
 }

@@ -28,19 +28,23 @@ export function readDocuments(folder: string, base: readonly StackDocument[]): S
 	const names = readdirSync(folder).sort();
 	if (names.length === 0 || names.length > mostStacks)
 		throw new UsageError(`${folder} has ${names.length} stacks, expected 1 to ${mostStacks}`);
-	const problems = base
+	// Kept in lists: whoever wrote the documents may have made more problems than one call takes arguments.
+	const missing = base
 		.filter(({ stack }) => !names.includes(stack))
 		.map(({ stack }) => `${stack}: missing; what a stack has made is destroyed before it leaves the code`);
 	const documents: StackDocument[] = [];
-	for (const stack of names) {
+	const found = names.map((stack) => {
 		const json = readJson(join(folder, stack));
 		const misshapen = shapeProblems(json);
-		problems.push(...misshapen.map((problem) => `${stack}: ${problem}`));
-		if (misshapen.length > 0) continue;
+		if (misshapen.length > 0) return { stack, problems: misshapen };
 		const document = readDocument(stack, json as StackDocument["json"]);
-		problems.push(...documentProblems(document, facts).map((problem) => `${stack}: ${problem}`));
 		documents.push(document);
-	}
+		return { stack, problems: documentProblems(document, facts) };
+	});
+	const problems = [
+		...missing,
+		...found.flatMap(({ stack, problems }) => problems.map((problem) => `${stack}: ${problem}`)),
+	];
 	if (problems.length === 0) return documents;
 	const more = problems.length - mostShown;
 	throw new UsageError(

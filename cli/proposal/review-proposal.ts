@@ -84,7 +84,8 @@ function readWorld(folder: string, base: readonly StackDocument[]): Rendered | s
 	} catch (error) {
 		if (error instanceof UsageError)
 			return [error.message, ...(error.hint === undefined ? [] : [error.hint])].join("\n\n");
-		throw error;
+		// Only files of the proposal were read: whatever they do to their reader, others do not wait for it.
+		return `the documents cannot be read: ${error}`;
 	}
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readBeside } from "../../../cli/proposal/read-beside.ts";
 import { readDocuments } from "../../../cli/proposal/read-documents.ts";
 import { pureFunctions, templateProblem } from "../../../cli/proposal/template-problem.ts";
 import { loadRegistry } from "../../../clients/vault/load-registry.ts";
@@ -55,6 +56,29 @@ test.each(["lab", "home"])("what the base itself writes for %s is read", (site) 
 	expect(read(() => {}, site).map(({ stack }) => stack)).toEqual(
 		(bases.get(site) ?? []).map(({ stack }) => stack).sort(),
 	);
+});
+
+test("what a proposal renders beside Terraform is texts, and nothing else", () => {
+	const beside = (text: string) => {
+		const file = join(folder, "beside.json");
+		writeFileSync(file, text);
+		return readBeside(file);
+	};
+	expect(beside('{"site":{},"beside":{"exports":{"exports":"/a\\n"}}}')).toEqual({
+		exports: { exports: "/a\n" },
+	});
+	for (const text of [
+		"",
+		"[]",
+		"{",
+		'{"beside":[]}',
+		'{"beside":{"exports":"/a"}}',
+		'{"beside":{"exports":{"exports":1}}}',
+		`{"beside":${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}}`,
+	])
+		expect(() => beside(text)).toThrow(/prints something else than JSON of texts by part and name/);
+	const inherited = beside('{"beside":{"__proto__":{"exports":"x"},"edge":{"__proto__":"y"}}}');
+	expect([inherited.exports, Object.keys(inherited)]).toEqual([undefined, ["edge"]]);
 });
 
 /** A hostile edit, what is said of it, and the harmless edit that is most like it. */
@@ -418,6 +442,13 @@ describe("a document that", () => {
 	test.each(cases)("%s is refused, and what is like it is not", (_, hostile, said, harmless) => {
 		expect(() => read(hostile)).toThrow(said);
 		expect(read(harmless).length).toBeGreaterThanOrEqual(6);
+	});
+
+	test("holds more problems than anybody counts is refused like one with one", () => {
+		const many = Object.fromEntries(Array.from({ length: 150_000 }, (_, at) => [`r${at}`, { input: "x" }]));
+		expect(() => read((d) => (d.redis.resource.null_resource = many))).toThrow(
+			/null_resource is no type in use.*and 149980 more/s,
+		);
 	});
 
 	test("is no file, no JSON or no text is refused", () => {
