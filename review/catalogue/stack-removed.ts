@@ -8,7 +8,7 @@ export const stackRemoved = findingClass({
 	reason:
 		"What a stack has made stays when it leaves the code, and nobody looks after it: no plan changes it, ends it or tells of it.",
 	remedy:
-		"Destroy it from the base first (`infra destroy`), or move what is to stay to another stack; then take it out of the code.",
+		"Destroy it from the base first (infra destroy), or move what is to stay to another stack; then take it out of the code.",
 	*check({ summary: { stack }, before, after }) {
 		if (after.stacks.some((one) => one.stack === stack)) return;
 		const left = before?.stacks.find((one) => one.stack === stack);
