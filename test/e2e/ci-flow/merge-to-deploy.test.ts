@@ -201,27 +201,28 @@ describe("a repository at a forge with a CI server", () => {
 	});
 
 	test("reviews what a branch that is behind would make of the main branch, and takes nothing away", async () => {
-		const from = world.git(operator, "rev-parse", "FETCH_HEAD");
-		const ahead = await propose({ "world/redis.json": { a: { input: "3" }, b: { input: "new" } } });
+		world.git(operator, "pull", "--quiet", "origin", "main");
+		const from = world.git(operator, "rev-parse", "HEAD");
+		const ahead = await propose({ "world/redis.json": { a: { input: "ahead" } } });
 		await review();
 		expect((await world.merge(ahead.number)).status).toBe("success");
-		const behind = await propose(
-			{ "world/storage.json": { a: { input: "3" }, c: { input: "1" } } },
-			{ from },
-		);
-		const rival = await propose({ "world/redis.json": { a: { input: "another" } } }, { from });
+		const behind = await propose({ "world/storage.json": { a: { input: "behind" } } }, { from });
+		const rival = await propose({ "world/redis.json": { a: { input: "rival" } } }, { from });
 		await review();
 		expect(await status(behind.commit)).toBe("success");
-		expect(await comment(behind.number)).toContain("1 to create; 1 of 1 stacks to look at");
+		expect(await comment(behind.number)).toContain(": 1 to update; 1 of 1 stacks to look at");
 		await review();
 		expect(await status(rival.commit)).toBe("failure");
 		expect(await comment(rival.number)).toContain("it cannot be merged into main at");
 		await close(rival.number);
 		expect((await world.merge(behind.number)).status).toBe("success");
-		expect([state("storage"), state("redis")]).toEqual([
-			{ a: "3", c: "1" },
-			{ a: "3", b: "new" },
-		]);
+		expect([state("storage"), state("redis")]).toEqual([{ a: "behind" }, { a: "ahead" }]);
+		const back = await propose({
+			"world/storage.json": { a: { input: "3" } },
+			"world/redis.json": { a: { input: "3" } },
+		});
+		await review();
+		expect((await world.merge(back.number)).status).toBe("success");
 	});
 
 	test("shows what no stack applies, line by line, and names the command that must follow", async () => {
