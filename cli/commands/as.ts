@@ -19,23 +19,18 @@ export function asCommand(project: Project) {
 				examples(["infra as deployer deploy --reviewed", "in a pod of the pipeline, as .woodpecker/ has it"]),
 			)
 			.action(async (who, command) => {
-				const [{ identityEnvironment }, { thisPod }, { spawn }] = await Promise.all([
+				const [{ identityEnvironment }, { runCommand }, { thisPod }] = await Promise.all([
 					import("../as/identity-environment.ts"),
+					import("../as/run-command.ts"),
 					import("../../clients/kubernetes/pod-account.ts"),
-					import("node:child_process"),
 				]);
 				const site = await project.loadSite();
 				const home = mkdtempSync(join(tmpdir(), "infra-as-"));
 				try {
-					const env = await identityEnvironment(site, who, { pod: thisPod, home });
+					const environment = await identityEnvironment(site, who, { pod: thisPod, home });
 					const program = process.argv[1] ?? "";
-					const words = [program, "--site", project.choice().site, ...command];
-					const child = spawn(process.execPath, words, { env, stdio: "inherit" });
-					// A pipeline that is cancelled ends the command as gracefully as a terminal does.
-					for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-					process.exitCode = await new Promise<number>((resolve, reject) => {
-						child.on("error", reject).on("close", (code) => resolve(code ?? 1));
-					});
+					const words = [process.execPath, program, "--site", project.choice().site, ...command];
+					process.exitCode = await runCommand(environment, words);
 				} finally {
 					rmSync(home, { recursive: true, force: true });
 				}

@@ -83,6 +83,9 @@ const cloudImage = z.strictObject({
 	sha256: z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hexadecimal digits"),
 });
 
+/** Terraform's variable with the operator's keys, of a site that lists none. */
+export const operatorKeysVariable = "operator_ssh_keys";
+
 /** The Proxmox machine, its virtual machines, and the templates and images that they are made from. */
 export const hypervisor = z
 	.strictObject({
@@ -104,7 +107,9 @@ export const hypervisor = z
 				.array(publicKey)
 				.min(1)
 				.optional()
-				.describe("SSH keys of the operator; without them Terraform asks for its variable operator_ssh_keys"),
+				.describe(
+					`SSH keys of the operator; without them Terraform asks for its variable ${operatorKeysVariable}`,
+				),
 			nameServers: z.array(ipv4).min(1),
 			searchDomain: hostName,
 		}),

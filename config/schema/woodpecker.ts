@@ -119,7 +119,7 @@ export const woodpecker = z
 			.string()
 			.default("infra-robot")
 			.describe(
-				"Below it an entry for each of `planner`, `certifier` and `deployer`: tokens by name of the variable that their steps get",
+				"Below it an entry for each of `planner`, `certifier` and `deployer`: tokens by name of the variable that their steps get, and a key for hosts",
 			),
 		tenants: backend.describe("Agents of each owner's pipelines, and the quota of each owner's steps"),
 		infrastructure: backend.extend({

@@ -1,6 +1,7 @@
 import { TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 import { defined } from "../../../config/schema/defined.ts";
+import { operatorKeysVariable } from "../../../config/schema/hypervisor.ts";
 import { siteOf } from "../../site.ts";
 import { CloudImage } from "./cloud-image.ts";
 import { MachineTemplate } from "./machine-template.ts";
@@ -44,12 +45,12 @@ export class Hypervisor extends Construct {
 	#authorizedKeys(): readonly string[] {
 		const { authorizedKeys } = siteOf(this).hypervisor.guests;
 		if (authorizedKeys !== undefined) return authorizedKeys;
-		const variable = new TerraformVariable(this, "operator_ssh_keys", {
+		const variable = new TerraformVariable(this, operatorKeysVariable, {
 			type: "list(string)",
 			description: "Public SSH keys of the operator, for machines that are made anew",
 			nullable: false,
 		});
-		variable.overrideLogicalId("operator_ssh_keys");
+		variable.overrideLogicalId(operatorKeysVariable);
 		return variable.listValue;
 	}
 }

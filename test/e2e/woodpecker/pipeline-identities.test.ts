@@ -1,17 +1,22 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { identityEnvironment } from "../../../cli/as/identity-environment.ts";
+import { clusterKubeconfig } from "../../../clients/kubernetes/kubeconfig.ts";
 import { type PipelineIdentity, pipelineIdentities } from "../../../config/pipeline-identities.ts";
 import { accountEntry } from "../../../config/schema/certificate.ts";
+import type { Site } from "../../../config/schema/site.ts";
 import { certifierMachine } from "../../../config/sites/vault-defaults.ts";
+import { findProgram } from "../../../lab/find-program.ts";
 import { controlPlanePrograms } from "../harness/control-plane.ts";
 import { needsPrograms } from "../harness/programs.ts";
 import { waitFor } from "../harness/wait-for.ts";
 import { AppliedVault } from "../vault/applied-vault.ts";
 
-const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform");
+const ready = needsPrograms(...controlPlanePrograms, "bao|vault", "terraform", "kubectl");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-identities-`));
 const namespace = "woodpecker-infra";
 const accounts = {
@@ -80,9 +85,10 @@ async function everyoneMayHaveTokens(): Promise<boolean> {
 	return (await Promise.all(reviews)).every(({ body }) => body.status.allowed);
 }
 
-const site = () => ({
+const site = (cluster: Partial<Site["cluster"]> = {}) => ({
 	...world.site,
 	woodpecker: { ...world.site.woodpecker, certifier: "ci-certificate" },
+	cluster: { ...world.site.cluster, ...cluster },
 });
 
 /** A pod of an account, as the kubelet mounts its token. */
@@ -97,10 +103,25 @@ async function pod(account: string) {
 	writeFileSync(join(mounted, "ca.crt"), world.plane.ca);
 	return { folder: mounted, server: world.plane.host };
 }
-async function as(who: PipelineIdentity, account: string = accounts[who]) {
+async function environmentOf(
+	who: PipelineIdentity,
+	{ account = accounts[who], cluster = {} }: { account?: string; cluster?: Partial<Site["cluster"]> } = {},
+) {
 	const home = join(mkdtempSync(join(folder, "home-")), "home");
 	mkdirSync(home);
-	return identityEnvironment(site(), who, { pod: await pod(account), home });
+	return identityEnvironment(site(cluster), who, { pod: await pod(account), home });
+}
+const as = async (who: PipelineIdentity, account: string = accounts[who]) =>
+	(await environmentOf(who, { account })).variables;
+/** Has an entry hold this while something is done. */
+async function withEntry(who: PipelineIdentity, data: object, work: () => Promise<void>): Promise<void> {
+	const path = `secret/data/infra-robot/${who}`;
+	await world.server.must("POST", path, { data });
+	try {
+		await work();
+	} finally {
+		await world.server.must("POST", path, { data: { INFRA_FORGE_TOKEN: `forge-of-${who}` } });
+	}
 }
 const may = async (token: string, method: string, path: string, body: object = {}) =>
 	(await world.server.ask(method, path, method === "GET" ? undefined : body, token)).status !== 403;
@@ -120,6 +141,28 @@ describe("a pod of the pipelines", () => {
 		expect(env.INFRA_FORGE_TOKEN).toBe("forge-of-planner");
 		expect(readFileSync(join(env.HOME ?? "", ".kube/config"), "utf8")).toContain(world.plane.host);
 	});
+
+	test("reaches the cluster by the file and the context that the site names", async () => {
+		const cluster = { kubeconfig: "~/.kube/clusters/other", context: "admin" };
+		const { variables: env } = await environmentOf("planner", { cluster });
+		const file = clusterKubeconfig(cluster.kubeconfig, env.HOME);
+		const options = [`--kubeconfig=${file}`, `--context=${cluster.context}`];
+		const { stdout } = await promisify(execFile)(
+			findProgram("kubectl") ?? "kubectl",
+			["auth", "whoami", ...options],
+			{ env },
+		);
+		expect(stdout).toContain(`system:serviceaccount:${namespace}:${accounts.planner}`);
+		expect(readdirSync(join(env.HOME, ".kube"))).not.toContain("config");
+	});
+
+	test.for(["~/../other", "/elsewhere/config", "beside/config"])(
+		"has its own file where the site says %s, which is not below its home",
+		async (kubeconfig) => {
+			const { variables } = await environmentOf("planner", { cluster: { kubeconfig } });
+			expect(readdirSync(variables.HOME, { recursive: true }).sort()).toEqual([".kube", ".kube/config"]);
+		},
+	);
 
 	test("that plans signs reviews and reads, and cannot pass for the one that deploys", async () => {
 		const { VAULT_TOKEN: token = "" } = await as("planner");
@@ -183,9 +226,32 @@ describe("a pod of the pipelines", () => {
 	});
 
 	test("takes no variable from its entry but logins", async () => {
-		const path = "secret/data/infra-robot/planner";
-		await world.server.must("POST", path, { data: { NODE_OPTIONS: "--import x" } });
-		await expect(as("planner")).rejects.toThrow(/infra-robot\/planner has NODE_OPTIONS/);
-		await world.server.must("POST", path, { data: { INFRA_FORGE_TOKEN: "forge-of-planner" } });
+		await withEntry("planner", { NODE_OPTIONS: "--import x" }, async () => {
+			await expect(as("planner")).rejects.toThrow(/infra-robot\/planner has NODE_OPTIONS/);
+		});
+		await withEntry("planner", { TF_VAR_other: "x" }, async () => {
+			await expect(as("planner")).rejects.toThrow(/infra-robot\/planner has TF_VAR_other/);
+		});
+	});
+
+	test("gets the keys of the operator, without which the machines of a site that lists none are not planned", async () => {
+		const keys = '["ssh-ed25519 AAAA operator"]';
+		await withEntry("deployer", { TF_VAR_operator_ssh_keys: keys }, async () => {
+			expect(await as("deployer")).toMatchObject({ TF_VAR_operator_ssh_keys: keys });
+		});
+	});
+
+	test("gets no key for hosts as a variable", async () => {
+		const text = "-----BEGIN OPENSSH PRIVATE KEY-----";
+		for (const who of ["planner", "deployer"] as const)
+			await withEntry(who, { SSH_PRIVATE_KEY: text }, async () => {
+				const { variables, sshKey } = await environmentOf(who);
+				expect(sshKey).toEqual({ text, place: `secret/infra-robot/${who}, SSH_PRIVATE_KEY` });
+				expect(Object.values(variables)).not.toContain(text);
+			});
+		expect((await environmentOf("deployer")).sshKey).toBeUndefined();
+		await withEntry("certifier", { SSH_PRIVATE_KEY: text }, async () => {
+			await expect(as("certifier")).rejects.toThrow(/infra-robot\/certifier has SSH_PRIVATE_KEY/);
+		});
 	});
 });
