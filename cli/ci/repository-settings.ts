@@ -25,7 +25,10 @@ interface Departure {
 }
 
 /** Where the repository departs from what it should be at the CI server. */
-export async function departuresOf(server: CiServer, site: Pick<Site, "woodpecker">): Promise<Departure[]> {
+export async function departuresOf(
+	server: CiServer,
+	site: Pick<Site, "storage" | "woodpecker">,
+): Promise<Departure[]> {
 	const { infrastructureRepository, infrastructureBranch: branch } = site.woodpecker;
 	const repository = await server.repository(infrastructureRepository);
 	const { id } = repository;

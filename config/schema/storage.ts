@@ -31,7 +31,11 @@ export const storage = z.strictObject({
 				"both use the network of their node: two parts with one port crash each other",
 			)
 			.describe("Ports on which the driver's parts answer health checks"),
-		ssh: sshLogin.optional().describe("Login for `infra exports`; without one it runs on the server only"),
+		ssh: sshLogin
+			.optional()
+			.describe(
+				"Login for `infra exports`, also after a deploy in a pipeline; without one it runs on the server only",
+			),
 	}),
 	exports: nfsExports,
 	block: z.strictObject({

@@ -9,6 +9,8 @@ interface Step {
 	/** Words of `infra`. */
 	readonly command: string;
 	readonly as?: PipelineIdentity;
+	/** Whether a site has it. @default every site that has the pipeline */
+	readonly of?: (site: Pick<Site, "storage">) => boolean;
 }
 
 /** A pipeline of the infrastructure repository. */
@@ -47,7 +49,17 @@ export const infrastructurePipelines: readonly InfrastructurePipeline[] = [
 	{
 		name: "deploy",
 		purpose: "Deploys what the pull request that was merged had been reviewed for, and nothing else",
-		steps: [{ name: "deploy", command: "deploy --reviewed", as: "deployer" }],
+		steps: [
+			{ name: "deploy", command: "deploy --reviewed", as: "deployer" },
+			// None runs after one that has failed, so that what gets here was reviewed. A workflow of its own that depends on this
+			// one would cost a deploy that fails the end of its log: Woodpecker 3.17 drops what comes once the other is skipped.
+			{
+				name: "exports",
+				command: "exports apply --yes",
+				as: "deployer",
+				of: ({ storage }) => storage.nfs.ssh !== undefined,
+			},
+		],
 	},
 	{
 		name: "certificate",
@@ -66,11 +78,15 @@ export const infrastructurePipelines: readonly InfrastructurePipeline[] = [
 	},
 ];
 
-/** The pipelines for which a site has an identity each. */
-export function pipelinesOf(site: Pick<Site, "woodpecker">): readonly InfrastructurePipeline[] {
-	return infrastructurePipelines.filter(({ steps }) =>
-		steps.every((step) => step.as === undefined || hasIdentity(site, step.as)),
-	);
+/** The pipelines for which a site has an identity each, with the steps that it has. */
+export function pipelinesOf(site: Pick<Site, "storage" | "woodpecker">): readonly InfrastructurePipeline[] {
+	return infrastructurePipelines
+		.filter(({ steps }) => steps.every((step) => step.as === undefined || hasIdentity(site, step.as)))
+		.map((pipeline) => ({ ...pipeline, steps: stepsOf(site, pipeline) }));
+}
+
+function stepsOf(site: Pick<Site, "storage">, { steps }: InfrastructurePipeline): readonly Step[] {
+	return steps.filter(({ of }) => of?.(site) ?? true);
 }
 
 /**
@@ -80,9 +96,10 @@ export function pipelinesOf(site: Pick<Site, "woodpecker">): readonly Infrastruc
  * @throws VisibleError when the site has no image for it, or no identity that one of its steps runs as
  */
 export function renderInfrastructurePipeline(
-	site: Pick<Site, "name" | "vault" | "woodpecker">,
-	{ name, purpose, schedule, steps }: InfrastructurePipeline,
+	site: Pick<Site, "name" | "storage" | "vault" | "woodpecker">,
+	pipeline: InfrastructurePipeline,
 ): string {
+	const { name, purpose, schedule } = pipeline;
 	const { woodpecker } = site;
 	const image = woodpecker.images.infrastructure;
 	if (image === undefined)
@@ -93,7 +110,7 @@ export function renderInfrastructurePipeline(
 		labels: { tier: "infra" },
 		// One at a time, in the order of commits. A convenience, no lock: Terraform's own lock is one.
 		concurrency: { limit: 1, group: name },
-		steps: steps.map((step) => ({
+		steps: stepsOf(site, pipeline).map((step) => ({
 			name: step.name,
 			image,
 			commands: [

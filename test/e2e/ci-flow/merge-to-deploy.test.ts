@@ -100,6 +100,14 @@ const says = (number: number, words: string) =>
 	waitFor(`pipeline ${number} says ${words}`, async () => (await log(number)).includes(words), {
 		within: 20_000,
 	});
+/** State of each step of a deploy. */
+const steps = async (number: number) => {
+	const { workflows } = await world.ci.ask("GET", `/repos/${world.repository}/pipelines/${number}`);
+	const [{ children }] = workflows;
+	return Object.fromEntries(
+		children.map(({ name, state }: { name: string; state: string }) => [name, state]),
+	);
+};
 const pipelines = () => world.ci.pipelines(world.repository);
 
 describe("a repository at a forge with a CI server", () => {
@@ -152,6 +160,7 @@ describe("a repository at a forge with a CI server", () => {
 		const deploy = await world.merge(number);
 		expect(deploy.status).toBe("success");
 		await says(deploy.number, "verified, a second plan has nothing to do");
+		await says(deploy.number, `exports apply --yes at ${deploy.commit}`);
 		expect(state("storage")).toEqual({ a: "2", gone: "1" });
 	});
 
@@ -256,6 +265,8 @@ describe("a repository at a forge with a CI server", () => {
 		expect(deploy.status).toBe("failure");
 		await says(deploy.number, "is another change than the one that was reviewed");
 		expect(state("storage")).toEqual({ a: "by hand" });
+		expect(await steps(deploy.number)).toMatchObject({ deploy: "failure", exports: "skipped" });
+		expect(await log(deploy.number)).not.toContain("exports apply");
 		await world.infra("deploy --yes storage", operator, at("3"));
 		const { number: restarted } = await world.ci.ask(
 			"POST",
@@ -263,6 +274,7 @@ describe("a repository at a forge with a CI server", () => {
 		);
 		expect((await world.ci.end(world.repository, restarted)).status).toBe("success");
 		expect(state("storage")).toEqual({ a: "4" });
+		expect(await steps(restarted)).toMatchObject({ deploy: "success", exports: "success" });
 	});
 
 	test("goes on where a stack in the middle has failed", async () => {

@@ -177,9 +177,11 @@ export class PipelineWorld {
 		});
 		write("package.json", { type: "module" });
 		copyFileSync(join(projectRoot, "package-lock.json"), join(checkout, "package-lock.json"));
-		const { woodpecker } = lab;
+		const { woodpecker, storage } = lab;
+		const ssh = { user: "root", port: 22, hostKey: "ssh-ed25519 AAAA" };
 		const site = {
 			...lab,
+			storage: { ...storage, nfs: { ...storage.nfs, ssh } },
 			woodpecker: { ...woodpecker, images: { ...woodpecker.images, infrastructure: "bash" } },
 		};
 		for (const pipeline of pipelinesOf(site))
@@ -191,7 +193,7 @@ export class PipelineWorld {
 
 	/**
 	 * Stands for the program of the image: it drops whatever variables a run was given, and logs in by its machine. Without
-	 * a cluster there is no service account, so that the logins are tokens.
+	 * a cluster there is no service account, so that the logins are tokens; without an NFS server it says what it would do.
 	 */
 	#program(tokens: Readonly<Record<"planner" | "deployer", string>>): string {
 		const words = (variables: Record<string, string>) =>
@@ -205,9 +207,10 @@ export class PipelineWorld {
 set -eu
 shift 2
 world="{\\"storage\\":$(cat world/storage.json),\\"redis\\":$(cat world/redis.json)}"
-case "$1 $2" in
-"as planner") shift 2 && ${run} ${login(tokens.planner)} ${command} ;;
-"as deployer") shift 2 && ${run} ${login(tokens.deployer)} ${command} ;;
+case "$1 $2 $3" in
+"as planner "*) shift 2 && ${run} ${login(tokens.planner)} ${command} ;;
+"as deployer exports") shift 2 && echo "$* at $(git rev-parse HEAD)" ;;
+"as deployer "*) shift 2 && ${run} ${login(tokens.deployer)} ${command} ;;
 *) ${run} ${command} ;;
 esac
 `;

@@ -53,6 +53,7 @@ const patch = {
 			},
 		},
 	},
+	storage: { nfs: { ssh: { hostKey: "ssh-ed25519 AAAA" } } },
 	vault: { machines: { "ci-certificate": certifierMachine } },
 	woodpecker: {
 		certifier: "ci-certificate",

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { parse } from "yaml";
+import { loadSite } from "../../../config/load-site.ts";
 import { projectRoot } from "../../../config/project-root.ts";
+import {
+	pipelinesOf,
+	renderInfrastructurePipeline,
+} from "../../../constructs/woodpecker/infrastructure-pipelines.ts";
 import { findProgram } from "../../../lab/find-program.ts";
 import { needsPrograms } from "../harness/programs.ts";
 
@@ -36,9 +41,27 @@ test("the project's own pipelines pass the strict linter of the CI server", asyn
 	for (const file of readdirSync(own)) expect(said).toContain(file);
 });
 
-test("a word that the CI server does not know does not pass", async () => {
-	const copy = join(folder, "copy");
+/** A copy of the project's own pipelines. */
+function copyOf(name: string): string {
+	const copy = join(folder, name);
 	cpSync(own, copy, { recursive: true });
+	return copy;
+}
+
+test("so do those of a site whose deploys bring the exports", async () => {
+	const home = await loadSite("home");
+	const ssh = { user: "root", port: 22, hostKey: "ssh-ed25519 AAAA" };
+	const site = { ...home, storage: { ...home.storage, nfs: { ...home.storage.nfs, ssh } } };
+	const copy = copyOf("exports");
+	const pipelines = pipelinesOf(site).map((one) => renderInfrastructurePipeline(site, one));
+	expect(pipelines.join()).toContain("exports apply");
+	for (const [index, text] of pipelines.entries()) writeFileSync(join(copy, `${index}.yaml`), text);
+	const { code, said } = await lint(copy);
+	expect(code, said).toBe(0);
+});
+
+test("a word that the CI server does not know does not pass", async () => {
+	const copy = copyOf("unknown");
 	const file = join(copy, "deploy.yaml");
 	writeFileSync(file, readFileSync(file, "utf8").replace("concurrency:", "concurency:"));
 	expect((await lint(copy)).code).toBe(1);
