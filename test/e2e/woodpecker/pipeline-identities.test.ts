@@ -175,13 +175,21 @@ describe("a pod of the pipelines", () => {
 		expect(await may(token, "POST", "sys/policies/acl/x", { policy: "" })).toBe(false);
 	});
 
-	test("that deploys checks reviews, and can sign none", async () => {
+	test("that deploys checks reviews, and can neither sign one nor give rights", async () => {
 		const { VAULT_TOKEN: token = "" } = await as("deployer");
 		expect(await may(token, "POST", "transit/hmac/infra-review/sha2-256", input)).toBe(false);
 		expect(
 			await may(token, "POST", "transit/verify/infra-review/sha2-256", { ...input, hmac: "vault:v1:x" }),
 		).toBe(true);
 		expect(await may(token, "GET", "secret/data/infra-robot/planner")).toBe(false);
+		for (const path of ["sys/policies/acl/x", "auth/kubernetes/role/x", "identity/entity"])
+			expect(await may(token, "POST", path)).toBe(false);
+	});
+
+	test("that plans may not read what the stacks vault and woodpecker hold", async () => {
+		const { VAULT_TOKEN: token = "" } = await as("planner");
+		for (const path of ["sys/policies/acl/ci-infra", "auth/kubernetes/role/ci-infra"])
+			expect(await may(token, "GET", path)).toBe(false);
 	});
 
 	test("that renews the certificate writes that and the account at the authority, and nothing else", async () => {
