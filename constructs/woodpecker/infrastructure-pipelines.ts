@@ -55,7 +55,7 @@ export const infrastructurePipelines: readonly InfrastructurePipeline[] = [
 			// one would cost a deploy that fails the end of its log: Woodpecker 3.17 drops what comes once the other is skipped.
 			{
 				name: "exports",
-				command: "exports apply --yes",
+				command: "exports apply --reviewed",
 				as: "deployer",
 				of: ({ storage }) => storage.nfs.ssh !== undefined,
 			},

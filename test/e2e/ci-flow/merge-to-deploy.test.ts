@@ -160,7 +160,7 @@ describe("a repository at a forge with a CI server", () => {
 		const deploy = await world.merge(number);
 		expect(deploy.status).toBe("success");
 		await says(deploy.number, "verified, a second plan has nothing to do");
-		await says(deploy.number, `exports apply --yes at ${deploy.commit}`);
+		await says(deploy.number, `exports apply --reviewed at ${deploy.commit}`);
 		expect(state("storage")).toEqual({ a: "2", gone: "1" });
 	});
 

@@ -24,7 +24,7 @@ test("a deploy brings the exports where the site states a way to its NFS server,
 		...without,
 		steps: [
 			stacks,
-			{ ...stacks, name: "exports", commands: ["infra --site home as deployer exports apply --yes"] },
+			{ ...stacks, name: "exports", commands: ["infra --site home as deployer exports apply --reviewed"] },
 		],
 	});
 });
