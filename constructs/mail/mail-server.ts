@@ -123,6 +123,7 @@ export class MailServer extends Construct {
 				"volume.sh": mailScript("volume.sh"),
 				"listening.sh": mailScript("listening.sh"),
 				"queue-metrics.sh": mailScript("queue-metrics.sh"),
+				"queue-metrics.py": mailScript("queue-metrics.py"),
 				"queue-metrics.conf": mailScript("queue-metrics.conf"),
 			},
 			mode: "0555",

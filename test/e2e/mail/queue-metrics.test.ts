@@ -11,7 +11,7 @@ import type { MailPod } from "./mail-pod.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
 
-const able = needs(...podCommands, "openssl", "promtool", "jq", "curl");
+const able = needs(...podCommands, "openssl", "promtool", "python3", "curl");
 const rules = new AlertRulesFile(new DeployedStack(site, "mailserver").files("mailserver-alerts"));
 
 let harness: MailHarness;

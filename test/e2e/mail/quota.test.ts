@@ -83,7 +83,7 @@ afterAll(async () => {
 
 describe.for(["stand-in", "image"] as const)("quotas of mailboxes, on the %s:", async (kind) => {
 	const onImage = kind === "image";
-	const able = needs(...podCommands, "promtool", "jq", "curl", ...(onImage ? ["runc", "dnsmasq"] : []));
+	const able = needs(...podCommands, "promtool", "python3", "curl", ...(onImage ? ["runc", "dnsmasq"] : []));
 	const root = onImage ? await needsRoot(site.mail.image) : undefined;
 	if (able && (!onImage || root !== undefined)) starts.set(kind, () => start(root));
 	let mail: World;

@@ -123,6 +123,27 @@ function files(pod: MailPod): Facts {
 	return facts;
 }
 
+/** A word in the place of a command, in a script of a shell. */
+const started =
+	/(?<=^\s*|[|;&(`!{]\s*|\b(?:if|then|else|do|while|until|exec|timeout \d+)\s+)[a-z][\w.-]*(?![\w=).-])/gm;
+
+/**
+ * Programs that our scripts start, and those that they are written for. The stand-in has all of this machine's, also what
+ * the image has not; words that are no program's name are in neither.
+ */
+function programs(pod: MailPod): Facts {
+	const scripts = pod.run("sh", "-c", "cat /etc/mail-config/*.sh").replaceAll(/^\s*#.*/gm, "");
+	const interpreters = pod.run("sh", "-c", "head -qn 1 /etc/mail-config/*.*").matchAll(/^#!(\S+)/gm);
+	const names = new Set([
+		...[...scripts.matchAll(started)].map(([name]) => name),
+		...[...interpreters].map(([, path = ""]) => path),
+	]);
+	const there = 'for name; do if type -P "$name" >/dev/null; then echo "$name"; fi; done';
+	return Object.fromEntries(
+		lines(pod.run("bash", "-c", there, "-", ...names)).map((name) => [name, "is there"]),
+	);
+}
+
 /** What a pod goes by, by subject. */
 export const subjects: Readonly<Record<string, (pod: MailPod) => Facts>> = {
 	Postfix: postfix,
@@ -131,4 +152,5 @@ export const subjects: Readonly<Record<string, (pod: MailPod) => Facts>> = {
 	environment,
 	ports,
 	files,
+	programs,
 };
