@@ -83,8 +83,16 @@ export class ClusterNetwork {
 
 	/** Command that runs another one inside. */
 	get inside(): readonly string[] {
-		const pid = readFileSync(join(this.#folder, pidFile), "utf8");
 		const spaces = this.settings.nodes ? ["--pid"] : ["--user", "--preserve-credentials"];
-		return ["nsenter", "--target", pid, "--net", "--mount", ...spaces];
+		return ["nsenter", "--target", this.#pid, "--net", "--mount", ...spaces];
+	}
+
+	/** The root that programs have inside, as the machine sees it. */
+	get root(): string {
+		return `/proc/${this.#pid}/root`;
+	}
+
+	get #pid(): string {
+		return readFileSync(join(this.#folder, pidFile), "utf8");
 	}
 }

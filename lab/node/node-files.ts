@@ -4,6 +4,7 @@ import { nodesFolder } from "../cluster-network/network.ts";
 import type { LabProgram } from "../control-plane.ts";
 import { pauseImage } from "./node-images.ts";
 import { realNode } from "./placement.ts";
+import { runtimeAnswers } from "./runtime-answers.ts";
 
 /** Ports of what serves the nodes in their network; see `keeper.ts`. Those on the nodes' address are the usual ones. */
 export const keeperPorts = { egress: 65_010, images: 65_005, api: 6443 } as const;
@@ -88,6 +89,15 @@ export class RealNode {
 			prefix: inside,
 			args: Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`),
 		};
+	}
+
+	/**
+	 * Whether a kubelet can be started.
+	 *
+	 * @param root root of the nodes' tree of mounts, as the machine sees it
+	 */
+	runtimeAnswers(root: string): Promise<boolean> {
+		return runtimeAnswers(join(root, this.#socket));
 	}
 
 	get #socket(): string {

@@ -141,7 +141,12 @@ export class RealNodes {
 		const coredns = programs.run(names);
 		const file = join(this.#folder, "kube-proxy.json");
 		programs.run(kubeProxy(file, first, kubeconfig, network.inside));
-		for (const node of this.#nodes) programs.run(node.containerd(network.inside));
+		const runtimes = this.#nodes.map(
+			(node) => [node, programs.run(node.containerd(network.inside))] as const,
+		);
+		// A kubelet asks once, and ends without an answer.
+		for (const [node, runtime] of runtimes)
+			await programs.ready(runtime, () => node.runtimeAnswers(network.root));
 		const kubelets = this.#nodes.map(
 			(node) => [node, programs.run(node.kubelet(network.inside, kubeconfig))] as const,
 		);
