@@ -119,6 +119,9 @@ root = "${this.#inside("containerd")}"
 state = "/run/${this.name}/containerd"
 [grpc]
 address = "${this.#socket}"
+# Otherwise it makes a folder in the machine's /opt.
+[plugins."io.containerd.internal.v1.opt"]
+path = "/run/${this.name}/opt"
 [${cri}]
 sandbox_image = "${pauseImage}"
 # Without CAP_SYS_RESOURCE a lower one than the own cannot be set.

@@ -18,7 +18,7 @@ const settings = [
 ];
 
 /** Where such programs leave files and interfaces, outside of what they are told, and under which names. */
-const places = ["/etc/cni/net.d", "/run", "/run/netns", "/var/lib", "/var/log", "/sys/class/net"];
+const places = ["/etc/cni/net.d", "/opt", "/run", "/run/netns", "/var/lib", "/var/log", "/sys/class/net"];
 const names = /cni|cbr|container|kube|runc|xtables|pods|real-|nodes|settings/;
 
 const read = (file: string) => (existsSync(file) ? readFileSync(file, "utf8").trim() : "none");
