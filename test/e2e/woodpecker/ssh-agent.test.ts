@@ -174,7 +174,7 @@ describe("a command of a pipeline with a key for hosts", () => {
 		async (signal) => {
 			const adding = join(home, "adding");
 			const path = standIns({
-				"ssh-add": `: >${adding}; while :; do /bin/sleep 0.05; done`,
+				"ssh-add": `: >${adding}; n=0; while [ $((n += 1)) -lt 1200 ]; do /bin/sleep 0.05; done`,
 				"ssh-agent": `PATH=${dirname(findProgram("ssh-agent") ?? "")} exec ssh-agent "$@"`,
 			});
 			const command = start(["sh", "-c", "echo begun"], { path });
