@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { Safe, type SafeContent } from "../../../cli/bootstrap/safe.ts";
@@ -6,6 +6,7 @@ import { loadSite } from "../../../config/load-site.ts";
 import { projectRoot } from "../../../config/project-root.ts";
 import type { Verdict } from "../../../lab/verdict.ts";
 import { type ProcessResult, infra as runInfra, type StartOptions } from "../../cli/infra-process.ts";
+import { filesWith } from "../harness/files-with.ts";
 
 /** A bare lab in a folder of its own, and the command on its site. */
 export class BareLab {
@@ -66,12 +67,7 @@ export class BareLab {
 
 	/** Files of the lab, of the output and in memory that have a text in them. */
 	filesWith(text: string): string[] {
-		return [this.folder, this.memory].flatMap((root) =>
-			readdirSync(root, { recursive: true, encoding: "utf8" })
-				.map((name) => join(root, name))
-				.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
-				.filter((file) => readFileSync(file, "latin1").includes(text)),
-		);
+		return [this.folder, this.memory].flatMap((root) => filesWith(root, text));
 	}
 
 	async remove(): Promise<void> {

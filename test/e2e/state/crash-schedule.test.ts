@@ -16,7 +16,8 @@ import { projectRoot } from "../../../config/project-root.ts";
 import { readJournal } from "../../../engine/state/journal.ts";
 import { newAgeKey } from "../../../lab/age-key.ts";
 import { copyBackend } from "../../../stacks/state-backend.ts";
-import { filesBelow, missing, sops } from "./encrypted-project.ts";
+import { filesBelow, filesWith } from "../harness/files-with.ts";
+import { missing, sops } from "./encrypted-project.ts";
 
 beforeEach(({ skip }) => skip(missing !== "", missing));
 
@@ -106,8 +107,7 @@ async function operate(of: Place, operation: string, at = 0, mode = "before"): P
 }
 
 const enc = "terraform.tfstate.enc";
-const clearFiles = (of: Place) =>
-	filesBelow(of.stackFolder).filter((file) => readFileSync(file, "latin1").includes(secret));
+const clearFiles = (of: Place) => filesWith(of.stackFolder, secret);
 
 /**
  * Kills an operation at every of its writes in turn, each time from the same start, and in the midst of those that write

@@ -1,14 +1,5 @@
 import { execFileSync } from "node:child_process";
-import {
-	existsSync,
-	lstatSync,
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	rmSync,
-	writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "vitest";
@@ -17,6 +8,7 @@ import { probe } from "../../../engine/probe.ts";
 import { newAgeKey } from "../../../lab/age-key.ts";
 import { findProgram } from "../../../lab/find-program.ts";
 import { infra, type StartOptions } from "../../cli/infra-process.ts";
+import { filesWith } from "../harness/files-with.ts";
 
 const terraform = await probe(terraformTool);
 export const sops = findProgram("sops");
@@ -92,8 +84,7 @@ export function encryptedProject(
 				.split("\n")
 				.map((line) => JSON.parse(line)),
 		/** Files on the disk and in memory that have a text in the clear. */
-		filesWith: (text: string) =>
-			[folder, memory].flatMap((root) => filesBelow(root).filter((path) => holds(path, text))),
+		filesWith: (text: string) => [folder, memory].flatMap((root) => filesWith(root, text)),
 		write(name: string, text: string) {
 			mkdirSync(stateFolder, { recursive: true });
 			writeFileSync(join(stateFolder, name), text);
@@ -114,11 +105,3 @@ interface OpenedState {
 /** A value that only the state has: Terraform makes it at the apply. */
 export const secretOf = ({ resources: [resource] }: OpenedState) =>
 	resource?.instances[0]?.attributes.id ?? "no secret";
-
-export function filesBelow(root: string): string[] {
-	return readdirSync(root, { recursive: true, encoding: "utf8" })
-		.map((name) => join(root, name))
-		.filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile());
-}
-
-const holds = (path: string, text: string) => readFileSync(path, "latin1").includes(text);

@@ -2,7 +2,8 @@ import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { newAgeKey } from "../../../lab/age-key.ts";
-import { encryptedProject, filesBelow, missing, secretOf } from "./encrypted-project.ts";
+import { filesBelow } from "../harness/files-with.ts";
+import { encryptedProject, missing, secretOf } from "./encrypted-project.ts";
 import { failingSops } from "./failing-sops.ts";
 
 beforeEach(({ skip }) => skip(missing !== "", missing));

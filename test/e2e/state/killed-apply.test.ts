@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { beforeEach, describe, expect, type TestContext, test } from "vitest";
 import { whoAmI } from "../../../engine/state/journal.ts";
+import { filesBelow } from "../harness/files-with.ts";
 import { killBelow, processesBelow } from "../harness/processes-below.ts";
 import { waitFor } from "../harness/wait-for.ts";
-import { encryptedProject, filesBelow, missing, secretOf } from "./encrypted-project.ts";
+import { encryptedProject, missing, secretOf } from "./encrypted-project.ts";
 import { slowObject } from "./slow-object.ts";
 
 beforeEach(({ skip }) => skip(missing !== "", missing));

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { newAgeKey } from "../../../lab/age-key.ts";
 import { infra, type ProcessResult, type StartOptions } from "../../cli/infra-process.ts";
+import { filesBelow } from "../harness/files-with.ts";
 import { waitFor } from "../harness/wait-for.ts";
-import { filesBelow, missing } from "./encrypted-project.ts";
+import { missing } from "./encrypted-project.ts";
 import { slowObject } from "./slow-object.ts";
 import { noDatabase, startStateDatabase } from "./state-database.ts";
 

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, vi } from "vitest";
+import { filesWith } from "../harness/files-with.ts";
 import { vaultProgram } from "../harness/programs.ts";
 import { VaultServer } from "../harness/vault-server.ts";
-import { filesBelow, missing } from "./encrypted-project.ts";
+import { missing } from "./encrypted-project.ts";
 import { secret, statesToMove } from "./moved-states.ts";
 import { noDatabase, startStateDatabase } from "./state-database.ts";
 
@@ -38,4 +38,4 @@ export function moving(): Moving {
 
 /** Files below folders that have the secret of an object in the clear. */
 export const inClear = (...folders: readonly string[]) =>
-	folders.flatMap(filesBelow).filter((file) => readFileSync(file, "latin1").includes(secret));
+	folders.flatMap((folder) => filesWith(folder, secret));

@@ -7,7 +7,8 @@ import { editSecrets, rotateSecrets, secretsOf } from "../../../cli/secrets/chan
 import { findClearText } from "../../../cli/secrets/check-tree.ts";
 import { projectRoot } from "../../../config/project-root.ts";
 import { newAgeKey } from "../../../lab/age-key.ts";
-import { filesBelow, missing, sops } from "./encrypted-project.ts";
+import { filesBelow, filesWith } from "../harness/files-with.ts";
+import { missing, sops } from "./encrypted-project.ts";
 
 beforeEach(({ skip }) => skip(missing !== "", missing));
 
@@ -50,7 +51,7 @@ test("a secret is edited in memory, and is for the keys of the site alone", asyn
 	expect(edited.startsWith(memory)).toBe(true);
 	expect(existsSync(edited)).toBe(false);
 	expect(opened("secrets/home/providers.yaml")).toBe("token: made-up-for-a-test\n");
-	expect(filesBelow(root).filter((file) => readFileSync(file, "latin1").includes("made-up-for"))).toEqual([]);
+	expect(filesWith(root, "made-up-for")).toEqual([]);
 	expect(found()).toEqual([]);
 	await edit("providers.yaml", "token: another\n");
 	expect(opened("secrets/home/providers.yaml")).toBe("token: another\n");

@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, type TestContext, test } from "vitest";
 import { whoAmI } from "../../../engine/state/journal.ts";
 import { newAgeKey } from "../../../lab/age-key.ts";
 import { copyBackend } from "../../../stacks/state-backend.ts";
-import { encryptedProject, filesBelow, missing } from "./encrypted-project.ts";
+import { filesBelow } from "../harness/files-with.ts";
+import { encryptedProject, missing } from "./encrypted-project.ts";
 import { failingSops } from "./failing-sops.ts";
 import { operate } from "./operate.ts";
 
