@@ -11,16 +11,25 @@
 if [ -n "${CREDENTIALS_DIRECTORY-}" ]; then export RESTIC_PASSWORD_FILE=$CREDENTIALS_DIRECTORY/offsite-key; fi
 export RESTIC_CACHE_DIR=$STATE/restic
 
+# ask ARGUMENT ...: asks the repository. Why it is not reached, ssh says; restic may end before it has passed that on.
+ask() {
+	local status=0
+	"${repository[@]}" "$@" || status=$?
+	# shellcheck disable=SC2086 # a command with its arguments
+	if [ "$status" -ne 0 ] && [ -n "${OFFSITE_PROGRAM-}" ]; then $OFFSITE_PROGRAM </dev/null >/dev/null || :; fi
+	return "$status"
+}
+
 # Locks of runs that were killed; those of others are never removed.
 unlock() {
-	"${repository[@]}" --quiet unlock
+	ask --quiet unlock
 }
 
 # list_snapshots: TIME, PART and ID of each, by tabs, the oldest first.
 list_snapshots() {
 	# Others may ask at the same time.
 	local answer=$STATE/snapshots.$BASHPID
-	"${repository[@]}" snapshots --json >"$answer"
+	ask snapshots --json >"$answer"
 	sqlite3 -cmd '.mode tabs' :memory: "
 		SELECT json_extract(value, '\$.tags[0]') AS time, json_extract(value, '\$.tags[1]') AS part, json_extract(value, '\$.id')
 		FROM json_each(readfile('$answer')) WHERE part IS NOT NULL ORDER BY time, json_extract(value, '\$.time')"
