@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { Duplex } from "node:stream";
@@ -182,6 +182,15 @@ test("a host key that has changed there stops what would be brought, says so, an
 	expect(refused.stderr).toContain("REMOTE HOST IDENTIFICATION HAS CHANGED");
 	expect(lab.metrics("offsite-backup-sync").offsite_sync_last_status).not.toBe(0);
 	expect(kept(lab)).toEqual(before);
+	// restic may end before it has passed on what ssh says.
+	const restic = lab.path("bin/restic");
+	writeFileSync(restic, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+	const early = await lab.run("offsite.sh");
+	expect(early).toMatchObject({
+		code: 1,
+		stderr: expect.stringContaining("REMOTE HOST IDENTIFICATION HAS CHANGED"),
+	});
+	rmSync(restic);
 
 	// An appliance is asked by the same ssh.
 	lab.write("settings", `${lab.read("settings")}APPLIANCE_FILES='nas=root@192.0.2.21:/conf/config.xml'\n`);
