@@ -17,20 +17,22 @@ const runs = Number(process.env.BENCH_RUNS ?? 5);
 const stack = "redis";
 const infra = join(projectRoot, "cli/bin/infra.js");
 
+// Documents name charts and states relative to their output: it is in the checkout, like cdktf.out.
+const folder = mkdtempSync(join(projectRoot, ".lab-"));
+// The lab takes its place from here once it is loaded.
+process.env.INFRA_LAB = join(folder, "lab");
+process.env.CDKTF_OUTDIR = folder;
+process.env.NO_COLOR = "1";
+
 const { missingPrograms } = await import("../../lab/needed-programs.ts");
 const missing = missingPrograms();
 if (missing.length > 0) {
 	process.stdout.write(
 		`skipped: not on this machine: ${missing.join(", ")}; infra lab build says how to get them\n`,
 	);
+	rmSync(folder, { recursive: true });
 	process.exit(0);
 }
-
-// Documents name charts and states relative to their output: it is in the checkout, like cdktf.out.
-const folder = mkdtempSync(join(projectRoot, ".lab-"));
-process.env.INFRA_LAB = join(folder, "lab");
-process.env.CDKTF_OUTDIR = folder;
-process.env.NO_COLOR = "1";
 
 interface Command {
 	readonly program: string;
