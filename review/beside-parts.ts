@@ -41,3 +41,8 @@ export const besideParts: Readonly<Record<string, BesidePart>> = {
 		command: "infra setup-script, for everybody who has run it before",
 	},
 };
+
+/** Names of the stacks that are told of parts; a part that nobody knows here tells none. */
+export function stacksToldOf(parts: Iterable<string>): ReadonlySet<string> {
+	return new Set([...parts].flatMap((part) => besideParts[part]?.stack ?? []));
+}

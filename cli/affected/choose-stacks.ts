@@ -1,6 +1,6 @@
 import type { Project } from "../../engine/project.ts";
 import { selectStacks } from "../../engine/stack-selection.ts";
-import { besideParts } from "../../review/beside-parts.ts";
+import { stacksToldOf } from "../../review/beside-parts.ts";
 import type { StackFacts } from "../../stacks/declaration.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
@@ -49,8 +49,8 @@ export async function chooseStacks(
 			`warning: stack ${stack} has left the code, and what it made stays; destroy it from the base: infra destroy ${stack}`,
 		);
 	const present = new Set(stacks.filter(({ effect }) => effect !== "removed").map(({ stack }) => stack));
-	const told = beside ? (result.beside ?? []).map(({ part }) => besideParts[part]?.stack) : [];
-	for (const { name } of project.catalogue) if (told.includes(name)) present.add(name);
+	const told = stacksToldOf(beside ? (result.beside ?? []).map(({ part }) => part) : []);
+	for (const { name } of project.catalogue) if (told.has(name)) present.add(name);
 	if (present.size === 0) progress("no stack is affected");
 	return { selected: present.size === 0 ? [] : selectStacks(project.catalogue, [...present]), removed, app };
 }

@@ -74,9 +74,10 @@ async function fetchTree(
 	const repository = join(folder, "fetched.git");
 	const git = gitWith(token, repository);
 	await git("init", "--quiet", "--bare");
-	const refs = [`refs/pull/${number}/head`, `refs/heads/${branch}`];
-	await git("fetch", "--quiet", "--no-tags", address, ...refs.map((ref) => `+${ref}:${ref}`));
-	const fetched = (await git("rev-parse", refs[0] ?? "")).trim();
+	const head = `refs/pull/${number}/head`;
+	const refs = [head, `refs/heads/${branch}`].map((ref) => `+${ref}:${ref}`);
+	await git("fetch", "--quiet", "--no-tags", address, ...refs);
+	const fetched = (await git("rev-parse", head)).trim();
 	if (fetched !== commit)
 		throw new UsageError(`pull request ${number} has moved on while it was fetched`, "run it again");
 	const merged = await mergedTree(git, { base, branch, commit });

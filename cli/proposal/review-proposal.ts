@@ -6,7 +6,7 @@ import { keepComment } from "../../clients/forge/standing-comment.ts";
 import type { VaultAccess } from "../../clients/vault/ask-vault.ts";
 import { openDocuments } from "../../engine/open-documents.ts";
 import { reviewStacks } from "../../engine/plan/review-stacks.ts";
-import { besideParts } from "../../review/beside-parts.ts";
+import { stacksToldOf } from "../../review/beside-parts.ts";
 import { commentMarker } from "../../review/report/markdown.ts";
 import { codeBlock } from "../../review/report/markdown-text.ts";
 import type { InfraApp } from "../../stacks/infra-app.ts";
@@ -51,9 +51,9 @@ export async function reviewProposal(
 	await announce(forge, app.site.name, proposal);
 	const beside = { before: besideTerraform(app.site), after: read.beside };
 	const parts = changedParts(beside.before, beside.after);
-	const told = Object.keys(parts).map((part) => besideParts[part]?.stack);
+	const told = stacksToldOf(Object.keys(parts));
 	const all = read.documents;
-	const changed = all.filter((document) => differs(document, base) || told.includes(document.stack));
+	const changed = all.filter((document) => differs(document, base) || told.has(document.stack));
 	const { stacks, exact, failed } = await reviewStacks(await openDocuments(app, { all, changed, beside }));
 	const review = {
 		site: app.site.name,

@@ -24,7 +24,7 @@ export async function synthProposal(folder: string, site: string): Promise<Synth
 	};
 	try {
 		const { built, said, beside } = await sealedSynth({ ...paths, site, registry });
-		if (!built) return failed(said.trim() || "main.ts is missing");
+		if (!built) return failed(said.trim() || "its code failed without a word");
 		writeFileSync(paths.beside, beside);
 		return "built";
 	} catch (error) {

@@ -98,14 +98,13 @@ async function seals(
 ): Promise<string> {
 	const latest = dayOf(new Date(now.getTime() + validFor * 24 * 3_600_000));
 	const [until = latest] = [latest, ...verdict.accepted.map((one) => one.until)].sort();
+	const reviewed = new Set<string | undefined>(review.stacks.map(({ summary: { stack } }) => stack));
 	return signReview(signer, reviewKey, {
 		commit,
 		until,
 		// What no reviewed stack is told of, the review has not shown.
 		beside: Object.fromEntries(
-			Object.entries(beside).filter(([part]) =>
-				review.stacks.some(({ summary: { stack } }) => stack === besideParts[part]?.stack),
-			),
+			Object.entries(beside).filter(([part]) => reviewed.has(besideParts[part]?.stack)),
 		),
 		reviews: review.stacks.map(({ summary: { stack } }) => ({
 			stack,
