@@ -127,8 +127,7 @@ export class PipelineWorld {
 
 	async #prepare(): Promise<void> {
 		const { vault } = this;
-		await vault.must("POST", "sys/mounts/transit", { type: "transit" });
-		await vault.must("POST", "transit/keys/infra-review", {});
+		await vault.makeReviewKey();
 		const token = async (name: string, path: string) => {
 			await vault.must("PUT", `sys/policies/acl/${name}`, {
 				policy: `path "${path}" { capabilities = ["update"] }`,

@@ -5,6 +5,28 @@ import { freePort } from "../../../lab/free-port.ts";
 import { Daemon } from "./daemon.ts";
 import { waitFor } from "./wait-for.ts";
 
+/**
+ * Starts the real sshd in a tree of mounts of its own: it wants a folder that is nobody else's, in a place where this
+ * machine may have none.
+ *
+ * @param mounts commands that put more in its place there
+ */
+export async function startSshd(
+	config: string,
+	{ logFile, mounts = [] }: { readonly logFile: string; readonly mounts?: readonly string[] },
+): Promise<Daemon> {
+	const own = ["mount -t tmpfs none /run", "mkdir /run/sshd", ...mounts];
+	const start = ["set -e", ...own, `exec /usr/sbin/sshd -D -e -f ${config}`].join("\n");
+	const daemon = new Daemon("unshare", ["--mount", "sh", "-c", start], { logFile });
+	try {
+		await waitFor("sshd listens", () => daemon.log.includes("Server listening"), { within: 60_000 });
+		return daemon;
+	} catch (error) {
+		await daemon.stop();
+		throw error;
+	}
+}
+
 /** The real sshd on loopback, which lets root in by one key. */
 export class Sshd {
 	readonly port: number;
@@ -12,15 +34,11 @@ export class Sshd {
 	readonly hostKey: string;
 	readonly #daemon: Daemon;
 
-	private constructor(folder: string, port: number) {
+	private constructor(folder: string, port: number, daemon: Daemon) {
 		this.port = port;
+		this.#daemon = daemon;
 		const [type, key] = readFileSync(join(folder, "host.pub"), "utf8").split(" ");
 		this.hostKey = `${type} ${key}`;
-		// It wants a folder that is nobody else's, in a place where this machine may have none.
-		const start = `mount -t tmpfs none /run && mkdir /run/sshd && exec /usr/sbin/sshd -D -e -f ${join(folder, "config")}`;
-		this.#daemon = new Daemon("unshare", ["--mount", "sh", "-c", start], {
-			logFile: join(folder, "log"),
-		});
 	}
 
 	/** @param folder empty; @param authorized public key */
@@ -42,9 +60,7 @@ export class Sshd {
 		};
 		const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
 		writeFileSync(at("config"), lines.join(""));
-		const sshd = new Sshd(folder, port);
-		await waitFor("sshd listens", () => sshd.#daemon.log.includes("Server listening"), { within: 60_000 });
-		return sshd;
+		return new Sshd(folder, port, await startSshd(at("config"), { logFile: at("log") }));
 	}
 
 	stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { reviewKey } from "../../../constructs/vault/transit-engine.ts";
 import { vaultServer } from "../../../lab/vault-server.ts";
 import { Daemon } from "./daemon.ts";
 import { freePortPair } from "./free-port.ts";
@@ -62,6 +63,12 @@ export class VaultServer {
 		if (answer.status >= 300)
 			throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
 		return answer.body;
+	}
+
+	/** Makes the key that reviews are signed by, as the stack `vault` does. */
+	async makeReviewKey(): Promise<void> {
+		await this.must("POST", `sys/mounts/${reviewKey.mount}`, { type: "transit" });
+		await this.must("POST", `${reviewKey.mount}/keys/${reviewKey.name}`, {});
 	}
 
 	async stop(): Promise<void> {

@@ -27,8 +27,7 @@ let deployer = "";
 beforeAll(async () => {
 	if (!ready) return;
 	vault = await VaultServer.start(folder);
-	await vault.must("POST", "sys/mounts/transit", { type: "transit" });
-	await vault.must("POST", "transit/keys/infra-review", {});
+	await vault.makeReviewKey();
 	await vault.must("PUT", "sys/policies/acl/deploys", {
 		policy: 'path "transit/verify/infra-review/*" { capabilities = ["update"] }',
 	});

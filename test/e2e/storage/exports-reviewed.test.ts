@@ -22,8 +22,7 @@ let vault: VaultServer;
 beforeAll(async () => {
 	if (!ready) return;
 	vault = await VaultServer.start(folder);
-	await vault.must("POST", "sys/mounts/transit", { type: "transit" });
-	await vault.must("POST", `transit/keys/${reviewKey.name}`, {});
+	await vault.makeReviewKey();
 });
 afterAll(async () => {
 	await vault?.stop();

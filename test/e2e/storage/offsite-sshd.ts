@@ -6,8 +6,7 @@ import { projectRoot } from "../../../config/project-root.ts";
 import { backupFiles } from "../../../constructs/storage/backup/host-files.ts";
 import { programDirectory, retention } from "../../../constructs/storage/backup/render-units.ts";
 import { freePort } from "../../../lab/free-port.ts";
-import { Daemon } from "../harness/daemon.ts";
-import { waitFor } from "../harness/wait-for.ts";
+import { startSshd } from "../harness/sshd.ts";
 import { ended, type ProcessResult } from "./backup-host.ts";
 import { OffsiteLab } from "./offsite-lab.ts";
 import { site } from "./storage-host.ts";
@@ -31,20 +30,13 @@ export class SshdLab extends OffsiteLab {
 		this.keys();
 		this.files();
 		const at = (name: string) => this.path(`far/${name}`);
-		const namespace = [
-			"set -e",
-			"mount -t tmpfs none /run",
-			"mkdir /run/sshd",
-			...[dirname(programDirectory), "/etc/default", "/etc/passwd"].map(
+		const daemon = await startSshd(at("sshd_config"), {
+			logFile: this.path("sshd.log"),
+			mounts: [dirname(programDirectory), "/etc/default", "/etc/passwd"].map(
 				(path) => `mount --bind ${at(`root${path}`)} ${path}`,
 			),
-			`exec /usr/sbin/sshd -D -e -f ${at("sshd_config")}`,
-		];
-		const daemon = new Daemon("unshare", ["--mount", "sh", "-c", namespace.join("\n")], {
-			logFile: this.path("sshd.log"),
 		});
 		onTestFinished(() => daemon.stop());
-		await waitFor("sshd listens", () => daemon.log.includes("Server listening"), { within: 60_000 });
 		this.program("ssh", `#!/bin/sh\nexec ${this.ssh("host").join(" ")} "$@"\n`);
 		return this;
 	}

@@ -8,13 +8,15 @@ import {
 	findReview,
 	signReview,
 } from "../../../cli/review/signed-review.ts";
+import type { TransitKey } from "../../../clients/vault/keyed-hash.ts";
+import { reviewKey } from "../../../constructs/vault/transit-engine.ts";
 import { type ExactChange, exactChanges } from "../../../review/record.ts";
 import { needsPrograms } from "../harness/programs.ts";
 import { VaultServer } from "../harness/vault-server.ts";
 
 const ready = needsPrograms("bao|vault");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-review-`));
-const key = { mount: "transit", name: "infra-review" };
+const key: TransitKey = reviewKey;
 const today = "2026-11-28";
 const secret = "dummy-value-of-a-secret";
 let server: VaultServer;
@@ -22,8 +24,7 @@ let server: VaultServer;
 beforeAll(async () => {
 	if (!ready) return;
 	server = await VaultServer.start(folder);
-	await server.must("POST", "sys/mounts/transit", { type: "transit" });
-	await server.must("POST", `transit/keys/${key.name}`, {});
+	await server.makeReviewKey();
 	await server.must("POST", "transit/keys/of-somebody-else", {});
 	await server.must("PUT", "sys/policies/acl/deploys", {
 		policy: 'path "transit/verify/infra-review/*" { capabilities = ["update"] }',
