@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Run } from "../clients/host/run.ts";
 import { rotatedPasswordPath, rotatedStateUser } from "../clients/vault/rotated-password.ts";
 import { VisibleError } from "../config/schema/visible-error.ts";
@@ -10,6 +10,7 @@ import { print } from "../terminal/output.ts";
 import { type LocatedDiagnostic, TerraformError } from "../terminal/terraform-error.ts";
 import { UsageError } from "../terminal/usage-error.ts";
 import type { StackDocument, World } from "../world/world.ts";
+import { BegunCreations } from "./begun-creations.ts";
 import { isOpenTofu } from "./binary.ts";
 import { requireDatabasePassword } from "./database-password.ts";
 import { pluginCache } from "./environment.ts";
@@ -26,6 +27,12 @@ import { TerraformRuns } from "./terraform-runs.ts";
 import { withoutWaiting } from "./unawaited.ts";
 import type { WorkingDirectoryProps } from "./working-directory-props.ts";
 
+export interface ImportBlock {
+	readonly address: string;
+	/** What the importer of its type takes. */
+	readonly id: string;
+}
+
 /**
  * One synthesised stack, on which Terraform runs. Every method throws TerraformError on failure, and works only while
  * the stack is held.
@@ -38,6 +45,7 @@ export class WorkingDirectory {
 	readonly document: StackDocument;
 	readonly world: World;
 	readonly before: World | undefined;
+	readonly begun: BegunCreations;
 	readonly #props: WorkingDirectoryProps;
 	readonly #data: string;
 	readonly #runs: TerraformRuns;
@@ -51,6 +59,7 @@ export class WorkingDirectory {
 		this.world = props.world;
 		this.before = props.before;
 		this.#data = resolve(props.output, "data", claimName(props));
+		this.begun = new BegunCreations(join(this.#data, "begun-creations"));
 		this.#runs = new TerraformRuns(props, this.#data, () => this.#held);
 	}
 
@@ -137,14 +146,22 @@ export class WorkingDirectory {
 	/**
 	 * Makes a plan and saves it, readable by this user only.
 	 *
+	 * @param imports objects that are there, and that it takes into the state by the ids that their importers take
 	 * @throws UsageError when it fails or is to destroy, and the state belongs to another site
 	 */
-	async plan({ destroy }: { readonly destroy: boolean }): Promise<Planned> {
+	async plan({
+		destroy,
+		imports = [],
+	}: {
+		readonly destroy: boolean;
+		readonly imports?: readonly ImportBlock[];
+	}): Promise<Planned> {
 		// A plan to destroy does not tell whose state it was.
 		if (destroy) await this.state();
 		// Terraform keeps the mode of an existing file, and would otherwise create one that every user can read.
 		const file = this.#planFile;
 		writeFileSync(file, "", { mode: 0o600 });
+		this.#writeImports(imports);
 		let silent = true;
 		const targets = (this.#props.targets ?? []).map((address) => `-target=${address}`);
 		const args = [`-out=${file}`, "-detailed-exitcode", ...(destroy ? ["-destroy"] : []), ...targets];
@@ -160,6 +177,16 @@ export class WorkingDirectory {
 			print(foreignText((await this.#runs.run(["show", "-no-color", file])).stdout, "\n\t"));
 		const warnings = result.diagnostics.map((diagnostic) => this.#runs.locate(diagnostic));
 		return { changes: code === 2, empty: code === 0 && silent, warnings };
+	}
+
+	#writeImports(imports: readonly ImportBlock[]): void {
+		const file = join(this.#held.folder, "imports.tf.json");
+		if (imports.length === 0) rmSync(file, { force: true });
+		else
+			writeFileSync(
+				file,
+				JSON.stringify({ import: imports.map(({ address, id }) => ({ to: address, id })) }),
+			);
 	}
 
 	/**
@@ -214,6 +241,11 @@ export class WorkingDirectory {
 		const text = (await this.#runs.must("state pull")).trim();
 		this.#requireOwn(siteOfState(text));
 		return text;
+	}
+
+	/** Logins to what its providers talk to. */
+	get env(): NodeJS.ProcessEnv {
+		return this.#props.env;
 	}
 
 	/** Construct path of an address of this stack. */

@@ -3,6 +3,8 @@ export interface Live {
 	readonly twins: readonly LiveTwin[];
 	/** Claims that no stack declares, in namespaces in which the plan makes a claim. */
 	readonly claims: readonly LiveClaim[];
+	/** Addresses of what an apply that was cut off has made, and the plan takes into the state. @default none */
+	readonly takenUp?: readonly string[];
 	/** Why a part of the world could not be asked, a sentence each. */
 	readonly errors: readonly string[];
 }

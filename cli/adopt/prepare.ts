@@ -87,7 +87,10 @@ async function readOwn(source: Source, site: string): Promise<string> {
 	return text;
 }
 
-async function importId({ document, world }: WorkingDirectory, { id, to = "" }: MapEntry): Promise<string> {
+async function importId(
+	{ document, world, env }: WorkingDirectory,
+	{ id, to = "" }: MapEntry,
+): Promise<string> {
 	if (id !== undefined) return id;
 	const resource = document.resources.find(({ address }) => address === to);
 	if (resource === undefined) throw new VisibleError(`${to} is not declared by stack ${document.stack}`);
@@ -95,7 +98,7 @@ async function importId({ document, world }: WorkingDirectory, { id, to = "" }: 
 	const read = argumentReader(resource.arguments, (value) => literalOf(document.stack, value));
 	const found = importIdOf(resource.type, read);
 	if ("none" in found) throw new VisibleError(`${to} cannot be imported: ${found.none}`);
-	return "id" in found ? found.id : lookUpImportId(world.site, found.lookUp);
+	return "id" in found ? found.id : lookUpImportId(world.site, found.lookUp, env);
 }
 
 /** What the code itself has in the clear is no secret. */

@@ -48,14 +48,20 @@ export class ReviewedDeployment {
 	}
 
 	/** @throws UsageError when a plan is not what was reviewed, with how it differs */
-	async require({ summary: { stack }, exact }: StackPlan): Promise<void> {
+	async require({ summary: { stack, changes }, exact, live }: StackPlan): Promise<void> {
 		const differences = await compareWithReview(this.#vault, reviewKey, this.#reviewOf(stack), {
 			stack,
 			changes: exact,
 		});
 		if (differences === undefined) return;
 		// A deploy that was cut off has done some of it; what is left is exactly what was reviewed.
-		if (differences.length > 0 && differences.every(({ how }) => how === "missing")) {
+		const takenUp = changes.filter(
+			({ action, address }) => action === "import" && live?.takenUp?.includes(address),
+		);
+		const made = new Set(takenUp.map(({ address }) => address));
+		const isDone = ({ how, address }: Departure) =>
+			how === "missing" || (how === "other" && made.has(address));
+		if (differences.length > 0 && differences.every(isDone)) {
 			print(`stack ${stack}: ${plural(differences.length, "reviewed change")} done already`);
 			return;
 		}

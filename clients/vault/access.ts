@@ -22,17 +22,17 @@ export function loginVariables(): NodeJS.ProcessEnv {
  * How the Vault of a site is asked: `VAULT_ADDR` and `VAULT_TOKEN`, else the site's address and the token of
  * `vault login`.
  *
+ * @param env where these variables are looked for
  * @throws VisibleError when there is no token
  */
-export async function vaultAccess({
-	vault,
-}: {
-	readonly vault: Pick<Site["vault"], "address">;
-}): Promise<VaultAccess> {
+export async function vaultAccess(
+	{ vault }: { readonly vault: Pick<Site["vault"], "address"> },
+	env: NodeJS.ProcessEnv = process.env,
+): Promise<VaultAccess> {
 	if (ownLogin !== undefined) return ownLogin;
 	const file = join(homedir(), ".vault-token");
-	const token = (process.env.VAULT_TOKEN || (await readFile(file, "utf8").catch(() => ""))).trim();
+	const token = (env.VAULT_TOKEN || (await readFile(file, "utf8").catch(() => ""))).trim();
 	if (token === "")
 		throw new VisibleError('no token: neither VAULT_TOKEN nor ~/.vault-token; log in with "vault login"');
-	return { address: process.env.VAULT_ADDR || vault.address, token };
+	return { address: env.VAULT_ADDR || vault.address, token };
 }

@@ -3,10 +3,11 @@ import { defined } from "../../config/schema/defined.ts";
 import type { Duration } from "../../config/schema/duration.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { dataLosses } from "../../review/plan/data-losses.ts";
-import type { PlanSummary } from "../../review/plan/plan-summary.ts";
+import type { PlannedChange } from "../../review/plan/plan-summary.ts";
 import { print } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { plural } from "../../world/plural.ts";
+import { creationsOfNew } from "../begun-creations.ts";
 import { planStack, type StackPlan } from "../plan/plan-stack.ts";
 import { renderPlan } from "../plan/render-plan.ts";
 import { requireConfirmedLosses, requireKnownActions } from "../plan/require-confirmed.ts";
@@ -59,7 +60,7 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 		if (!(await options.confirm(plan)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
 		const alerts = verify ? await alertsNow(stack.world.site) : undefined;
-		await apply(stack, summary, options);
+		await apply(stack, plan, options);
 		if (verify) await requireNothingLeft(stack, options);
 		return alerts;
 	});
@@ -68,24 +69,29 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 	await options.onDeployed?.(stack.document.stack);
 }
 
-async function apply(
-	stack: WorkingDirectory,
-	summary: PlanSummary,
-	{ onApply }: DeployOptions,
-): Promise<void> {
+async function apply(stack: WorkingDirectory, plan: StackPlan, { onApply }: DeployOptions): Promise<void> {
+	const { summary } = plan;
+	const ofNew = creationsOfNew(plan);
 	const progress = new ApplyProgress(summary, (address) => stack.pathOf(address));
 	onApply?.(progress);
 	try {
 		await stack.apply((event) => {
+			const { type, hook } = event;
+			if (type === "apply_start" && hook !== undefined && ofNew.has(hook.resource.addr))
+				stack.begun.add(hook.resource.addr);
 			const line = progress.lineFor(event);
 			if (line !== undefined) print(line);
 		});
 	} catch (error) {
+		stack.begun.remove(addressesOf(progress.applied));
 		print(`${styleText("bold", summary.stack)}  ${renderHalt(progress)}`);
 		throw error;
 	}
+	stack.begun.remove(addressesOf(summary.changes));
 	print(`${styleText("bold", summary.stack)}  applied, ${plural(summary.changes.length, "change")}`);
 }
+
+const addressesOf = (changes: readonly PlannedChange[]) => changes.map(({ address }) => address);
 
 /** What is still to be done right after an apply never ends, or was undone by somebody else. */
 async function requireNothingLeft(stack: WorkingDirectory, { short }: DeployOptions): Promise<void> {

@@ -19,6 +19,13 @@ export interface AlreadyThere {
 	readonly reason?: string;
 }
 
+/** Where ids are looked up that a server has chosen. */
+export interface Asked {
+	readonly site: Site;
+	/** Logins. */
+	readonly env: NodeJS.ProcessEnv;
+}
+
 /** Concurrent look-ups. */
 const atOnce = 4;
 
@@ -26,7 +33,7 @@ const atOnce = 4;
 export async function alreadyThere(
 	changes: readonly PlannedChange[],
 	{ twins }: Live,
-	site: Site,
+	{ site, env }: Asked,
 ): Promise<AlreadyThere[]> {
 	const found = changes.flatMap((change) => {
 		// What stands beside is another thing.
@@ -37,7 +44,7 @@ export async function alreadyThere(
 		pooled(atOnce, found, async ({ change, what }) => ({
 			address: change.address,
 			what,
-			...(await idOf(change, site)),
+			...(await idOf(change, { site, env })),
 		})),
 	);
 	return answers.map((answer) => {
@@ -48,12 +55,12 @@ export async function alreadyThere(
 
 async function idOf(
 	{ type, values }: PlannedChange,
-	site: Site,
+	{ site, env }: Asked,
 ): Promise<{ id: string } | { reason: string }> {
 	try {
 		const found = importIdOf(type, argumentReader(block(values?.after as Json)));
 		if ("none" in found) return { reason: `the provider cannot import a ${type}: ${found.none}` };
-		return { id: "id" in found ? found.id : await lookUpImportId(site, found.lookUp) };
+		return { id: "id" in found ? found.id : await lookUpImportId(site, found.lookUp, env) };
 	} catch (error) {
 		if (error instanceof VisibleError) return { reason: error.message };
 		throw error;

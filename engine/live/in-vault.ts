@@ -28,10 +28,14 @@ const refused: ReadonlySet<string> = new Set([
 const kept = "vault_transit_secret_backend_key";
 
 /** Things of Vault at the places of those that a plan makes. */
-export async function inVault(made: readonly PlannedChange[], { site }: World): Promise<Partial<Live>> {
+export async function inVault(
+	made: readonly PlannedChange[],
+	{ site }: World,
+	env: NodeJS.ProcessEnv,
+): Promise<Partial<Live>> {
 	const places = made.filter(({ type }) => type.startsWith("vault_")).flatMap(placeOf);
 	if (places.length === 0) return {};
-	const access = await vaultAccess(site);
+	const access = await vaultAccess(site, env);
 	const answers = await Promise.all(
 		pooled(atOnce, places.slice(0, most), ({ place }) => find(access, place)),
 	);

@@ -8,10 +8,14 @@ import type { Json, World } from "../../world/world.ts";
 const alone = "CNAME";
 
 /** Records of the zone with the names of those that a plan makes. */
-export async function inZone(made: readonly PlannedChange[], { site }: World): Promise<Partial<Live>> {
+export async function inZone(
+	made: readonly PlannedChange[],
+	{ site }: World,
+	env: NodeJS.ProcessEnv,
+): Promise<Partial<Live>> {
 	const records = made.filter(({ type }) => type === "cloudflare_dns_record");
 	if (records.length === 0 || site.dns.kind === "none") return {};
-	const token = process.env.CLOUDFLARE_API_TOKEN ?? "";
+	const token = env.CLOUDFLARE_API_TOKEN ?? "";
 	if (token === "") return { errors: ["CLOUDFLARE_API_TOKEN is not set, so the zone was not asked"] };
 	const listed = await zoneRecords({ ...site.dns, token });
 	const twins = records.flatMap(({ address, values }): LiveTwin[] => {

@@ -14,11 +14,16 @@ const longest = 30_000;
  * Asks cluster, Vault and zone what is there already of what a plan makes: a state that does not know of something is
  * no sign that it is not there. Nothing is asked for a plan that makes nothing.
  *
+ * @param env logins
  * @throws Interrupted
  */
-export async function lookAround(summary: PlanSummary, world: World): Promise<Live> {
+export async function lookAround(
+	summary: PlanSummary,
+	world: World,
+	env: NodeJS.ProcessEnv = process.env,
+): Promise<Live> {
 	const made = summary.changes.filter(({ action }) => action === "create");
-	const parts = await Promise.all([inCluster, inVault, inZone].map((look) => inTime(look(made, world))));
+	const parts = await Promise.all([inCluster, inVault, inZone].map((look) => inTime(look(made, world, env))));
 	interruption.throwIfAborted();
 	return {
 		twins: parts.flatMap(({ twins = [] }) => twins),

@@ -13,16 +13,24 @@ import type { Planned } from "./planned.ts";
 export async function judgePlan(
 	stack: WorkingDirectory,
 	planned: Planned,
-	{ look, served }: Required<Pick<PlanOptions, "look" | "served">>,
+	{
+		look,
+		served,
+		takenUp,
+	}: Required<Pick<PlanOptions, "look" | "served">> & { readonly takenUp?: readonly string[] },
 ): Promise<StackPlan> {
 	const plan = planned.empty ? {} : await stack.show();
 	const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
 	const exact = exactChanges(stack.document.stack, { ...plan });
 	const warnings = withoutSensitive(planned.warnings, undefined, hiddenTexts(plan)) as Planned["warnings"];
 	const { before, world: after } = stack;
-	const [live, kinds] = look
-		? await Promise.all([lookAround(summary, after), writesKinds({ summary }) ? served() : undefined])
+	const [around, kinds] = look
+		? await Promise.all([
+				lookAround(summary, after, stack.env),
+				writesKinds({ summary }) ? served() : undefined,
+			])
 		: [];
+	const live = around && { ...around, ...defined({ takenUp }) };
 	const seen = defined({ live, served: kinds });
 	const findings = reviewStack({ summary, warnings, errors: [], before, after, ...seen });
 	return { ...planned, warnings, summary, exact, findings, ...defined({ live }) };

@@ -42,7 +42,10 @@ export async function planStack(
 		throw await explainFailure(error, stack, served);
 	});
 	const [{ judgePlan }] = await loading;
-	return judgePlan(stack, planned, { look, served });
+	const plan = await judgePlan(stack, planned, { look, served });
+	if (destroy || stack.begun.addresses.size === 0) return plan;
+	const { withTakenUp } = await import("./with-taken-up.ts");
+	return withTakenUp(stack, plan, served);
 }
 
 /** What judges a plan and what shows it, a tenth of the code: nobody needs it before Terraform has ended its plan. */

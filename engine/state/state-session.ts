@@ -178,5 +178,5 @@ export function locksOf(input: SessionInput): readonly StateLock[] {
 	if (choice !== "vault" && choice !== "file")
 		throw new UsageError(`INFRA_STATE_LOCK is ${choice}: expected vault or file`);
 	if (vault === undefined || choice === "file") return [here];
-	return [here, new VaultLock(() => vaultAccess({ vault }), { mount: vault.kvMount, site, stack })];
+	return [here, new VaultLock(() => vaultAccess({ vault }, env), { mount: vault.kvMount, site, stack })];
 }

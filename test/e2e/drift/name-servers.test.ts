@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -27,7 +27,10 @@ async function nameServer(...records: string[]): Promise<string> {
 		],
 		{ logFile: join(folder, "log") },
 	);
-	onTestFinished(() => daemon.stop());
+	onTestFinished(async () => {
+		await daemon.stop();
+		rmSync(folder, { recursive: true });
+	});
 	await waitFor("dnsmasq starts", () => daemon.log.includes("started, version"), { within: 60_000 });
 	return `127.0.0.1:${port}`;
 }

@@ -17,6 +17,13 @@ export const stateChanges: ClassCases = {
 				"notice: is taken into the state as it is",
 			],
 		},
+		"what an apply that was cut off has made is imported": {
+			planned: planned({
+				live: { twins: [], claims: [], errors: [], takenUp: ["a.same"] },
+				resource_changes: [resource("a.same", ["no-op"], { importing })],
+			}),
+			findings: ["notice: was made by an apply that was cut off: is taken into the state as it is"],
+		},
 		"an object is known by another address": {
 			planned: planned({
 				resource_changes: [{ ...resource("a.new", ["no-op"]), previous_address: "a.old" }],
