@@ -61,7 +61,7 @@ export function labSite({
 		name,
 		cluster: {
 			...lab.cluster,
-			kubeconfig: relative(projectRoot, files.kubeconfig),
+			kubeconfig: files.kubeconfig,
 			nodePortSources: [...lab.cluster.nodePortSources, ...portSources],
 		},
 		...(dns === undefined ? {} : withZone(dns)),

@@ -3,10 +3,18 @@ export interface Live {
 	readonly twins: readonly LiveTwin[];
 	/** Claims that no stack declares, in namespaces in which the plan makes a claim. */
 	readonly claims: readonly LiveClaim[];
-	/** Addresses of what an apply that was cut off has made, and the plan takes into the state. @default none */
-	readonly takenUp?: readonly string[];
+	/** What an apply that was cut off has made. @default nothing */
+	readonly begun?: Begun;
 	/** Why a part of the world could not be asked, a sentence each. */
 	readonly errors: readonly string[];
+}
+
+/** What an apply of this checkout has made without hearing of it, by address. */
+export interface Begun {
+	/** The plan takes it into the state. */
+	readonly takenUp: readonly string[];
+	/** An engine that is mounted and has nothing in it: it is removed before it is created. */
+	readonly halfMade: readonly string[];
 }
 
 /** Something that has the identity of what a change makes, or stands in its place. */

@@ -56,7 +56,7 @@ export class ReviewedDeployment {
 		if (differences === undefined) return;
 		// A deploy that was cut off has done some of it; what is left is exactly what was reviewed.
 		const takenUp = changes.filter(
-			({ action, address }) => action === "import" && live?.takenUp?.includes(address),
+			({ action, address }) => action === "import" && live?.begun?.takenUp.includes(address),
 		);
 		const made = new Set(takenUp.map(({ address }) => address));
 		const isDone = ({ how, address }: Departure) =>

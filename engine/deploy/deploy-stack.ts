@@ -8,6 +8,7 @@ import { print } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { plural } from "../../world/plural.ts";
 import { creationsOfNew } from "../begun-creations.ts";
+import { isHalfMade, removeHalfMade } from "../live/half-made.ts";
 import { planStack, type StackPlan } from "../plan/plan-stack.ts";
 import { renderPlan } from "../plan/render-plan.ts";
 import { requireConfirmedLosses, requireKnownActions } from "../plan/require-confirmed.ts";
@@ -60,6 +61,7 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 		if (!(await options.confirm(plan)))
 			throw new UsageError(`stack ${summary.stack}: not confirmed, nothing was applied`);
 		const alerts = verify ? await alertsNow(stack.world.site) : undefined;
+		await removeRemains(stack, plan);
 		await apply(stack, plan, options);
 		if (verify) await requireNothingLeft(stack, options);
 		return alerts;
@@ -67,6 +69,18 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 	// Not while the stack is held: a rollout takes its time, and needs no state.
 	if (verify) await requireWell(stack, { ...defined({ within: options.within }), before });
 	await options.onDeployed?.(stack.document.stack);
+}
+
+/** Removes what an apply that was cut off has mounted and not configured, after another look at it. */
+async function removeRemains(stack: WorkingDirectory, { summary, live }: StackPlan): Promise<void> {
+	const asked = { site: stack.world.site, env: stack.env };
+	const remains = summary.changes.filter(({ address }) => live?.begun?.halfMade.includes(address));
+	for (const change of remains) {
+		if (!(await isHalfMade(change, asked))) continue;
+		await removeHalfMade(change, asked);
+		const what = change.path ?? change.address;
+		print(styleText("dim", `  removed ${what}: its creation was cut off before anything was written to it`));
+	}
 }
 
 async function apply(stack: WorkingDirectory, plan: StackPlan, { onApply }: DeployOptions): Promise<void> {

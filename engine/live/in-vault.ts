@@ -15,7 +15,7 @@ const atOnce = 8;
 const most = 200;
 
 /** Types that Vault or the provider refuse to make twice; what is at the place of another is written over. */
-const refused: ReadonlySet<string> = new Set([
+export const refusedTypes: ReadonlySet<string> = new Set([
 	"vault_audit",
 	"vault_auth_backend",
 	"vault_identity_entity",
@@ -33,7 +33,12 @@ export async function inVault(
 	{ site }: World,
 	env: NodeJS.ProcessEnv,
 ): Promise<Partial<Live>> {
-	const places = made.filter(({ type }) => type.startsWith("vault_")).flatMap(placeOf);
+	const places = made
+		.filter(({ type }) => type.startsWith("vault_"))
+		.flatMap((change) => {
+			const place = plannedPlace(change);
+			return place === undefined ? [] : [{ change, place }];
+		});
 	if (places.length === 0) return {};
 	const access = await vaultAccess(site, env);
 	const answers = await Promise.all(
@@ -54,7 +59,11 @@ export async function inVault(
 		} else if (answer.value)
 			twins.push({
 				address: change.address,
-				effect: refused.has(change.type) ? "refused" : change.type === kept ? "taken over" : "overwritten",
+				effect: refusedTypes.has(change.type)
+					? "refused"
+					: change.type === kept
+						? "taken over"
+						: "overwritten",
 				what: `${place} of Vault`,
 			});
 	}
@@ -67,18 +76,20 @@ function isDenied(answer: PromiseSettledResult<boolean>): boolean {
 	);
 }
 
-/** Nothing for a part of another thing, and for what is named only by the apply. */
-function placeOf(change: PlannedChange) {
-	const given = block(change.values?.after as Json);
+/**
+ * Where Vault's API will have what a plan makes; undefined for a part of another thing, and for what is named only by the
+ * apply.
+ */
+export function plannedPlace({ type, values }: PlannedChange): string | undefined {
+	const given = block(values?.after as Json);
 	try {
-		const place = vaultPlace(change.type, (argument, otherwise) => {
+		return vaultPlace(type, (argument, otherwise) => {
 			const value = plain(given[argument]) ?? otherwise;
 			if (value === undefined) throw new VisibleError(`${argument} is not known yet`);
 			return value.replace(/^\/+|\/+$/g, "");
 		});
-		return place === undefined ? [] : [{ change, place }];
 	} catch (error) {
-		if (error instanceof VisibleError) return [];
+		if (error instanceof VisibleError) return undefined;
 		throw error;
 	}
 }

@@ -1,4 +1,5 @@
 import { defined } from "../../config/schema/defined.ts";
+import type { Begun } from "../../review/live.ts";
 import { hiddenTexts, summarizePlan } from "../../review/plan/plan-summary.ts";
 import { withoutSensitive } from "../../review/plan/sensitive.ts";
 import { exactChanges } from "../../review/record.ts";
@@ -13,11 +14,7 @@ import type { Planned } from "./planned.ts";
 export async function judgePlan(
 	stack: WorkingDirectory,
 	planned: Planned,
-	{
-		look,
-		served,
-		takenUp,
-	}: Required<Pick<PlanOptions, "look" | "served">> & { readonly takenUp?: readonly string[] },
+	{ look, served, begun }: Required<Pick<PlanOptions, "look" | "served">> & { readonly begun?: Begun },
 ): Promise<StackPlan> {
 	const plan = planned.empty ? {} : await stack.show();
 	const summary = summarizePlan(stack.document.stack, plan, (address) => stack.pathOf(address));
@@ -30,7 +27,7 @@ export async function judgePlan(
 				writesKinds({ summary }) ? served() : undefined,
 			])
 		: [];
-	const live = around && { ...around, ...defined({ takenUp }) };
+	const live = around && { ...around, ...defined({ begun }) };
 	const seen = defined({ live, served: kinds });
 	const findings = reviewStack({ summary, warnings, errors: [], before, after, ...seen });
 	return { ...planned, warnings, summary, exact, findings, ...defined({ live }) };

@@ -44,8 +44,8 @@ export async function planStack(
 	const [{ judgePlan }] = await loading;
 	const plan = await judgePlan(stack, planned, { look, served });
 	if (destroy || stack.begun.addresses.size === 0) return plan;
-	const { withTakenUp } = await import("./with-taken-up.ts");
-	return withTakenUp(stack, plan, served);
+	const { withBegun } = await import("./with-begun.ts");
+	return withBegun(stack, plan, served);
 }
 
 /** What judges a plan and what shows it, a tenth of the code: nobody needs it before Terraform has ended its plan. */

@@ -16,8 +16,15 @@ export const unmanagedTwin = findingClass({
 		const changes = new Map(summary.changes.map((change) => [change.address, change]));
 		for (const { address, effect, what } of live.twins) {
 			const change = changes.get(address);
+			if (change === undefined) continue;
 			const { risk, message } = effects[effect];
-			if (change !== undefined) yield { change, risk, message: message(what) };
+			if (live.begun?.halfMade.includes(address))
+				yield {
+					change,
+					risk: "notice",
+					message: `${what} was mounted by an apply that was cut off, and nothing is in it: the deploy removes it first`,
+				};
+			else yield { change, risk, message: message(what) };
 		}
 		yield* leftBehind(planned, live.claims);
 		for (const error of live.errors)

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
@@ -15,10 +15,12 @@ import { needsPrograms } from "../harness/programs.ts";
 const ready = needsPrograms("tofu", ...missingPrograms());
 // Where cdktf.out is: documents name charts and states relative to that.
 const folder = mkdtempSync(join(projectRoot, ".tofu-"));
+/** The lab is anywhere. */
+const elsewhere = mkdtempSync(join(tmpdir(), "infra-tofu-"));
 const command = join(projectRoot, "cli/bin/infra.js");
 const env = {
 	...process.env,
-	INFRA_LAB: join(folder, "lab"),
+	INFRA_LAB: join(elsewhere, "lab"),
 	CDKTF_OUTDIR: folder,
 	NO_COLOR: "1",
 	TERRAFORM_BINARY_NAME: findProgram("tofu"),
@@ -27,7 +29,7 @@ const env = {
 
 afterAll(async () => {
 	if (ready) await infra("down");
-	rmSync(folder, { recursive: true, force: true });
+	for (const path of [folder, elsewhere]) rmSync(path, { recursive: true, force: true });
 }, 120_000);
 
 async function infra(...args: string[]): Promise<string> {

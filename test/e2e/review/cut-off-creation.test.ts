@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
@@ -5,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { refusedTypes } from "../../../engine/live/in-vault.ts";
 import { committedSchema } from "../../../providers/schema/committed.ts";
 import { infra, type ProcessResult, type StartOptions } from "../../cli/infra-process.ts";
 import { ForgeStandIn } from "../harness/forge-stand-in.ts";
@@ -17,9 +19,13 @@ const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-cut-off-`));
 let vault: VaultServer;
 let between: Server;
 let missing = false;
-/** What becomes of the answer to the creation of a mount, which has happened by then. */
-let withhold: (answered: { readonly drop: () => void }) => void = () => {};
-const mountsMade: string[] = [];
+/** What becomes of the answer to a creation, which has happened by then. */
+let withhold: ((answered: { readonly drop: () => void }) => void) | undefined;
+/** Paths of these. */
+const made: string[] = [];
+
+/** Requests that create what the test's stack has. */
+const creations = /^\/v1\/sys\/(mounts|auth)\/[^/]+$/;
 
 beforeAll(async () => {
 	if (!ready) return;
@@ -28,12 +34,13 @@ beforeAll(async () => {
 	between = createServer((asked, answer) => {
 		const { method, url = "", headers } = asked;
 		const passed = request(`${vault.address}${url}`, { method, headers }, (answered) => {
-			const isMount = /^(POST|PUT)$/.test(method ?? "") && /^\/v1\/sys\/mounts\/[^/]+$/.test(url);
-			if (isMount && answered.statusCode === 204) {
-				mountsMade.push(url);
+			const { statusCode = 502 } = answered;
+			const isCreation = /^(POST|PUT)$/.test(method ?? "") && creations.test(url) && statusCode < 300;
+			if (withhold !== undefined && isCreation) {
+				made.push(url);
 				return withhold({ drop: () => answer.destroy() });
 			}
-			answer.writeHead(answered.statusCode ?? 502, answered.headers);
+			answer.writeHead(statusCode, answered.headers);
 			answered.pipe(answer);
 		});
 		asked.pipe(passed);
@@ -46,7 +53,7 @@ beforeEach(({ skip }) => {
 		missing,
 		"terraform init cannot install the provider vault: a registry, a mirror or the plugin folder enables it",
 	);
-	mountsMade.length = 0;
+	made.length = 0;
 });
 afterAll(async () => {
 	between?.closeAllConnections();
@@ -55,11 +62,15 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true });
 });
 
-/** Runs `infra` on a checkout of its own, whose stack `vault` has one mount. */
+type Resources = Readonly<Record<string, object>>;
+
+const mount = (path: string): Resources => ({ vault_mount: { path, type: "transit" } });
+
+/** Runs `infra` on a checkout of its own, whose stack `vault` has one object of each of these types. */
 function deploy(
 	checkout: string,
 	args: readonly string[],
-	{ onOutput, env, mount = checkout }: StartOptions & { readonly mount?: string } = {},
+	{ onOutput, env, resources = mount(checkout) }: StartOptions & { readonly resources?: Resources } = {},
 ): Promise<ProcessResult> {
 	mkdirSync(join(folder, checkout), { recursive: true });
 	const { port } = between.address() as AddressInfo;
@@ -69,7 +80,12 @@ function deploy(
 			version: committedSchema("vault")?.version,
 		},
 		"provider.vault": { skip_child_token: true },
-		"resource.vault_mount.kept": { path: mount, type: "transit", lifecycle: { prevent_destroy: true } },
+		...Object.fromEntries(
+			Object.entries(resources).map(([type, given]) => [
+				`resource.${type}.kept`,
+				{ ...given, lifecycle: { prevent_destroy: true } },
+			]),
+		),
 	};
 	return infra([...args], {
 		program: "test/cli/fake-infra.ts",
@@ -85,67 +101,108 @@ function deploy(
 	});
 }
 
-const mounts = async () => Object.keys((await vault.must("GET", "sys/mounts")).data);
 const record = (checkout: string) => join(folder, checkout, "out/data/vault/begun-creations");
 
-/** A deploy that knows nothing of the mount that it has made. */
+/** A deploy that knows nothing of what it has made. */
 async function cutOff(
 	checkout: string,
 	how: "interrupted" | "connection lost",
-	{ args = ["deploy", "--yes"], env = {} }: { args?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
+	{
+		args = ["deploy", "--yes"],
+		env = {},
+		resources = mount(checkout),
+	}: { args?: readonly string[]; env?: NodeJS.ProcessEnv; resources?: Resources } = {},
 ): Promise<ProcessResult> {
 	let interrupt = () => {};
-	withhold = ({ drop }) => (how === "interrupted" ? interrupt() : drop());
+	const count = Object.keys(resources).length;
+	withhold = ({ drop }) => {
+		if (how !== "interrupted") drop();
+		else if (made.length === count) interrupt();
+	};
 	const ended = await deploy(checkout, args, {
 		env,
+		resources,
 		onOutput: (_, child) => {
 			interrupt = () => void (child.killed || child.kill("SIGINT"));
 		},
 	});
-	expect(mountsMade).toEqual([`/v1/sys/mounts/${checkout}`]);
-	expect(await mounts()).toContain(`${checkout}/`);
+	withhold = undefined;
+	expect(made).toHaveLength(count);
 	return ended;
 }
 
 describe("a creation that was cut off", () => {
-	for (const [how, code] of [
-		["interrupted", 130],
-		["connection lost", 1],
-	] as const)
-		test(`by a deploy that ended like this: ${how}, is taken up by the next one`, async () => {
-			const checkout = how.replace(" ", "-");
-			expect(await cutOff(checkout, how)).toMatchObject({ code });
-			const plan = await deploy(checkout, ["plan"]);
-			expect(plan).toMatchObject({ code: 0, stderr: "" });
+	test("by Ctrl-C is taken up by the next deploy, whatever it was", async () => {
+		const { publicKey } = generateKeyPairSync("ed25519", {
+			publicKeyEncoding: { type: "spki", format: "pem" },
+			privateKeyEncoding: { type: "pkcs8", format: "pem" },
+		});
+		const resources: Resources = {
+			vault_auth_backend: { type: "kubernetes" },
+			vault_jwt_auth_backend: { path: "jwt", jwt_validation_pubkeys: [publicKey.trim()] },
+			vault_kubernetes_secret_backend: { path: "cluster", kubernetes_host: "https://192.0.2.1" },
+			vault_mount: { path: "interrupted", type: "transit" },
+		};
+		// The provider waits for the answers of these, told to stop or not.
+		const waited = ["vault_audit", "vault_identity_entity", "vault_identity_group"];
+		expect([...Object.keys(resources), ...waited].sort()).toEqual([...refusedTypes]);
+		expect(await cutOff("every", "interrupted", { resources })).toMatchObject({ code: 130 });
+		const plan = await deploy("every", ["plan"], { resources });
+		expect(plan.stdout).toContain("vault  2 to create, 2 to import");
+		// The provider mounts these, and configures them by another request.
+		for (const place of ["sys/auth/jwt", "sys/mounts/cluster"])
 			expect(plan.stdout).toContain(
-				"was made by an apply that was cut off: is taken into the state as it is",
+				`${place} of Vault was mounted by an apply that was cut off, and nothing is in it: the deploy removes it first`,
 			);
-			const second = await deploy(checkout, ["deploy", "--yes", "--verify"]);
-			expect(second.stdout + second.stderr).toContain("vault  applied");
-			expect(second.code).toBe(0);
-			expect(existsSync(record(checkout))).toBe(false);
-			expect(await deploy(checkout, ["plan", "--detailed-exitcode"])).toMatchObject({ code: 0 });
-		}, 120_000);
+		const second = await deploy("every", ["deploy", "--yes", "--verify"], { resources });
+		expect(second.code).toBe(0);
+		expect(existsSync(record("every"))).toBe(false);
+		expect(await deploy("every", ["plan", "--detailed-exitcode"], { resources })).toMatchObject({ code: 0 });
+	}, 120_000);
+
+	test("by a connection that was lost is taken up by the next deploy", async () => {
+		expect(await cutOff("lost", "connection lost")).toMatchObject({ code: 1 });
+		const plan = await deploy("lost", ["plan"]);
+		expect(plan).toMatchObject({ code: 0, stderr: "" });
+		expect(plan.stdout).toContain("was made by an apply that was cut off: is taken into the state as it is");
+		expect(await deploy("lost", ["deploy", "--yes"])).toMatchObject({ code: 0 });
+		expect(await deploy("lost", ["plan", "--detailed-exitcode"])).toMatchObject({ code: 0 });
+	}, 120_000);
 
 	test("is taken up by nobody else, who is told that it is there", async () => {
 		await cutOff("own", "interrupted");
-		const other = await deploy("other", ["deploy", "--yes"], { mount: "own" });
+		const other = await deploy("other", ["deploy", "--yes"], { resources: mount("own") });
 		expect(other.code).toBe(1);
 		expect(other.stdout).toContain("sys/mounts/own of Vault is there already, and the creation is refused");
 		// That the attempt was refused does not make it this checkout's own.
-		const again = await deploy("other", ["plan"], { mount: "own" });
+		const again = await deploy("other", ["plan"], { resources: mount("own") });
 		expect(again.stdout).toContain("the creation is refused");
 	}, 120_000);
 
 	test("and was removed since, is made again", async () => {
 		await cutOff("removed", "interrupted");
 		await vault.must("DELETE", "sys/mounts/removed");
-		withhold = ({ drop }) => drop();
 		const plan = await deploy("removed", ["plan", "--json"]);
 		const { stacks } = JSON.parse(plan.stdout);
 		expect(stacks[0].changes).toContainEqual(
 			expect.objectContaining({ action: "create", address: "vault_mount.kept" }),
 		);
+	}, 120_000);
+
+	test("before it was configured is not removed once something is in it", async () => {
+		const resources = { vault_jwt_auth_backend: { path: "used", jwks_url: "https://192.0.2.1/keys" } };
+		await cutOff("used", "interrupted", { resources });
+		await vault.must("POST", "auth/used/role/by-hand", {
+			user_claim: "sub",
+			role_type: "jwt",
+			bound_subject: "x",
+		});
+		const stopped = await deploy("used", ["deploy", "--yes"], { resources });
+		expect(stopped.code).toBe(1);
+		expect(stopped.stderr).toContain("Cannot import non-existent remote object");
+		const plan = await deploy("used", ["plan"], { resources });
+		expect(plan.stdout).toContain("sys/auth/used of Vault is there already, and the creation is refused");
+		expect((await vault.ask("GET", "auth/used/role/by-hand")).status).toBe(200);
 	}, 120_000);
 
 	test("is what a review was of, and done already", async () => {

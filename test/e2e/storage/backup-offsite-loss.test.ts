@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { projectRoot } from "../../../config/project-root.ts";
 import { needs, slow } from "../harness/needs.ts";
 import { timestamp } from "./backup-host.ts";
@@ -163,8 +164,9 @@ test("a place that is full gives no success, and goes on when there is room", as
 
 test("a directory that is bound to itself, as systemd does it, is no mounted disk", () => {
 	const common = join(projectRoot, "constructs/storage/backup/scripts/common.sh");
+	const cwd = mkdtempSync(join(tmpdir(), "infra-mounts-"));
+	onTestFinished(() => rmSync(cwd, { recursive: true }));
 	const script = `
-		cd "$(mktemp -d)"
 		mkdir bound mounted mounted/inside
 		mount --bind bound bound
 		mount -t tmpfs tmpfs mounted
@@ -176,6 +178,6 @@ test("a directory that is bound to itself, as systemd does it, is no mounted dis
 		done
 		DISK=$PWD/missing
 		(require_disk) 2>/dev/null || echo missing`;
-	const said = execFileSync("unshare", ["--mount", "bash", "-ec", script], { encoding: "utf8" });
+	const said = execFileSync("unshare", ["--mount", "bash", "-ec", script], { cwd, encoding: "utf8" });
 	expect(said.split("\n").slice(0, -1)).toEqual(["not", "mounted", "mounted", "missing"]);
 });

@@ -144,6 +144,19 @@ export const unmanagedTwin: ClassCases = {
 				"caution: sys/policies/acl/ci of Vault is there already, and stays beside it",
 			],
 		},
+		"an apply that was cut off has mounted it, and no more": {
+			planned: planned({
+				live: {
+					...nothing,
+					twins: [{ address: "vault_policy.ci", effect: "refused", what: "sys/auth/jwt of Vault" }],
+					begun: { takenUp: [], halfMade: ["vault_policy.ci"] },
+				},
+				resource_changes: [policy],
+			}),
+			findings: [
+				"notice: sys/auth/jwt of Vault was mounted by an apply that was cut off, and nothing is in it: the deploy removes it first",
+			],
+		},
 		"a claim is made, and one for the same use lies beside it": {
 			planned: planned({ live: { ...nothing, claims: [oldClaim] }, resource_changes: [newClaim] }),
 			findings: [beside],

@@ -19,7 +19,7 @@ export const stateChanges: ClassCases = {
 		},
 		"what an apply that was cut off has made is imported": {
 			planned: planned({
-				live: { twins: [], claims: [], errors: [], takenUp: ["a.same"] },
+				live: { twins: [], claims: [], errors: [], begun: { takenUp: ["a.same"], halfMade: [] } },
 				resource_changes: [resource("a.same", ["no-op"], { importing })],
 			}),
 			findings: ["notice: was made by an apply that was cut off: is taken into the state as it is"],

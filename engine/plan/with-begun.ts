@@ -1,6 +1,7 @@
 import type { Served } from "../../review/served/served.ts";
 import { TerraformError } from "../../terminal/terraform-error.ts";
 import { creationsCutOff } from "../begun-creations.ts";
+import { isHalfMade } from "../live/half-made.ts";
 import { alreadyThere } from "../live/import-blocks.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { judgePlan } from "./judge-plan.ts";
@@ -12,23 +13,31 @@ import type { StackPlan } from "./plan-stack.ts";
  *
  * @throws TerraformError when it cannot be taken; the next plan does not try again
  */
-export async function withTakenUp(
+export async function withBegun(
 	stack: WorkingDirectory,
 	plan: StackPlan,
 	served: () => Promise<Served>,
 ): Promise<StackPlan> {
 	const { live } = plan;
+	const asked = { site: stack.world.site, env: stack.env };
 	const cutOff = creationsCutOff(plan, stack.begun.addresses);
 	if (live === undefined || cutOff.length === 0) return plan;
-	const found = await alreadyThere(cutOff, live, { site: stack.world.site, env: stack.env });
+	const half = await Promise.all(cutOff.map((change) => isHalfMade(change, asked)));
+	const found = await alreadyThere(
+		cutOff.filter((_, at) => !half[at]),
+		live,
+		asked,
+	);
 	const imports = found.flatMap(({ address, id }) => (id === undefined ? [] : [{ address, id }]));
-	if (imports.length === 0) return plan;
-	const takenUp = imports.map(({ address }) => address);
+	const begun = {
+		takenUp: imports.map(({ address }) => address),
+		halfMade: cutOff.filter((_, at) => half[at]).map(({ address }) => address),
+	};
 	try {
-		const planned = await stack.plan({ destroy: false, imports });
-		return await judgePlan(stack, planned, { look: true, served, takenUp });
+		const planned = imports.length === 0 ? plan : await stack.plan({ destroy: false, imports });
+		return await judgePlan(stack, planned, { look: true, served, begun });
 	} catch (error) {
-		if (error instanceof TerraformError) stack.begun.remove(takenUp);
+		if (error instanceof TerraformError) stack.begun.remove(begun.takenUp);
 		throw error;
 	}
 }
