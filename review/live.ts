@@ -13,7 +13,7 @@ export interface Live {
 export interface Begun {
 	/** The plan takes it into the state. */
 	readonly takenUp: readonly string[];
-	/** An engine that is mounted and has nothing in it: it is removed before it is created. */
+	/** What is made by several requests, and has no more than the first of them made: it is removed, then created. */
 	readonly halfMade: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import { print } from "../../terminal/output.ts";
 import { UsageError } from "../../terminal/usage-error.ts";
 import { plural } from "../../world/plural.ts";
 import { creationsOfNew } from "../begun-creations.ts";
-import { isHalfMade, removeHalfMade } from "../live/half-made.ts";
+import { halfMade } from "../live/half-made.ts";
 import { planStack, type StackPlan } from "../plan/plan-stack.ts";
 import { renderPlan } from "../plan/render-plan.ts";
 import { requireConfirmedLosses, requireKnownActions } from "../plan/require-confirmed.ts";
@@ -71,15 +71,15 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 	await options.onDeployed?.(stack.document.stack);
 }
 
-/** Removes what an apply that was cut off has mounted and not configured, after another look at it. */
+/** Removes what an apply that was cut off has made the half of, after another look at it. */
 async function removeRemains(stack: WorkingDirectory, { summary, live }: StackPlan): Promise<void> {
 	const asked = { site: stack.world.site, env: stack.env };
 	const remains = summary.changes.filter(({ address }) => live?.begun?.halfMade.includes(address));
 	for (const change of remains) {
-		if (!(await isHalfMade(change, asked))) continue;
-		await removeHalfMade(change, asked);
-		const what = change.path ?? change.address;
-		print(styleText("dim", `  removed ${what}: its creation was cut off before anything was written to it`));
+		const half = halfMade(change, asked);
+		if (half === undefined || !(await half.found())) continue;
+		await half.remove();
+		print(styleText("dim", `  removed ${change.path ?? change.address}: its creation was cut off halfway`));
 	}
 }
 

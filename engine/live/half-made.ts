@@ -1,52 +1,77 @@
+import { kubectl } from "../../clients/kubernetes/kubectl.ts";
 import { vaultAccess } from "../../clients/vault/access.ts";
-import { askVault, type VaultAccess } from "../../clients/vault/ask-vault.ts";
+import { askVault, type VaultAccess, type VaultRequest } from "../../clients/vault/ask-vault.ts";
 import { VaultRefusal } from "../../clients/vault/refusal.ts";
+import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { PlannedChange } from "../../review/plan/plan-summary.ts";
 import type { Asked } from "./import-blocks.ts";
+import { getObjects, recordsOfRelease } from "./in-cluster.ts";
 import { plannedPlace } from "./in-vault.ts";
 
-/**
- * Engines of Vault that the provider mounts and then configures, by type: where a mounted one has its configuration, and
- * what it would be used by. One without a configuration is nothing to the importer, and in the way of a creation.
- */
-const engines: Readonly<
-	Record<string, (mount: string) => { readonly config: string; readonly roles: string }>
-> = {
-	vault_jwt_auth_backend: (mount) => {
-		const at = mount.replace(/^sys\//, "");
-		return { config: `${at}/config`, roles: `${at}/role` };
-	},
-	vault_kubernetes_secret_backend: (mount) => {
-		const at = mount.replace(/^sys\/mounts\//, "");
-		return { config: `${at}/config`, roles: `${at}/roles` };
-	},
+/** What is made by several requests, and neither created nor imported once it was cut off between them. */
+interface HalfMade {
+	/** Whether it is there, and has no more of it than the first request makes. @throws VisibleError when nobody can be asked */
+	readonly found: () => Promise<boolean>;
+	/** @throws VisibleError when it is refused */
+	readonly remove: () => Promise<void>;
+}
+
+const kinds: Readonly<Record<string, (change: PlannedChange, asked: Asked) => HalfMade | undefined>> = {
+	helm_release: pendingRelease,
+	vault_jwt_auth_backend: (change, asked) =>
+		emptyEngine(change, asked, (mount) => {
+			const at = mount.replace(/^sys\//, "");
+			return { config: `${at}/config`, roles: `${at}/role` };
+		}),
+	vault_kubernetes_secret_backend: (change, asked) =>
+		emptyEngine(change, asked, (mount) => {
+			const at = mount.replace(/^sys\/mounts\//, "");
+			return { config: `${at}/config`, roles: `${at}/roles` };
+		}),
 };
 
-/**
- * Whether what a plan creates is mounted in Vault, and nothing was written to it yet.
- *
- * @throws VisibleError when Vault cannot be asked
- */
-export async function isHalfMade(change: PlannedChange, { site, env }: Asked): Promise<boolean> {
-	const mount = plannedPlace(change);
-	const engine = Object.hasOwn(engines, change.type) ? engines[change.type] : undefined;
-	if (mount === undefined || engine === undefined) return false;
-	const access = await vaultAccess(site, env);
-	const { config, roles } = engine(mount);
-	return (
-		(await isAbsent(access, { path: config.split("/") })) &&
-		(await isAbsent(access, { method: "LIST", path: roles.split("/") }))
-	);
+/** What a plan creates that may be half made; undefined for what is made at once. */
+export function halfMade(change: PlannedChange, asked: Asked): HalfMade | undefined {
+	return Object.hasOwn(kinds, change.type) ? kinds[change.type]?.(change, asked) : undefined;
 }
 
-/** Unmounts it, so that it can be created. @throws VisibleError when Vault refuses, or cannot be asked */
-export async function removeHalfMade(change: PlannedChange, { site, env }: Asked): Promise<void> {
-	const mount = plannedPlace(change);
-	if (mount === undefined) return;
-	await askVault(await vaultAccess(site, env), { method: "DELETE", path: mount.split("/") });
+/** Helm writes a record, then what the chart has, which the next installation of that name takes over. */
+function pendingRelease(change: PlannedChange, { site }: Asked): HalfMade | undefined {
+	const [records, pending] = [recordsOfRelease(change), recordsOfRelease(change, "pending-install")];
+	if (records === undefined || pending === undefined) return undefined;
+	return {
+		found: async () => {
+			const [all, some] = await Promise.all([getObjects(site, records), getObjects(site, pending)]);
+			return some.length > 0 && some.length === all.length;
+		},
+		remove: async () => {
+			const { code, stderr } = await kubectl(site, ["delete", ...pending]);
+			if (code !== 0) throw new VisibleError(`kubectl delete: ${stderr.trim().split("\n").at(-1)}`);
+		},
+	};
 }
 
-async function isAbsent(access: VaultAccess, request: Parameters<typeof askVault>[1]): Promise<boolean> {
+/** An engine that is mounted and not configured is nothing to the importer, and in the way of a creation. */
+function emptyEngine(
+	change: PlannedChange,
+	{ site, env }: Asked,
+	partsOf: (mount: string) => { readonly config: string; readonly roles: string },
+): HalfMade | undefined {
+	const mount = plannedPlace(change);
+	if (mount === undefined) return undefined;
+	const { config, roles } = partsOf(mount);
+	return {
+		found: async () => {
+			const access = await vaultAccess(site, env);
+			const parts: VaultRequest[] = [{ path: config.split("/") }, { method: "LIST", path: roles.split("/") }];
+			return (await Promise.all(parts.map((part) => isAbsent(access, part)))).every(Boolean);
+		},
+		remove: async () =>
+			void (await askVault(await vaultAccess(site, env), { method: "DELETE", path: mount.split("/") })),
+	};
+}
+
+async function isAbsent(access: VaultAccess, request: VaultRequest): Promise<boolean> {
 	try {
 		await askVault(access, request);
 		return false;

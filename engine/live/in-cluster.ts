@@ -80,16 +80,29 @@ function described(
 	return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name} (of ${creationTimestamp}${by})`;
 }
 
-/** Helm keeps each revision of a release in a Secret of its namespace. */
-async function ofRelease(site: Site, { address, values }: PlannedChange): Promise<LiveTwin[]> {
+async function ofRelease(site: Site, change: PlannedChange): Promise<LiveTwin[]> {
+	const records = recordsOfRelease(change);
+	if (records === undefined || (await getObjects(site, records)).length === 0) return [];
+	const { name, namespace } = block(change.values?.after as Json);
+	const what = `release ${plain(name)} of Helm in ${plain(namespace) ?? "default"}`;
+	return [{ address: change.address, effect: "refused", what }];
+}
+
+/**
+ * Arguments of `kubectl` for the Secrets in which Helm keeps the revisions of a release that a plan makes; undefined when
+ * its name is not known yet.
+ *
+ * @param status of the revisions, such as `pending-install`. @default any
+ */
+export function recordsOfRelease({ values }: PlannedChange, status?: string): string[] | undefined {
 	const { name, namespace } = block(values?.after as Json);
-	const [release, where] = [plain(name), plain(namespace) ?? "default"];
-	if (release === undefined) return [];
-	const labels = `--selector=owner=helm,name=${release}`;
-	const found = await getObjects(site, ["secrets", `--namespace=${where}`, labels]);
-	return found.length === 0
-		? []
-		: [{ address, effect: "refused", what: `release ${release} of Helm in ${where}` }];
+	const release = plain(name);
+	if (release === undefined) return undefined;
+	return [
+		"secrets",
+		`--namespace=${plain(namespace) ?? "default"}`,
+		`--selector=owner=helm,name=${release}${status === undefined ? "" : `,status=${status}`}`,
+	];
 }
 
 /** Objects that `kubectl get` finds; none of a kind that the cluster does not have. @throws VisibleError */

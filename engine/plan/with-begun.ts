@@ -1,7 +1,7 @@
 import type { Served } from "../../review/served/served.ts";
 import { TerraformError } from "../../terminal/terraform-error.ts";
 import { creationsCutOff } from "../begun-creations.ts";
-import { isHalfMade } from "../live/half-made.ts";
+import { halfMade } from "../live/half-made.ts";
 import { alreadyThere } from "../live/import-blocks.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { judgePlan } from "./judge-plan.ts";
@@ -22,7 +22,7 @@ export async function withBegun(
 	const asked = { site: stack.world.site, env: stack.env };
 	const cutOff = creationsCutOff(plan, stack.begun.addresses);
 	if (live === undefined || cutOff.length === 0) return plan;
-	const half = await Promise.all(cutOff.map((change) => isHalfMade(change, asked)));
+	const half = await Promise.all(cutOff.map((change) => halfMade(change, asked)?.found()));
 	const found = await alreadyThere(
 		cutOff.filter((_, at) => !half[at]),
 		live,

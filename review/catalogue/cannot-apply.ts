@@ -2,10 +2,11 @@ import { bytesOf } from "../../config/schema/quantity.ts";
 import { block, plain } from "../../world/blocks.ts";
 import { kubernetesObjects } from "../../world/kubernetes-objects.ts";
 import type { Json, World } from "../../world/world.ts";
-import { findingClass } from "../finding-class.ts";
+import { findingClass, type Observation } from "../finding-class.ts";
 import { changedClaimValues } from "../kubernetes/chart-claims.ts";
 import { type KubernetesChange, kubernetesChange } from "../kubernetes/kubernetes-change.ts";
 import { refusedPaths } from "../kubernetes/refused-paths.ts";
+import type { PlannedChange } from "../plan/plan-summary.ts";
 import { leavingDefinitions } from "../served/leaving-definitions.ts";
 import { unserved } from "../served/unserved.ts";
 
@@ -30,6 +31,8 @@ export const cannotApply = findingClass({
 					remedy:
 						"Change the claims that are there (kubectl edit pvc), take the set away from its pods (kubectl delete statefulset --cascade=orphan), then deploy: Helm makes it anew around them.",
 				};
+			const pending = pendingRelease(change);
+			if (pending !== undefined) yield { change, ...pending };
 			const object = kubernetesChange(change);
 			if (object === undefined) continue;
 			const refused = refusedPaths(object);
@@ -42,6 +45,18 @@ export const cannotApply = findingClass({
 		}
 	},
 });
+
+/** Helm refuses a second operation on a release, for ever when the first one was cut off. */
+function pendingRelease({ type, values }: PlannedChange): Omit<Observation, "change"> | undefined {
+	if (type !== "helm_release") return undefined;
+	const { name, namespace, status } = block(values?.before as Json);
+	const state = plain(status) ?? "";
+	if (!state.startsWith("pending-")) return undefined;
+	return {
+		message: `the release is ${state}: somebody is at it, or was cut off, and Helm refuses another operation`,
+		remedy: `Wait for whoever is at it. When nobody is, remove the record of what was cut off: kubectl delete secrets --namespace ${plain(namespace) ?? "default"} --selector owner=helm,name=${plain(name)},status=${state}`,
+	};
+}
 
 /** A claim grows where its class allows it, and never shrinks. */
 function resizeProblem({ before, after }: KubernetesChange, world: World): string | undefined {

@@ -152,7 +152,7 @@ describe("a creation that was cut off", () => {
 		// The provider mounts these, and configures them by another request.
 		for (const place of ["sys/auth/jwt", "sys/mounts/cluster"])
 			expect(plan.stdout).toContain(
-				`${place} of Vault was mounted by an apply that was cut off, and nothing is in it: the deploy removes it first`,
+				`${place} of Vault was begun by an apply that was cut off, and is half made: the deploy removes it first`,
 			);
 		const second = await deploy("every", ["deploy", "--yes", "--verify"], { resources });
 		expect(second.code).toBe(0);

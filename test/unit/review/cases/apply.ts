@@ -20,6 +20,20 @@ const storage = (dataStorage: object) => ({ server: { dataStorage } });
 export const cannotApply: ClassCases = {
 	finds: {
 		...served.finds,
+		"an operation on a release was cut off": {
+			planned: planned({
+				resource_changes: [
+					update(
+						"helm_release.a",
+						{ ...release(), name: "a", namespace: "shop", status: "pending-upgrade" },
+						{ ...release("b: 1"), name: "a", namespace: "shop", status: "deployed" },
+					),
+				],
+			}),
+			findings: [
+				"failure: the release is pending-upgrade: somebody is at it, or was cut off, and Helm refuses another operation",
+			],
+		},
 		"a chart would change the templates of its claims": {
 			planned: planned({
 				resource_changes: [

@@ -144,7 +144,7 @@ export const unmanagedTwin: ClassCases = {
 				"caution: sys/policies/acl/ci of Vault is there already, and stays beside it",
 			],
 		},
-		"an apply that was cut off has mounted it, and no more": {
+		"an apply that was cut off has made the half of it": {
 			planned: planned({
 				live: {
 					...nothing,
@@ -154,7 +154,7 @@ export const unmanagedTwin: ClassCases = {
 				resource_changes: [policy],
 			}),
 			findings: [
-				"notice: sys/auth/jwt of Vault was mounted by an apply that was cut off, and nothing is in it: the deploy removes it first",
+				"notice: sys/auth/jwt of Vault was begun by an apply that was cut off, and is half made: the deploy removes it first",
 			],
 		},
 		"a claim is made, and one for the same use lies beside it": {
