@@ -3,9 +3,9 @@ import type { PlannedChange } from "../review/plan/plan-summary.ts";
 import type { StackPlan } from "./plan/plan-stack.ts";
 
 /**
- * Addresses of objects whose creation an apply of this checkout has begun, until it has ended well. A provider that is told to
- * stop, or loses its connection, gives up a request that its server may have taken: the object is there then,
- * and no state knows of it.
+ * Addresses of objects whose creation an apply of this checkout has begun, until it has ended well. A provider that is
+ * told to stop, or loses its connection, gives up a request that its server may have taken: the object is there then, and
+ * no state knows of it.
  */
 export class BegunCreations {
 	readonly #file: string;

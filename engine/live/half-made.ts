@@ -10,10 +10,12 @@ import { plannedPlace } from "./in-vault.ts";
 
 /** What is made by several requests, and neither created nor imported once it was cut off between them. */
 interface HalfMade {
-	/** Whether it is there, and has no more of it than the first request makes. @throws VisibleError when nobody can be asked */
+	/** Whether no more is there than the first request makes. @throws VisibleError when that cannot be asked */
 	readonly found: () => Promise<boolean>;
 	/** @throws VisibleError when it is refused */
 	readonly remove: () => Promise<void>;
+	/** Command that does the same by hand. */
+	readonly command: string;
 }
 
 const kinds: Readonly<Record<string, (change: PlannedChange, asked: Asked) => HalfMade | undefined>> = {
@@ -21,12 +23,16 @@ const kinds: Readonly<Record<string, (change: PlannedChange, asked: Asked) => Ha
 	vault_jwt_auth_backend: (change, asked) =>
 		emptyEngine(change, asked, (mount) => {
 			const at = mount.replace(/^sys\//, "");
-			return { config: `${at}/config`, roles: `${at}/role` };
+			return {
+				config: `${at}/config`,
+				roles: `${at}/role`,
+				command: `vault auth disable ${at.slice("auth/".length)}`,
+			};
 		}),
 	vault_kubernetes_secret_backend: (change, asked) =>
 		emptyEngine(change, asked, (mount) => {
 			const at = mount.replace(/^sys\/mounts\//, "");
-			return { config: `${at}/config`, roles: `${at}/roles` };
+			return { config: `${at}/config`, roles: `${at}/roles`, command: `vault secrets disable ${at}` };
 		}),
 };
 
@@ -40,6 +46,7 @@ function pendingRelease(change: PlannedChange, { site }: Asked): HalfMade | unde
 	const [records, pending] = [recordsOfRelease(change), recordsOfRelease(change, "pending-install")];
 	if (records === undefined || pending === undefined) return undefined;
 	return {
+		command: `kubectl delete ${pending.join(" ")}`,
 		found: async () => {
 			const [all, some] = await Promise.all([getObjects(site, records), getObjects(site, pending)]);
 			return some.length > 0 && some.length === all.length;
@@ -55,12 +62,13 @@ function pendingRelease(change: PlannedChange, { site }: Asked): HalfMade | unde
 function emptyEngine(
 	change: PlannedChange,
 	{ site, env }: Asked,
-	partsOf: (mount: string) => { readonly config: string; readonly roles: string },
+	partsOf: (mount: string) => Readonly<Record<"config" | "roles" | "command", string>>,
 ): HalfMade | undefined {
 	const mount = plannedPlace(change);
 	if (mount === undefined) return undefined;
-	const { config, roles } = partsOf(mount);
+	const { config, roles, command } = partsOf(mount);
 	return {
+		command,
 		found: async () => {
 			const access = await vaultAccess(site, env);
 			const parts: VaultRequest[] = [{ path: config.split("/") }, { method: "LIST", path: roles.split("/") }];

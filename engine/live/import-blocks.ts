@@ -6,6 +6,7 @@ import { pooled } from "../../terminal/pool.ts";
 import { block } from "../../world/blocks.ts";
 import { argumentReader, importIdOf } from "../../world/import-ids.ts";
 import type { Json } from "../../world/world.ts";
+import { halfMade } from "./half-made.ts";
 import { lookUpImportId } from "./look-up-import-id.ts";
 
 /** Something that a plan creates although it is there, and how to take it over. */
@@ -17,6 +18,8 @@ export interface AlreadyThere {
 	readonly id?: string;
 	/** Why there is no id. */
 	readonly reason?: string;
+	/** What made it was cut off halfway, so that it can neither be imported nor created. */
+	readonly halfMade?: true;
 }
 
 /** Where ids are looked up that a server has chosen. */
@@ -33,7 +36,7 @@ const atOnce = 4;
 export async function alreadyThere(
 	changes: readonly PlannedChange[],
 	{ twins }: Live,
-	{ site, env }: Asked,
+	asked: Asked,
 ): Promise<AlreadyThere[]> {
 	const found = changes.flatMap((change) => {
 		// What stands beside is another thing.
@@ -44,7 +47,7 @@ export async function alreadyThere(
 		pooled(atOnce, found, async ({ change, what }) => ({
 			address: change.address,
 			what,
-			...(await idOf(change, { site, env })),
+			...(await idOf(change, asked)),
 		})),
 	);
 	return answers.map((answer) => {
@@ -54,13 +57,17 @@ export async function alreadyThere(
 }
 
 async function idOf(
-	{ type, values }: PlannedChange,
-	{ site, env }: Asked,
-): Promise<{ id: string } | { reason: string }> {
+	change: PlannedChange,
+	asked: Asked,
+): Promise<{ readonly id: string } | { readonly reason: string; readonly halfMade?: true }> {
+	const { type, values } = change;
 	try {
+		const half = halfMade(change, asked);
+		if (half !== undefined && (await half.found()))
+			return { reason: `it is half made; so that it can be created: ${half.command}`, halfMade: true };
 		const found = importIdOf(type, argumentReader(block(values?.after as Json)));
 		if ("none" in found) return { reason: `the provider cannot import a ${type}: ${found.none}` };
-		return { id: "id" in found ? found.id : await lookUpImportId(site, found.lookUp, env) };
+		return { id: "id" in found ? found.id : await lookUpImportId(asked.site, found.lookUp, asked.env) };
 	} catch (error) {
 		if (error instanceof VisibleError) return { reason: error.message };
 		throw error;

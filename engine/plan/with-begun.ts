@@ -1,7 +1,6 @@
 import type { Served } from "../../review/served/served.ts";
 import { TerraformError } from "../../terminal/terraform-error.ts";
 import { creationsCutOff } from "../begun-creations.ts";
-import { halfMade } from "../live/half-made.ts";
 import { alreadyThere } from "../live/import-blocks.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { judgePlan } from "./judge-plan.ts";
@@ -22,16 +21,11 @@ export async function withBegun(
 	const asked = { site: stack.world.site, env: stack.env };
 	const cutOff = creationsCutOff(plan, stack.begun.addresses);
 	if (live === undefined || cutOff.length === 0) return plan;
-	const half = await Promise.all(cutOff.map((change) => halfMade(change, asked)?.found()));
-	const found = await alreadyThere(
-		cutOff.filter((_, at) => !half[at]),
-		live,
-		asked,
-	);
+	const found = await alreadyThere(cutOff, live, asked);
 	const imports = found.flatMap(({ address, id }) => (id === undefined ? [] : [{ address, id }]));
 	const begun = {
 		takenUp: imports.map(({ address }) => address),
-		halfMade: cutOff.filter((_, at) => half[at]).map(({ address }) => address),
+		halfMade: found.filter(({ halfMade }) => halfMade).map(({ address }) => address),
 	};
 	try {
 		const planned = imports.length === 0 ? plan : await stack.plan({ destroy: false, imports });

@@ -9,7 +9,9 @@ export const stateChanges = changeClass(
 		remedy: "See that the object is the one that is meant: from now on the code decides about it.",
 	},
 	function* ({ action, movedFrom, address, arguments: changed = [] }, { live }) {
-		const begun = live?.begun?.takenUp.includes(address) ? "was made by an apply that was cut off: " : "";
+		const begun = live?.begun?.takenUp.includes(address)
+			? "an apply that stopped had begun to make it: "
+			: "";
 		if (action === "import") yield { message: `${begun}is taken into the state as it is` };
 		if (action === "import+update" || action === "import+replace") {
 			const what = action === "import+update" ? "changed to what the code says" : "replaced";

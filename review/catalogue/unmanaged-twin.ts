@@ -22,7 +22,7 @@ export const unmanagedTwin = findingClass({
 				yield {
 					change,
 					risk: "notice",
-					message: `${what} was begun by an apply that was cut off, and is half made: the deploy removes it first`,
+					message: `an apply that stopped had begun to make ${what}, which is half made: the deploy removes it first`,
 				};
 			else yield { change, risk, message: message(what) };
 		}

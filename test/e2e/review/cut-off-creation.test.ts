@@ -152,8 +152,11 @@ describe("a creation that was cut off", () => {
 		// The provider mounts these, and configures them by another request.
 		for (const place of ["sys/auth/jwt", "sys/mounts/cluster"])
 			expect(plan.stdout).toContain(
-				`${place} of Vault was begun by an apply that was cut off, and is half made: the deploy removes it first`,
+				`an apply that stopped had begun to make ${place} of Vault, which is half made: the deploy removes it first`,
 			);
+		const { stdout: adoption } = await deploy("elsewhere", ["plan", "--adopt"], { resources });
+		for (const command of ["vault auth disable jwt", "vault secrets disable cluster"])
+			expect(adoption).toContain(`it is half made; so that it can be created: ${command}`);
 		const second = await deploy("every", ["deploy", "--yes", "--verify"], { resources });
 		expect(second.code).toBe(0);
 		expect(existsSync(record("every"))).toBe(false);
@@ -164,7 +167,9 @@ describe("a creation that was cut off", () => {
 		expect(await cutOff("lost", "connection lost")).toMatchObject({ code: 1 });
 		const plan = await deploy("lost", ["plan"]);
 		expect(plan).toMatchObject({ code: 0, stderr: "" });
-		expect(plan.stdout).toContain("was made by an apply that was cut off: is taken into the state as it is");
+		expect(plan.stdout).toContain(
+			"an apply that stopped had begun to make it: is taken into the state as it is",
+		);
 		expect(await deploy("lost", ["deploy", "--yes"])).toMatchObject({ code: 0 });
 		expect(await deploy("lost", ["plan", "--detailed-exitcode"])).toMatchObject({ code: 0 });
 	}, 120_000);

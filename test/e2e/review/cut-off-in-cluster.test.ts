@@ -94,8 +94,10 @@ afterAll(async () => {
 	rmSync(folder, { recursive: true });
 });
 
-/** Runs `infra` on a stack that has one object of each of these types. */
-function deploy(args: readonly string[], resources = objects): Promise<ProcessResult> {
+/** Runs `infra` on a stack that has one object of each of these types, in a checkout of its own. */
+function deploy(args: readonly string[], resources = objects, checkout = "out"): Promise<ProcessResult> {
+	mkdirSync(join(folder, checkout), { recursive: true });
+
 	const { port } = between.address() as AddressInfo;
 	const access = { host: `http://127.0.0.1:${port}` };
 	const required = (name: string) => ({
@@ -114,7 +116,7 @@ function deploy(args: readonly string[], resources = objects): Promise<ProcessRe
 	return infra([...args], {
 		program: "test/cli/fake-infra.ts",
 		env: {
-			CDKTF_OUTDIR: join(folder, "out"),
+			CDKTF_OUTDIR: join(folder, checkout, "out"),
 			FAKE_WORLD: JSON.stringify({ platform: { a: { input: "1" } } }),
 			FAKE_BLOCKS: JSON.stringify({ platform: blocks }),
 			FAKE_KUBECONFIG: plane.kubeconfig,
@@ -146,8 +148,12 @@ test("objects of the cluster that were made without anybody hearing of it are ta
 		// Helm had written its record, and nothing of the chart.
 		helm_release: "create",
 	});
-	expect(plan.stdout).toContain(
-		"release app of Helm in shop was begun by an apply that was cut off, and is half made",
+	expect(plan.stdout).toContain("had begun to make release app of Helm in shop, which is half made");
+	// Who has no part in what was cut off is told how to go on.
+	const { stdout: adoption } = await deploy(["plan", "--adopt"], objects, "elsewhere");
+	expect(adoption.match(/^import \{$/gm)).toHaveLength(unheard - 1);
+	expect(adoption).toContain(
+		"kubectl delete secrets --namespace=shop --selector=owner=helm,name=app,status=pending-install",
 	);
 	const second = await deploy(["deploy", "--yes"]);
 	expect(second.stdout).toContain("removed platform/kept: its creation was cut off halfway");

@@ -154,7 +154,7 @@ export const unmanagedTwin: ClassCases = {
 				resource_changes: [policy],
 			}),
 			findings: [
-				"notice: sys/auth/jwt of Vault was begun by an apply that was cut off, and is half made: the deploy removes it first",
+				"notice: an apply that stopped had begun to make sys/auth/jwt of Vault, which is half made: the deploy removes it first",
 			],
 		},
 		"a claim is made, and one for the same use lies beside it": {

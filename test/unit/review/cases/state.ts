@@ -22,7 +22,7 @@ export const stateChanges: ClassCases = {
 				live: { twins: [], claims: [], errors: [], begun: { takenUp: ["a.same"], halfMade: [] } },
 				resource_changes: [resource("a.same", ["no-op"], { importing })],
 			}),
-			findings: ["notice: was made by an apply that was cut off: is taken into the state as it is"],
+			findings: ["notice: an apply that stopped had begun to make it: is taken into the state as it is"],
 		},
 		"an object is known by another address": {
 			planned: planned({
