@@ -8,6 +8,7 @@ import type { ControlPlaneFiles } from "./control-plane.ts";
 import { type LabDatabase, type LabDns, labFolder } from "./lab-state.ts";
 import type { LabOwner } from "./owner.ts";
 import { superuser } from "./postgres-server.ts";
+import { spelled } from "./spelled.ts";
 
 /** Replaces a chart that the lab cannot download by one of this repository: the same release, an idle workload. */
 const standIn = (name: string) => ({ chart: `./lab/charts/${name}`, version: "1.0.0" });
@@ -61,7 +62,7 @@ export function labSite({
 		name,
 		cluster: {
 			...lab.cluster,
-			kubeconfig: files.kubeconfig,
+			kubeconfig: spelled(files.kubeconfig),
 			nodePortSources: [...lab.cluster.nodePortSources, ...portSources],
 		},
 		...(dns === undefined ? {} : withZone(dns)),
