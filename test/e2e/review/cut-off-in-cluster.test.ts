@@ -155,9 +155,28 @@ test("objects of the cluster that were made without anybody hearing of it are ta
 	expect(adoption).toContain(
 		"kubectl delete secrets --namespace=shop --selector=owner=helm,name=app,status=pending-install",
 	);
+	// Had Helm been killed a little later, this would be there as well.
+	const left = await plane.ask("POST", "/apis/apps/v1/namespaces/shop/deployments", {
+		metadata: {
+			name: "app",
+			labels: { "app.kubernetes.io/managed-by": "Helm" },
+			annotations: { "meta.helm.sh/release-name": "app", "meta.helm.sh/release-namespace": "shop" },
+		},
+		spec: {
+			selector: { matchLabels: { "app.kubernetes.io/name": "app" } },
+			template: {
+				metadata: { labels: { "app.kubernetes.io/name": "app" } },
+				spec: { containers: [{ name: "idle", image: "registry.k8s.io/pause:3.9" }] },
+			},
+		},
+	});
+	expect(left.status).toBe(201);
 	const second = await deploy(["deploy", "--yes"]);
 	expect(second.stdout).toContain("removed platform/kept: its creation was cut off halfway");
 	expect(second).toMatchObject({ code: 0, stderr: "" });
+	const kept = await plane.ask("GET", "/apis/apps/v1/namespaces/shop/deployments/app");
+	expect(kept.body.metadata.uid).toBe(left.body.metadata.uid);
+	expect(kept.body.spec.template.spec.containers[0].image).toBe("registry.k8s.io/pause:3.10");
 	expect(await deploy(["plan", "--detailed-exitcode"])).toMatchObject({ code: 0 });
 }, 120_000);
 
