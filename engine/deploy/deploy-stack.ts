@@ -73,10 +73,9 @@ export async function deployStack(stack: WorkingDirectory, options: DeployOption
 
 /** Removes what an apply that was cut off has made the half of, after another look at it. */
 async function removeRemains(stack: WorkingDirectory, { summary, live }: StackPlan): Promise<void> {
-	const asked = { site: stack.world.site, env: stack.env };
 	const remains = summary.changes.filter(({ address }) => live?.begun?.halfMade.includes(address));
 	for (const change of remains) {
-		const half = halfMade(change, asked);
+		const half = halfMade(change, stack);
 		if (half === undefined || !(await half.found())) continue;
 		await half.remove();
 		print(styleText("dim", `  removed ${change.path ?? change.address}: its creation was cut off halfway`));

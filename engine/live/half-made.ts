@@ -1,11 +1,12 @@
 import { kubectl } from "../../clients/kubernetes/kubectl.ts";
 import { vaultAccess } from "../../clients/vault/access.ts";
-import { askVault, type VaultAccess, type VaultRequest } from "../../clients/vault/ask-vault.ts";
-import { VaultRefusal } from "../../clients/vault/refusal.ts";
+import { askVault, findInVault } from "../../clients/vault/ask-vault.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
+import { recordsOfRelease } from "../../review/kubernetes/release-records.ts";
 import type { PlannedChange } from "../../review/plan/plan-summary.ts";
+import type { Json } from "../../world/world.ts";
 import type { Asked } from "./import-blocks.ts";
-import { getObjects, recordsOfRelease } from "./in-cluster.ts";
+import { getObjects } from "./in-cluster.ts";
 import { plannedPlace } from "./in-vault.ts";
 
 /** What is made by several requests, and neither created nor imported once it was cut off between them. */
@@ -20,20 +21,8 @@ interface HalfMade {
 
 const kinds: Readonly<Record<string, (change: PlannedChange, asked: Asked) => HalfMade | undefined>> = {
 	helm_release: pendingRelease,
-	vault_jwt_auth_backend: (change, asked) =>
-		emptyEngine(change, asked, (mount) => {
-			const at = mount.replace(/^sys\//, "");
-			return {
-				config: `${at}/config`,
-				roles: `${at}/role`,
-				command: `vault auth disable ${at.slice("auth/".length)}`,
-			};
-		}),
-	vault_kubernetes_secret_backend: (change, asked) =>
-		emptyEngine(change, asked, (mount) => {
-			const at = mount.replace(/^sys\/mounts\//, "");
-			return { config: `${at}/config`, roles: `${at}/roles`, command: `vault secrets disable ${at}` };
-		}),
+	vault_jwt_auth_backend: (change, asked) => emptyEngine(change, asked, "role"),
+	vault_kubernetes_secret_backend: (change, asked) => emptyEngine(change, asked, "roles"),
 };
 
 /** What a plan creates that may be half made; undefined for what is made at once. */
@@ -42,8 +31,9 @@ export function halfMade(change: PlannedChange, asked: Asked): HalfMade | undefi
 }
 
 /** Helm writes a record, then what the chart has, which the next installation of that name takes over. */
-function pendingRelease(change: PlannedChange, { site }: Asked): HalfMade | undefined {
-	const [records, pending] = [recordsOfRelease(change), recordsOfRelease(change, "pending-install")];
+function pendingRelease({ values }: PlannedChange, { world: { site } }: Asked): HalfMade | undefined {
+	const release = values?.after as Json;
+	const [records, pending] = [recordsOfRelease(release), recordsOfRelease(release, "pending-install")];
 	if (records === undefined || pending === undefined) return undefined;
 	return {
 		command: `kubectl delete ${pending.join(" ")}`,
@@ -58,33 +48,32 @@ function pendingRelease(change: PlannedChange, { site }: Asked): HalfMade | unde
 	};
 }
 
-/** An engine that is mounted and not configured is nothing to the importer, and in the way of a creation. */
+/**
+ * An engine that is mounted and not configured is nothing to the importer, and in the way of a creation.
+ *
+ * @param roles under which name its API lists who may use it
+ */
 function emptyEngine(
 	change: PlannedChange,
-	{ site, env }: Asked,
-	partsOf: (mount: string) => Readonly<Record<"config" | "roles" | "command", string>>,
+	{ world: { site }, env }: Asked,
+	roles: string,
 ): HalfMade | undefined {
-	const mount = plannedPlace(change);
-	if (mount === undefined) return undefined;
-	const { config, roles, command } = partsOf(mount);
+	const place = plannedPlace(change);
+	const [, kind, name] = /^sys\/(auth|mounts)\/(.+)$/.exec(place ?? "") ?? [];
+	if (place === undefined || name === undefined) return undefined;
+	const [at, command] = kind === "auth" ? [`auth/${name}`, "auth"] : [name, "secrets"];
 	return {
-		command,
+		command: `vault ${command} disable ${name}`,
 		found: async () => {
 			const access = await vaultAccess(site, env);
-			const parts: VaultRequest[] = [{ path: config.split("/") }, { method: "LIST", path: roles.split("/") }];
-			return (await Promise.all(parts.map((part) => isAbsent(access, part)))).every(Boolean);
+			const parts = await Promise.all([
+				findInVault(access, { path: [...at.split("/"), "config"] }),
+				findInVault(access, { method: "LIST", path: [...at.split("/"), roles] }),
+			]);
+			return parts.every((part) => part === undefined);
 		},
-		remove: async () =>
-			void (await askVault(await vaultAccess(site, env), { method: "DELETE", path: mount.split("/") })),
+		remove: async () => {
+			await askVault(await vaultAccess(site, env), { method: "DELETE", path: place.split("/") });
+		},
 	};
-}
-
-async function isAbsent(access: VaultAccess, request: VaultRequest): Promise<boolean> {
-	try {
-		await askVault(access, request);
-		return false;
-	} catch (error) {
-		if (error instanceof VaultRefusal && error.absent) return true;
-		throw error;
-	}
 }

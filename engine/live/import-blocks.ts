@@ -1,11 +1,10 @@
-import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import type { Live } from "../../review/live.ts";
 import type { PlannedChange } from "../../review/plan/plan-summary.ts";
 import { pooled } from "../../terminal/pool.ts";
 import { block } from "../../world/blocks.ts";
 import { argumentReader, importIdOf } from "../../world/import-ids.ts";
-import type { Json } from "../../world/world.ts";
+import type { Json, World } from "../../world/world.ts";
 import { halfMade } from "./half-made.ts";
 import { lookUpImportId } from "./look-up-import-id.ts";
 
@@ -22,10 +21,9 @@ export interface AlreadyThere {
 	readonly halfMade?: true;
 }
 
-/** Where ids are looked up that a server has chosen. */
+/** Whose world is asked, and with which logins. */
 export interface Asked {
-	readonly site: Site;
-	/** Logins. */
+	readonly world: Pick<World, "site">;
 	readonly env: NodeJS.ProcessEnv;
 }
 
@@ -67,7 +65,7 @@ async function idOf(
 			return { reason: `it is half made; so that it can be created: ${half.command}`, halfMade: true };
 		const found = importIdOf(type, argumentReader(block(values?.after as Json)));
 		if ("none" in found) return { reason: `the provider cannot import a ${type}: ${found.none}` };
-		return { id: "id" in found ? found.id : await lookUpImportId(asked.site, found.lookUp, asked.env) };
+		return { id: "id" in found ? found.id : await lookUpImportId(asked.world.site, found.lookUp, asked.env) };
 	} catch (error) {
 		if (error instanceof VisibleError) return { reason: error.message };
 		throw error;

@@ -3,6 +3,7 @@ import { kubectl } from "../../clients/kubernetes/kubectl.ts";
 import type { Site } from "../../config/schema/site.ts";
 import { VisibleError } from "../../config/schema/visible-error.ts";
 import { type KubernetesChange, kubernetesChange } from "../../review/kubernetes/kubernetes-change.ts";
+import { recordsOfRelease } from "../../review/kubernetes/release-records.ts";
 import type { Live, LiveTwin } from "../../review/live.ts";
 import type { PlannedChange } from "../../review/plan/plan-summary.ts";
 import { pooled } from "../../terminal/pool.ts";
@@ -80,29 +81,13 @@ function described(
 	return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name} (of ${creationTimestamp}${by})`;
 }
 
-async function ofRelease(site: Site, change: PlannedChange): Promise<LiveTwin[]> {
-	const records = recordsOfRelease(change);
+async function ofRelease(site: Site, { address, values }: PlannedChange): Promise<LiveTwin[]> {
+	const after = values?.after as Json;
+	const records = recordsOfRelease(after);
 	if (records === undefined || (await getObjects(site, records)).length === 0) return [];
-	const { name, namespace } = block(change.values?.after as Json);
+	const { name, namespace } = block(after);
 	const what = `release ${plain(name)} of Helm in ${plain(namespace) ?? "default"}`;
-	return [{ address: change.address, effect: "refused", what }];
-}
-
-/**
- * Arguments of `kubectl` for the Secrets in which Helm keeps the revisions of a release that a plan makes; undefined when
- * its name is not known yet.
- *
- * @param status of the revisions, such as `pending-install`. @default any
- */
-export function recordsOfRelease({ values }: PlannedChange, status?: string): string[] | undefined {
-	const { name, namespace } = block(values?.after as Json);
-	const release = plain(name);
-	if (release === undefined) return undefined;
-	return [
-		"secrets",
-		`--namespace=${plain(namespace) ?? "default"}`,
-		`--selector=owner=helm,name=${release}${status === undefined ? "" : `,status=${status}`}`,
-	];
+	return [{ address, effect: "refused", what }];
 }
 
 /** Objects that `kubectl get` finds; none of a kind that the cluster does not have. @throws VisibleError */

@@ -1,6 +1,6 @@
 import { printFailure } from "../../terminal/failure.ts";
 import { print, printJson } from "../../terminal/output.ts";
-import type { AlreadyThere, Asked } from "../live/import-blocks.ts";
+import type { AlreadyThere } from "../live/import-blocks.ts";
 import type { WorkingDirectory } from "../working-directory.ts";
 import { planSideBySide } from "./plan-side-by-side.ts";
 import type { StackPlan } from "./plan-stack.ts";
@@ -25,9 +25,6 @@ export async function planStacks(
 ): Promise<{ readonly failed: boolean; readonly changes: boolean }> {
 	const plans: StackPlan[] = [];
 	let failed = false;
-	const asked = new Map(
-		stacks.map(({ document, world, env }) => [document.stack, { site: world.site, env }]),
-	);
 	await planSideBySide(stacks, async (outcome) => {
 		if (outcome.status === "rejected") {
 			failed = true;
@@ -39,7 +36,7 @@ export async function planStacks(
 		const { renderPlan } = await import("./render-plan.ts");
 		print(renderPlan(outcome.value, { short }));
 	});
-	const adoptions = adopt ? await adoptionsOf(plans, { asked, json }) : undefined;
+	const adoptions = adopt ? await adoptionsOf(plans, { stacks, json }) : undefined;
 	if (json) {
 		const { planForMachines } = await import("./plan-for-machines.ts");
 		printJson({
@@ -58,7 +55,7 @@ const nothingAsked = { twins: [], claims: [], errors: [] };
 /** What of each plan is there already, printed unless it becomes a part of the JSON. */
 async function adoptionsOf(
 	plans: readonly StackPlan[],
-	{ asked, json }: { readonly asked: ReadonlyMap<string, Asked>; readonly json: boolean },
+	{ stacks, json }: { readonly stacks: readonly WorkingDirectory[]; readonly json: boolean },
 ): Promise<ReadonlyMap<string, readonly AlreadyThere[]>> {
 	const [{ alreadyThere }, { renderAdoption }] = await Promise.all([
 		import("../live/import-blocks.ts"),
@@ -66,9 +63,9 @@ async function adoptionsOf(
 	]);
 	const adoptions = new Map<string, readonly AlreadyThere[]>();
 	for (const { summary, live } of plans) {
-		const where = asked.get(summary.stack);
-		if (where === undefined) continue;
-		const found = await alreadyThere(summary.changes, live ?? nothingAsked, where);
+		const stack = stacks.find(({ document }) => document.stack === summary.stack);
+		if (stack === undefined) continue;
+		const found = await alreadyThere(summary.changes, live ?? nothingAsked, stack);
 		adoptions.set(summary.stack, found);
 		if (!json) print(renderAdoption(summary.stack, found));
 	}

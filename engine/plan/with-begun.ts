@@ -18,10 +18,9 @@ export async function withBegun(
 	served: () => Promise<Served>,
 ): Promise<StackPlan> {
 	const { live } = plan;
-	const asked = { site: stack.world.site, env: stack.env };
 	const cutOff = creationsCutOff(plan, stack.begun.addresses);
 	if (live === undefined || cutOff.length === 0) return plan;
-	const found = await alreadyThere(cutOff, live, asked);
+	const found = await alreadyThere(cutOff, live, stack);
 	const imports = found.flatMap(({ address, id }) => (id === undefined ? [] : [{ address, id }]));
 	const begun = {
 		takenUp: imports.map(({ address }) => address),

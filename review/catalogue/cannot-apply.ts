@@ -6,6 +6,7 @@ import { findingClass, type Observation } from "../finding-class.ts";
 import { changedClaimValues } from "../kubernetes/chart-claims.ts";
 import { type KubernetesChange, kubernetesChange } from "../kubernetes/kubernetes-change.ts";
 import { refusedPaths } from "../kubernetes/refused-paths.ts";
+import { recordsOfRelease } from "../kubernetes/release-records.ts";
 import type { PlannedChange } from "../plan/plan-summary.ts";
 import { leavingDefinitions } from "../served/leaving-definitions.ts";
 import { unserved } from "../served/unserved.ts";
@@ -49,12 +50,13 @@ export const cannotApply = findingClass({
 /** Helm refuses a second operation on a release, for ever when the first one was cut off. */
 function pendingRelease({ type, values }: PlannedChange): Omit<Observation, "change"> | undefined {
 	if (type !== "helm_release") return undefined;
-	const { name, namespace, status } = block(values?.before as Json);
-	const state = plain(status) ?? "";
-	if (!state.startsWith("pending-")) return undefined;
+	const before = values?.before as Json;
+	const state = plain(block(before).status) ?? "";
+	const records = recordsOfRelease(before, state);
+	if (!state.startsWith("pending-") || records === undefined) return undefined;
 	return {
 		message: `the release is ${state}: somebody is at it, or was cut off, and Helm refuses another operation`,
-		remedy: `Wait for whoever is at it. When nobody is, remove the record of what was cut off: kubectl delete secrets --namespace ${plain(namespace) ?? "default"} --selector owner=helm,name=${plain(name)},status=${state}`,
+		remedy: `Wait for whoever is at it. When nobody is, remove the record of what was cut off: kubectl delete ${records.join(" ")}`,
 	};
 }
 

@@ -1,27 +1,22 @@
 import { generateKeyPairSync } from "node:crypto";
-import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { refusedTypes } from "../../../engine/live/in-vault.ts";
-import { committedSchema } from "../../../providers/schema/committed.ts";
 import { infra, type ProcessResult, type StartOptions } from "../../cli/infra-process.ts";
 import { ForgeStandIn } from "../harness/forge-stand-in.ts";
 import { needsPrograms } from "../harness/programs.ts";
 import { VaultServer } from "../harness/vault-server.ts";
+import { LossyWay, stackOf } from "./lossy-way.ts";
 
 /** Creations that Vault has taken while its client knows of nothing: with the real provider, on a real server. */
 const ready = needsPrograms("bao|vault", "terraform");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-cut-off-`));
 let vault: VaultServer;
-let between: Server;
+let way: LossyWay;
 let missing = false;
-/** What becomes of the answer to a creation, which has happened by then. */
-let withhold: ((answered: { readonly drop: () => void }) => void) | undefined;
-/** Paths of these. */
+/** Paths of creations whose answers were lost. */
 const made: string[] = [];
 
 /** Requests that create what the test's stack has. */
@@ -31,21 +26,7 @@ beforeAll(async () => {
 	if (!ready) return;
 	mkdirSync(join(folder, "vault"));
 	vault = await VaultServer.start(join(folder, "vault"));
-	between = createServer((asked, answer) => {
-		const { method, url = "", headers } = asked;
-		const passed = request(`${vault.address}${url}`, { method, headers }, (answered) => {
-			const { statusCode = 502 } = answered;
-			const isCreation = /^(POST|PUT)$/.test(method ?? "") && creations.test(url) && statusCode < 300;
-			if (withhold !== undefined && isCreation) {
-				made.push(url);
-				return withhold({ drop: () => answer.destroy() });
-			}
-			answer.writeHead(statusCode, answered.headers);
-			answered.pipe(answer);
-		});
-		asked.pipe(passed);
-	}).listen(0, "127.0.0.1");
-	await once(between, "listening");
+	way = await LossyWay.to(vault);
 	missing = (await deploy("probe", ["plan"])).stderr.includes("cannot be installed");
 }, 120_000);
 beforeEach(({ skip }) => {
@@ -56,8 +37,7 @@ beforeEach(({ skip }) => {
 	made.length = 0;
 });
 afterAll(async () => {
-	between?.closeAllConnections();
-	between?.close();
+	way?.end();
 	await vault?.stop();
 	rmSync(folder, { recursive: true });
 });
@@ -73,27 +53,16 @@ function deploy(
 	{ onOutput, env, resources = mount(checkout) }: StartOptions & { readonly resources?: Resources } = {},
 ): Promise<ProcessResult> {
 	mkdirSync(join(folder, checkout), { recursive: true });
-	const { port } = between.address() as AddressInfo;
-	const blocks = {
-		"terraform.required_providers.vault": {
-			source: "hashicorp/vault",
-			version: committedSchema("vault")?.version,
-		},
-		"provider.vault": { skip_child_token: true },
-		...Object.fromEntries(
-			Object.entries(resources).map(([type, given]) => [
-				`resource.${type}.kept`,
-				{ ...given, lifecycle: { prevent_destroy: true } },
-			]),
-		),
-	};
+	const kept = Object.entries(resources).map(([type, given]) => [
+		type,
+		{ ...given, lifecycle: { prevent_destroy: true } },
+	]);
 	return infra([...args], {
 		program: "test/cli/fake-infra.ts",
 		env: {
 			CDKTF_OUTDIR: join(folder, checkout, "out"),
-			FAKE_WORLD: JSON.stringify({ vault: { a: { input: "1" } } }),
-			FAKE_BLOCKS: JSON.stringify({ vault: blocks }),
-			VAULT_ADDR: `http://127.0.0.1:${port}`,
+			...stackOf("vault", { vault: { skip_child_token: true } }, Object.fromEntries(kept)),
+			VAULT_ADDR: way.address,
 			VAULT_TOKEN: vault.rootToken,
 			...env,
 		},
@@ -115,9 +84,12 @@ async function cutOff(
 ): Promise<ProcessResult> {
 	let interrupt = () => {};
 	const count = Object.keys(resources).length;
-	withhold = ({ drop }) => {
+	way.take = ({ method, url, status, drop }) => {
+		if (!/^(POST|PUT)$/.test(method) || !creations.test(url) || status >= 300) return false;
+		made.push(url);
 		if (how !== "interrupted") drop();
 		else if (made.length === count) interrupt();
+		return true;
 	};
 	const ended = await deploy(checkout, args, {
 		env,
@@ -126,7 +98,7 @@ async function cutOff(
 			interrupt = () => void (child.killed || child.kill("SIGINT"));
 		},
 	});
-	withhold = undefined;
+	way.take = () => false;
 	expect(made).toHaveLength(count);
 	return ended;
 }

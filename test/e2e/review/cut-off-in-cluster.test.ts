@@ -1,25 +1,19 @@
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import { request } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { projectRoot } from "../../../config/project-root.ts";
-import { committedSchema } from "../../../providers/schema/committed.ts";
 import { infra, type ProcessResult } from "../../cli/infra-process.ts";
 import { ControlPlane, controlPlanePrograms } from "../harness/control-plane.ts";
 import { needsPrograms } from "../harness/programs.ts";
+import { LossyWay, stackOf } from "./lossy-way.ts";
 
 const ready = needsPrograms(...controlPlanePrograms, "kubectl", "terraform");
 const folder = mkdtempSync(join(tmpdir(), `infra-${process.pid}-cut-off-`));
 let plane: ControlPlane;
-let between: Server;
+let way: LossyWay;
 let missing = false;
-/** Whether connections break when the answer to a creation comes, which has happened by then. */
-let broken = false;
 /** Creations of which nobody heard. */
 let unheard = 0;
 
@@ -59,26 +53,8 @@ beforeAll(async () => {
 	mkdirSync(join(folder, "plane"));
 	plane = await ControlPlane.start(join(folder, "plane"));
 	await plane.ask("POST", "/api/v1/namespaces", { metadata: { name: "shop" } });
-	between = createServer((asked, answer) => {
-		const { method, url = "", headers } = asked;
-		const options = {
-			method,
-			headers: { ...headers, host: new URL(plane.host).host, authorization: `Bearer ${plane.access.token}` },
-			ca: plane.ca,
-		};
-		const passed = request(`${plane.host}${url}`, options, (answered) => {
-			const { statusCode = 502 } = answered;
-			if (broken && statusCode === 201) {
-				unheard++;
-				return void answer.destroy();
-			}
-			answer.writeHead(statusCode, answered.headers);
-			answered.pipe(answer);
-		});
-		passed.on("error", () => answer.destroy());
-		asked.pipe(passed);
-	}).listen(0, "127.0.0.1");
-	await once(between, "listening");
+	const { host: address, ca } = plane;
+	way = await LossyWay.to({ address, ca, headers: { authorization: `Bearer ${plane.access.token}` } });
 	missing = (await deploy(["plan"])).stderr.includes("cannot be installed");
 }, 120_000);
 beforeEach(({ skip }) => {
@@ -88,8 +64,7 @@ beforeEach(({ skip }) => {
 	);
 });
 afterAll(async () => {
-	between?.closeAllConnections();
-	between?.close();
+	way?.end();
 	await plane?.stop();
 	rmSync(folder, { recursive: true });
 });
@@ -97,28 +72,12 @@ afterAll(async () => {
 /** Runs `infra` on a stack that has one object of each of these types, in a checkout of its own. */
 function deploy(args: readonly string[], resources = objects, checkout = "out"): Promise<ProcessResult> {
 	mkdirSync(join(folder, checkout), { recursive: true });
-
-	const { port } = between.address() as AddressInfo;
-	const access = { host: `http://127.0.0.1:${port}` };
-	const required = (name: string) => ({
-		source: `hashicorp/${name}`,
-		version: committedSchema(name)?.version,
-	});
-	const blocks = {
-		"terraform.required_providers.kubernetes": required("kubernetes"),
-		"terraform.required_providers.helm": required("helm"),
-		"provider.kubernetes": access,
-		"provider.helm": { kubernetes: access },
-		...Object.fromEntries(
-			Object.entries(resources).map(([type, given]) => [`resource.${type}.kept`, { ...given }]),
-		),
-	};
+	const access = { host: way.address };
 	return infra([...args], {
 		program: "test/cli/fake-infra.ts",
 		env: {
 			CDKTF_OUTDIR: join(folder, checkout, "out"),
-			FAKE_WORLD: JSON.stringify({ platform: { a: { input: "1" } } }),
-			FAKE_BLOCKS: JSON.stringify({ platform: blocks }),
+			...stackOf("platform", { kubernetes: access, helm: { kubernetes: access } }, resources),
 			FAKE_KUBECONFIG: plane.kubeconfig,
 		},
 	});
@@ -126,9 +85,15 @@ function deploy(args: readonly string[], resources = objects, checkout = "out"):
 
 /** The same while creations are not heard of. */
 async function cutOff(resources = objects): Promise<ProcessResult> {
-	[broken, unheard] = [true, 0];
+	unheard = 0;
+	way.take = ({ status, drop }) => {
+		if (status !== 201) return false;
+		unheard++;
+		drop();
+		return true;
+	};
 	const ended = await deploy(["deploy", "--yes"], resources);
-	broken = false;
+	way.take = () => false;
 	return ended;
 }
 

@@ -227,7 +227,7 @@ test("what is there already is found, nothing else, and the apply does to it wha
 	]);
 	expect(JSON.stringify(findings)).not.toContain("hidden");
 
-	await importedAsPrinted(await alreadyThere(summary.changes, live, { site: world.site, env: process.env }));
+	await importedAsPrinted(await alreadyThere(summary.changes, live, { world, env: process.env }));
 
 	const { stdout } = await terraform("apply", "-input=false", "-no-color", "plan");
 	const made = [...stdout.matchAll(/^(\S+): Creation complete/gm)].map(([, address = ""]) => address);
